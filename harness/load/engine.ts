@@ -1,0 +1,41 @@
+import type { Objection } from '../model/errors.ts';
+import type { ClosePolicy, Requirement } from '../model/index.ts';
+import type { LoadCounts, LoadLatencies, LoadResult } from '../model/journal.ts';
+import type { Target } from '../model/protocol.ts';
+import type { LoadSpec } from '../model/scenario.ts';
+
+/** One interval of load as the engine saw it; `at` is the monotonic clock in ms. */
+export type LoadInterval = LoadCounts & LoadLatencies & { at: number; intervalMs: number };
+
+export interface EngineRun {
+  load: LoadSpec;
+  targets: readonly Target[];
+  /** Addresses of this peer on the link towards the targets. */
+  localAddresses: readonly string[];
+  onInterval(interval: LoadInterval): void;
+  /** Busy share of one core by thread or process, where the engine can tell. */
+  onBusy(busy: Record<string, number>): void;
+  onGauge(values: Record<string, number>): void;
+}
+
+/** A load that runs. `result` resolves once the load has ended, with all counts; it rejects when the engine broke. */
+export interface RunningLoad {
+  result: Promise<LoadResult>;
+  /** Ends it early; `result` still resolves. */
+  stop(): void;
+}
+
+/** What the planner may know of an engine without starting it. */
+export interface EngineTraits {
+  name: string;
+  /** Close policies that it really produces; anything else is an objection. */
+  closePolicies: readonly ClosePolicy[];
+  requires: readonly Requirement[];
+  /** Further objections to a load, each with field and hint. */
+  objections(load: LoadSpec): Objection[];
+}
+
+/** What makes load, inside the peer's agent. */
+export interface Engine extends EngineTraits {
+  start(run: EngineRun): RunningLoad;
+}

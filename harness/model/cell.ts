@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { Scenario, ServerSpec } from './scenario.ts';
+import { Form, Role, Sysctls } from './vocabulary.ts';
+
+/** A link end: the peer's addresses on it and its interface. */
+export const LinkEnd = z.strictObject({
+  role: Role,
+  interface: z.string(),
+  addresses: z.array(z.ipv4()).min(1),
+});
+
+export const LinkPlan = z.strictObject({
+  /** Prefix length of the link's subnet; the subnets come from 198.18.0.0/15 (RFC 2544). */
+  subnet: z.string(),
+  prefixLength: z.int(),
+  ends: z.tuple([LinkEnd, LinkEnd]),
+});
+export type LinkPlan = z.infer<typeof LinkPlan>;
+
+export const PeerPlan = z.strictObject({
+  role: Role,
+  /** The role in the scenario file: `client` for client1, client2, … */
+  kind: Role,
+  sysctls: Sysctls,
+  serves: z.array(ServerSpec),
+  forwards: z.boolean(),
+  nftables: z.string().optional(),
+  /** Next hop for subnets that are not on an own link; `null` where every peer is a neighbour. */
+  routes: z.array(z.strictObject({ subnet: z.string(), via: z.ipv4() })),
+});
+export type PeerPlan = z.infer<typeof PeerPlan>;
+
+/** One scenario under one profile, one repetition: the unit that runs and is reported. */
+export const CellPlan = z.strictObject({
+  id: z.string(),
+  /** Position in the run, from 0; also chooses the cell's subnets. */
+  index: z.int(),
+  scenario: Scenario,
+  variant: z.string().optional(),
+  profile: z.string(),
+  repetition: z.int().min(1),
+  form: Form,
+  peers: z.array(PeerPlan),
+  links: z.array(LinkPlan),
+  /** Set where planning already knows that the cell cannot run. */
+  skip: z.strictObject({ reason: z.string(), hint: z.string().optional() }).optional(),
+});
+export type CellPlan = z.infer<typeof CellPlan>;

@@ -1,0 +1,234 @@
+import * as z from 'zod';
+import { CellPlan } from './cell.ts';
+import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
+
+/**
+ * The journal: append-only NDJSON, one observation a line, flushed as it happens. Every report is
+ * re-made from it alone. `t` is milliseconds since the run began, on the monotonic clock.
+ */
+export const journalVersion = 1;
+
+const t = z.number();
+const count = z.number();
+const cell = z.string();
+/** MIB name (`TcpExt.TW`, `Tcp.ActiveOpens`) → value. An unread counter is absent, never 0. */
+export const Counters = z.record(z.string(), z.number());
+export type Counters = z.infer<typeof Counters>;
+
+export const HostFacts = z.strictObject({
+  kernel: z.string().nullable(),
+  cpu: z.string().nullable(),
+  cores: z.int(),
+  memoryBytes: z.number(),
+  /** Timer frequency; decides how far the timer wheel rounds 60 s up. `null`: kernel config not readable. */
+  kernelHz: z.int().nullable(),
+  runtime: RuntimeName,
+  /** Whether the lab had root, or worked in a user namespace. */
+  privilege: z.enum(['root', 'user-namespace', 'none']),
+  /** Program name → version as it prints it; `null`: not found. */
+  versions: z.record(z.string(), z.string().nullable()),
+});
+export type HostFacts = z.infer<typeof HostFacts>;
+
+/** Percentiles of a histogram in microseconds; `null` where nothing was recorded. */
+export const LatencyUs = z
+  .strictObject({
+    count,
+    mean: z.number(),
+    p50: z.number(),
+    p90: z.number(),
+    p99: z.number(),
+    p999: z.number(),
+    max: z.number(),
+  })
+  .nullable();
+export type LatencyUs = z.infer<typeof LatencyUs>;
+
+export const Failure = z.strictObject({ errno: z.string(), phase: FailurePhase, count });
+export type Failure = z.infer<typeof Failure>;
+
+/** What an engine did in one interval, or in all. attempts = completed + failures + inFlight (change of). */
+export const LoadCounts = z.strictObject({
+  attempts: count,
+  /** Connections established. `null`: the engine does not tell. */
+  connected: count.nullable(),
+  /** Attempts that ended as the close policy wants. */
+  completed: count,
+  inFlight: count,
+  /** Connections that reached ESTABLISHED and then failed. */
+  failedAfterConnect: count.default(0),
+  /** Requests answered. */
+  answers: count,
+  failures: z.array(Failure),
+});
+export type LoadCounts = z.infer<typeof LoadCounts>;
+
+export const LoadLatencies = z.strictObject({
+  /** Time inside the connect(2) call: the port search, all CPU. */
+  connectCallUs: LatencyUs,
+  /** From the call of connect(2) until ESTABLISHED. */
+  connectLatencyUs: LatencyUs,
+  /** From the intended start until the answer is complete (no coordinated omission). */
+  requestLatencyUs: LatencyUs,
+  /** Intended start until connect(2): how late the arrival schedule ran. */
+  scheduleLagUs: LatencyUs,
+});
+export type LoadLatencies = z.infer<typeof LoadLatencies>;
+
+export const LoadResult = z.strictObject({
+  ...LoadCounts.shape,
+  ...LoadLatencies.shape,
+  startedAt: t,
+  endedAt: t,
+  /** Time of the first failure of each kind. */
+  firstFailures: z.array(z.strictObject({ errno: z.string(), phase: FailurePhase, at: t })),
+  /** CPU of the engine, user + system. `null` where it is not known. */
+  cpuMs: z.number().nullable(),
+  /** What the engine cannot see or did wrong, in words. */
+  blindSpots: z.array(z.string()).default([]),
+  /** Engine's own version and transport. */
+  engineVersion: z.string().nullable().default(null),
+  /** Path the engine used for sockets. */
+  transport: z.string().nullable().default(null),
+});
+export type LoadResult = z.infer<typeof LoadResult>;
+
+const JournalLineUnion = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('run'),
+    journalVersion: z.literal(journalVersion),
+    id: z.string(),
+    startedAt: z.iso.datetime(),
+    command: z.array(z.string()),
+    gitSha: z.string().nullable(),
+    form: Form,
+    host: HostFacts,
+    /** Ids of all planned cells in order of running. */
+    cells: z.array(z.string()),
+  }),
+  z.strictObject({ type: z.literal('cell'), t, cell, plan: CellPlan }),
+  z.strictObject({
+    type: z.literal('peer'),
+    t,
+    cell,
+    role: Role,
+    /** Inode of the peer's network namespace. */
+    namespace: z.string(),
+    pid: z.int().nullable(),
+    /** How to look inside while it runs, for people. */
+    inspect: z.string(),
+    /** key → value read back after writing; `null`: the key does not exist there. */
+    effective: z.record(z.string(), z.string().nullable()),
+    requested: Sysctls,
+  }),
+  z.strictObject({
+    type: z.literal('server'),
+    t,
+    cell,
+    role: Role,
+    server: z.string(),
+    version: z.string().nullable(),
+    /** How this server ends connections. */
+    closes: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal('snapshot'),
+    t,
+    cell,
+    role: Role,
+    at: z.enum(['begin', 'load-end', 'end']),
+    counters: Counters,
+    /** TIME_WAIT (with FIN_WAIT2 kept in the same form) now, from sockstat. */
+    tw: count,
+    states: z.record(z.string(), count).nullable(),
+  }),
+  z.strictObject({
+    type: z.literal('sample'),
+    t,
+    cell,
+    role: Role,
+    tw: count,
+    inUse: count,
+    counters: Counters,
+    conntrack: count.nullable(),
+    /** Time the sampler spent on this tick. */
+    costMs: z.number(),
+    /** How late the tick came. */
+    lateMs: z.number(),
+    /** Ticks that were skipped before this one. */
+    missed: count,
+  }),
+  z.strictObject({
+    type: z.literal('states'),
+    t,
+    cell,
+    role: Role,
+    /** Full state counts; TIME_WAIT is sockstat's `tw` less the FIN_WAIT2 kept in the same form. */
+    states: z.record(z.string(), count),
+    costMs: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('conntrack'),
+    t,
+    cell,
+    role: Role,
+    /** Entries by TCP state, from `conntrack -L`. */
+    states: z.record(z.string(), count),
+    costMs: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('load'),
+    t,
+    cell,
+    role: Role,
+    intervalMs: z.number(),
+    ...LoadCounts.shape,
+    ...LoadLatencies.shape,
+  }),
+  z.strictObject({ type: z.literal('load-end'), t, cell, role: Role, result: LoadResult }),
+  z.strictObject({
+    type: z.literal('cpu'),
+    t,
+    cell,
+    role: Role,
+    /** Thread or process → busy share of one core since the last such line, 0…1. */
+    busy: z.record(z.string(), z.number()),
+  }),
+  z.strictObject({
+    type: z.literal('gauge'),
+    t,
+    cell,
+    role: Role,
+    /** Readings of the program under test: pool statistics and the like. */
+    values: z.record(z.string(), z.number()),
+  }),
+  z.strictObject({
+    type: z.literal('lifetimes'),
+    t,
+    cell,
+    role: Role,
+    /** Each watched TIME_WAIT socket: when first and last seen, and when first found gone. */
+    sockets: z.array(z.strictObject({ localPort: z.int(), createdAt: t, lastSeenAt: t, goneAt: t.nullable() })),
+  }),
+  z.strictObject({
+    type: z.literal('disturbance'),
+    t,
+    cell,
+    /** What disturbed the cell (PSI, steal, run queue), for a repeat or a mark. */
+    text: z.string(),
+  }),
+  z.strictObject({
+    type: z.literal('cell-end'),
+    t,
+    cell,
+    state: z.enum(['measured', 'skipped', 'failed', 'interrupted']),
+    reason: z.string().optional(),
+    hint: z.string().optional(),
+    setupMs: z.number().nullable(),
+    teardownMs: z.number().nullable(),
+  }),
+  z.strictObject({ type: z.literal('run-end'), t, interrupted: z.boolean() }),
+]);
+export const JournalLine = JournalLineUnion;
+export type JournalLine = z.infer<typeof JournalLine>;
+export type JournalLineOf<K extends JournalLine['type']> = Extract<JournalLine, { type: K }>;

@@ -1,0 +1,261 @@
+import * as z from 'zod';
+import { Failure, HostFacts, LatencyUs } from './journal.ts';
+import { ClosePolicy, Form, Role, TcpState, type Verdict } from './vocabulary.ts';
+
+/**
+ * report.json: a contract, versioned. A field is added freely; a field that changes its meaning or
+ * goes away raises `schemaVersion`, and a migration is written beside it.
+ */
+export const reportVersion = 1;
+
+const count = z.number();
+
+/** One state over the measured time: highest and mean of the samples, and the last one. `null`: never read. */
+export const StateSummary = z.strictObject({ peak: count, atEnd: count, mean: z.number() }).nullable();
+
+export const TimeWaitCounts = z.strictObject({
+  /** TcpExt TW + TWKilled: TIME_WAITs scheduled. */
+  created: count,
+  /** TcpExt TWRecycled: taken over by an own connect(). */
+  recycled: count,
+  /** TcpExt TCPTimeWaitOverflow: closed without one, tcp_max_tw_buckets reached. */
+  overflowed: count,
+  /** Highest sockstat `tw` of all samples. */
+  peak: count,
+  /** sockstat `tw` at the end. */
+  live: count,
+});
+
+export const PeerReport = z.strictObject({
+  sysctls: z.strictObject({
+    requested: z.record(z.string(), z.string()),
+    /** Read back inside the peer; `null`: the key does not exist there. */
+    effective: z.record(z.string(), z.string().nullable()),
+  }),
+  states: z.record(TcpState, StateSummary),
+  timeWait: TimeWaitCounts,
+  conntrack: z
+    .strictObject({
+      entriesPeak: count,
+      /** Highest and last number of entries in TIME_WAIT; `null`: `conntrack -L` not to be had. */
+      timeWaitPeak: count.nullable(),
+      timeWaitAtEnd: count.nullable(),
+      establishedAtEnd: count.nullable(),
+    })
+    .nullable(),
+  /** MIB name → growth over the cell. */
+  counters: z.record(z.string(), z.number()),
+  sampler: z.strictObject({
+    ticks: count,
+    missed: count,
+    late: count,
+    meanCostMs: z.number(),
+    maxCostMs: z.number(),
+  }),
+  /** Thread or process → mean busy share of one core during the load. `null`: not read. */
+  cpu: z.record(z.string(), z.number()).nullable(),
+  servers: z.array(z.strictObject({ server: z.string(), version: z.string().nullable(), closes: z.string() })),
+  /** Last, highest and first reading of each gauge of the program under test. */
+  gauges: z.record(z.string(), z.strictObject({ first: z.number(), last: z.number(), max: z.number() })),
+});
+export type PeerReport = z.infer<typeof PeerReport>;
+
+export const LoadReport = z.strictObject({
+  engine: z.string(),
+  engineVersion: z.string().nullable(),
+  transport: z.string().nullable(),
+  closePolicy: ClosePolicy,
+  attempts: count,
+  connected: count.nullable(),
+  completed: count,
+  answers: count,
+  inFlight: count,
+  failures: z.array(Failure),
+  durationMs: z.number(),
+  rate: z.strictObject({
+    /** Connections (or requests) per second asked for; `null`: closed loop, as fast as it goes. */
+    offered: z.number().nullable(),
+    /** Completed attempts per second over the whole load, dead time included. */
+    achieved: z.number(),
+    /** Highest completed rate over any one second. */
+    peak: z.number().nullable(),
+  }),
+  connectCallUs: LatencyUs,
+  connectLatencyUs: LatencyUs,
+  requestLatencyUs: LatencyUs,
+  scheduleLagUs: LatencyUs,
+  blindSpots: z.array(z.string()),
+});
+export type LoadReport = z.infer<typeof LoadReport>;
+
+/** One stretch of the load with its own behaviour. Times in ms since the load began. */
+export const Phase = z.strictObject({
+  phase: z.enum(['healthy', 'degraded', 'exhausted', 'recovered']),
+  fromMs: z.number(),
+  toMs: z.number(),
+  /** Mean of connect(2) in this stretch; `null`: no connect() returned. */
+  connectCallMeanUs: z.number().nullable(),
+  connectedPerSec: z.number(),
+});
+export type Phase = z.infer<typeof Phase>;
+
+const Compared = z.strictObject({
+  predicted: z.number().nullable(),
+  measured: z.number().nullable(),
+  /** (measured − predicted) / predicted; `null` where either is. */
+  error: z.number().nullable(),
+});
+
+export const BudgetReport = z.strictObject({
+  /** Ports, destinations, sources; four-tuples = their product. */
+  ports: count,
+  destinations: count,
+  sources: count,
+  fourTuples: count,
+  maxRatePerSec: Compared,
+  timeToExhaustionMs: Compared,
+  timeToDegradedMs: Compared,
+  plateau: Compared,
+  notes: z.array(z.string()),
+});
+export type BudgetReport = z.infer<typeof BudgetReport>;
+
+/** left and right must agree: |residual| ≤ tolerance. `basis` says why, with the source. */
+export const Identity = z.strictObject({
+  name: z.string(),
+  left: z.number(),
+  right: z.number(),
+  residual: z.number(),
+  tolerance: z.number(),
+  holds: z.boolean(),
+  basis: z.string(),
+});
+export type Identity = z.infer<typeof Identity>;
+
+export const ExpectationResult = z.strictObject({
+  text: z.string(),
+  holds: z.boolean(),
+  observed: z.string(),
+});
+export type ExpectationResult = z.infer<typeof ExpectationResult>;
+
+const cellHead = {
+  id: z.string(),
+  scenario: z.string(),
+  variant: z.string().optional(),
+  profile: z.string(),
+  repetition: z.int(),
+  form: Form,
+};
+
+export const Measurement = {
+  peers: z.record(Role, PeerReport),
+  load: LoadReport,
+  phases: z.strictObject({
+    timeToDegradedMs: z.number().optional(),
+    timeToExhaustionMs: z.number().optional(),
+    /** Load start until connections succeed again after exhaustion. */
+    recoveryMs: z.number().optional(),
+    stretches: z.array(Phase),
+  }),
+  budget: BudgetReport.nullable(),
+  ledger: z.strictObject({ closes: z.boolean(), identities: z.array(Identity) }),
+  /** Who closed first: share of TIME_WAITs created, by role. */
+  closedFirst: z.record(Role, z.number()),
+  expectations: z.array(ExpectationResult),
+  /** The figures that the verdict rests on. */
+  evidence: z.array(z.string()),
+  /** Derived explanation in words, every figure from this cell. */
+  explanation: z.array(z.string()),
+  lifetimes: z
+    .strictObject({
+      count,
+      minMs: z.number(),
+      maxMs: z.number(),
+      meanMs: z.number(),
+      resolutionMs: z.number(),
+      /** Distinct expiry instants and the number of sockets that went at each. */
+      steps: z.array(z.strictObject({ atMs: z.number(), count })),
+      stepMs: z.number().nullable(),
+    })
+    .optional(),
+  setupMs: z.number().nullable(),
+  teardownMs: z.number().nullable(),
+  disturbances: z.array(z.string()),
+};
+
+const measured = <V extends Verdict>(verdict: V) =>
+  z.strictObject({ ...cellHead, verdict: z.literal(verdict), reason: z.string().optional(), ...Measurement });
+
+/** Numbers exist only where they are valid: a skipped or failed cell has a reason and none. */
+export const CellReport = z.discriminatedUnion('verdict', [
+  measured('healthy'),
+  measured('degraded'),
+  measured('exhausted'),
+  measured('overflow'),
+  measured('leaking'),
+  measured('invalid'),
+  z.strictObject({
+    ...cellHead,
+    verdict: z.literal('skipped'),
+    reason: z.string(),
+    hint: z.string().optional(),
+  }),
+  z.strictObject({
+    ...cellHead,
+    verdict: z.literal('failed'),
+    reason: z.string(),
+    hint: z.string().optional(),
+    /** The run was stopped while this cell ran; what was measured until then is in `partial`. */
+    interrupted: z.boolean(),
+    partial: z.strictObject(Measurement).optional(),
+  }),
+]);
+export type CellReport = z.infer<typeof CellReport>;
+export type MeasuredCell = Exclude<CellReport, { verdict: 'skipped' } | { verdict: 'failed' }>;
+
+export const Comparison = z.strictObject({
+  scenario: z.string(),
+  variant: z.string().optional(),
+  baseProfile: z.string(),
+  profile: z.string(),
+  metric: z.string(),
+  base: z.number(),
+  value: z.number(),
+  delta: z.number(),
+  /** `null`: the base is 0. */
+  deltaPercent: z.number().nullable(),
+  outcome: z.enum(['better', 'worse', 'same', 'noise']),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
+export const Recommendation = z.strictObject({
+  scenario: z.string(),
+  action: z.string(),
+  /** The figures that support it, from this run. */
+  because: z.string(),
+});
+export type Recommendation = z.infer<typeof Recommendation>;
+
+export const Report = z.strictObject({
+  schemaVersion: z.literal(reportVersion),
+  run: z.strictObject({
+    id: z.string(),
+    startedAt: z.iso.datetime(),
+    durationMs: z.number(),
+    command: z.array(z.string()),
+    gitSha: z.string().nullable(),
+    form: Form,
+    interrupted: z.boolean(),
+  }),
+  host: HostFacts,
+  cells: z.array(CellReport),
+  comparisons: z.array(Comparison),
+  recommendations: z.array(Recommendation),
+});
+export type Report = z.infer<typeof Report>;
+
+/** True for cells that carry numbers a comparison may use. */
+export function isMeasured(cell: CellReport): cell is MeasuredCell {
+  return cell.verdict !== 'skipped' && cell.verdict !== 'failed';
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import { ClosePolicy, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
+
+/** What a peer serves. `parameters` belong to the named server (see harness/servers/registry.ts). */
+export const ServerSpec = z.strictObject({
+  server: z.string(),
+  /** Listening ports; more than one multiplies the four-tuples. */
+  ports: z.array(z.int().min(1).max(65535)).min(1).default([8080]),
+  /** Role of the next hop, for servers that pass requests on. */
+  upstream: z.array(Role).optional(),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+});
+export type ServerSpec = z.infer<typeof ServerSpec>;
+
+export const PeerSpec = z.strictObject({
+  /** How many like peers; more than one makes roles client1, client2, … */
+  count: z.int().min(1).max(64).default(1),
+  /** Addresses on each of the peer's links. */
+  addresses: z.int().min(1).max(64).default(1),
+  /** Settings of this peer under every profile; a profile's own values win. */
+  sysctls: Sysctls.default({}),
+  serves: z.array(ServerSpec).default([]),
+  /** Passes packets on between its links (net.ipv4.ip_forward inside the peer). */
+  forwards: z.boolean().default(false),
+  /** nftables ruleset loaded inside the peer (`nft -f -`); also what makes conntrack count. */
+  nftables: z.string().optional(),
+});
+export type PeerSpec = z.infer<typeof PeerSpec>;
+
+/** Arrival schedule: closed loop keeps `concurrency` connections in flight; open loop starts at a rate whatever happens. */
+export const Arrival = z.discriminatedUnion('loop', [
+  z.strictObject({ loop: z.literal('closed'), concurrency: z.int().min(1).max(100_000) }),
+  z.strictObject({
+    loop: z.literal('open'),
+    ratePerSec: z.number().positive().max(10_000_000),
+    spacing: z.enum(['uniform', 'poisson']).default('uniform'),
+    /** Arrivals beyond this many in flight fail at once, phase `schedule`. */
+    maxInFlight: z.int().min(1).default(4096),
+  }),
+]);
+export type Arrival = z.infer<typeof Arrival>;
+
+export const LoadSpec = z.strictObject({
+  /** Role (all peers of it) that makes the load, and the role whose servers it goes to. */
+  from: Role.default('client'),
+  to: Role.default('server'),
+  engine: z.string().default('churn'),
+  closePolicy: ClosePolicy,
+  arrival: Arrival,
+  durationMs: z
+    .int()
+    .min(100)
+    .max(24 * 3600 * 1000),
+  /** Ends early after this many connections (or requests); absent: time alone ends it. */
+  maxAttempts: z.int().min(1).optional(),
+  /** Sampling goes on this long after the load, to see recovery or expiry. */
+  observeMs: z.int().min(0).default(0),
+  requestsPerConnection: z.int().min(1).default(1),
+  timeoutMs: z.int().min(1).default(5000),
+  threads: z.int().min(1).max(64).default(1),
+  path: z.string().startsWith('/').default('/'),
+  /** Bind these many of the client's addresses before connect(); 0 leaves the choice to the kernel. */
+  bindAddresses: z.int().min(0).max(64).default(0),
+  /** Engine's own settings. */
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+});
+export type LoadSpec = z.infer<typeof LoadSpec>;
+
+/**
+ * An expectation of a scenario, or a gate: `holds` is a comparison over metric names
+ * (docs/report.md), for example `client.timeWait.recycled > 0`.
+ */
+export const Expectation = z.strictObject({
+  text: z.string(),
+  holds: z.string(),
+  /** Only for cells of these profiles, variants or forms; absent: for all. */
+  profiles: z.array(z.string()).optional(),
+  variants: z.array(z.string()).optional(),
+  form: Form.optional(),
+});
+export type Expectation = z.infer<typeof Expectation>;
+
+export const Requirement = z.enum(['nft', 'conntrack', 'wrk', 'tomcat', 'nginx', 'redis', 'mariadb', 'go']);
+export type Requirement = z.infer<typeof Requirement>;
+
+/** One scenario: what is exercised. Pure data, so that it can be listed, mutated in a test, or read from a file. */
+export const Scenario = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  title: z.string(),
+  /** A paragraph for --list --json, reports and docs: what it shows and why. */
+  story: z.string(),
+  peers: z.record(Role, PeerSpec),
+  /** Point-to-point links between roles; a role with a count gets one link for each peer. */
+  links: z.array(z.tuple([Role, Role])).min(1),
+  load: LoadSpec,
+  /** Profiles used when the command names none; the first is the base of the comparison. */
+  profiles: z.array(z.string()).min(1),
+  /** Role whose ports, occupancy and phases the verdict looks at (the active opener). */
+  subject: Role.default('client'),
+  expectations: z.array(Expectation).default([]),
+  /** Quick form: ports scaled to 1,000 for 28,232 with the range, and these load fields replaced. */
+  quick: z
+    .strictObject({ scalePorts: z.boolean().default(true), load: z.record(z.string(), z.unknown()).default({}) })
+    .optional(),
+  /** Named changes to the scenario (deep-merged); every variant becomes cells of its own. */
+  variants: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+  /** Per-socket TIME_WAIT lifetime watch at this rate; for few sockets only. */
+  watchLifetimesHz: z.number().positive().max(100).optional(),
+  requires: z.array(Requirement).default([]),
+  runtimes: z.array(RuntimeName).default(['netns', 'docker', 'fake']),
+});
+export type Scenario = z.infer<typeof Scenario>;
+/** What a scenario file writes: fields with defaults may be left out. */
+export type ScenarioInput = z.input<typeof Scenario>;
+
+/** A named set of sysctls, per role; `all` holds for every role. */
+export const Profile = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9+._-]*$/),
+  title: z.string(),
+  sysctls: z.record(z.union([z.literal('all'), Role]), Sysctls),
+  /** Where the key does not exist the cell is skipped with this reason. */
+  skipReason: z.string().optional(),
+});
+export type Profile = z.infer<typeof Profile>;

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+
+/** TCP states as `ss` and the kernel name them. */
+export const tcpStates = [
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RECV',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'TIME_WAIT',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'CLOSING',
+  'LISTEN',
+] as const;
+export const TcpState = z.enum(tcpStates);
+export type TcpState = z.infer<typeof TcpState>;
+
+/** Who ends a connection and how. */
+export const closePolicies = ['client-fin', 'server-fin', 'simultaneous', 'client-rst', 'server-rst', 'leak'] as const;
+export const ClosePolicy = z.enum(closePolicies);
+export type ClosePolicy = z.infer<typeof ClosePolicy>;
+
+/** Where in a connection's life something failed. `schedule`: never started, too many in flight. */
+export const failurePhases = ['schedule', 'socket', 'bind', 'connect', 'request', 'response', 'close'] as const;
+export const FailurePhase = z.enum(failurePhases);
+export type FailurePhase = z.infer<typeof FailurePhase>;
+
+/**
+ * healthy · degraded (port-search cliff) · exhausted (EADDRNOTAVAIL) · overflow (tcp_max_tw_buckets) ·
+ * leaking (CLOSE_WAIT or never-closed connections) · invalid (the ledger does not close) ·
+ * skipped (cannot run here) · failed (a part broke).
+ */
+export const verdicts = [
+  'healthy',
+  'degraded',
+  'exhausted',
+  'overflow',
+  'leaking',
+  'invalid',
+  'skipped',
+  'failed',
+] as const;
+export const Verdict = z.enum(verdicts);
+export type Verdict = z.infer<typeof Verdict>;
+
+export const runtimeNames = ['netns', 'docker', 'fake'] as const;
+export const RuntimeName = z.enum(runtimeNames);
+export type RuntimeName = z.infer<typeof RuntimeName>;
+
+/** quick: ports and rate scaled down together; full: the real range, longer than one TIME_WAIT. */
+export const Form = z.enum(['quick', 'full']);
+export type Form = z.infer<typeof Form>;
+
+/** `net.…` key, dots as separators, as sysctl(8) prints it. */
+export const SysctlKey = z
+  .string()
+  .regex(/^net\.[a-z0-9_]+(\.[A-Za-z0-9_-]+)+$/, 'must be a net.* sysctl key such as net.ipv4.tcp_tw_reuse');
+/** Values as the kernel prints them, white space folded to single spaces. */
+export const Sysctls = z.record(SysctlKey, z.string());
+export type Sysctls = z.infer<typeof Sysctls>;
+
+export const Role = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, 'lower-case letters, digits and dashes, at most 15');
+export type Role = z.infer<typeof Role>;

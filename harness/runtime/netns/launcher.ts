@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
+
+/**
+ * How processes get into namespaces of our own. As root directly; as an ordinary user through one
+ * holder process in an unprivileged user namespace, in which all others are made.
+ */
+export interface Launcher {
+  readonly privilege: 'root' | 'user-namespace';
+  /** Words in front of a command so that it may make and enter network namespaces. */
+  readonly prefix: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Every process of ours dies with the one that made it, even by SIGKILL: PR_SET_PDEATHSIG, prctl(2). */
+const dieWithParent = ['setpriv', '--pdeathsig', 'KILL'];
+
+export const userNamespaceHint =
+  "run as root, or allow unprivileged user namespaces: 'sudo sysctl -w kernel.unprivileged_userns_clone=1' (Debian) or 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' (Ubuntu 24.04)";
+
+export async function openLauncher(): Promise<Launcher> {
+  if (process.getuid?.() === 0) {
+    return { privilege: 'root', prefix: [], close: async () => {} };
+  }
+  const holder = spawn(
+    dieWithParent[0] as string,
+    [...dieWithParent.slice(1), 'unshare', '--user', '--map-root-user', '--net', '--mount', 'cat'],
+    { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  let words = '';
+  holder.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words += text;
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      holder.once('error', reject);
+      holder.once('exit', () => reject(new Error(words.trim() || 'unshare ended at once')));
+      // cat echoes only once unshare has made the namespaces and started it.
+      holder.stdout.once('data', () => resolve());
+      holder.stdin.on('error', () => {}).write('ready\n');
+    });
+  } catch (error) {
+    throw new HarnessError('NO_USER_NAMESPACE', `no network namespaces for this user: ${causeText(error)}`, {
+      exitCode: exitCode.unavailable,
+      hint: userNamespaceHint,
+      cause: error,
+    });
+  }
+  return {
+    privilege: 'user-namespace',
+    prefix: ['nsenter', '--target', String(holder.pid), '--user', '--net', '--mount', '--preserve-credentials'],
+    close: async () => {
+      if (holder.exitCode !== null || holder.signalCode !== null) return;
+      const exited = once(holder, 'exit');
+      holder.stdin.end();
+      await exited;
+    },
+  };
+}
+
+/**
+ * Starts `command` as first process of fresh network and pid namespaces. The pid namespace makes the
+ * end complete: when its first process ends the kernel kills every other one in it.
+ * Shape: the child is `unshare`, which waits; the command is its child.
+ */
+export function spawnInFreshNamespaces(launcher: Launcher, command: readonly string[]): ChildProcess {
+  const words = [
+    ...launcher.prefix,
+    ...dieWithParent,
+    ...['unshare', '--net', '--pid', '--fork', '--kill-child=KILL'],
+    ...command,
+  ];
+  // A session of its own: Ctrl-C on the terminal goes to the runner alone, which then ends things in order.
+  return spawn(words[0] as string, words.slice(1), { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+/** Pid of the first process inside the fresh namespaces, known some ms before it says anything. */
+export async function innerPid(child: ChildProcess, ownNamespace: string): Promise<number> {
+  const deadline = performance.now() + 5000;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    const found = onlyChildOf(child.pid as number);
+    if (found !== null && namespaceOf(found) !== ownNamespace) return found;
+    await sleep(1);
+  }
+  throw new HarnessError('NAMESPACE_NOT_STARTED', 'a network namespace did not start within 5 s');
+}
+
+function onlyChildOf(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return text === '' ? null : Number(text.split(' ')[0]);
+  } catch {
+    return null;
+  }
+}
+
+function namespaceOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return null;
+  }
+}
+
+/** Runs `ip -batch -` in the namespace of `pid`, or (pid absent) in the launcher's. */
+export async function ipBatch(launcher: Launcher, pid: number | null, lines: readonly string[]): Promise<void> {
+  const enter = pid === null ? [] : ['nsenter', '--target', String(pid), '--net'];
+  const words = [...launcher.prefix, ...enter, 'ip', '-batch', '-'];
+  try {
+    await execa(words[0] as string, words.slice(1), { input: `${lines.join('\n')}\n` });
+  } catch (error) {
+    throw new HarnessError('IP_FAILED', `ip could not set up a link: ${causeText(error)}`, { cause: error });
+  }
+}
+
+export async function nftLoad(launcher: Launcher, pid: number, ruleset: string): Promise<void> {
+  const words = [...launcher.prefix, 'nsenter', '--target', String(pid), '--net', 'nft', '-f', '-'];
+  try {
+    await execa(words[0] as string, words.slice(1), { input: ruleset });
+  } catch (error) {
+    throw new HarnessError('NFT_FAILED', `nft refused the ruleset: ${causeText(error)}`, {
+      hint: 'apt-get install nftables',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import type { Readable, Writable } from 'node:stream';
+import type { CellPlan } from '../model/cell.ts';
+import type { RuntimeName } from '../model/vocabulary.ts';
+
+/** Whether a runtime can work on this machine, and how to mend it where not. */
+export interface Availability {
+  available: boolean;
+  /** One line for people: which form will be used, or why there is none. */
+  detail: string;
+  hint?: string;
+}
+
+/** A started peer: one network stack with an agent in it. */
+export interface Peer {
+  readonly role: string;
+  /** NDJSON to and from the agent (model/protocol.ts). */
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Pid on this machine of a process inside the peer's namespace; `null` where there is none. */
+  readonly pid: number | null;
+  /** A command with which a person looks at the peer's sockets while it runs. */
+  readonly inspect: string;
+  /** Resolves with words on how it ended, when the agent's process ends for whatever reason. Never rejects. */
+  readonly ended: Promise<string>;
+}
+
+/** The started peers of one cell and the links between them. */
+export interface Testbed {
+  readonly peers: readonly Peer[];
+  /** From the call of start() until every peer's process runs and its links are up. */
+  readonly setupMs: number;
+  /** Ends all processes and removes all stacks; resolves when nothing is left. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  runId: string;
+  signal: AbortSignal;
+}
+
+/** What makes testbeds. Errors are HarnessErrors, made here. */
+export interface Runtime {
+  readonly name: RuntimeName;
+  /** Who writes sysctls: the agent inside the peer, or the runtime when it makes the stack. */
+  readonly sysctlsBy: 'agent' | 'runtime';
+  availability(): Promise<Availability>;
+  /** Facts for the report's host section. */
+  facts(): Promise<{ privilege: 'root' | 'user-namespace' | 'none'; versions: Record<string, string | null> }>;
+  /** Which of these sysctl keys exist and are writable in a fresh stack; `null`: cannot be told before the start. */
+  settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
+  start(plan: CellPlan, options: StartOptions): Promise<Testbed>;
+  /** Removes what runs that no longer live left behind; returns a line for each thing removed. */
+  removeLeftovers(): Promise<string[]>;
+}

@@ -1,0 +1,80 @@
+// Bundles the command line and the agent into dist/. The agent must be one file: it is copied into
+// containers, and Node reads one file faster than four hundred (start-up is part of every cell).
+import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const distDir = join(root, 'dist');
+const stamp = join(distDir, 'built');
+const inputs = ['package-lock.json', 'scripts/build.mjs', 'harness', 'scenarios'];
+
+function newestMtimeMs(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  let newest = stat.mtimeMs;
+  for (const entry of readdirSync(path)) newest = Math.max(newest, newestMtimeMs(join(path, entry)));
+  return newest;
+}
+
+/** True when a source is newer than the bundle. */
+export function isStale() {
+  const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return inputs.some((input) => newestMtimeMs(join(root, input)) > built);
+}
+
+export async function build() {
+  const { build: bundle } = await import('esbuild');
+  const startedAt = new Date();
+  // Built beside and renamed: a run that starts meanwhile never sees half a bundle.
+  const staging = join(root, `dist.${process.pid}`);
+  mkdirSync(staging, { recursive: true });
+  const common = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    absWorkingDir: root,
+    outdir: staging,
+    logLevel: 'warning',
+    legalComments: 'none',
+  };
+  // Bundled CommonJS packages call require() for Node's own modules; ESM has none.
+  const banner = {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+  };
+  await Promise.all([
+    bundle({
+      ...common,
+      entryPoints: { cli: 'harness/cli.ts' },
+      format: 'esm',
+      outExtension: { '.js': '.mjs' },
+      splitting: true,
+      chunkNames: 'chunk-[hash]',
+      banner,
+      external: ['esbuild', 'ssh2', 'cpu-features', 'pino-pretty'],
+      loader: { '.css': 'text', '.html': 'text' },
+    }),
+    bundle({
+      ...common,
+      entryPoints: { agent: 'harness/agent/main.ts' },
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+      minifySyntax: true,
+    }),
+    bundle({
+      ...common,
+      entryPoints: { 'autocannon-process': 'harness/load/autocannon/process.ts' },
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+    }),
+  ]);
+  mkdirSync(distDir, { recursive: true });
+  for (const file of readdirSync(staging)) renameSync(join(staging, file), join(distDir, file));
+  const { rmdirSync, utimesSync } = await import('node:fs');
+  rmdirSync(staging);
+  writeFileSync(stamp, '');
+  utimesSync(stamp, startedAt, startedAt);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
