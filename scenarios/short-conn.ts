@@ -28,8 +28,21 @@ export const shortConn: ScenarioInput = {
       holds: 'abs(budget.timeToExhaustionMs.error) <= 0.1',
       profiles: ['tw-reuse-0'],
       form: 'quick',
+      loop: 'open',
     },
-    { text: 'with reuse they do not', holds: 'verdict != exhausted', profiles: ['tw-reuse-1', 'wide-range+tw-reuse'] },
+    {
+      text: 'with reuse they do not',
+      holds: 'verdict != exhausted',
+      profiles: ['tw-reuse-1', 'wide-range+tw-reuse'],
+      loop: 'open',
+    },
+    {
+      text: 'as fast as it goes: ports per tcp_tw_reuse_delay (± 5 %)',
+      holds: 'abs(budget.maxRatePerSec.error) <= 0.05',
+      profiles: ['tw-reuse-1'],
+      form: 'quick',
+      loop: 'closed',
+    },
     {
       text: 'because connect() takes TIME_WAITs over',
       holds: 'client.timeWait.recycled > 0',

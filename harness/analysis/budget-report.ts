@@ -68,7 +68,8 @@ function keeperPeak(cell: CellRecord, peers: Readonly<Record<string, PeerReport>
 
 /**
  * The ceiling can only be read where it was reached: connections per second over whole periods (the reuse
- * delay, or 60 s) from the first EADDRNOTAVAIL on. `null`: not exhausted, or for less than a period.
+ * delay, or 60 s) from the load's start, for no four-tuple can be used twice within one. `null`: not
+ * exhausted, or for less than a period.
  */
 function measuredCeiling(
   cell: CellRecord,
@@ -76,19 +77,17 @@ function measuredCeiling(
   input: { reuse: boolean; reuseDelayMs: number },
   load: LoadReport,
 ): number | null {
-  const from = phases.timeToExhaustionMs;
-  if (from === undefined) return null;
+  if (phases.timeToExhaustionMs === undefined) return null;
   const periodMs = input.reuse ? input.reuseDelayMs : timeWaitMs;
-  const periods = Math.floor((Math.min(load.durationMs, cell.plan.scenario.load.durationMs) - from) / periodMs);
-  if (periods < 1) return null;
-  const to = from + periods * periodMs;
-  const points = loadPoints(cell);
-  const connected = points.reduce((sum, point) => {
+  const periods = Math.floor(Math.min(load.durationMs, cell.plan.scenario.load.durationMs) / periodMs);
+  const to = periods * periodMs;
+  if (periods < 1 || phases.timeToExhaustionMs >= to) return null;
+  const connected = loadPoints(cell).reduce((sum, point) => {
     // An interval that lies partly inside counts by its share.
-    const insideMs = Math.min(point.toMs, to) - Math.max(point.fromMs, from);
+    const insideMs = Math.min(point.toMs, to) - point.fromMs;
     return insideMs <= 0 ? sum : sum + (point.connected * insideMs) / (point.toMs - point.fromMs);
   }, 0);
-  return (connected * 1000) / (to - from);
+  return (connected * 1000) / to;
 }
 
 function numberOrNull(value: string | null | undefined): number | null {

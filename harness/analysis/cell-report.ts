@@ -31,7 +31,8 @@ export function cellReport(cell: CellRecord, kernelHz: number | null): CellRepor
   if (end?.state === 'measured' && measured !== null) {
     const { verdict, reason, evidence } = verdictOf({ ...measured, identities: measured.ledger.identities });
     const report = { ...head, verdict, ...(reason !== undefined && { reason }), ...measured, evidence } as MeasuredCell;
-    return { ...report, expectations: expectationsOf(plan.scenario.expectations, report) };
+    const { loop } = plan.scenario.load.arrival;
+    return { ...report, expectations: expectationsOf(plan.scenario.expectations, report, loop) };
   }
   return {
     ...head,
@@ -96,13 +97,18 @@ function ledgerPeers(peers: readonly PeerRecord[]): LedgerPeer[] {
   });
 }
 
-export function expectationsOf(expectations: readonly Expectation[], cell: MeasuredCell): ExpectationResult[] {
+export function expectationsOf(
+  expectations: readonly Expectation[],
+  cell: MeasuredCell,
+  loop: 'open' | 'closed',
+): ExpectationResult[] {
   return expectations
     .filter(
       (one) =>
         (one.profiles?.includes(cell.profile) ?? true) &&
         (one.variants?.includes(cell.variant ?? '') ?? true) &&
-        (one.form ?? cell.form) === cell.form,
+        (one.form ?? cell.form) === cell.form &&
+        (one.loop ?? loop) === loop,
     )
     .map((one) => {
       const parsed = parseExpression(one.holds);

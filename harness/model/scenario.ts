@@ -78,6 +78,8 @@ export const Expectation = z.strictObject({
   profiles: z.array(z.string()).optional(),
   variants: z.array(z.string()).optional(),
   form: Form.optional(),
+  /** Only for this arrival schedule, which --rate can change. */
+  loop: z.enum(['open', 'closed']).optional(),
 });
 export type Expectation = z.infer<typeof Expectation>;
 
