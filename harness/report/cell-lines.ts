@@ -26,7 +26,7 @@ export function budgetTable(budget: BudgetReport): BudgetRow[] {
       {
         label,
         predicted: predicted === null ? 'none' : withUnit(predicted, unit),
-        measured: measured === null ? 'not reached' : withUnit(measured, unit),
+        measured: measured === null ? 'not measured' : withUnit(measured, unit),
         error: error === null ? '' : percentChange(error * 100),
       },
     ];
@@ -41,11 +41,11 @@ export function fourTuples(budget: BudgetReport): string {
   return `${figure(budget.fourTuples)} four-tuples (${product})`;
 }
 
-/** `ceiling 16.4/s predicted, not reached; time to exhaustion 5 s predicted, 5.01 s measured (+0.2 %)`. */
+/** `ceiling 16.4/s predicted, not measured; time to exhaustion 5 s predicted, 5.01 s measured (+0.2 %)`. */
 export function budgetLine(cell: MeasuredCell): string | null {
   if (cell.budget === null) return null;
   const rows = budgetTable(cell.budget).map(({ label, predicted, measured, error }) => {
-    const found = measured === 'not reached' ? measured : `${measured} measured${error === '' ? '' : ` (${error})`}`;
+    const found = measured === 'not measured' ? measured : `${measured} measured${error === '' ? '' : ` (${error})`}`;
     return `${label} ${predicted} predicted, ${found}`;
   });
   return [fourTuples(cell.budget), ...rows].join('; ');
