@@ -61,6 +61,7 @@ describe.skipIf(missing && !required)('report.html in chromium', () => {
       if (!request.url().startsWith('file:')) problems.push(`asked for ${request.url()}`);
     });
     await page.goto(pathToFileURL(file).href);
+    await page.locator('.chart').first().scrollIntoViewIfNeeded();
     await page.locator('.chart[data-drawn]').first().waitFor();
     return { page, problems };
   }
