@@ -52,7 +52,10 @@ export function cellCharts(column: ProfileColumn, group: string, points: number)
   if (timeline === null) return [];
   const frame = { group, phases: phasesOf(shown) };
   const charts: Chart[] = [];
-  for (const [role, peer] of Object.entries(timeline.peers).slice(0, peersShown)) {
+  const loadFirst = Object.entries(timeline.peers).sort(
+    ([a], [b]) => Number(b in timeline.loads) - Number(a in timeline.loads),
+  );
+  for (const [role, peer] of loadFirst.slice(0, peersShown)) {
     charts.push({ ...frame, ...statesChart(role, peer, points, plateauOf(shown, role, timeline)) });
   }
   const load = mergeLoads(Object.values(timeline.loads));

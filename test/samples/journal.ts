@@ -37,7 +37,7 @@ export function* sampleJournal(cell: string, options: SampleJournalOptions = {})
     yield { ...client, role: 'server', tw: 0, inUse: 6, conntrack: null, costMs: 0.1, lateMs: 0.2, missed: 0 };
     if (tick % hz === 0) {
       const states = { ESTABLISHED: 2 + (tick % 3), SYN_SENT: tick % 2, TIME_WAIT: Math.round(tw), FIN_WAIT2: 0 };
-      yield { type: 'states', t, cell, role: 'client', states, costMs: 1.4 };
+      yield { type: 'states', t, cell, role: 'client', states, smallFinWait2: 0, costMs: 1.4 };
     }
     if (tick === 0) continue;
     const slow = !reuse && tw > ports / 2 ? 60 : 1;
