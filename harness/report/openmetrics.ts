@@ -7,7 +7,8 @@ import type { ReportView } from './view.ts';
 /**
  * OpenMetrics 1.0 text, for a pushgateway or a textfile collector. Every metric of the registry becomes
  * `timewait_<metric>` with the labels scenario, variant, profile, repetition, and role, name or errno.
- * All are gauges: they are the results of one run, not counters that go on.
+ * All are gauges: they are the results of one run, not counters that go on. MIB counters that did not grow
+ * are left out.
  */
 export const openmetrics: Exporter = { format: 'openmetrics', fileName: 'metrics.prom', render };
 
@@ -34,6 +35,8 @@ function render(view: ReportView): string {
     for (const metric of metricsOf(cell)) {
       const value = readMetric(cell, metric);
       if (typeof value !== 'number' && typeof value !== 'boolean') continue;
+      // Hundreds of counters that did not grow would bury the rest.
+      if (value === 0 && metric.includes('.counters.')) continue;
       const { name, labels } = nameOf(metric);
       add(name, findMetric(metric)?.family.source ?? '', {
         labels: { ...labelsOf(cell), ...labels },
