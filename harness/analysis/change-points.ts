@@ -22,8 +22,9 @@ export interface ChangePointOptions {
  *
  *     Σ over levels Σ (rank − mean rank of the level)² / variance of all ranks  +  3 ln(n) for each change
  *
- * For one change the gain is the Kruskal-Wallis statistic; over 30 values of pure noise it exceeds
- * 3 ln(n) in about one series of a hundred. Changes below the minimum effect are then left out.
+ * For one change the gain is the Kruskal-Wallis statistic. Pure noise has a change in one or two series
+ * of a hundred (simulated: 2.4 % for n = 10, 0.9 % for 30, 0.3 % for 120). Changes below the minimum
+ * effect are then left out.
  */
 export function changePoints(values: readonly number[], options: ChangePointOptions = {}): ChangePoint[] {
   const { shortest = 4, minimumEffect = 0.05 } = options;
