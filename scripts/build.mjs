@@ -24,6 +24,11 @@ export function isStale() {
   return inputs.some((input) => newestMtimeMs(join(root, input)) > built);
 }
 
+async function autocannonVersion() {
+  const { default: manifest } = await import('autocannon/package.json', { with: { type: 'json' } });
+  return manifest.version;
+}
+
 export async function build() {
   const { build: bundle } = await import('esbuild');
   const startedAt = new Date();
@@ -67,6 +72,7 @@ export async function build() {
       entryPoints: { 'autocannon-process': 'harness/load/autocannon/process.ts' },
       format: 'cjs',
       outExtension: { '.js': '.cjs' },
+      define: { AUTOCANNON_VERSION: JSON.stringify(await autocannonVersion()) },
     }),
   ]);
   mkdirSync(distDir, { recursive: true });

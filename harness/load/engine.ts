@@ -16,6 +16,8 @@ export interface EngineRun {
   /** Busy share of one core by thread or process, where the engine can tell. */
   onBusy(busy: Record<string, number>): void;
   onGauge(values: Record<string, number>): void;
+  /** Wanted for lifetime measurements only: local port and monotonic ms of each own close(2). */
+  onClosed: ((localPort: number, at: number) => void) | null;
 }
 
 /** A load that runs. `result` resolves once the load has ended, with all counts; it rejects when the engine broke. */

@@ -141,6 +141,7 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     /** TIME_WAIT (with FIN_WAIT2 kept in the same form) now, from sockstat. */
     tw: count,
     states: z.record(z.string(), count).nullable(),
+    smallFinWait2: count,
   }),
   z.strictObject({
     type: z.literal('sample'),
@@ -165,6 +166,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     role: Role,
     /** Full state counts; TIME_WAIT is sockstat's `tw` less the FIN_WAIT2 kept in the same form. */
     states: z.record(z.string(), count),
+    /** FIN_WAIT2 that the kernel keeps as timewait sockets: part of `tw`, not of TIME_WAIT. */
+    smallFinWait2: count,
     costMs: z.number(),
   }),
   z.strictObject({

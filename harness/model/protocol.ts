@@ -53,6 +53,8 @@ export interface Snapshot {
   counters: Record<string, number>;
   tw: number;
   states: Record<string, number> | null;
+  /** FIN_WAIT2 kept as timewait sockets: part of `tw`. */
+  smallFinWait2: number;
 }
 
 type Timeless<K extends 'sample' | 'states' | 'conntrack' | 'load' | 'cpu' | 'gauge' | 'lifetimes'> = Omit<

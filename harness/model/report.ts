@@ -226,6 +226,13 @@ export const Comparison = z.strictObject({
   /** `null`: the base is 0. */
   deltaPercent: z.number().nullable(),
   outcome: z.enum(['better', 'worse', 'same', 'noise']),
+  /**
+   * Why to believe the outcome. `exact`: the same in every repetition; `tested`: Mann-Whitney over the
+   * repetitions; `untested`: too few repetitions, only a large difference is called one.
+   */
+  basis: z.enum(['exact', 'tested', 'untested']).optional(),
+  /** 95 % confidence interval of value/base; wider than that for few repetitions. */
+  ratioInterval: z.tuple([z.number(), z.number()]).optional(),
 });
 export type Comparison = z.infer<typeof Comparison>;
 

@@ -64,7 +64,8 @@ export const LoadSpec = z.strictObject({
   maxAttempts: z.int().min(1).optional(),
   /** Sampling goes on this long after the load, to see recovery or expiry. */
   observeMs: z.int().min(0).default(0),
-  requestsPerConnection: z.int().min(1).default(1),
+  /** 1: a connection per request. 0: as many as the time allows (keep-alive). */
+  requestsPerConnection: z.int().min(0).default(1),
   timeoutMs: z.int().min(1).default(5000),
   threads: z.int().min(1).max(64).default(1),
   path: z.string().startsWith('/').default('/'),
@@ -86,6 +87,8 @@ export const Expectation = z.strictObject({
   profiles: z.array(z.string()).optional(),
   variants: z.array(z.string()).optional(),
   form: Form.optional(),
+  /** Only for this arrival schedule, which --rate can change. */
+  loop: z.enum(['open', 'closed']).optional(),
 });
 export type Expectation = z.infer<typeof Expectation>;
 

@@ -79,7 +79,7 @@ export function spawnInFreshNamespaces(launcher: Launcher, command: readonly str
 }
 
 /** Pid of the first process inside the fresh namespaces, known some ms before it says anything. */
-export async function innerPid(child: ChildProcess, ownNamespace: string): Promise<number> {
+export async function innerPid(child: ChildProcess, ownNamespace: string, words: () => string): Promise<number> {
   const deadline = performance.now() + 5000;
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) break;
@@ -87,7 +87,10 @@ export async function innerPid(child: ChildProcess, ownNamespace: string): Promi
     if (found !== null && namespaceOf(found) !== ownNamespace) return found;
     await sleep(1);
   }
-  throw new HarnessError('NAMESPACE_NOT_STARTED', 'a network namespace did not start within 5 s');
+  throw new HarnessError(
+    'NAMESPACE_NOT_STARTED',
+    `a network namespace did not start: ${words() || 'no answer within 5 s'}`,
+  );
 }
 
 function onlyChildOf(pid: number): number | null {

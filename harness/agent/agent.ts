@@ -1,0 +1,139 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import type { RunningLoad } from '../load/engine.ts';
+import { engineNamed } from '../load/registry.ts';
+import { causeText, HarnessError } from '../model/errors.ts';
+import type {
+  AgentEvent,
+  AgentFailure,
+  AgentReply,
+  AgentRequest,
+  Configured,
+  Hello,
+  ServedSpec,
+  Snapshot,
+} from '../model/protocol.ts';
+import { monotonicMs } from '../probe/clock.ts';
+import { type Sampler, startSampler } from '../probe/sampler.ts';
+import { readCounters, readStates, readTw } from '../probe/stack-reader.ts';
+import { serverNamed } from '../servers/registry.ts';
+import type { RunningServer } from '../servers/server.ts';
+import { ownNetworkNamespace, readSysctls, writeSysctls } from './sysctl.ts';
+
+/**
+ * The lab's process inside a peer: answers requests one line each, emits events, ends when its input ends.
+ * It is all that a runtime has to start.
+ */
+export function runAgent(input: Readable, output: Writable): void {
+  const agent = new Agent((line) => output.write(`${JSON.stringify(line)}\n`));
+  // The runner ends things in order; a signal meant for its whole process group must not come between.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  output.on('error', () => process.exit(0));
+  process.on('uncaughtException', (error) => agent.fatal(error));
+  const lines = createInterface({ input });
+  lines.on('line', (line) => void agent.receive(JSON.parse(line) as AgentRequest));
+  // The runner is gone or done. Threads, children and, with this first process, the whole pid namespace go too.
+  lines.on('close', () => void agent.end());
+  agent.hello();
+}
+
+class Agent {
+  private readonly send: (line: AgentReply | AgentEvent) => void;
+  private readonly servers: RunningServer[] = [];
+  private sampler: Sampler | null = null;
+  private load: RunningLoad | null = null;
+
+  constructor(send: (line: AgentReply | AgentEvent) => void) {
+    this.send = send;
+  }
+
+  hello(): void {
+    const hello: Hello = { namespace: ownNetworkNamespace(), monotonicMs: monotonicMs(), node: process.version };
+    this.send({ type: 'hello', ...hello });
+  }
+
+  async receive(request: AgentRequest): Promise<void> {
+    try {
+      this.send({ id: request.id, ok: true, value: await this.perform(request) });
+    } catch (error) {
+      this.send({ id: request.id, ok: false, error: failureOf(error) });
+    }
+  }
+
+  fatal(error: unknown): void {
+    this.send({ type: 'fatal', error: failureOf(error) });
+  }
+
+  async end(): Promise<void> {
+    this.sampler?.stop();
+    await Promise.allSettled(this.servers.map((server) => server.stop()));
+    process.exit(0);
+  }
+
+  private async perform(request: AgentRequest): Promise<unknown> {
+    switch (request.do) {
+      case 'configure': {
+        writeSysctls(request.sysctls, request.ownNamespace);
+        return { effective: readSysctls(request.read) } satisfies Configured;
+      }
+      case 'clock':
+        return monotonicMs();
+      case 'serve':
+        return Promise.all(request.servers.map((spec) => this.serve(spec)));
+      case 'sample':
+        this.sampler?.stop();
+        this.sampler = startSampler(request, this.send);
+        return null;
+      case 'snapshot':
+        return snapshot();
+      case 'load':
+        return this.startLoad(request);
+      case 'stop-load':
+        this.load?.stop();
+        return null;
+      case 'stop':
+        setImmediate(() => void this.end());
+        return null;
+    }
+  }
+
+  private async serve(spec: ServedSpec): Promise<{ server: string; version: string | null; closes: string }> {
+    const kind = serverNamed(spec.server);
+    if (kind === undefined) throw new HarnessError('UNKNOWN_SERVER', `no server '${spec.server}'`);
+    const server = await kind.start(spec, {
+      onGauge: (values) => this.send({ type: 'gauge', t: monotonicMs(), values }),
+      onBusy: (busy) => this.send({ type: 'cpu', t: monotonicMs(), busy }),
+    });
+    this.servers.push(server);
+    server.broken.catch((error) => this.fatal(error));
+    return { server: kind.name, version: server.version, closes: server.closes };
+  }
+
+  private startLoad(request: Extract<AgentRequest, { do: 'load' }>): Promise<unknown> {
+    const engine = engineNamed(request.load.engine);
+    if (engine === undefined) throw new HarnessError('UNKNOWN_ENGINE', `no engine '${request.load.engine}'`);
+    this.load = engine.start({
+      load: request.load,
+      targets: request.targets,
+      localAddresses: request.localAddresses,
+      onInterval: ({ at, ...interval }) => this.send({ type: 'load', t: at, ...interval }),
+      onBusy: (busy) => this.send({ type: 'cpu', t: monotonicMs(), busy }),
+      onGauge: (values) => this.send({ type: 'gauge', t: monotonicMs(), values }),
+      onClosed: this.sampler?.connectionClosed ?? null,
+    });
+    return this.load.result;
+  }
+}
+
+async function snapshot(): Promise<Snapshot> {
+  const reading = await readStates();
+  const rest = { states: reading?.states ?? null, smallFinWait2: reading?.smallFinWait2 ?? 0 };
+  return { counters: readCounters(), tw: readTw(), ...rest };
+}
+
+function failureOf(error: unknown): AgentFailure {
+  if (error instanceof HarnessError) {
+    return { code: error.code, message: causeText(error), ...(error.hint !== undefined && { hint: error.hint }) };
+  }
+  return { code: 'AGENT_FAILED', message: causeText(error) };
+}

@@ -1,0 +1,119 @@
+import type * as z from 'zod';
+import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../model/report.ts';
+import type { Expectation } from '../model/scenario.ts';
+import { budgetReport } from './budget-report.ts';
+import type { CellRecord, PeerRecord } from './collect.ts';
+import { closedFirst, explanation } from './explain.ts';
+import { evaluateExpression, parseExpression } from './expression.ts';
+import { type LedgerPeer, ledger } from './ledger.ts';
+import { lifetimesOf } from './lifetimes.ts';
+import { loadPeers, loadReport } from './load-summary.ts';
+import { growth, peerReport } from './peer-counts.ts';
+import { phasesOf } from './phases.ts';
+import { verdictOf } from './verdict.ts';
+
+type Measured = z.infer<z.ZodObject<typeof Measurement>>;
+
+/** One cell of report.json from all that the journal says of it. Pure. */
+export function cellReport(cell: CellRecord, kernelHz: number | null): CellReport {
+  const { plan, end } = cell;
+  const head = {
+    id: plan.id,
+    scenario: plan.scenario.name,
+    ...(plan.variant !== undefined && { variant: plan.variant }),
+    profile: plan.profile,
+    repetition: plan.repetition,
+    form: plan.form,
+  };
+  const hint = end?.hint === undefined ? {} : { hint: end.hint };
+  if (end?.state === 'skipped') return { ...head, verdict: 'skipped', reason: end.reason ?? '', ...hint };
+  const measured = measurement(cell, kernelHz);
+  if (end?.state === 'measured' && measured !== null) {
+    const { verdict, reason, evidence } = verdictOf({ ...measured, identities: measured.ledger.identities });
+    const report = { ...head, verdict, ...(reason !== undefined && { reason }), ...measured, evidence } as MeasuredCell;
+    const { loop } = plan.scenario.load.arrival;
+    return { ...report, expectations: expectationsOf(plan.scenario.expectations, report, loop) };
+  }
+  return {
+    ...head,
+    verdict: 'failed',
+    reason: end?.reason ?? (end === null ? 'the run was cut off while this cell ran' : 'no load was ever reported'),
+    ...hint,
+    interrupted: end === null || end.state === 'interrupted',
+    ...(measured !== null && { partial: measured }),
+  };
+}
+
+function measurement(cell: CellRecord, kernelHz: number | null): Measured | null {
+  const load = loadReport(cell);
+  const peers: Record<string, PeerReport> = {};
+  for (const peer of cell.peers.values()) {
+    const report = peerReport(peer);
+    if (report !== null) peers[peer.role] = report;
+  }
+  if (load === null || Object.keys(peers).length < cell.plan.peers.length) return null;
+  const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples));
+  const clients = ledgerPeers(loadPeers(cell));
+  const to = cell.plan.peers.filter((peer) => peer.kind === cell.plan.scenario.load.to).map((peer) => peer.role);
+  const servers = ledgerPeers([...cell.peers.values()].filter((peer) => to.includes(peer.role)));
+  const isDirect = clients.length + servers.length === cell.plan.peers.length;
+  const identities = ledger({ load, clients, servers, isDirect, kernelHz });
+  const lifetimes = lifetimesOf(cell);
+  return {
+    peers,
+    load,
+    phases: budgeted?.phases ?? phasesOf(cell, Number.POSITIVE_INFINITY),
+    budget: budgeted?.budget ?? null,
+    ledger: { closes: identities.every((identity) => identity.holds), identities },
+    closedFirst: closedFirst(peers),
+    expectations: [],
+    evidence: [],
+    explanation: explanation(load, peers),
+    ...(lifetimes !== undefined && { lifetimes }),
+    setupMs: cell.end?.setupMs ?? null,
+    teardownMs: cell.end?.teardownMs ?? null,
+    disturbances: cell.disturbances,
+  };
+}
+
+/** Connections that are there at the end and are no timewait sockets. */
+const openStates = ['ESTABLISHED', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSING'];
+
+function ledgerPeers(peers: readonly PeerRecord[]): LedgerPeer[] {
+  return peers.flatMap((peer) => {
+    const counters = growth(peer);
+    const last = peer.end ?? peer.loadEnd;
+    if (counters === null || last === null) return [];
+    const states = last.states ?? {};
+    const open = openStates.reduce((sum, state) => sum + (states[state] ?? 0), 0) - last.smallFinWait2;
+    const begin = peer.begin?.counters ?? {};
+    const history = peer.samples.map((sample) => ({
+      t: sample.t,
+      counters: Object.fromEntries(
+        Object.entries(sample.counters).map(([name, value]) => [name, value - (begin[name] ?? 0)]),
+      ),
+    }));
+    return [{ role: peer.role, counters, tw: last.tw, open, history, endAt: last.t }];
+  });
+}
+
+export function expectationsOf(
+  expectations: readonly Expectation[],
+  cell: MeasuredCell,
+  loop: 'open' | 'closed',
+): ExpectationResult[] {
+  return expectations
+    .filter(
+      (one) =>
+        (one.profiles?.includes(cell.profile) ?? true) &&
+        (one.variants?.includes(cell.variant ?? '') ?? true) &&
+        (one.form ?? cell.form) === cell.form &&
+        (one.loop ?? loop) === loop,
+    )
+    .map((one) => {
+      const parsed = parseExpression(one.holds);
+      // Planning has refused what cannot be parsed; a journal of another version may still hold it.
+      if (!parsed.ok) return { text: one.text, holds: false, observed: parsed.message };
+      return { text: one.text, ...evaluateExpression(parsed.expression, cell) };
+    });
+}

@@ -1,0 +1,33 @@
+import type { LoadReport, PeerReport } from '../model/report.ts';
+
+/** Who closed first, by role: its share of all TIME_WAITs created or swallowed by the cap. Empty: none was. */
+export function closedFirst(peers: Readonly<Record<string, PeerReport>>): Record<string, number> {
+  const counts = Object.entries(peers).map(
+    ([role, peer]) => [role, peer.timeWait.created + peer.timeWait.overflowed] as const,
+  );
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  return total === 0 ? {} : Object.fromEntries(counts.map(([role, count]) => [role, count / total]));
+}
+
+/** What happened, in sentences whose every figure is from this cell. */
+export function explanation(load: LoadReport, peers: Readonly<Record<string, PeerReport>>): string[] {
+  const opened = Object.values(peers).reduce((sum, peer) => sum + (peer.counters['Tcp.ActiveOpens'] ?? 0), 0);
+  const lines: string[] = [];
+  if (opened > 0 && load.answers > 0) {
+    lines.push(
+      `${load.answers} answers over ${opened} connections: ${(load.answers / opened).toFixed(1)} a connection.`,
+    );
+  }
+  for (const [role, peer] of Object.entries(peers)) {
+    for (const server of peer.servers) lines.push(`${role} runs ${server.server}: ${server.closes}.`);
+  }
+  const shares = Object.entries(closedFirst(peers)).filter(([, share]) => share > 0);
+  if (shares.length > 0) {
+    const words = shares.map(([role, share]) => `${role} ${(share * 100).toFixed(1)} %`).join(', ');
+    lines.push(`FIN came first from: ${words} (share of TIME_WAIT created).`);
+  } else {
+    const resets = Object.values(peers).reduce((sum, peer) => sum + (peer.counters['Tcp.OutRsts'] ?? 0), 0);
+    lines.push(`No TIME_WAIT was created anywhere; ${resets} RST were sent.`);
+  }
+  return lines;
+}

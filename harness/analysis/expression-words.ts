@@ -1,0 +1,26 @@
+/**
+ * Metric names hold dots, dashes and digits that an expression parser would read as operators, so each
+ * word is replaced by `$0`, `$1`, … before parsing. Quoted strings stay as they are.
+ */
+export function placeholders(text: string): { source: string; words: string[] } {
+  const words: string[] = [];
+  const source = text.replace(token, (match, quoted: string | undefined) => {
+    if (quoted !== undefined) return match;
+    words.push(match);
+    return `$${words.length - 1}`;
+  });
+  return { source, words };
+}
+
+/** `web-1.timeWait.peak`: a dash belongs to a role only where a group of a peer's metrics follows. */
+const peerGroups = 'timeWait|states|counters|conntrack|gauges|sampler|cpu';
+const token = new RegExp(
+  [
+    `("[^"]*"|'[^']*')`,
+    `(?<![\\w.$])[a-z][a-z0-9-]{0,14}\\.(?:gauges|cpu)\\.[A-Za-z0-9_.:-]*[A-Za-z0-9_]`,
+    `(?<![\\w.$])[a-z][a-z0-9-]{0,14}\\.(?:${peerGroups})(?:\\.\\w+)*`,
+    `(?<![\\w.$])closedFirst\\.[a-z][a-z0-9-]*`,
+    `(?<![\\w.$])[A-Za-z_]\\w*(?:\\.\\w+)*`,
+  ].join('|'),
+  'g',
+);

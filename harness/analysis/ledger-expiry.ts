@@ -1,0 +1,70 @@
+import type { Counters } from '../model/journal.ts';
+import type { Identity } from '../model/report.ts';
+import type { LedgerPeer } from './ledger.ts';
+import { created } from './peer-counts.ts';
+import { longestLifeMs, timeWaitMs } from './time-wait-life.ts';
+
+/**
+ * One peer's TIME_WAITs: created = live + recycled + ended otherwise. Three ways of ending have no counter:
+ * expiry, the other side's RST (RFC 1337; at most its OutRsts), and, at a passive side, a newer SYN.
+ * Within the first 60 s nothing expires and the sum is exact; later the live ones are bounded by what was
+ * created within the last 60 s (at least these) and within the longest life (at most these).
+ */
+export function expiryIdentity(
+  peer: LedgerPeer,
+  resetsOfOthers: number,
+  newerSyns: number,
+  kernelHz: number | null,
+): Identity | null {
+  const made = created(peer.counters);
+  if (made === 0) return null;
+  const recycled = peer.counters['TcpExt.TWRecycled'] ?? 0;
+  const firstAt = peer.history.find((point) => created(point.counters) > 0)?.t ?? peer.endAt;
+  // The sample before may have seen none and the first have come right after it.
+  const previousAt = peer.history.filter((point) => point.t < firstAt).at(-1)?.t ?? firstAt;
+  const mayEnd = resetsOfOthers + newerSyns;
+  if (peer.endAt - previousAt <= timeWaitMs) {
+    const others = made - recycled - peer.tw;
+    const explained = Math.min(Math.max(0, others), mayEnd);
+    return {
+      name: `TIME_WAIT created = live + recycled + killed by RST${newerSyns > 0 ? ' or a newer SYN' : ''} (${peer.role})`,
+      left: made,
+      right: peer.tw + recycled + explained,
+      residual: others - explained,
+      tolerance: 0,
+      holds: others === explained,
+      basis:
+        newerSyns > 0
+          ? `${explained} taken over by newer SYNs, which no counter counts`
+          : `${explained} ended by the other side's RST, which sent ${resetsOfOthers}`,
+    };
+  }
+  const atLeast = Math.max(0, within(peer, timeWaitMs, 'later') - mayEnd);
+  const atMost = within(peer, longestLifeMs(kernelHz), 'earlier').made;
+  const lower = Math.max(0, atLeast);
+  const nearest = Math.min(Math.max(peer.tw, lower), atMost);
+  return {
+    name: `TIME_WAIT live within what was created in the last 60 s … ${(longestLifeMs(kernelHz) / 1000).toFixed(2)} s (${peer.role})`,
+    left: peer.tw,
+    right: nearest,
+    residual: peer.tw - nearest,
+    tolerance: 0,
+    holds: nearest === peer.tw,
+    basis: `${lower} ≤ live ≤ ${atMost}; recycled and ended by the other side are taken off the lower bound`,
+  };
+}
+
+/** Growth of created (less recycled) since `spanMs` before the end, from the sample on the safe side of it. */
+function within(peer: LedgerPeer, spanMs: number, side: 'later'): number;
+function within(peer: LedgerPeer, spanMs: number, side: 'earlier'): { made: number };
+function within(peer: LedgerPeer, spanMs: number, side: 'later' | 'earlier'): number | { made: number } {
+  const at = peer.endAt - spanMs;
+  const empty: Counters = {};
+  const start =
+    side === 'later'
+      ? (peer.history.find((point) => point.t >= at)?.counters ?? peer.counters)
+      : (peer.history.filter((point) => point.t <= at).at(-1)?.counters ?? empty);
+  const made = created(peer.counters) - created(start);
+  if (side === 'earlier') return { made };
+  return made - ((peer.counters['TcpExt.TWRecycled'] ?? 0) - (start['TcpExt.TWRecycled'] ?? 0));
+}

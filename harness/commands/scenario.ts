@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { profiles } from '../../scenarios/profiles.ts';
+import { scenarios } from '../../scenarios/registry.ts';
+import { RunCollector } from '../analysis/collect.ts';
+import { runReport } from '../analysis/run-report.ts';
+import { type ExitCode, exitCode, objectionsError } from '../model/errors.ts';
+import { journalVersion } from '../model/journal.ts';
+import type { Report } from '../model/report.ts';
+import { plan } from '../plan/plan.ts';
+import { monotonicMs } from '../probe/clock.ts';
+import { readMachine } from '../probe/host.ts';
+import { Journal } from '../run/journal.ts';
+import { runCells } from '../run/scheduler.ts';
+import { type Interruption, onInterruption } from './interruption.ts';
+import { showProgress } from './progress.ts';
+import { openRuntime, runtimeChoices } from './runtimes.ts';
+import { readScenarioWords, type ScenarioWords } from './scenario-input.ts';
+import { printReport, writeReports } from './write-reports.ts';
+
+export interface ScenarioOptions extends ScenarioWords {
+  out?: string | undefined;
+  json: boolean;
+}
+
+/** Runs scenarios: words → cells → runtime → journal → reports. Resolves with the exit code. */
+export async function scenarioCommand(options: ScenarioOptions, command: string[]): Promise<ExitCode> {
+  const { input, objections } = readScenarioWords(options, { scenarios, profiles, runtimes: runtimeChoices });
+  // Everything that can be objected to without this machine, before anything of it is touched.
+  const form = options.quick ? 'quick' : 'full';
+  const planInput = {
+    scenarios: input.scenarios,
+    profiles,
+    ...(input.profileNames && { profileNames: input.profileNames }),
+    repetitions: input.repetitions,
+    form,
+    overrides: input.overrides,
+  } as const;
+  const dry = plan({ ...planInput, settable: null });
+  if (!dry.ok) objections.push(...dry.objections);
+  if (objections.length > 0) throw objectionsError(objections);
+
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const runtime = await openRuntime(input.runtime, say);
+  try {
+    for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
+    const keys = dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls))) : [];
+    const planned = plan({ ...planInput, settable: await runtime.settableSysctls([...new Set(keys)]) });
+    if (!planned.ok) throw objectionsError(planned.objections);
+
+    const runId = newRunId();
+    const out = options.out ?? join('results', runId);
+    const journal = new Journal(out);
+    const collector = new RunCollector();
+    journal.onLine((line) => collector.add(line));
+    const interruption = onInterruption();
+    setMaxListeners(planned.cells.length + 10, interruption.signal);
+    const progress = showProgress(journal, planned.cells, input.parallel, process.stderr);
+    const runStartedAt = monotonicMs();
+    const facts = await runtime.facts();
+    journal.write({
+      type: 'run',
+      journalVersion,
+      id: runId,
+      startedAt: new Date().toISOString(),
+      command,
+      gitSha: await gitSha(),
+      form,
+      host: {
+        ...readMachine(),
+        runtime: runtime.name,
+        privilege: facts.privilege,
+        versions: { node: process.version, ...facts.versions },
+      },
+      cells: planned.cells.map((cell) => cell.id),
+    });
+    const context = { runtime, journal, runId, runStartedAt, signal: interruption.signal, samplesHz: input.samplesHz };
+    await runCells(planned.cells, input.parallel, context);
+    journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: interruption.signal.aborted });
+    progress.stop();
+    journal.close();
+    const record = collector.result();
+    if (record === null) return exitCode.cellFailed;
+    const report = runReport(record);
+    await writeReports(out, report);
+    printReport(report, { json: options.json, out });
+    return exitCodeOf(report, interruption);
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** failed or invalid cells go before broken expectations; an interruption goes before both. */
+function exitCodeOf(report: Report, interruption: Interruption): ExitCode {
+  if (interruption.exitCode !== null) return interruption.exitCode;
+  const verdicts = report.cells.map((cell) => cell.verdict);
+  if (verdicts.includes('failed') || verdicts.includes('invalid')) return exitCode.cellFailed;
+  const broken = report.cells.some((cell) => 'expectations' in cell && cell.expectations.some((one) => !one.holds));
+  return broken ? exitCode.notHeld : exitCode.ok;
+}
+
+/** Time first, so that folders sort; random bits, so that two runs of one second differ. */
+function newRunId(): string {
+  const time = new Date()
+    .toISOString()
+    .replace(/[-:]|\..*$/g, '')
+    .replace('T', '-');
+  return `${time}-${randomBytes(2).toString('hex')}`;
+}
+
+/** Commit of the checkout, `null` outside of one. */
+async function gitSha(): Promise<string | null> {
+  try {
+    const { stdout } = await execa('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname });
+    return stdout.trim();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,311 @@
+import type { Target } from '../../model/protocol.ts';
+import type { LoadSpec } from '../../model/scenario.ts';
+import type { ClosePolicy, FailurePhase } from '../../model/vocabulary.ts';
+import { monotonicOffsetMs } from '../../probe/clock.ts';
+import type { Connection, ConnectionOwner, Transport } from '../../sockets/transport.ts';
+import { Appointments, closeAtHeader } from './appointment.ts';
+import { AnswerReader } from './http-answer.ts';
+import type { Recorder } from './recorder.ts';
+import { type ArrivalTimes, arrivalTimes } from './schedule.ts';
+
+export interface ChurnOptions {
+  load: LoadSpec;
+  targets: readonly Target[];
+  /** Addresses to bind before connect(); empty: the kernel chooses. */
+  bindTo: readonly string[];
+  transport: Transport;
+  recorder: Recorder;
+  /** This thread's place among the engine's threads. */
+  share: { index: number; of: number };
+  /** Called right after an own close(2). */
+  onClosed: ((localPort: number) => void) | null;
+}
+
+/** Longest stretch of starting connections before answers are read again. */
+const pumpBudgetMs = 2;
+/** Least pause of a closed-loop slot whose attempt failed at once; no busy loop over EADDRNOTAVAIL. */
+const retryPauseMs = 5;
+/** … and at least this many times what the failed connect() cost, so that failing never fills a core. */
+const retryPausePerCall = 10;
+const timeoutCheckMs = 100;
+
+/**
+ * The reference engine for short connections, one thread of it: starts connections by the arrival schedule,
+ * sends requests, ends each connection as the close policy says, and counts everything.
+ */
+export class ChurnClient {
+  readonly startedAt: number;
+  private readonly options: ChurnOptions;
+  private readonly arrivals: ArrivalTimes | null;
+  private readonly appointments = new Appointments();
+  private readonly requests: string[];
+  private readonly inFlight = new Set<Exchange>();
+  /** Connections that the policy `leak` keeps open until the peer ends. */
+  private readonly kept: Connection[] = [];
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private nextAt: number;
+  private started = 0;
+  private readonly most: number;
+  private stopped = false;
+  private finish: (() => void) | null = null;
+
+  constructor(options: ChurnOptions) {
+    this.options = options;
+    const { load, share } = options;
+    this.startedAt = performance.now();
+    this.arrivals = load.arrival.loop === 'open' ? arrivalTimes(load.arrival, share) : null;
+    this.nextAt = this.arrivals === null ? Number.POSITIVE_INFINITY : this.startedAt + this.arrivals.next();
+    this.most =
+      load.maxAttempts === undefined ? Number.POSITIVE_INFINITY : shareOf(load.maxAttempts, share.index, share.of);
+    this.requests = options.targets.map((target) => requestText(load, target));
+  }
+
+  /** Resolves when the load has ended: time or attempts are up and what was in flight is done or given up. */
+  run(): Promise<void> {
+    const { load, share } = this.options;
+    return new Promise((resolve) => {
+      this.finish = resolve;
+      const watch = setInterval(() => this.giveUpLate(), timeoutCheckMs);
+      this.timers.add(watch);
+      this.later(load.durationMs, () => this.stop());
+      if (load.arrival.loop === 'closed') {
+        const slots = shareOf(load.arrival.concurrency, share.index, share.of);
+        for (let slot = 0; slot < slots; slot++) this.startSlot();
+        if (slots === 0) this.stop();
+      } else {
+        this.pump();
+      }
+    });
+  }
+
+  /** No new attempts from now on. */
+  stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    // Those on their way get a second; what is left then is in flight, and counted so.
+    const drainMs = Math.min(this.options.load.timeoutMs, 1000);
+    const deadline = performance.now() + drainMs;
+    const poll = () => {
+      if (this.inFlight.size === 0 || performance.now() >= deadline) this.finish?.();
+      else setTimeout(poll, 5);
+    };
+    poll();
+  }
+
+  private later(ms: number, call: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      call();
+    }, ms);
+    this.timers.add(timer);
+  }
+
+  /** Open loop: starts all that is due, but lets answers be read between. */
+  private pump(): void {
+    if (this.stopped || this.arrivals === null) return;
+    const enteredAt = performance.now();
+    let now = enteredAt;
+    while (this.nextAt <= now) {
+      if (now - enteredAt > pumpBudgetMs) {
+        setImmediate(() => this.pump());
+        return;
+      }
+      this.start(this.nextAt);
+      if (this.stopped) return;
+      this.nextAt = this.startedAt + this.arrivals.next();
+      now = performance.now();
+    }
+    this.later(Math.max(1, Math.ceil(this.nextAt - now)), () => this.pump());
+  }
+
+  private startSlot(): void {
+    if (!this.stopped) this.start(performance.now());
+  }
+
+  private start(intendedAt: number): void {
+    const { load, targets, bindTo, recorder } = this.options;
+    if (this.started >= this.most) {
+      this.stop();
+      return;
+    }
+    const nth = this.started++;
+    const index = nth % targets.length;
+    const bind = bindTo.length === 0 ? undefined : bindTo[Math.floor(nth / targets.length) % bindTo.length];
+    recorder.attempt(performance.now() - intendedAt);
+    if (load.arrival.loop === 'open' && this.inFlight.size >= load.arrival.maxInFlight) {
+      recorder.failed('schedule', 'IN_FLIGHT_LIMIT', monotonicOffsetMs() + performance.now(), false);
+      return;
+    }
+    const exchange = new Exchange(this, intendedAt, this.requests[index] as string);
+    this.inFlight.add(exchange);
+    exchange.begin(targets[index] as Target, bind);
+  }
+
+  private giveUpLate(): void {
+    const limit = performance.now() - this.options.load.timeoutMs;
+    // Insertion order is start order: the first young one ends the search.
+    for (const exchange of this.inFlight) {
+      if (exchange.startedAt > limit) return;
+      exchange.timeOut();
+    }
+  }
+
+  /** An exchange has ended, well or not. `pauseMs` > 0: its slot rests before the next. */
+  done(exchange: Exchange, pauseMs: number): void {
+    this.inFlight.delete(exchange);
+    if (this.stopped || this.options.load.arrival.loop !== 'closed') return;
+    // After a failure never at once: connect() may fail synchronously, and a busy loop starves everything else.
+    if (pauseMs > 0) this.later(pauseMs, () => this.startSlot());
+    else this.startSlot();
+  }
+
+  close(connection: Connection): void {
+    const port = this.options.onClosed === null ? 0 : connection.localPort();
+    connection.close();
+    this.options.onClosed?.(port);
+  }
+
+  keep(connection: Connection): void {
+    this.kept.push(connection);
+  }
+
+  get policy(): ClosePolicy {
+    return this.options.load.closePolicy;
+  }
+  get recorder(): Recorder {
+    return this.options.recorder;
+  }
+  get transport(): Transport {
+    return this.options.transport;
+  }
+  get requestsPerConnection(): number {
+    return this.options.load.requestsPerConnection || Number.POSITIVE_INFINITY;
+  }
+  get isStopping(): boolean {
+    return this.stopped;
+  }
+  get agreed(): Appointments {
+    return this.appointments;
+  }
+}
+
+/** One connection from intended start to its end. */
+class Exchange implements ConnectionOwner {
+  readonly startedAt = performance.now();
+  private readonly client: ChurnClient;
+  private readonly request: string;
+  private connection: Connection | null = null;
+  private requestAt: number;
+  private isConnected = false;
+  private answersLeft: number;
+  private reader: AnswerReader | null = null;
+  private isDone = false;
+  private waitsToClose = false;
+
+  constructor(client: ChurnClient, intendedAt: number, request: string) {
+    this.client = client;
+    this.requestAt = intendedAt;
+    this.request = request;
+    this.answersLeft = client.requestsPerConnection;
+  }
+
+  begin(target: Target, bind: string | undefined): void {
+    const connection = this.client.transport.open(target, bind, this);
+    this.connection = connection;
+    this.client.recorder.connectCalled(connection.connectCallMs);
+    if (this.isDone) this.rest(connection);
+  }
+
+  connected(): void {
+    this.isConnected = true;
+    this.client.recorder.connected(performance.now() - this.startedAt);
+    this.send();
+  }
+
+  private send(): void {
+    let text = this.request;
+    if (this.client.policy === 'simultaneous') {
+      const at = this.client.agreed.next();
+      text = text.replace('\r\n\r\n', `\r\n${closeAtHeader}: ${Math.round(at * 1000)}\r\n\r\n`);
+      this.waitsToClose = true;
+      this.client.agreed.keep(at, () => this.end((connection) => connection.close()));
+    } else if (this.client.policy === 'server-fin' && this.answersLeft === 1) {
+      text = text.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
+    } else if (this.client.policy === 'server-rst' && this.answersLeft === 1) {
+      text = text.replace('\r\n\r\n', '\r\nX-Close: rst\r\n\r\n');
+    }
+    this.connection?.write(text);
+  }
+
+  data(bytes: Uint8Array): void {
+    this.reader ??= new AnswerReader();
+    for (let answers = this.reader.push(bytes); answers > 0; answers--) this.answered();
+  }
+
+  private answered(): void {
+    const now = performance.now();
+    this.client.recorder.answered(now - this.requestAt);
+    this.answersLeft = this.client.isStopping ? 0 : this.answersLeft - 1;
+    if (this.answersLeft > 0) {
+      this.requestAt = now;
+      this.send();
+      return;
+    }
+    if (this.client.policy === 'client-fin') this.end((connection) => this.client.close(connection));
+    else if (this.client.policy === 'client-rst') this.end((connection) => connection.reset());
+    else if (this.client.policy === 'leak') this.end((connection) => this.client.keep(connection));
+    // server-fin, server-rst and simultaneous: the end comes from elsewhere.
+  }
+
+  ended(): void {
+    if (this.waitsToClose) return; // The other side was quicker; this end keeps the appointment.
+    if (this.answersLeft > 0) {
+      this.connection?.close();
+      this.fail('response', 'EOF');
+    } else {
+      this.end((connection) => connection.close());
+    }
+  }
+
+  failed(phase: FailurePhase, errno: string): void {
+    const wanted = this.client.policy === 'server-rst' && errno === 'ECONNRESET' && this.answersLeft === 0;
+    if (wanted) this.end(() => {});
+    else this.fail(phase, errno);
+  }
+
+  timeOut(): void {
+    this.connection?.reset();
+    this.fail(this.isConnected ? 'response' : 'connect', 'ETIMEDOUT');
+  }
+
+  private end(how: (connection: Connection) => void): void {
+    if (this.isDone) return;
+    this.isDone = true;
+    if (this.connection !== null) how(this.connection);
+    this.client.recorder.completed();
+    this.client.done(this, 0);
+  }
+
+  private fail(phase: FailurePhase, errno: string): void {
+    if (this.isDone) return;
+    this.isDone = true;
+    const at = performance.now() + monotonicOffsetMs();
+    this.client.recorder.failed(phase, errno, at, this.isConnected);
+    // connect() failed before open() returned: begin() takes the pause from the connection.
+    if (this.connection !== null) this.rest(this.connection);
+  }
+
+  private rest(connection: Connection): void {
+    this.client.done(this, Math.max(retryPauseMs, retryPausePerCall * connection.connectCallMs));
+  }
+}
+
+function requestText(load: LoadSpec, target: Target): string {
+  return `GET ${load.path} HTTP/1.1\r\nHost: ${target.address}:${target.port}\r\n\r\n`;
+}
+
+/** Splits a whole number over threads: the first ones take the remainder. */
+export function shareOf(total: number, index: number, of: number): number {
+  return Math.floor(total / of) + (index < total % of ? 1 : 0);
+}

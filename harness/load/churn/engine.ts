@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import type { Objection } from '../../model/errors.ts';
+import type { Failure, LoadCounts, LoadResult } from '../../model/journal.ts';
+import { closePolicies } from '../../model/vocabulary.ts';
+import type { Engine, EngineRun, LoadInterval, RunningLoad } from '../engine.ts';
+import { addFailure, type LatencyName, latencyNames, latencyOf } from './recorder.ts';
+import type { ChurnThreadInput, ChurnThreadMessage, ChurnThreadTotals } from './thread.ts';
+
+const intervalMs = 100;
+
+/** The reference for short connections: our own client, every close policy, open and closed loop. */
+export const churnEngine: Engine = {
+  name: 'churn',
+  closePolicies,
+  requires: [],
+  objections(load): Objection[] {
+    const transport = load.parameters.transport ?? 'auto';
+    if (['auto', 'tcp-handle', 'net-socket'].includes(String(transport))) return [];
+    return [
+      {
+        field: 'load.parameters.transport',
+        message: `unknown transport '${transport}'`,
+        hint: 'auto, tcp-handle or net-socket',
+      },
+    ];
+  },
+  start: startChurn,
+};
+
+function startChurn(run: EngineRun): RunningLoad {
+  const of = run.load.threads;
+  const threads = Array.from({ length: of }, (_, index) => {
+    const input: ChurnThreadInput = {
+      kind: 'churn',
+      load: run.load,
+      targets: [...run.targets],
+      bindTo: run.localAddresses.slice(0, run.load.bindAddresses),
+      share: { index, of },
+      intervalMs,
+      reportsCloses: run.onClosed !== null,
+    };
+    return new Worker(__filename, { workerData: input });
+  });
+  const busy = new ThreadClock(run.onBusy);
+  const intervals = new IntervalSums(of, run.onInterval);
+  const totals = threads.map(
+    (thread, index) =>
+      new Promise<ChurnThreadTotals>((resolve, reject) => {
+        thread.once('error', reject);
+        thread.once('exit', (code) => reject(new Error(`a load thread ended early with code ${code}`)));
+        thread.on('message', (message: ChurnThreadMessage) => {
+          if (message.type === 'started') busy.watch(`load-${index + 1}`, message.threadId);
+          else if (message.type === 'interval') intervals.add(index, message);
+          else if (message.type === 'closed') run.onClosed?.(message.localPort, message.at);
+          else resolve(message.totals);
+        });
+      }),
+  );
+  return {
+    result: Promise.all(totals)
+      .then((all) => {
+        intervals.flush();
+        return mergeTotals(all, busy.totalMs());
+      })
+      .finally(() => busy.stop()),
+    stop() {
+      for (const thread of threads) thread.postMessage('stop');
+    },
+  };
+}
+
+/** CPU of threads from /proc/self/task/TID/schedstat, whose first field is nanoseconds on a CPU (proc(5)). */
+export class ThreadClock {
+  private readonly threads = new Map<string, { id: number; lastNs: number; firstNs: number }>();
+  private lastAt = performance.now();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(onBusy: (busy: Record<string, number>) => void) {
+    this.timer = setInterval(() => {
+      const now = performance.now();
+      const busy: Record<string, number> = {};
+      for (const [name, thread] of this.threads) {
+        const ns = threadNs(thread.id);
+        if (ns === null) continue;
+        busy[name] = Math.round(((ns - thread.lastNs) / 1e6 / (now - this.lastAt)) * 1000) / 1000;
+        thread.lastNs = ns;
+      }
+      this.lastAt = now;
+      if (Object.keys(busy).length > 0) onBusy(busy);
+    }, 1000);
+    this.timer.unref();
+  }
+
+  watch(name: string, id: number | null): void {
+    const ns = id === null ? null : threadNs(id);
+    if (id !== null && ns !== null) this.threads.set(name, { id, lastNs: ns, firstNs: ns });
+  }
+
+  /** CPU since watching began, all threads together. `null`: not readable. */
+  totalMs(): number | null {
+    let sum: number | null = null;
+    for (const thread of this.threads.values()) {
+      const ns = threadNs(thread.id);
+      if (ns !== null) sum = (sum ?? 0) + (ns - thread.firstNs) / 1e6;
+    }
+    return sum;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+}
+
+function threadNs(id: number): number | null {
+  try {
+    return Number(readFileSync(`/proc/self/task/${id}/schedstat`, 'utf8').split(' ')[0]);
+  } catch {
+    return null;
+  }
+}
+
+/** Puts the threads' intervals together: the nth of each are one. Latency percentiles are the worst thread's. */
+class IntervalSums {
+  private readonly waiting: LoadInterval[][];
+  private readonly emit: (interval: LoadInterval) => void;
+
+  constructor(threads: number, emit: (interval: LoadInterval) => void) {
+    this.waiting = Array.from({ length: threads }, () => []);
+    this.emit = emit;
+  }
+
+  add(index: number, interval: LoadInterval & { type: 'interval' }): void {
+    const { type: _, ...rest } = interval;
+    this.waiting[index]?.push(rest);
+    while (this.waiting.every((list) => list.length > 0)) this.emitNext();
+  }
+
+  /** A thread that ended earlier has fewer intervals; the rest still counts. */
+  flush(): void {
+    while (this.waiting.some((list) => list.length > 0)) this.emitNext();
+  }
+
+  private emitNext(): void {
+    const parts = this.waiting.flatMap((list) => list.shift() ?? []);
+    const [first] = parts;
+    if (first === undefined) return;
+    if (parts.length === 1) {
+      this.emit(first);
+      return;
+    }
+    const merged: LoadInterval = {
+      ...first,
+      at: Math.max(...parts.map((part) => part.at)),
+      intervalMs: Math.max(...parts.map((part) => part.intervalMs)),
+      ...sumCounts(parts),
+    };
+    for (const name of latencyNames) merged[name] = worstOf(parts.map((part) => part[name]));
+    this.emit(merged);
+  }
+}
+
+function worstOf(latencies: readonly LoadInterval[LatencyName][]): LoadInterval[LatencyName] {
+  const present = latencies.filter((latency) => latency !== null);
+  if (present.length === 0) return null;
+  const count = present.reduce((sum, latency) => sum + latency.count, 0);
+  const most = (pick: (latency: (typeof present)[number]) => number) => Math.max(...present.map(pick));
+  return {
+    count,
+    mean: present.reduce((sum, latency) => sum + latency.mean * latency.count, 0) / count,
+    p50: most((latency) => latency.p50),
+    p90: most((latency) => latency.p90),
+    p99: most((latency) => latency.p99),
+    p999: most((latency) => latency.p999),
+    max: most((latency) => latency.max),
+  };
+}
+
+function sumCounts(parts: readonly LoadCounts[]): LoadCounts {
+  const sum = (pick: (part: LoadCounts) => number) => parts.reduce((total, part) => total + pick(part), 0);
+  const failures = new Map<string, Failure>();
+  for (const part of parts) for (const failure of part.failures) addFailure(failures, failure);
+  return {
+    attempts: sum((part) => part.attempts),
+    connected: sum((part) => part.connected ?? 0),
+    completed: sum((part) => part.completed),
+    failedAfterConnect: sum((part) => part.failedAfterConnect),
+    answers: sum((part) => part.answers),
+    inFlight: sum((part) => part.inFlight),
+    failures: [...failures.values()],
+  };
+}
+
+function mergeTotals(all: readonly ChurnThreadTotals[], cpuMs: number | null): LoadResult {
+  const latencies = {} as Record<LatencyName, LoadInterval[LatencyName]>;
+  for (const name of latencyNames) {
+    const [first, ...others] = all.map((part) => decodeFromCompressedBase64(part.histograms[name]) as Histogram);
+    for (const other of others) first?.add(other);
+    latencies[name] = first ? latencyOf(first) : null;
+  }
+  const first = new Map<string, ChurnThreadTotals['firstFailures'][number]>();
+  for (const failure of all.flatMap((part) => part.firstFailures)) {
+    const key = `${failure.phase}/${failure.errno}`;
+    if (failure.at < (first.get(key)?.at ?? Number.POSITIVE_INFINITY)) first.set(key, failure);
+  }
+  return {
+    ...sumCounts(all),
+    ...latencies,
+    startedAt: Math.min(...all.map((part) => part.startedAt)),
+    endedAt: Math.max(...all.map((part) => part.endedAt)),
+    firstFailures: [...first.values()],
+    cpuMs,
+    blindSpots: [],
+    engineVersion: null,
+    transport: all[0]?.transport ?? null,
+  };
+}

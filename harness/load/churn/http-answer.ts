@@ -1,0 +1,49 @@
+/**
+ * Finds the end of HTTP/1.1 answers in a stream: head up to the empty line, then Content-Length bytes.
+ * Only what a load engine needs of it; an answer without Content-Length ends with the connection.
+ */
+export class AnswerReader {
+  private head = '';
+  private bodyLeft = 0;
+  private inBody = false;
+  /** The answer says that the server will close. */
+  serverCloses = false;
+
+  /** Returns how many answers ended within these bytes. */
+  push(bytes: Uint8Array): number {
+    let text = latin1(bytes);
+    let answers = 0;
+    while (text !== '') {
+      if (this.inBody) {
+        const used = Math.min(this.bodyLeft, text.length);
+        this.bodyLeft -= used;
+        text = text.slice(used);
+      } else {
+        const from = Math.max(0, this.head.length - 3);
+        this.head += text;
+        text = '';
+        const end = this.head.indexOf('\r\n\r\n', from);
+        if (end < 0) continue;
+        text = this.head.slice(end + 4);
+        this.startBody(this.head.slice(0, end));
+        this.head = '';
+      }
+      if (this.inBody && this.bodyLeft === 0) {
+        this.inBody = false;
+        answers++;
+      }
+    }
+    return answers;
+  }
+
+  private startBody(head: string): void {
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head);
+    this.serverCloses = /\r\nconnection: *close/i.test(head);
+    this.bodyLeft = length ? Number(length[1]) : Number.POSITIVE_INFINITY;
+    this.inBody = true;
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}

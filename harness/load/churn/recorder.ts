@@ -1,0 +1,125 @@
+import { build, type Histogram } from 'hdr-histogram-js';
+import type { Failure, LatencyUs, LoadCounts, LoadLatencies } from '../../model/journal.ts';
+import type { FailurePhase } from '../../model/vocabulary.ts';
+
+export const latencyNames = ['connectCallUs', 'connectLatencyUs', 'requestLatencyUs', 'scheduleLagUs'] as const;
+export type LatencyName = (typeof latencyNames)[number];
+
+/** 1 µs … 10 min, three significant digits: an HDR histogram's usual setting. */
+function newHistogram(): Histogram {
+  return build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
+}
+
+export function latencyOf(histogram: Histogram): LatencyUs {
+  if (histogram.totalCount === 0) return null;
+  const at = (percentile: number) => histogram.getValueAtPercentile(percentile);
+  return {
+    count: histogram.totalCount,
+    mean: Math.round(histogram.mean * 10) / 10,
+    p50: at(50),
+    p90: at(90),
+    p99: at(99),
+    p999: at(99.9),
+    max: histogram.maxValue,
+  };
+}
+
+type Counts = Omit<LoadCounts, 'connected' | 'failures' | 'inFlight'> & { connected: number };
+
+function zeroCounts(): Counts {
+  return { attempts: 0, connected: 0, completed: 0, failedAfterConnect: 0, answers: 0 };
+}
+
+/**
+ * Counts and latencies of one load: totals, and the interval since the last take().
+ * Interval histograms are added to the totals when taken, so that each value is recorded once.
+ */
+export class Recorder {
+  inFlight = 0;
+  private readonly total = zeroCounts();
+  private interval = zeroCounts();
+  private readonly totalFailures = new Map<string, Failure>();
+  private intervalFailures = new Map<string, Failure>();
+  private readonly first = new Map<string, { errno: string; phase: FailurePhase; at: number }>();
+  private readonly totals = new Map(latencyNames.map((name) => [name, newHistogram()]));
+  private readonly current = new Map(latencyNames.map((name) => [name, newHistogram()]));
+  private readonly connectCall = this.current.get('connectCallUs') as Histogram;
+  private readonly connectLatency = this.current.get('connectLatencyUs') as Histogram;
+  private readonly requestLatency = this.current.get('requestLatencyUs') as Histogram;
+  private readonly lag = this.current.get('scheduleLagUs') as Histogram;
+
+  attempt(lagMs: number): void {
+    this.interval.attempts++;
+    this.inFlight++;
+    this.lag.recordValue(micros(lagMs));
+  }
+  connectCalled(callMs: number): void {
+    this.connectCall.recordValue(micros(callMs));
+  }
+  connected(latencyMs: number): void {
+    this.interval.connected++;
+    this.connectLatency.recordValue(micros(latencyMs));
+  }
+  answered(latencyMs: number): void {
+    this.interval.answers++;
+    this.requestLatency.recordValue(micros(latencyMs));
+  }
+  completed(): void {
+    this.interval.completed++;
+    this.inFlight--;
+  }
+  failed(phase: FailurePhase, errno: string, at: number, wasConnected: boolean): void {
+    this.inFlight--;
+    if (wasConnected) this.interval.failedAfterConnect++;
+    const key = `${phase}/${errno}`;
+    const failure = this.intervalFailures.get(key) ?? { errno, phase, count: 0 };
+    failure.count++;
+    this.intervalFailures.set(key, failure);
+    if (!this.first.has(key)) this.first.set(key, { errno, phase, at });
+  }
+
+  /** The interval since the last call; empties it into the totals. */
+  take(): LoadCounts & LoadLatencies {
+    const counts = {
+      ...this.interval,
+      inFlight: this.inFlight,
+      failures: [...this.intervalFailures.values()],
+    };
+    for (const name of Object.keys(this.total) as (keyof Counts)[]) this.total[name] += this.interval[name];
+    for (const failure of counts.failures) addFailure(this.totalFailures, failure);
+    this.interval = zeroCounts();
+    this.intervalFailures = new Map();
+    const latencies = {} as LoadLatencies;
+    for (const name of latencyNames) {
+      const histogram = this.current.get(name) as Histogram;
+      latencies[name] = latencyOf(histogram);
+      if (histogram.totalCount > 0) {
+        this.totals.get(name)?.add(histogram);
+        histogram.reset();
+      }
+    }
+    return { ...counts, ...latencies };
+  }
+
+  /** Everything up to the last take(). */
+  totalsSoFar() {
+    return {
+      ...this.total,
+      inFlight: this.inFlight,
+      failures: [...this.totalFailures.values()],
+      firstFailures: [...this.first.values()],
+      histograms: Object.fromEntries(this.totals) as Record<LatencyName, Histogram>,
+    };
+  }
+}
+
+export function addFailure(into: Map<string, Failure>, failure: Failure): void {
+  const key = `${failure.phase}/${failure.errno}`;
+  const sum = into.get(key) ?? { ...failure, count: 0 };
+  sum.count += failure.count;
+  into.set(key, sum);
+}
+
+function micros(ms: number): number {
+  return Math.max(0, Math.round(ms * 1000));
+}

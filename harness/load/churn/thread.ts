@@ -1,0 +1,87 @@
+import { readlinkSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import type { Failure, LoadCounts, LoadLatencies } from '../../model/journal.ts';
+import type { Target } from '../../model/protocol.ts';
+import type { LoadSpec } from '../../model/scenario.ts';
+import type { FailurePhase } from '../../model/vocabulary.ts';
+import { monotonicMs } from '../../probe/clock.ts';
+import { chooseTransport } from '../../sockets/choose.ts';
+import { ChurnClient } from './client.ts';
+import { type LatencyName, latencyNames, Recorder } from './recorder.ts';
+
+export interface ChurnThreadInput {
+  kind: 'churn';
+  load: LoadSpec;
+  targets: Target[];
+  bindTo: string[];
+  share: { index: number; of: number };
+  intervalMs: number;
+  /** Post each own close(2); for few connections only. */
+  reportsCloses: boolean;
+}
+
+export interface ChurnThreadTotals extends Omit<LoadCounts, 'failures'> {
+  connected: number;
+  failures: Failure[];
+  firstFailures: { errno: string; phase: FailurePhase; at: number }[];
+  histograms: Record<LatencyName, string>;
+  transport: string;
+  startedAt: number;
+  endedAt: number;
+}
+
+export type ChurnThreadMessage =
+  | { type: 'started'; threadId: number | null }
+  | ({ type: 'interval'; at: number; intervalMs: number } & LoadCounts & LoadLatencies)
+  | { type: 'closed'; localPort: number; at: number }
+  | { type: 'totals'; totals: ChurnThreadTotals };
+
+/** Thread id of the kernel, for /proc/self/task; `null` without /proc. */
+export function kernelThreadId(): number | null {
+  try {
+    return Number(readlinkSync('/proc/thread-self').split('/').pop());
+  } catch {
+    return null;
+  }
+}
+
+/** Body of a load thread: its own event loop, so that a slow connect() never delays the sampler. */
+export async function runChurnThread(input: ChurnThreadInput): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('not a worker thread');
+  const post = (message: ChurnThreadMessage) => port.postMessage(message);
+  const transport = chooseTransport(String(input.load.parameters.transport ?? 'auto'));
+  const recorder = new Recorder();
+  post({ type: 'started', threadId: kernelThreadId() });
+  const startedAt = monotonicMs();
+  const client = new ChurnClient({
+    ...input,
+    transport,
+    recorder,
+    onClosed: input.reportsCloses ? (localPort) => post({ type: 'closed', localPort, at: monotonicMs() }) : null,
+  });
+  port.on('message', (message) => {
+    if (message === 'stop') client.stop();
+  });
+  let last = startedAt;
+  const report = () => {
+    const at = monotonicMs();
+    post({ type: 'interval', at, intervalMs: at - last, ...recorder.take() });
+    last = at;
+  };
+  const timer = setInterval(report, input.intervalMs);
+  await client.run();
+  clearInterval(timer);
+  report();
+  const { histograms, ...counts } = recorder.totalsSoFar();
+  const encoded = Object.fromEntries(
+    latencyNames.map((name) => [name, encodeIntoCompressedBase64(histograms[name] as Histogram)]),
+  ) as Record<LatencyName, string>;
+  post({
+    type: 'totals',
+    totals: { ...counts, histograms: encoded, transport: transport.name, startedAt, endedAt: monotonicMs() },
+  });
+  // Stays alive: connections that the policy `leak` keeps open end with the peer, not with the load.
+  setInterval(() => {}, 1 << 30);
+}

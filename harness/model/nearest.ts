@@ -1,0 +1,41 @@
+/** Number of single-character edits (insert, delete, replace, swap of neighbours) between two words. */
+export function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let best = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (same ? 0 : 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) best = Math.min(best, at(beforeLast, j - 2) + 1);
+      row.push(best);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return at(last, b.length);
+}
+
+/**
+ * The candidates closest to `word`, best first, at most `limit`. Case is ignored, and a candidate
+ * that is more than half a word away is no help and left out.
+ */
+export function nearest(word: string, candidates: Iterable<string>, limit = 3): string[] {
+  const lower = word.toLowerCase();
+  const scored = [...new Set(candidates)].map((name) => {
+    const full = editDistance(lower, name.toLowerCase());
+    // `timeWait.peak` is meant as `client.timeWait.peak`: a missing first part counts little.
+    const contained = name.toLowerCase().endsWith(`.${lower}`);
+    return { name, distance: contained ? 1 : full };
+  });
+  return scored
+    .filter(({ name, distance }) => distance <= Math.max(2, Math.min(word.length, name.length) / 2))
+    .sort((a, b) => a.distance - b.distance || a.name.length - b.name.length || a.name.localeCompare(b.name))
+    .slice(0, limit)
+    .map(({ name }) => name);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? 0;
+}

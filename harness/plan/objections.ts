@@ -1,0 +1,85 @@
+import { expressionObjections } from '../analysis/expression.ts';
+import { engineNamed, engines } from '../load/registry.ts';
+import type { Objection } from '../model/errors.ts';
+import type { Profile, Scenario } from '../model/scenario.ts';
+import { serverKinds, serverNamed } from '../servers/registry.ts';
+import { rolesOf } from './topology.ts';
+
+/** Everything that is wrong with a scenario as it would run, each with field and hint. Pure. */
+export function scenarioObjections(scenario: Scenario, profiles: readonly Profile[]): Objection[] {
+  const at = `scenarios.${scenario.name}`;
+  return [
+    ...linkObjections(scenario, at),
+    ...loadObjections(scenario, at),
+    ...serverObjections(scenario, at),
+    ...profileObjections(scenario, profiles, at),
+    ...expectationObjections(scenario, at),
+  ];
+}
+
+function linkObjections(scenario: Scenario, at: string): Objection[] {
+  const roles = Object.keys(scenario.peers);
+  const named: [string, string][] = [
+    ...scenario.links.flatMap((link, index): [string, string][] =>
+      link.map((role, end) => [`links.${index}.${end}`, role]),
+    ),
+    ['load.from', scenario.load.from],
+    ['load.to', scenario.load.to],
+    ['subject', scenario.subject],
+  ];
+  return named
+    .filter(([, role]) => !roles.includes(role))
+    .map(([field, role]) => ({
+      field: `${at}.${field}`,
+      message: `no peer '${role}'`,
+      hint: `one of ${roles.join(', ')}`,
+    }));
+}
+
+function loadObjections(scenario: Scenario, at: string): Objection[] {
+  const { load } = scenario;
+  const engine = engineNamed(load.engine);
+  if (engine === undefined) {
+    const names = engines.map((known) => known.name).join(', ');
+    return [{ field: `${at}.load.engine`, message: `no engine '${load.engine}'`, hint: `one of ${names}` }];
+  }
+  const objections = engine.objections(load).map((one) => ({ ...one, field: `${at}.${one.field}` }));
+  if (!engine.closePolicies.includes(load.closePolicy)) {
+    objections.push({
+      field: `${at}.load.closePolicy`,
+      message: `${engine.name} cannot close as '${load.closePolicy}'`,
+      hint: `it does ${engine.closePolicies.join(', ')}; churn does all`,
+    });
+  }
+  return objections;
+}
+
+function serverObjections(scenario: Scenario, at: string): Objection[] {
+  return Object.entries(scenario.peers).flatMap(([role, peer]) =>
+    peer.serves.flatMap((spec, index) => {
+      const field = `${at}.peers.${role}.serves.${index}`;
+      const kind = serverNamed(spec.server);
+      if (kind !== undefined) return kind.objections(spec).map((one) => ({ ...one, field: `${field}.${one.field}` }));
+      const names = serverKinds.map((known) => known.name).join(', ');
+      return [{ field: `${field}.server`, message: `no server '${spec.server}'`, hint: `one of ${names}` }];
+    }),
+  );
+}
+
+function profileObjections(scenario: Scenario, profiles: readonly Profile[], at: string): Objection[] {
+  const names = profiles.map((profile) => profile.name);
+  return scenario.profiles
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      field: `${at}.profiles`,
+      message: `no profile '${name}'`,
+      hint: `one of ${names.join(', ')}`,
+    }));
+}
+
+function expectationObjections(scenario: Scenario, at: string): Objection[] {
+  const roles = Object.entries(scenario.peers).flatMap(([kind, spec]) => [kind, ...rolesOf(kind, spec)]);
+  return scenario.expectations.flatMap((one, index) =>
+    expressionObjections(one.holds, `${at}.expectations.${index}.holds`, roles),
+  );
+}

@@ -1,0 +1,166 @@
+import type { CellPlan, PeerPlan } from '../model/cell.ts';
+import type { Objection } from '../model/errors.ts';
+import { type Profile, Scenario } from '../model/scenario.ts';
+import { portRangeKey } from '../model/sysctls.ts';
+import type { Form, Sysctls } from '../model/vocabulary.ts';
+import { scenarioObjections } from './objections.ts';
+import { scaledRange } from './quick.ts';
+import { planLinks, planRoutes, rolesOf, subnetCount } from './topology.ts';
+import { mergeDeep } from './variant.ts';
+
+/** What the command line changes in every scenario. */
+export interface Overrides {
+  durationMs?: number;
+  /** `max`: closed loop, as fast as it goes. */
+  rate?: number | 'max';
+  engine?: string;
+  threads?: number;
+  /** Set under every profile; by role, or `all`. */
+  sysctls: Profile['sysctls'];
+}
+
+export interface PlanInput {
+  scenarios: readonly Scenario[];
+  profiles: readonly Profile[];
+  /** Absent: each scenario's own profiles. */
+  profileNames?: readonly string[];
+  repetitions: number;
+  form: Form;
+  overrides: Overrides;
+  /** Keys that can be set in a fresh stack here; `null`: not known before the start. */
+  settable: ReadonlySet<string> | null;
+}
+
+export type PlanResult = { ok: true; cells: CellPlan[] } | { ok: false; objections: Objection[] };
+
+/** In flight of a closed loop when only `--rate max` was said. */
+const defaultConcurrency = 8;
+
+/**
+ * scenario × variant × profile × repetition → cells, or every objection at once. Repetitions are interleaved
+ * (A B A B …) so that a drift of the machine's speed falls on all profiles alike.
+ */
+export function plan(input: PlanInput): PlanResult {
+  const objections: Objection[] = [];
+  const cells: CellPlan[] = [];
+  for (const scenario of input.scenarios) {
+    const variants: [string | undefined, Scenario][] = [];
+    const named = Object.entries(scenario.variants ?? {});
+    if (named.length === 0) variants.push([undefined, scenario]);
+    for (const [name, changes] of named) {
+      const parsed = Scenario.safeParse(mergeDeep(scenario, changes));
+      if (parsed.success) variants.push([name, parsed.data]);
+      else objections.push(...zodObjections(parsed.error, `scenarios.${scenario.name}.variants.${name}`));
+    }
+    for (const [variant, base] of variants) {
+      const effective = applyForm(base, input.form, input.overrides, objections);
+      if (effective === null) continue;
+      objections.push(...scenarioObjections(effective, input.profiles));
+      const names = input.profileNames ?? scenario.profiles;
+      for (let repetition = 1; repetition <= input.repetitions; repetition++) {
+        for (const name of names) {
+          const profile = input.profiles.find((candidate) => candidate.name === name);
+          if (profile === undefined) continue;
+          cells.push(planCell(effective, variant, profile, repetition, input, cells.length));
+        }
+      }
+    }
+  }
+  return objections.length > 0 ? { ok: false, objections: unique(objections) } : { ok: true, cells };
+}
+
+function applyForm(base: Scenario, form: Form, overrides: Overrides, objections: Objection[]): Scenario | null {
+  let load: unknown = base.load;
+  if (form === 'quick' && base.quick !== undefined) load = mergeDeep(load, base.quick.load);
+  const changes: Record<string, unknown> = {};
+  if (overrides.durationMs !== undefined) changes.durationMs = overrides.durationMs;
+  if (overrides.engine !== undefined) changes.engine = overrides.engine;
+  if (overrides.threads !== undefined) changes.threads = overrides.threads;
+  if (overrides.rate === 'max') {
+    const own = base.load.arrival;
+    changes.arrival = { loop: 'closed', concurrency: own.loop === 'closed' ? own.concurrency : defaultConcurrency };
+  } else if (overrides.rate !== undefined) {
+    changes.arrival = { loop: 'open', ratePerSec: overrides.rate };
+  }
+  const parsed = Scenario.safeParse({ ...base, load: mergeDeep(load, changes) });
+  if (parsed.success) return parsed.data;
+  objections.push(...zodObjections(parsed.error, `scenarios.${base.name}`));
+  return null;
+}
+
+function planCell(
+  scenario: Scenario,
+  variant: string | undefined,
+  profile: Profile,
+  repetition: number,
+  input: PlanInput,
+  index: number,
+): CellPlan {
+  const links = planLinks(scenario, (index * 16) % subnetCount);
+  const forwards = (role: string) =>
+    Object.entries(scenario.peers).some(([kind, spec]) => spec.forwards && rolesOf(kind, spec).includes(role));
+  const peers: PeerPlan[] = Object.entries(scenario.peers).flatMap(([kind, spec]) =>
+    rolesOf(kind, spec).map((role) => ({
+      role,
+      kind,
+      sysctls: sysctlsFor(kind, scenario, profile, input),
+      serves: spec.serves,
+      forwards: spec.forwards,
+      ...(spec.nftables !== undefined && { nftables: spec.nftables }),
+      routes: planRoutes(role, links, forwards),
+    })),
+  );
+  const skip = skipReason(peers, profile, input.settable);
+  return {
+    id: [scenario.name, ...(variant === undefined ? [] : [variant]), profile.name, repetition].join('/'),
+    index,
+    scenario,
+    ...(variant !== undefined && { variant }),
+    profile: profile.name,
+    repetition,
+    form: input.form,
+    peers,
+    links,
+    ...(skip !== null && { skip }),
+  };
+}
+
+function sysctlsFor(kind: string, scenario: Scenario, profile: Profile, input: PlanInput): Sysctls {
+  const spec = scenario.peers[kind];
+  const { sysctls: extra } = input.overrides;
+  const sysctls: Sysctls = {
+    ...(spec?.forwards && { 'net.ipv4.ip_forward': '1' }),
+    ...spec?.sysctls,
+    ...profile.sysctls.all,
+    ...profile.sysctls[kind],
+  };
+  if (input.form === 'quick' && scenario.quick?.scalePorts && kind === scenario.subject) {
+    sysctls[portRangeKey] = scaledRange(sysctls[portRangeKey]);
+  }
+  // What the command line says is meant as it is said, also in the quick form.
+  return { ...sysctls, ...extra.all, ...extra[kind] };
+}
+
+function skipReason(peers: readonly PeerPlan[], profile: Profile, settable: ReadonlySet<string> | null) {
+  if (settable === null) return null;
+  const keys = new Set(peers.flatMap((peer) => Object.keys(peer.sysctls)));
+  const missing = [...keys].filter((key) => !settable.has(key));
+  if (missing.length === 0) return null;
+  return { reason: profile.skipReason ?? `this kernel has no ${missing.join(', ')} that can be set per namespace` };
+}
+
+/** zod's issues as objections: the path to the field, and what would be right. */
+export function zodObjections(
+  error: { issues: readonly { path: PropertyKey[]; message: string }[] },
+  at: string,
+): Objection[] {
+  return error.issues.map((issue) => ({
+    field: [at, ...issue.path.map(String)].filter((part) => part !== '').join('.'),
+    message: issue.message,
+  }));
+}
+
+function unique(objections: readonly Objection[]): Objection[] {
+  const seen = new Map(objections.map((objection) => [JSON.stringify(objection), objection]));
+  return [...seen.values()];
+}

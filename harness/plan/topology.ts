@@ -1,0 +1,107 @@
+import type { LinkPlan, PeerPlan } from '../model/cell.ts';
+import type { Target } from '../model/protocol.ts';
+import type { PeerSpec, Scenario } from '../model/scenario.ts';
+
+/** Link subnets are /24s of 198.18.0.0/15, the benchmarking range of RFC 2544; there are 512. */
+export const subnetCount = 512;
+export const linkPrefixLength = 24;
+/** First host number of a link's ends. 1 is left free: container engines give it to their bridge. */
+const firstHost = [2, 102] as const;
+
+/** Roles of all peers that a scenario's role stands for: `client` with a count of 2 is client1 and client2. */
+export function rolesOf(kind: string, spec: PeerSpec): string[] {
+  return spec.count === 1 ? [kind] : Array.from({ length: spec.count }, (_, index) => `${kind}${index + 1}`);
+}
+
+/** Links of all peers with subnets and addresses; `firstSubnet` keeps cells that run at once apart. */
+export function planLinks(scenario: Scenario, firstSubnet: number): LinkPlan[] {
+  const interfaces = new Map<string, number>();
+  const nextInterface = (role: string) => {
+    const index = interfaces.get(role) ?? 0;
+    interfaces.set(role, index + 1);
+    return `eth${index}`;
+  };
+  const links: LinkPlan[] = [];
+  for (const [kindA, kindB] of scenario.links) {
+    const a = scenario.peers[kindA] as PeerSpec;
+    const b = scenario.peers[kindB] as PeerSpec;
+    for (const roleA of rolesOf(kindA, a)) {
+      for (const roleB of rolesOf(kindB, b)) {
+        const number = (firstSubnet + links.length) % subnetCount;
+        const network = `198.${18 + Math.floor(number / 256)}.${number % 256}`;
+        const end = (role: string, spec: PeerSpec, side: 0 | 1) => ({
+          role,
+          interface: nextInterface(role),
+          addresses: Array.from({ length: spec.addresses }, (_, n) => `${network}.${firstHost[side] + n}`),
+        });
+        links.push({
+          subnet: `${network}.0/${linkPrefixLength}`,
+          prefixLength: linkPrefixLength,
+          ends: [end(roleA, a, 0), end(roleB, b, 1)],
+        });
+      }
+    }
+  }
+  return links;
+}
+
+/** Routes of one peer to the subnets that are not on its own links, through peers that forward. */
+export function planRoutes(
+  role: string,
+  links: readonly LinkPlan[],
+  forwards: (role: string) => boolean,
+): PeerPlan['routes'] {
+  const reached = new Map<string, string | null>();
+  const own = links.filter((link) => link.ends.some((end) => end.role === role));
+  for (const link of own) reached.set(link.subnet, null);
+  const seen = new Set([role]);
+  // Breadth first: the first way found to a subnet is the shortest.
+  let edge = own.flatMap((link) => neighbour(link, role).map((end) => ({ role: end.role, via: end.addresses[0] })));
+  while (edge.length > 0) {
+    const next: typeof edge = [];
+    for (const step of edge) {
+      if (seen.has(step.role) || !forwards(step.role)) continue;
+      seen.add(step.role);
+      for (const link of links.filter((candidate) => candidate.ends.some((end) => end.role === step.role))) {
+        if (!reached.has(link.subnet)) reached.set(link.subnet, step.via as string);
+        for (const end of neighbour(link, step.role)) next.push({ role: end.role, via: step.via });
+      }
+    }
+    edge = next;
+  }
+  return [...reached].flatMap(([subnet, via]) => (via === null ? [] : [{ subnet, via }]));
+}
+
+function neighbour(link: LinkPlan, role: string): LinkPlan['ends'][number][] {
+  return link.ends.filter((end) => end.role !== role);
+}
+
+/** Addresses under which `to` is reached from `from`: those of their common link, else of its first one. */
+export function addressesBetween(links: readonly LinkPlan[], from: string, to: string): string[] {
+  const common = links.find((link) => [from, to].every((role) => link.ends.some((end) => end.role === role)));
+  const link = common ?? links.find((candidate) => candidate.ends.some((end) => end.role === to));
+  return link?.ends.find((end) => end.role === to)?.addresses ?? [];
+}
+
+/** Own addresses of `from` on the link towards `to` (first own link where they are no neighbours). */
+export function localAddresses(links: readonly LinkPlan[], from: string, to: string): string[] {
+  const common = links.find((link) => [from, to].every((role) => link.ends.some((end) => end.role === role)));
+  const link = common ?? links.find((candidate) => candidate.ends.some((end) => end.role === from));
+  return link?.ends.find((end) => end.role === from)?.addresses ?? [];
+}
+
+/** Every destination of one load peer: addresses × ports of all peers of the role `to`. */
+export function targetsOf(
+  plan: { links: readonly LinkPlan[]; peers: readonly PeerPlan[] },
+  from: string,
+  to: string,
+): Target[] {
+  return plan.peers
+    .filter((peer) => peer.kind === to)
+    .flatMap((peer) => {
+      const ports = peer.serves.flatMap((spec) => spec.ports);
+      return addressesBetween(plan.links, from, peer.role).flatMap((address) =>
+        ports.map((port) => ({ address, port })),
+      );
+    });
+}

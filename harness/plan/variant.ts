@@ -1,0 +1,16 @@
+/** Lays `changes` over `base`: objects are merged, everything else (arrays too) is replaced; null removes. Pure. */
+export function mergeDeep(base: unknown, changes: unknown): unknown {
+  if (!isPlainObject(base) || !isPlainObject(changes)) return changes;
+  // A discriminated union must not keep fields of its other shape.
+  if ('loop' in changes && changes.loop !== base.loop) return changes;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) delete merged[key];
+    else merged[key] = key in base ? mergeDeep(base[key], value) : value;
+  }
+  return merged;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,34 @@
+/** One row of /proc/net/tcp. Ports are numbers, the state is the kernel's own (tcp_states.h). */
+export interface ProcTcpRow {
+  localPort: number;
+  remotePort: number;
+  state: number;
+}
+
+export const kernelTimeWait = 6;
+export const kernelListen = 10;
+
+/**
+ * Parses /proc/net/tcp. For few sockets only: with tens of thousands the file costs tens of milliseconds.
+ * Source: net/ipv4/tcp_ipv4.c tcp4_seq_show.
+ */
+export function parseProcNetTcp(text: string): ProcTcpRow[] {
+  const rows: ProcTcpRow[] = [];
+  for (const match of text.matchAll(/^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:([0-9A-F]{4}) ([0-9A-F]{2}) /gm)) {
+    rows.push({
+      localPort: Number.parseInt(match[1] as string, 16),
+      remotePort: Number.parseInt(match[2] as string, 16),
+      state: Number.parseInt(match[3] as string, 16),
+    });
+  }
+  return rows;
+}
+
+/** Ports with a listener, without connecting to any: a connection would be counted. */
+export function listeningPorts(text: string): Set<number> {
+  return new Set(
+    parseProcNetTcp(text)
+      .filter((row) => row.state === kernelListen)
+      .map((row) => row.localPort),
+  );
+}

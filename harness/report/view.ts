@@ -1,0 +1,112 @@
+import { groupCells, scenarioKey, scenarioTitle } from '../analysis/group-cells.ts';
+import type { CellTimelines, Timelines } from '../analysis/timelines.ts';
+import { type CellReport, isMeasured, type MeasuredCell, type Recommendation, type Report } from '../model/report.ts';
+import { type Verdict, verdicts } from '../model/vocabulary.ts';
+import { comparisonTable, type TableRow } from './comparison-table.ts';
+import { doubtsAbout } from './doubts.ts';
+import { type Published, published } from './published.ts';
+
+/** Everything an exporter shows, arranged for reading. All exporters render the same view. */
+export interface ReportView {
+  report: Report;
+  scenarios: ScenarioView[];
+  /** Number of cells by verdict, in the order of the vocabulary, none left out. */
+  totals: [Verdict, number][];
+  /** Reasons not to believe the figures, worst first. Empty: none known. */
+  doubts: string[];
+}
+
+export interface ScenarioView {
+  /** Unique in the page, safe as an HTML id. */
+  id: string;
+  /** `lb-chain (plan-b)`. */
+  name: string;
+  title: string | null;
+  story: string | null;
+  form: string;
+  columns: ProfileColumn[];
+  rows: TableRow[];
+  published: Published | null;
+  recommendations: Recommendation[];
+}
+
+/** All repetitions of the scenario under one profile. */
+export interface ProfileColumn {
+  profile: string;
+  cells: CellReport[];
+  /** The most frequent verdict. */
+  verdict: Verdict;
+  /** `exhausted`, or `exhausted 2, degraded 1` where repetitions differ. */
+  verdictText: string;
+  /** Why it was skipped or failed. */
+  reason: string | null;
+  /** The repetition that details and charts are of: of that verdict, the one with the middle rate. */
+  shown: MeasuredCell | null;
+  timeline: CellTimelines | null;
+}
+
+export function reportView(report: Report, timelines: Timelines = new Map()): ReportView {
+  const groups = groupCells(report.cells);
+  const keys = [...new Set(groups.map(scenarioKey))];
+  const scenarios = keys.map((key, index): ScenarioView => {
+    const own = groups.filter((group) => scenarioKey(group) === key);
+    const columns = own.map((group) => profileColumn(group.profile, group.cells, timelines));
+    const [first] = own;
+    const { scenario = '', variant, form = '' } = first ?? {};
+    const about = columns.map((column) => column.timeline?.about).find((known) => known != null);
+    const compared = columns.map(({ profile }) =>
+      report.comparisons.filter((c) => c.scenario === scenario && c.variant === variant && c.profile === profile),
+    );
+    return {
+      id: `scenario-${index + 1}`,
+      name: scenarioTitle({ scenario, variant }),
+      title: about?.title ?? null,
+      story: about?.story ?? null,
+      form,
+      columns,
+      rows: comparisonTable(
+        columns.map((column) => column.cells),
+        compared,
+      ),
+      published: Object.hasOwn(published, scenario) ? (published[scenario] ?? null) : null,
+      recommendations: report.recommendations.filter((r) => r.scenario === scenario),
+    };
+  });
+  const totals = verdicts.map((verdict): [Verdict, number] => [
+    verdict,
+    report.cells.filter((cell) => cell.verdict === verdict).length,
+  ]);
+  return {
+    report,
+    scenarios: onceOnly(scenarios),
+    totals: totals.filter(([, n]) => n > 0),
+    doubts: doubtsAbout(report),
+  };
+}
+
+/** A recommendation is for a scenario; with several variants it is shown at the first. */
+function onceOnly(scenarios: ScenarioView[]): ScenarioView[] {
+  const shown = new Set<Recommendation>();
+  return scenarios.map((scenario) => {
+    const recommendations = scenario.recommendations.filter((r) => !shown.has(r));
+    for (const r of recommendations) shown.add(r);
+    return { ...scenario, recommendations };
+  });
+}
+
+function profileColumn(profile: string, cells: CellReport[], timelines: Timelines): ProfileColumn {
+  const counts = new Map<Verdict, number>();
+  for (const { verdict } of cells) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  const ordered = [...counts].sort((a, b) => b[1] - a[1]);
+  const verdict = ordered[0]?.[0] ?? 'failed';
+  const verdictText = ordered.length === 1 ? verdict : ordered.map(([name, n]) => `${name} ${n}`).join(', ');
+  const measured = cells.filter(isMeasured);
+  const alike = measured.filter((cell) => cell.verdict === verdict);
+  const byRate = (alike.length > 0 ? alike : measured).sort((a, b) => a.load.rate.achieved - b.load.rate.achieved);
+  const shown = byRate[Math.floor((byRate.length - 1) / 2)] ?? null;
+  const withoutNumbers = cells.find((cell) => cell.verdict === verdict && !isMeasured(cell));
+  const reason = withoutNumbers?.reason ?? shown?.reason ?? null;
+  // A cell that failed may have been watched until then.
+  const timeline = timelines.get(shown?.id ?? cells[0]?.id ?? '') ?? null;
+  return { profile, cells, verdict, verdictText, reason, shown, timeline };
+}

@@ -1,0 +1,355 @@
+import { readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CellPlan } from '../model/cell.ts';
+import { causeText, HarnessError } from '../model/errors.ts';
+import type { JournalLine, LoadResult } from '../model/journal.ts';
+import type { AgentEvent, Configured, Snapshot } from '../model/protocol.ts';
+import { addressesBetween, localAddresses, targetsOf } from '../plan/topology.ts';
+import { monotonicMs } from '../probe/clock.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { AgentClient } from './agent-client.ts';
+import type { Journal } from './journal.ts';
+
+export interface CellContext {
+  runtime: Runtime;
+  journal: Journal;
+  runId: string;
+  /** monotonicMs() when the run began; journal times count from it. */
+  runStartedAt: number;
+  signal: AbortSignal;
+  samplesHz: number;
+}
+
+export type CellOutcome = 'measured' | 'skipped' | 'failed' | 'interrupted';
+
+/** Settings that every report names for every peer, besides those that were asked for. */
+const alwaysRead = [
+  'net.ipv4.tcp_tw_reuse',
+  'net.ipv4.tcp_tw_reuse_delay',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.tcp_max_tw_buckets',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_timestamps',
+  'net.ipv4.tcp_rfc1337',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.tcp_tw_timeout',
+  'net.core.somaxconn',
+  'net.netfilter.nf_conntrack_tcp_timeout_time_wait',
+];
+
+/** Longest wait for both stacks to come to rest after a load. */
+const restMs = 1500;
+
+/** One cell's life: stacks up, servers, samples, load, rest, stacks down. Never throws; all is in the journal. */
+export async function runCell(plan: CellPlan, context: CellContext): Promise<CellOutcome> {
+  const { journal, signal } = context;
+  const now = () => monotonicMs() - context.runStartedAt;
+  const cell = plan.id;
+  journal.write({ type: 'cell', t: now(), cell, plan });
+  const end = (state: CellOutcome, rest: EndWords = {}, times: CellTimes = noTimes) => {
+    journal.write({ type: 'cell-end', t: now(), cell, state, ...rest, ...times });
+    return state;
+  };
+  if (plan.skip !== undefined) return end('skipped', plan.skip);
+  const times: CellTimes = { setupMs: null, teardownMs: null };
+  let outcome: [CellOutcome, EndWords];
+  const life = new CellLife(plan, context, now, times);
+  try {
+    outcome = (await life.measure()) ? ['measured', {}] : ['interrupted', { reason: 'interrupted' }];
+  } catch (error) {
+    if (signal.aborted) {
+      outcome = ['interrupted', { reason: 'interrupted' }];
+    } else {
+      const hint = error instanceof HarnessError ? error.hint : undefined;
+      outcome = ['failed', { reason: causeText(error), ...(hint !== undefined && { hint }) }];
+    }
+  }
+  await life.stop();
+  return end(...outcome, times);
+}
+
+interface EndWords {
+  reason?: string | undefined;
+  hint?: string | undefined;
+}
+
+interface CellTimes {
+  setupMs: number | null;
+  teardownMs: number | null;
+}
+const noTimes: CellTimes = { setupMs: null, teardownMs: null };
+
+class CellLife {
+  private readonly plan: CellPlan;
+  private readonly context: CellContext;
+  private readonly now: () => number;
+  private readonly times: CellTimes;
+  private agents: AgentClient[] = [];
+  private stopTestbed: (() => Promise<void>) | null = null;
+  private readonly aborted: Promise<never>;
+
+  constructor(plan: CellPlan, context: CellContext, now: () => number, times: CellTimes) {
+    this.plan = plan;
+    this.context = context;
+    this.now = now;
+    this.times = times;
+    this.aborted = rejectionOf(context.signal);
+  }
+
+  /** True when measured to its end, false when interrupted on the way (with a last snapshot where possible). */
+  async measure(): Promise<boolean> {
+    const { plan, context } = this;
+    const startedAt = monotonicMs();
+    const { runId, signal } = context;
+    const testbed = await context.runtime.start(plan, { runId, signal });
+    this.stopTestbed = () => testbed.stop();
+    this.agents = testbed.peers.map((peer) => new AgentClient(peer, (event) => this.record(peer.role, event)));
+    await this.guarded(Promise.all(this.agents.map((agent) => this.configure(agent))));
+    this.times.setupMs = monotonicMs() - startedAt;
+    await this.guarded(this.serve());
+    await this.snapshots('begin');
+    const { watchLifetimesHz = 0 } = plan.scenario;
+    const tracks = plan.peers.some((peer) => peer.nftables !== undefined);
+    const rates = { samplesHz: context.samplesHz, statesHz: 1, conntrackHz: tracks ? 0.5 : 0, watchLifetimesHz };
+    await this.guarded(this.all({ do: 'sample', ...rates }));
+    const measured = await this.load();
+    await this.snapshots('load-end');
+    if (measured) {
+      const observed = await this.observe(plan.scenario.load.observeMs);
+      await this.rest();
+      return observed;
+    }
+    return false;
+  }
+
+  async stop(): Promise<void> {
+    const startedAt = monotonicMs();
+    for (const agent of this.agents) agent.expectEnd();
+    await this.stopTestbed?.().catch((error) => {
+      this.note(`tear-down: ${causeText(error)}`);
+    });
+    this.times.teardownMs = monotonicMs() - startedAt;
+  }
+
+  /** Work that is given up as soon as any peer breaks or the run is interrupted. */
+  private guarded<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.aborted, ...this.agents.map((agent) => agent.broken)]);
+  }
+
+  private all(request: Parameters<AgentClient['ask']>[0]): Promise<unknown[]> {
+    return Promise.all(this.agents.map((agent) => agent.ask(request)));
+  }
+
+  private async configure(agent: AgentClient): Promise<void> {
+    const hello = await agent.ready();
+    const peer = this.plan.peers.find((candidate) => candidate.role === agent.role);
+    const requested = peer?.sysctls ?? {};
+    const { effective } = (await agent.ask({
+      do: 'configure',
+      sysctls: this.context.runtime.sysctlsBy === 'agent' ? requested : {},
+      read: [...new Set([...alwaysRead, ...Object.keys(requested)])],
+      ownNamespace: ownNamespace(),
+    })) as Configured;
+    this.write({
+      type: 'peer',
+      t: this.now(),
+      cell: this.plan.id,
+      role: agent.role,
+      namespace: hello.namespace,
+      pid: agent.peer.pid,
+      inspect: agent.peer.inspect,
+      effective,
+      requested,
+    });
+    for (const [key, value] of Object.entries(requested)) {
+      const found = effective[key];
+      if (found === value.trim().replace(/\s+/g, ' ')) continue;
+      throw new HarnessError('SYSCTL_NOT_EFFECTIVE', `${agent.role}: ${key} was set to ${value} and reads ${found}`);
+    }
+  }
+
+  /** Servers start from the last hop to the first, so that a next hop listens before anyone needs it. */
+  private async serve(): Promise<void> {
+    const { plan } = this;
+    const waiting = plan.peers.filter((peer) => peer.serves.length > 0);
+    const up = new Set<string>();
+    while (waiting.length > 0) {
+      const index = waiting.findIndex((peer) =>
+        peer.serves.every((spec) => (spec.upstream ?? []).every((kind) => up.has(kind))),
+      );
+      const [peer] = waiting.splice(Math.max(0, index), 1);
+      if (peer === undefined) return;
+      const agent = this.agent(peer.role);
+      const servers = peer.serves.map((spec) => ({
+        ...spec,
+        address: plan.links.flatMap((link) => link.ends).find((end) => end.role === peer.role)?.addresses[0] ?? '',
+        upstreams: (spec.upstream ?? []).flatMap((kind) =>
+          plan.peers
+            .filter((other) => other.kind === kind)
+            .flatMap((other) =>
+              other.serves.flatMap((served) =>
+                served.ports.map((port) => ({
+                  address: addressesBetween(plan.links, peer.role, other.role)[0] ?? '',
+                  port,
+                })),
+              ),
+            ),
+        ),
+      }));
+      const started = (await agent.ask({ do: 'serve', servers })) as {
+        server: string;
+        version: string | null;
+        closes: string;
+      }[];
+      for (const server of started) {
+        this.write({ type: 'server', t: this.now(), cell: plan.id, role: peer.role, ...server });
+      }
+      if (waiting.every((other) => other.kind !== peer.kind)) up.add(peer.kind);
+    }
+  }
+
+  /** Runs the load of every load peer; false when interrupted. */
+  private async load(): Promise<boolean> {
+    const { plan } = this;
+    const { load } = plan.scenario;
+    const peers = plan.peers.filter((peer) => peer.kind === load.from);
+    const share = (peerIndex: number) => ({
+      ...load,
+      ...(load.arrival.loop === 'open' && {
+        arrival: { ...load.arrival, ratePerSec: load.arrival.ratePerSec / peers.length },
+      }),
+      ...(load.maxAttempts !== undefined && {
+        maxAttempts:
+          Math.floor(load.maxAttempts / peers.length) + (peerIndex < load.maxAttempts % peers.length ? 1 : 0),
+      }),
+    });
+    const loads = Promise.all(
+      peers.map(async (peer, index) => {
+        const agent = this.agent(peer.role);
+        const first = plan.peers.find((candidate) => candidate.kind === load.to)?.role ?? load.to;
+        const result = (await agent.ask({
+          do: 'load',
+          load: share(index),
+          targets: targetsOf(plan, peer.role, load.to),
+          localAddresses: localAddresses(plan.links, peer.role, first),
+        })) as LoadResult;
+        const toRun = (at: number) => agent.toRunnerMs(at) - this.context.runStartedAt;
+        this.write({
+          type: 'load-end',
+          t: this.now(),
+          cell: plan.id,
+          role: peer.role,
+          result: {
+            ...result,
+            startedAt: toRun(result.startedAt),
+            endedAt: toRun(result.endedAt),
+            firstFailures: result.firstFailures.map((failure) => ({ ...failure, at: toRun(failure.at) })),
+          },
+        });
+      }),
+    );
+    loads.catch(() => {});
+    try {
+      await this.guarded(loads);
+      return true;
+    } catch (error) {
+      if (!this.context.signal.aborted) throw error;
+      for (const peer of peers)
+        void this.agent(peer.role)
+          .ask({ do: 'stop-load' })
+          .catch(() => {});
+      // What the engine counted until now belongs to the report; but the user waits.
+      await Promise.race([loads.catch(() => {}), sleep(700)]);
+      return false;
+    }
+  }
+
+  private async observe(observeMs: number): Promise<boolean> {
+    try {
+      await this.guarded(sleep(observeMs, undefined, { signal: this.context.signal }));
+      return true;
+    } catch (error) {
+      if (this.context.signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  /** Waits until no connection is on its way to be closed, then takes the last snapshot. */
+  private async rest(): Promise<void> {
+    const deadline = monotonicMs() + restMs;
+    let before = '';
+    while (monotonicMs() < deadline) {
+      const snapshots = (await this.guarded(this.all({ do: 'snapshot' }))) as Snapshot[];
+      const now = JSON.stringify(snapshots.map(({ counters, states }) => [counters['Tcp.CurrEstab'], moving(states)]));
+      if (now === before) break;
+      before = now;
+      await sleep(50);
+    }
+    await this.snapshots('end');
+  }
+
+  private async snapshots(at: 'begin' | 'load-end' | 'end'): Promise<void> {
+    const readings = this.all({ do: 'snapshot' }) as Promise<Snapshot[]>;
+    // After an interruption the peers still answer; only a broken one must not be waited for.
+    const broken = this.agents.map((agent) => agent.broken);
+    const snapshots = await Promise.race([readings, ...broken]);
+    snapshots.forEach((snapshot, index) => {
+      const role = this.agents[index]?.role ?? '';
+      this.write({ type: 'snapshot', t: this.now(), cell: this.plan.id, role, at, ...snapshot });
+    });
+  }
+
+  private agent(role: string): AgentClient {
+    const agent = this.agents.find((candidate) => candidate.role === role);
+    if (agent === undefined) throw new HarnessError('NO_PEER', `the runtime started no peer '${role}'`);
+    return agent;
+  }
+
+  /** An agent's event becomes a journal line: its times into run time, with cell and role. */
+  private record(role: string, event: AgentEvent): void {
+    if (event.type === 'hello' || event.type === 'fatal' || event.type === 'log') return;
+    const toRun = (at: number) => at - this.context.runStartedAt;
+    const line = { ...event, t: toRun(event.t), cell: this.plan.id, role };
+    if (line.type === 'lifetimes') {
+      line.sockets = line.sockets.map((socket) => ({
+        ...socket,
+        createdAt: toRun(socket.createdAt),
+        lastSeenAt: toRun(socket.lastSeenAt),
+        goneAt: socket.goneAt === null ? null : toRun(socket.goneAt),
+      }));
+    }
+    this.write(line);
+  }
+
+  private note(text: string): void {
+    this.write({ type: 'disturbance', t: this.now(), cell: this.plan.id, text });
+  }
+
+  private write(line: JournalLine): void {
+    this.context.journal.write(line);
+  }
+}
+
+/** States that a closing connection passes through; TIME_WAIT, ESTABLISHED and leaks may stay. */
+function moving(states: Record<string, number> | null): number[] {
+  return ['SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'CLOSING', 'LAST_ACK'].map((state) => states?.[state] ?? 0);
+}
+
+/** A promise that rejects when the signal aborts, and never resolves. One a cell: each costs a listener. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  const promise = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  promise.catch(() => {});
+  return promise;
+}
+
+function ownNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/net');
+  } catch {
+    return 'none';
+  }
+}

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/**
+ * Ends agents whose runner is dead. There should be none: they die with their runner (PR_SET_PDEATHSIG) and
+ * with their input; but a debugger, a stopped process or an old kernel can keep one. An agent is known by its
+ * command line (--run=… --runner=PID …); its namespaces and sockets go with it.
+ * Returns a line for each process ended.
+ */
+export async function removeLeftovers(): Promise<string[]> {
+  const removed: string[] = [];
+  for (const { pid, run, role } of agentsOfDeadRunners()) {
+    try {
+      process.kill(pid, 'SIGKILL');
+      removed.push(`agent ${pid} (${role}) of run ${run}`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+  return removed;
+}
+
+interface LeftAgent {
+  pid: number;
+  run: string;
+  role: string;
+}
+
+function agentsOfDeadRunners(): LeftAgent[] {
+  const left: LeftAgent[] = [];
+  for (const entry of safely(() => readdirSync('/proc')) ?? []) {
+    if (!/^\d+$/.test(entry)) continue;
+    const words = safely(() => readFileSync(`/proc/${entry}/cmdline`, 'utf8'))?.split('\0') ?? [];
+    if (!words.some((word) => word.endsWith('/agent.cjs'))) continue;
+    const value = (name: string) => words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+    const run = value('run');
+    const runner = Number(value('runner'));
+    if (run === undefined || !Number.isInteger(runner) || isRunner(runner)) continue;
+    left.push({ pid: Number(entry), run, role: value('role') ?? '?' });
+  }
+  return left;
+}
+
+/** A runner is a living process that runs this command line; a pid that another program got since is none. */
+function isRunner(pid: number): boolean {
+  const words = safely(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.split('\0') ?? [];
+  return words.some((word) => /(^|\/)(start\.mjs|cli\.mjs|vitest|vitest\.mjs|node)$/.test(word));
+}
+
+function safely<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}

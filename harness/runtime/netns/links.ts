@@ -1,0 +1,26 @@
+import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
+
+/** One veth pair, made directly between two namespaces: nothing of it is ever in the machine's own. */
+export function linkLine(link: LinkPlan, pidOf: (role: string) => number): string {
+  const [a, b] = link.ends;
+  return (
+    `link add name ${a.interface} netns ${pidOf(a.role)} type veth ` + `peer name ${b.interface} netns ${pidOf(b.role)}`
+  );
+}
+
+/** `ip` lines for a peer's own side of its links. */
+export function interfaceLines(plan: CellPlan, peer: PeerPlan): string[] {
+  const lines = ['link set lo up'];
+  for (const link of plan.links) {
+    for (const end of link.ends) {
+      if (end.role !== peer.role) continue;
+      for (const address of end.addresses) lines.push(`addr add ${address}/${link.prefixLength} dev ${end.interface}`);
+      lines.push(`link set ${end.interface} up`);
+    }
+  }
+  return lines;
+}
+
+export function routeLines(peer: PeerPlan): string[] {
+  return peer.routes.map((route) => `route add ${route.subnet} via ${route.via}`);
+}

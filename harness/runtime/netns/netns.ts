@@ -1,0 +1,200 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import type { CellPlan, PeerPlan } from '../../model/cell.ts';
+import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
+import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
+import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { interfaceLines, linkLine, routeLines } from './links.ts';
+
+/** dist/agent.cjs stands beside the bundled command line. */
+const agentFile = join(fileURLToPath(new URL('.', import.meta.url)), 'agent.cjs');
+
+/** Peers as plain Linux network namespaces: no Docker, no image, nothing to install but iproute2. */
+export function netnsRuntime(options: { agentFile?: string } = {}): Runtime & { close(): Promise<void> } {
+  const agent = options.agentFile ?? agentFile;
+  let launcher: Promise<Launcher> | null = null;
+  const launch = () => {
+    launcher ??= openLauncher();
+    return launcher;
+  };
+  return {
+    name: 'netns',
+    sysctlsBy: 'agent',
+    availability: () => availability(launch),
+    async facts() {
+      const { privilege } = await launch();
+      return { privilege, versions: { iproute2: await firstLine('ip', ['-Version']) } };
+    },
+    settableSysctls: async (keys) => settable(await launch(), keys),
+    start: async (plan, startOptions) => start(await launch(), agent, plan, startOptions),
+    removeLeftovers,
+    async close() {
+      if (launcher !== null) await launcher.then((open) => open.close()).catch(() => {});
+      launcher = null;
+    },
+  };
+}
+
+async function availability(launch: () => Promise<Launcher>): Promise<Availability> {
+  if (process.platform !== 'linux') {
+    return { available: false, detail: 'network namespaces exist on Linux alone', hint: 'use --runtime docker' };
+  }
+  const missing = ['ip', 'unshare', 'nsenter', 'setpriv', 'ss'].filter((program) => !onPath(program));
+  if (missing.length > 0) {
+    return {
+      available: false,
+      detail: `not found: ${missing.join(', ')}`,
+      hint: 'apt-get update && apt-get install -y iproute2 util-linux',
+    };
+  }
+  try {
+    const { privilege } = await launch();
+    return {
+      available: true,
+      detail: privilege === 'root' ? 'as root' : 'as an ordinary user, in an unprivileged user namespace',
+    };
+  } catch (error) {
+    const hint = error instanceof HarnessError ? error.hint : undefined;
+    return { available: false, detail: causeText(error), ...(hint !== undefined && { hint }) };
+  }
+}
+
+function onPath(program: string): boolean {
+  const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
+  return path.split(':').some((folder) => folder !== '' && existsSync(join(folder, program)));
+}
+
+async function firstLine(program: string, words: string[]): Promise<string | null> {
+  try {
+    const { stdout } = await execa(program, words);
+    return stdout.split('\n')[0] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keys that are there and writable in a fresh namespace: what the kernel lets be set per peer, and nothing else. */
+async function settable(launcher: Launcher, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const paths = keys.map((key) => `/proc/sys/${key.replaceAll('.', '/')}`);
+  const script = 'for f in "$@"; do if [ -w "$f" ]; then echo 1; else echo 0; fi; done';
+  const words = [...launcher.prefix, 'unshare', '--net', 'sh', '-c', script, 'sh', ...paths];
+  const { stdout } = await execa(words[0] as string, words.slice(1));
+  const answers = stdout.split('\n');
+  return new Set(keys.filter((_, index) => answers[index] === '1'));
+}
+
+async function start(
+  launcher: Launcher,
+  agent: string,
+  plan: CellPlan,
+  { runId, signal }: StartOptions,
+): Promise<Testbed> {
+  const startedAt = performance.now();
+  const machine = readlinkSync('/proc/self/ns/net');
+  const started: NetnsPeer[] = [];
+  const stop = async () => {
+    await Promise.all(started.map((peer) => peer.stop()));
+  };
+  try {
+    for (const peer of plan.peers) started.push(startPeer(launcher, agent, plan, peer, runId));
+    const pids = new Map<string, number>();
+    for (const peer of started) {
+      const pid = await innerPid(peer.child, machine, () => peer.words());
+      pids.set(peer.role, pid);
+      peer.setPid(pid);
+    }
+    signal.throwIfAborted();
+    const pidOf = (role: string) => pids.get(role) as number;
+    await ipBatch(
+      launcher,
+      null,
+      plan.links.map((link) => linkLine(link, pidOf)),
+    );
+    await Promise.all(plan.peers.map((peer) => setUpInside(launcher, plan, peer, pidOf(peer.role))));
+    return { peers: started, setupMs: performance.now() - startedAt, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function setUpInside(launcher: Launcher, plan: CellPlan, peer: PeerPlan, pid: number): Promise<void> {
+  await ipBatch(launcher, pid, [...interfaceLines(plan, peer), ...routeLines(peer)]);
+  if (peer.nftables !== undefined) await nftLoad(launcher, pid, peer.nftables);
+}
+
+interface NetnsPeer extends Peer {
+  readonly child: ChildProcess;
+  setPid(pid: number): void;
+  words(): string;
+  stop(): Promise<void>;
+}
+
+function startPeer(launcher: Launcher, agent: string, plan: CellPlan, peer: PeerPlan, runId: string): NetnsPeer {
+  const child = spawnInFreshNamespaces(launcher, [
+    process.execPath,
+    agent,
+    `--run=${runId}`,
+    `--runner=${process.pid}`,
+    `--cell=${plan.id}`,
+    `--role=${peer.role}`,
+  ]);
+  let pid: number | null = null;
+  let words = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-4000);
+  });
+  child.stdin?.on('error', () => {});
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(causeText(error)));
+    child.once('close', (code, signal) => {
+      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+      resolve(`${how}${words.trim() === '' ? '' : `: ${words.trim()}`}`);
+    });
+  });
+  const enter = launcher.prefix.length === 0 ? [] : [...launcher.prefix];
+  return {
+    role: peer.role,
+    child,
+    input: child.stdin as Writable,
+    output: child.stdout as Readable,
+    ended,
+    words: () => words.trim(),
+    get pid() {
+      return pid;
+    },
+    setPid(found) {
+      pid = found;
+    },
+    get inspect() {
+      return [...enter, `nsenter -t ${pid} -n ss -tan`].join(' ');
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+      const exited = once(child, 'exit');
+      child.stdin?.end();
+      // The agent ends by itself within milliseconds; if it hangs, the namespaces' first process is killed.
+      const killer = setTimeout(() => {
+        if (pid !== null) process.kill(pid, 'SIGKILL');
+        else child.kill('SIGKILL');
+      }, 1500);
+      await exited;
+      clearTimeout(killer);
+    },
+  };
+}
+
+export function needNetns(availability: Availability): void {
+  if (availability.available) return;
+  throw new HarnessError('NO_NETNS', `no network namespaces here: ${availability.detail}`, {
+    exitCode: exitCode.unavailable,
+    ...(availability.hint !== undefined && { hint: availability.hint }),
+  });
+}

@@ -1,0 +1,113 @@
+import { Appointments, closeAtHeader } from '../load/churn/appointment.ts';
+import type { Connection, ConnectionOwner, Listener, Transport } from '../sockets/transport.ts';
+
+/** What the lab's own server does with its connections. All misbehaviour is asked for. */
+export interface LabServerOptions {
+  address: string;
+  ports: readonly number[];
+  /** listen(2) backlog; the kernel caps it at net.core.somaxconn. */
+  backlog: number;
+  /** Time between request and answer. */
+  delayMs: number;
+  /** What follows the client's FIN: close(2), or nothing for ever (CLOSE_WAIT). */
+  onClientFin: 'close' | 'leak';
+  /** After the answer: wait for the client, close, or send RST. A request can ask for the latter two itself. */
+  afterAnswer: 'keep' | 'close' | 'reset';
+  /** Closes after this many answers on a connection, as maxKeepAliveRequests does; 0: never. */
+  maxRequestsPerConnection: number;
+  status: 200 | 404;
+}
+
+const bodies = { 200: 'ok\n', 404: 'not found\n' } as const;
+const reasons = { 200: 'OK', 404: 'Not Found' } as const;
+
+/**
+ * The server `node-http`: a minimal HTTP/1.1 responder whose every way of closing is explicit. It has no
+ * stream layer and no router, so that a client engine on the other core meets the kernel first.
+ */
+export async function startLabServer(
+  transport: Transport,
+  options: LabServerOptions,
+): Promise<{ close(): Promise<void> }> {
+  const appointments = new Appointments();
+  const listeners: Listener[] = [];
+  for (const port of options.ports) {
+    listeners.push(
+      await transport.listen({
+        address: options.address,
+        port,
+        backlog: options.backlog,
+        accept: (connection) => new Served(connection, options, appointments),
+      }),
+    );
+  }
+  return { close: async () => void (await Promise.all(listeners.map((listener) => listener.close()))) };
+}
+
+class Served implements ConnectionOwner {
+  private readonly connection: Connection;
+  private readonly options: LabServerOptions;
+  private readonly appointments: Appointments;
+  private text = '';
+  private answers = 0;
+  private hasAppointment = false;
+
+  constructor(connection: Connection, options: LabServerOptions, appointments: Appointments) {
+    this.connection = connection;
+    this.options = options;
+    this.appointments = appointments;
+  }
+
+  connected(): void {}
+
+  data(bytes: Uint8Array): void {
+    this.text += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    // GET requests without a body: each empty line ends one.
+    for (let end = this.text.indexOf('\r\n\r\n'); end >= 0; end = this.text.indexOf('\r\n\r\n')) {
+      const head = this.text.slice(0, end + 2);
+      this.text = this.text.slice(end + 4);
+      if (this.options.delayMs > 0) setTimeout(() => this.answer(head), this.options.delayMs);
+      else this.answer(head);
+    }
+  }
+
+  private answer(head: string): void {
+    this.answers++;
+    const { options, connection } = this;
+    const isLast = this.answers === options.maxRequestsPerConnection;
+    const closes = options.afterAnswer === 'close' || isLast || /\r\nconnection: *close/i.test(head);
+    connection.write(answerText(options.status, closes));
+    const closeAt = head.indexOf(closeAtHeader);
+    if (closeAt >= 0) {
+      this.hasAppointment = true;
+      const at = Number.parseInt(head.slice(closeAt + closeAtHeader.length + 1), 10) / 1000;
+      this.appointments.keep(at, () => connection.close());
+    } else if (options.afterAnswer === 'reset' || head.includes('\r\nX-Close: rst')) {
+      connection.reset();
+    } else if (closes) {
+      connection.close();
+    }
+  }
+
+  ended(): void {
+    if (this.options.onClientFin === 'close' && !this.hasAppointment) this.connection.close();
+  }
+
+  failed(): void {
+    // Reset by the client or a failed write: the client's counts and the kernel's tell.
+  }
+}
+
+const answers = new Map<string, string>();
+
+function answerText(status: 200 | 404, closes: boolean): string {
+  const key = `${status}${closes}`;
+  let text = answers.get(key);
+  if (text === undefined) {
+    const body = bodies[status];
+    const connection = closes ? 'close' : 'keep-alive';
+    text = `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: ${connection}\r\n\r\n${body}`;
+    answers.set(key, text);
+  }
+  return text;
+}

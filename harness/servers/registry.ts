@@ -1,0 +1,9 @@
+import { nodeHttp } from './node-http.ts';
+import type { ServerKind } from './server.ts';
+
+/** All servers; a new one is one file and one line here. */
+export const serverKinds: readonly ServerKind[] = [nodeHttp];
+
+export function serverNamed(name: string): ServerKind | undefined {
+  return serverKinds.find((kind) => kind.name === name);
+}

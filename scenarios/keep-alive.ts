@@ -1,0 +1,31 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+
+export const keepAlive: ScenarioInput = {
+  name: 'keep-alive',
+  title: 'persistent connections: the control, no TIME_WAIT while it runs',
+  story:
+    'The same pair of stacks, but connections stay open and are used again. It shows what the other ' +
+    'scenarios are compared with: many times the requests, and TIME_WAIT only from the end of the load.',
+  peers: {
+    client: {},
+    server: { serves: [{ server: 'node-http' }] },
+  },
+  links: [['client', 'server']],
+  load: {
+    engine: 'autocannon',
+    closePolicy: 'client-fin',
+    arrival: { loop: 'closed', concurrency: 10 },
+    durationMs: 70_000,
+    requestsPerConnection: 0,
+  },
+  quick: { load: { durationMs: 3000 } },
+  profiles: ['tw-reuse-0', 'tw-reuse-1'],
+  expectations: [
+    { text: 'nothing runs out', holds: 'verdict == healthy' },
+    {
+      text: 'at most one TIME_WAIT per connection',
+      holds: 'client.timeWait.created + server.timeWait.created <= 2 * client.counters.Tcp.ActiveOpens',
+    },
+    { text: 'many requests per connection', holds: 'load.answers > 100 * client.counters.Tcp.ActiveOpens' },
+  ],
+};

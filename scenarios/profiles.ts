@@ -1,0 +1,62 @@
+import type { Profile } from '../harness/model/scenario.ts';
+
+/**
+ * Named sets of sysctls. `all` sets a key on every peer; a role's name sets it there alone. What a profile
+ * does not name stays at the kernel's default for a new namespace, which is read back and printed.
+ */
+export const profiles: readonly Profile[] = [
+  { name: 'baseline', title: 'kernel defaults', sysctls: {} },
+  { name: 'tw-reuse-0', title: 'no reuse of TIME_WAIT', sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0' } } },
+  {
+    name: 'tw-reuse-1',
+    title: 'connect() may take over an own TIME_WAIT older than tcp_tw_reuse_delay',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1' } },
+  },
+  {
+    name: 'tw-reuse-2',
+    title: 'reuse over loopback only, the default since Linux 4.19',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '2' } },
+  },
+  {
+    name: 'reuse-delay-100ms',
+    title: 'reuse after 100 ms instead of 1 s (Linux 6.14 and newer)',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1', 'net.ipv4.tcp_tw_reuse_delay': '100' } },
+    skipReason: 'net.ipv4.tcp_tw_reuse_delay came with Linux 6.14; this kernel does not have it',
+  },
+  {
+    name: 'wide-range',
+    title: 'ports 1024 to 65535',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.ip_local_port_range': '1024 65535' } },
+  },
+  {
+    name: 'narrow-range',
+    title: '1,000 ports',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.ip_local_port_range': '32768 33767' } },
+  },
+  {
+    name: 'wide-range+tw-reuse',
+    title: 'ports 1024 to 65535 with reuse',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1', 'net.ipv4.ip_local_port_range': '1024 65535' } },
+  },
+  {
+    name: 'small-buckets',
+    title: 'at most 200 TIME_WAIT',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.tcp_max_tw_buckets': '200' } },
+  },
+  {
+    name: 'no-timestamps',
+    title: 'reuse asked for, but no TCP timestamps',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1', 'net.ipv4.tcp_timestamps': '0' } },
+  },
+  {
+    name: 'fin-timeout-10',
+    title: 'tcp_fin_timeout 10 s: often recommended, is about FIN_WAIT2 and not TIME_WAIT',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.tcp_fin_timeout': '10' } },
+  },
+  {
+    name: 'tw-recycle',
+    title: 'tcp_tw_recycle, which broke clients behind NAT',
+    sysctls: { all: { 'net.ipv4.tcp_tw_recycle': '1' } },
+    skipReason: 'net.ipv4.tcp_tw_recycle was removed in Linux 4.12; no current kernel has it',
+  },
+];

@@ -1,0 +1,27 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+
+export const serverClose: ScenarioInput = {
+  name: 'server-close',
+  title: 'the client asks with Connection: close, the server closes first and keeps the TIME_WAIT',
+  story:
+    'A server that keeps alive by default is told by every request to close. Its FIN is first, so the TIME_WAIT ' +
+    'is at the server and the client never runs out of ports. From one client address the number stops near half ' +
+    "of the client's range: the client cycles through one parity of its ports, and its newer SYNs take the old ones over.",
+  peers: {
+    client: {},
+    server: { serves: [{ server: 'node-http' }] },
+  },
+  links: [['client', 'server']],
+  load: {
+    closePolicy: 'server-fin',
+    arrival: { loop: 'open', ratePerSec: 1000 },
+    durationMs: 90_000,
+  },
+  quick: { load: { arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 3000 } },
+  profiles: ['tw-reuse-0', 'tw-reuse-1'],
+  expectations: [
+    { text: 'the client does not run out of ports', holds: 'load.failures.EADDRNOTAVAIL == 0' },
+    { text: 'at least 99 % of TIME_WAIT is created at the server', holds: 'closedFirst.server >= 0.99' },
+    { text: "it stops near half of the client's range", holds: 'server.timeWait.peak <= 0.55 * budget.ports' },
+  ],
+};
