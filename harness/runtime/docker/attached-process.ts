@@ -10,6 +10,8 @@ export interface AttachedProcess {
   readonly output: Readable;
   /** How it ended, in words. Never rejects; also resolves when the engine goes away. */
   readonly ended: Promise<string>;
+  /** `null`: the engine could not say. Never rejects. */
+  readonly exitCode: Promise<number | null>;
 }
 
 /** After the streams have closed the engine is given this long to say how the process ended. */
@@ -18,10 +20,11 @@ const verdictMs = 2000;
 /** Attaches to a created container; start it afterwards, so that nothing is missed. */
 export async function attachProcess(container: Container): Promise<AttachedProcess> {
   // Asked before the start, or a process that ends at once would be missed.
-  const exited = container.wait({ condition: 'next-exit' }).then(
-    (answer: { StatusCode: number }) => exitWords(answer.StatusCode),
-    (error: unknown) =>
-      isEngineGone(error) ? `the Docker engine went away (${causeText(error)})` : `it is gone (${causeText(error)})`,
+  const status: Promise<number> = container
+    .wait({ condition: 'next-exit' })
+    .then((answer: { StatusCode: number }) => answer.StatusCode);
+  const exited = status.then(exitWords, (error: unknown) =>
+    isEngineGone(error) ? `lost the Docker engine (${causeText(error)})` : `is gone (${causeText(error)})`,
   );
   const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
   const output = new PassThrough();
@@ -33,8 +36,8 @@ export async function attachProcess(container: Container): Promise<AttachedProce
   container.modem.demuxStream(stream, output, errors);
   const closed = new Promise<string>((resolve) => {
     // Data that was sent before the cut has been read by then: 'close' comes after the last 'data'.
-    stream.once('close', () => resolve('its streams closed')).on('error', () => {});
-    stream.once('end', () => resolve('its streams closed'));
+    stream.once('close', () => resolve('closed its streams')).on('error', () => {});
+    stream.once('end', () => resolve('closed its streams'));
   });
   const ended = closed
     .then((words) => Promise.race([exited, sleep(verdictMs, `${words}, and the engine does not say why`)]))
@@ -42,7 +45,8 @@ export async function attachProcess(container: Container): Promise<AttachedProce
       output.end();
       return tail.trim() === '' ? words : `${words}: ${tail.trim()}`;
     });
-  return { input: stream as unknown as Writable, output, ended };
+  const exitCode = ended.then(() => Promise.race([status.catch(() => null), sleep(verdictMs, null)]));
+  return { input: stream as unknown as Writable, output, ended, exitCode };
 }
 
 /** 128 + signal where a signal ended it, as a shell has it. */

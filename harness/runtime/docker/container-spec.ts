@@ -6,8 +6,6 @@ import { label, ownerLabels, type Runner } from './ownership.ts';
 const memoryBytes = 1 << 30;
 /** Tomcat has 200 request threads, a JVM a few dozen more. */
 const pids = 1024;
-/** Below the hard limit of rootless engines (524,288), above the ports of one address several times. */
-const openFiles = 262_144;
 
 /** nobody: the agent needs no right at all but to make sockets. */
 const unprivileged = '65534:65534';
@@ -64,6 +62,22 @@ export function sidecarSpec(context: SpecContext, image: string, serverContainer
   };
 }
 
+/** A command on a peer's stack with the right to change it, and no other. */
+export function besideSpec(
+  context: SpecContext,
+  image: string,
+  stackContainerId: string,
+  command: readonly string[],
+): ContainerCreateOptions {
+  return {
+    ...agentProcess(context, image),
+    name: `${peerName(context)}-${command[0]}`,
+    Cmd: [...command],
+    User: '0:0',
+    HostConfig: { ...confined(true), NetworkMode: `container:${stackContainerId}` },
+  };
+}
+
 /**
  * A foreign image under test. It keeps the engine's default capabilities but the raw ones, and a writable
  * root: entrypoints change owners, drop to another user and write where they like.
@@ -112,6 +126,7 @@ function readsConntrack({ plan, peer }: SpecContext): boolean {
   return peer.nftables !== undefined && plan.scenario.requires.includes('conntrack');
 }
 
+/** No limit of open files is set: a rootless engine may not raise it, and Node and the JVM raise the soft one themselves. */
 function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
     ...limits(),
@@ -120,7 +135,6 @@ function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostCo
     SecurityOpt: ['no-new-privileges'],
     ReadonlyRootfs: true,
     Tmpfs: { '/tmp': 'rw,nosuid,nodev,size=256m,mode=1777', '/run': 'rw,nosuid,nodev,size=16m,mode=1777' },
-    Ulimits: [{ Name: 'nofile', Soft: openFiles, Hard: openFiles }],
   };
 }
 

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
+import { exitCode, HarnessError } from '../../model/errors.ts';
 import type { Engine } from './engine.ts';
 import { engineError } from './engine.ts';
 import { debootstrapBase } from './image-plan.ts';
@@ -43,7 +43,7 @@ export async function makeDebootstrapBase(
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new HarnessError(
       isMissing ? 'NO_DEBOOTSTRAP' : 'BASE_FAILED',
-      isMissing ? 'debootstrap is not installed' : `could not make the base image: ${causeText(error)}`,
+      isMissing ? 'debootstrap is not installed' : 'could not make the base image',
       { exitCode: exitCode.unavailable, hint: 'apt-get install debootstrap', cause: error },
     );
   } finally {

@@ -45,33 +45,33 @@ export async function connectEngine(env: NodeJS.ProcessEnv = process.env): Promi
       apiVersion: version.ApiVersion,
     };
   } catch (error) {
-    throw new HarnessError(
-      'NO_ENGINE',
-      `no engine answers at ${endpoint.address} (${endpoint.source}): ${causeText(error)}`,
-      { exitCode: exitCode.unavailable, hint: noAnswerHint(error), cause: error },
-    );
+    throw new HarnessError('NO_ENGINE', `no engine answers at ${endpoint.address} (${endpoint.source})`, {
+      exitCode: exitCode.unavailable,
+      hint: noAnswerHint(error),
+      cause: engineWords(error),
+    });
   }
 }
 
-/** Makes a HarnessError of what the engine, or the way to it, threw. */
+/** Makes a HarnessError of what the engine, or the way to it, threw; the engine's own words are its cause. */
 export function engineError(error: unknown, doing: string): HarnessError {
   if (error instanceof HarnessError) return error;
+  const cause = engineWords(error);
   if (isEngineGone(error)) {
-    return new HarnessError('ENGINE_GONE', `the Docker engine went away while ${doing}: ${causeText(error)}`, {
+    return new HarnessError('ENGINE_GONE', `the Docker engine went away while ${doing}`, {
       hint: 'see whether the engine still runs; containers it left are removed at the next start',
-      cause: error,
+      cause,
     });
   }
-  const words = engineWords(error);
-  const sysctl = refusedSysctl(words);
+  const sysctl = refusedSysctl(cause);
   if (sysctl) {
-    return new HarnessError('SYSCTL_REFUSED', `the engine refuses the sysctl ${sysctl}: ${words}`, {
+    return new HarnessError('SYSCTL_REFUSED', `the engine refuses ${sysctl}`, {
       exitCode: exitCode.unavailable,
-      hint: 'the key does not exist per network namespace on this kernel, or the engine does not allow it; leave it out',
-      cause: error,
+      hint: 'this kernel has no such key per network namespace, or the engine does not allow it; leave it out',
+      cause,
     });
   }
-  return new HarnessError('ENGINE_REFUSED', `the Docker engine failed ${doing}: ${words}`, { cause: error });
+  return new HarnessError('ENGINE_REFUSED', `the Docker engine failed ${doing}`, { cause });
 }
 
 /** True when the request never got an answer: socket gone, connection refused or cut. */

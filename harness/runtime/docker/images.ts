@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
-import { HarnessError } from '../../model/errors.ts';
+import { exitCode, HarnessError } from '../../model/errors.ts';
 import type { Engine } from './engine.ts';
 import { engineError, engineWords, refusalStatus } from './engine.ts';
 import {
@@ -72,9 +72,10 @@ export async function ensureImage(engine: Engine, plan: ImagePlan, progress: Pro
   } catch (error) {
     if (error instanceof HarnessError) throw error;
     const tail = output.slice(-8).join('\n');
-    throw new HarnessError('BUILD_FAILED', `could not build ${plan.tag}: ${engineWords(error)}\n${tail}`.trim(), {
+    throw new HarnessError('BUILD_FAILED', `could not build ${plan.tag}`, {
+      exitCode: exitCode.unavailable,
       hint: 'without a registry: npm run images -- --base debootstrap',
-      cause: error,
+      cause: `${engineWords(error)}\n${tail}`.trim(),
     });
   }
   progress(`built ${plan.tag} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
@@ -103,10 +104,10 @@ export async function ensureForeignImage(engine: Engine, reference: string, prog
   try {
     await follow(engine, await engine.docker.pull(reference), () => {});
   } catch (error) {
-    throw new HarnessError('NO_IMAGE', `the image ${reference} is not to be had: ${engineWords(error)}`, {
-      exitCode: 3,
+    throw new HarnessError('NO_IMAGE', `the image ${reference} is not to be had`, {
+      exitCode: exitCode.unavailable,
       hint: `check the name, or load it by hand: docker pull ${reference}`,
-      cause: error,
+      cause: engineWords(error),
     });
   }
 }

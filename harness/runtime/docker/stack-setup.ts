@@ -1,8 +1,6 @@
-import { PassThrough } from 'node:stream';
-import type { Container } from 'dockerode';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
-import { causeText, HarnessError } from '../../model/errors.ts';
-import { engineError } from './engine.ts';
+import { HarnessError } from '../../model/errors.ts';
+import type { AttachedProcess } from './attached-process.ts';
 
 /**
  * What the engine does not set up in a peer's stack, as lines for `ip -batch -`: further addresses, and
@@ -23,34 +21,17 @@ export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
 }
 
 /**
- * Runs a command inside a peer with the rights over its stack that the peer's own processes do not have,
- * for as long as it takes. Rejects with its words when it does not end with 0.
+ * Runs a command on a peer's stack in a container of its own that lives as long as the command. It alone has
+ * rights over the stack: the peer's own processes have none. Rejects with its words when it fails.
  */
-export async function runPrivileged(container: Container, command: readonly string[], input: string): Promise<void> {
-  const name = command[0] as string;
-  try {
-    const exec = await container.exec({
-      Cmd: [...command],
-      User: '0:0',
-      Privileged: true,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
-    });
-    const stream = await exec.start({ hijack: true, stdin: true });
-    let words = '';
-    const output = new PassThrough().on('data', (chunk: Buffer) => {
-      words = (words + chunk.toString()).slice(-2000);
-    });
-    container.modem.demuxStream(stream, output, output);
-    const ended = new Promise<void>((resolve, reject) => stream.once('close', resolve).once('error', reject));
-    stream.end(input);
-    await ended;
-    const { ExitCode } = await exec.inspect();
-    if (ExitCode === 0) return;
-    throw new HarnessError('STACK_SETUP_FAILED', `${name} failed inside a peer: ${words.trim() || `code ${ExitCode}`}`);
-  } catch (error) {
-    if (error instanceof HarnessError) throw error;
-    throw engineError(error, `running ${name} inside a peer (${causeText(error)})`);
-  }
+export async function runBeside(start: StartProcess, command: readonly string[], input: string): Promise<void> {
+  const process = await start(command);
+  process.output.resume();
+  process.input.end(input);
+  const code = await process.exitCode;
+  if (code === 0) return;
+  throw new HarnessError('STACK_SETUP_FAILED', `${command[0]} could not set up a peer's stack: ${await process.ended}`);
 }
+
+/** Starts a command beside a peer, attached. */
+export type StartProcess = (command: readonly string[]) => Promise<AttachedProcess>;

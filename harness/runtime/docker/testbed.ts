@@ -5,10 +5,18 @@ import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import { HarnessError } from '../../model/errors.ts';
 import type { Peer, Testbed } from '../runtime.ts';
 import { type AttachedProcess, attachProcess } from './attached-process.ts';
-import { agentSpec, foreignSpec, networkName, ownEnds, type SpecContext, sidecarSpec } from './container-spec.ts';
+import {
+  agentSpec,
+  besideSpec,
+  foreignSpec,
+  networkName,
+  ownEnds,
+  type SpecContext,
+  sidecarSpec,
+} from './container-spec.ts';
 import { type Engine, engineError, engineWords, isEngineGone, refusalStatus } from './engine.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
-import { runPrivileged, stackLines } from './stack-setup.ts';
+import { runBeside, stackLines } from './stack-setup.ts';
 
 export interface TestbedOptions {
   readonly engine: Engine;
@@ -79,9 +87,9 @@ async function makeNetwork({ engine, runner, runId, plan }: TestbedOptions, link
       const words = engineWords(error);
       if (!/overlap|already (?:in use|being used|used)/i.test(words)) throw engineError(error, doing);
       if (performance.now() > deadline) {
-        throw new HarnessError('SUBNET_IN_USE', `the subnet ${link.subnet} is taken in this engine: ${words}`, {
+        throw new HarnessError('SUBNET_IN_USE', `the subnet ${link.subnet} is taken in this engine`, {
           hint: "another run uses this engine; wait for it, or 'npm run clean' if it was killed",
-          cause: error,
+          cause: words,
         });
       }
       await sleep(200);
@@ -126,8 +134,10 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
         EndpointConfig: { IPAMConfig: { IPv4Address: address } },
       });
     }
-    await runPrivileged(agent.container, ['ip', '-batch', '-'], `${stackLines(plan, peer).join('\n')}\n`);
-    if (peer.nftables !== undefined) await runPrivileged(agent.container, ['nft', '-f', '-'], peer.nftables);
+    const beside = async (command: readonly string[]) =>
+      start(besideSpec(context, image, stack.container.id, command), peer.role);
+    await runBeside(beside, ['ip', '-batch', '-'], `${stackLines(plan, peer).join('\n')}\n`);
+    if (peer.nftables !== undefined) await runBeside(beside, ['nft', '-f', '-'], peer.nftables);
     return {
       role: peer.role,
       input: agent.input,
