@@ -45,6 +45,31 @@ async function main(words: string[]): Promise<ExitCode> {
         code = await scenarioCommand({ ...args, names: args.names.map(String) }, words);
       },
     )
+    .command(
+      'report <folder>',
+      "make a run's reports again from its journal",
+      (command) =>
+        command
+          .positional('folder', { type: 'string', demandOption: true })
+          .option('json', { type: 'boolean', default: false, describe: 'the report on stdout' }),
+      async (args) => {
+        const { reportCommand } = await import('./commands/report.ts');
+        code = await reportCommand(args.folder, { json: args.json });
+      },
+    )
+    .command(
+      'doctor',
+      'what this machine can and cannot run, and how to mend it',
+      (command) => command.option('json', { type: 'boolean', default: false, describe: 'for programs' }),
+      async (args) => {
+        const { doctorCommand } = await import('./commands/doctor.ts');
+        code = await doctorCommand({ json: args.json });
+      },
+    )
+    .command('clean', 'remove whatever a killed run left', {}, async () => {
+      const { cleanCommand } = await import('./commands/clean.ts');
+      code = await cleanCommand();
+    })
     .demandCommand(1, 'say what to do: scenario, compare, report, doctor or clean')
     .help()
     .version(false)

@@ -1,10 +1,12 @@
 import { type Report, reportVersion } from '../model/report.ts';
 import { cellReport } from './cell-report.ts';
 import type { RunRecord } from './collect.ts';
+import { compareProfiles } from './compare-profiles.ts';
 
 /** report.json from a run's journal. Pure: the same journal always gives the same report. */
 export function runReport(record: RunRecord): Report {
   const { run } = record;
+  const cells = record.cells.map((cell) => cellReport(cell, run.host.kernelHz));
   return {
     schemaVersion: reportVersion,
     run: {
@@ -17,8 +19,8 @@ export function runReport(record: RunRecord): Report {
       interrupted: record.interrupted,
     },
     host: run.host,
-    cells: record.cells.map((cell) => cellReport(cell, run.host.kernelHz)),
-    comparisons: [],
+    cells,
+    comparisons: compareProfiles(cells),
     recommendations: [],
   };
 }

@@ -1,12 +1,27 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Report } from '../model/report.ts';
+import { exporters } from '../report/exporters.ts';
+import { renderTerminal } from '../report/terminal.ts';
+import type { ReportView } from '../report/view.ts';
 
-export async function writeReports(out: string, report: Report): Promise<void> {
-  await writeFile(join(out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
+/** Writes every report file of a run; each appears whole or not at all. */
+export async function writeReports(out: string, view: ReportView): Promise<void> {
+  await Promise.all(
+    exporters.map(async ({ fileName, render }) => {
+      const file = join(out, fileName);
+      await writeFile(`${file}.part`, render(view));
+      await rename(`${file}.part`, file);
+    }),
+  );
 }
 
-export function printReport(report: Report, options: { json: boolean; out: string }): void {
-  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  for (const cell of report.cells) process.stderr.write(`${cell.id} ${cell.verdict}\n`);
+/** The result on stdout: the comparison table, or with `json` the report itself. */
+export function printReport(view: ReportView, options: { json: boolean; out: string }): void {
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(view.report)}\n`);
+    return;
+  }
+  const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  process.stdout.write(renderTerminal(view, { colour, width: process.stdout.columns ?? 100 }));
+  process.stdout.write(`reports: ${options.out}\n`);
 }

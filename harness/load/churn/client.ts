@@ -83,6 +83,7 @@ export class ChurnClient {
     if (this.stopped) return;
     this.stopped = true;
     for (const timer of this.timers) clearTimeout(timer);
+    this.countNotStarted();
     // Those on their way get a second; what is left then is in flight, and counted so.
     const drainMs = Math.min(this.options.load.timeoutMs, 1000);
     const deadline = performance.now() + drainMs;
@@ -91,6 +92,19 @@ export class ChurnClient {
       else setTimeout(poll, 5);
     };
     poll();
+  }
+
+  /** Arrivals that were due and that this thread never got to: left out, the system would look better than it was. */
+  private countNotStarted(): void {
+    if (this.arrivals === null) return;
+    const now = Math.min(performance.now(), this.startedAt + this.options.load.durationMs);
+    const at = monotonicOffsetMs() + performance.now();
+    while (this.nextAt < now && this.started < this.most) {
+      this.started++;
+      this.options.recorder.attempt(now - this.nextAt);
+      this.options.recorder.failed('schedule', 'NOT_STARTED', at, false);
+      this.nextAt = this.startedAt + this.arrivals.next();
+    }
   }
 
   private later(ms: number, call: () => void): void {
