@@ -14,6 +14,7 @@ import { Journal } from '../run/journal.ts';
 import { runCells } from '../run/scheduler.ts';
 import { type Interruption, onInterruption } from './interruption.ts';
 import { showProgress } from './progress.ts';
+import { needInstalled } from './requirements.ts';
 import { RunReader } from './run-reader.ts';
 import { openRuntime, runtimeChoices } from './runtimes.ts';
 import { readScenarioWords, type ScenarioWords } from './scenario-input.ts';
@@ -44,6 +45,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const runtime = await openRuntime(input.runtime, say);
   try {
+    if (runtime.name === 'netns' && dry.ok) needInstalled(dry.cells);
     for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
     const keys = dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls))) : [];
     const planned = plan({ ...planInput, settable: await runtime.settableSysctls([...new Set(keys)]) });
