@@ -34,12 +34,20 @@ export const wrkTomcat: ScenarioInput = {
   profiles: ['tw-reuse-0', 'tw-reuse-1'],
   requires: ['tomcat', 'wrk', 'nft', 'conntrack'],
   expectations: [
-    { text: 'there is TIME_WAIT although keep-alive is on', holds: 'server.timeWait.created > 100' },
     {
-      text: 'a connection carries 100 requests (± 5 %)',
-      holds: 'abs(load.answers / client.counters.Tcp.ActiveOpens - 100) <= 5',
+      text: 'there is TIME_WAIT although keep-alive is on',
+      holds: 'server.timeWait.created + client.timeWait.created > 100',
     },
-    { text: 'Tomcat closes first nearly always', holds: 'closedFirst.server >= 0.75' },
+    {
+      // The 100 connections that are open at the end have not had their 100 requests yet; wrk opens 2 more to look.
+      text: 'connections = requests / maxKeepAliveRequests',
+      holds: 'abs(client.counters.Tcp.ActiveOpens - load.answers / 100) <= 110',
+    },
+    {
+      // Which of the two it is depends on who gets to the last answer's end first, and so on the machine's load.
+      text: 'every connection that ended left a TIME_WAIT at one side, or at both',
+      holds: 'server.timeWait.created + client.timeWait.created >= 0.95 * (client.counters.Tcp.ActiveOpens - 102)',
+    },
     { text: 'without reuse none is taken over', holds: 'client.timeWait.recycled == 0', profiles: ['tw-reuse-0'] },
   ],
 };
