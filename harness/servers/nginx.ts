@@ -35,6 +35,7 @@ export const nginx: ServerKind = {
     }
     return objections;
   },
+  requestLimit: (spec) => (optionsOf(spec).keepaliveTimeoutSec === 0 ? 1 : optionsOf(spec).keepaliveRequests),
   start: startNginx,
 };
 
