@@ -3,13 +3,22 @@ import { keepAlive } from './keep-alive.ts';
 import { lingerRst } from './linger-rst.ts';
 import { serverClose } from './server-close.ts';
 import { shortConn } from './short-conn.ts';
+import { tomcatKeepAlive } from './tomcat-keep-alive.ts';
 import { twBuckets } from './tw-buckets.ts';
 import { twLifetime } from './tw-lifetime.ts';
+import { wrkTomcat } from './wrk-tomcat.ts';
 
 /** All scenarios, in the order of --list; a new one is one file and one line here. */
-export const scenarios: readonly Scenario[] = [shortConn, keepAlive, serverClose, lingerRst, twBuckets, twLifetime].map(
-  (input) => Scenario.parse(input),
-);
+export const scenarios: readonly Scenario[] = [
+  shortConn,
+  keepAlive,
+  wrkTomcat,
+  tomcatKeepAlive,
+  serverClose,
+  lingerRst,
+  twBuckets,
+  twLifetime,
+].map((input) => Scenario.parse(input));
 
 /** Errors: throws for a name that is not in the registry. */
 export function scenarioNamed(name: string): Scenario {

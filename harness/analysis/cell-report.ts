@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../model/report.ts';
 import type { Expectation } from '../model/scenario.ts';
+import { serverNamed } from '../servers/registry.ts';
 import { budgetReport } from './budget-report.ts';
 import type { CellRecord, PeerRecord } from './collect.ts';
 import { closedFirst, explanation } from './explain.ts';
@@ -68,12 +69,19 @@ function measurement(cell: CellRecord, kernelHz: number | null): Measured | null
     closedFirst: closedFirst(peers),
     expectations: [],
     evidence: [],
-    explanation: [...explanation(load, peers), ...lifetimeSentences(lifetimes, kernelHz)],
+    explanation: [...explanation(load, peers, requestLimit(cell)), ...lifetimeSentences(lifetimes, kernelHz)],
     ...(lifetimes !== undefined && { lifetimes }),
     setupMs: cell.end?.setupMs ?? null,
     teardownMs: cell.end?.teardownMs ?? null,
     disturbances: cell.disturbances,
   };
+}
+
+/** Requests after which the load's servers close a connection; `null`: they have no limit, or not one alike. */
+function requestLimit({ plan }: CellRecord): number | null {
+  const specs = plan.peers.filter((peer) => peer.kind === plan.scenario.load.to).flatMap((peer) => peer.serves);
+  const limits = new Set(specs.map((spec) => serverNamed(spec.server)?.requestLimit?.(spec) ?? null));
+  return limits.size === 1 ? ([...limits][0] ?? null) : null;
 }
 
 /** Connections that are there at the end and are no timewait sockets. */

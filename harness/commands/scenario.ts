@@ -19,6 +19,7 @@ import { type Interruption, onInterruption } from './interruption.ts';
 import { openLog } from './log.ts';
 import { showProgress } from './progress.ts';
 import { readNamedFile } from './report-files.ts';
+import { needInstalled } from './requirements.ts';
 import { RunReader } from './run-reader.ts';
 import { openRuntime, runtimeChoices } from './runtimes.ts';
 import { readScenarioWords, type ScenarioWords } from './scenario-input.ts';
@@ -57,6 +58,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const runtime = await openRuntime(input.runtime, say);
   try {
+    if (runtime.name === 'netns' && dry.ok) needInstalled(dry.cells);
     for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
     const keys = dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls))) : [];
     const planned = plan({ ...planInput, settable: await runtime.settableSysctls([...new Set(keys)]) });

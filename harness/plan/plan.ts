@@ -107,6 +107,7 @@ function planCell(
       kind,
       sysctls: sysctlsFor(kind, scenario, profile, input),
       serves: spec.serves,
+      ...(spec.image !== undefined && { image: spec.image }),
       forwards: spec.forwards,
       ...(spec.nftables !== undefined && { nftables: spec.nftables }),
       routes: planRoutes(role, links, forwards),
