@@ -35,12 +35,19 @@ function render(view: ReportView): string {
 <header>
   <h1>${title || 'timewait-lab report'}</h1>
   <p class="totals">${view.totals.map(([verdict, n]) => markup`${verdictChip(verdict, `${figure(n)} ${verdict}`)} `)}</p>
+  ${gates(view)}
   ${doubts(view)}
   ${names.length > 1 && markup`<nav aria-label="Scenarios">${view.scenarios.map((s) => markup`<a href="#${s.id}">${s.name}</a> `)}</nav>`}
 </header>
 <main>${sections}</main>
 ${hostFacts(view)}`;
   return page(title, body, scriptJson({ charts }));
+}
+
+function gates(view: ReportView): Markup | null {
+  const [summary, ...broken] = gateLines(view.gates);
+  if (summary === undefined) return null;
+  return markup`<p>${summary}</p><ul class="expected">${broken.map((line) => markup`<li class="broken">✗ ${line}</li>`)}</ul>`;
 }
 
 function doubts(view: ReportView): Markup {
