@@ -10,3 +10,10 @@ import { twLifetime } from './tw-lifetime.ts';
 export const scenarios: readonly Scenario[] = [shortConn, keepAlive, serverClose, lingerRst, twBuckets, twLifetime].map(
   (input) => Scenario.parse(input),
 );
+
+/** Errors: throws for a name that is not in the registry. */
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`no scenario '${name}'`);
+  return found;
+}

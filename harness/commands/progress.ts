@@ -33,7 +33,7 @@ export function showProgress(
   const timer =
     draw === null
       ? setInterval(() => live.running().forEach((cell) => void say(`  ${cell}`)), plainEveryMs)
-      : setInterval(() => draw(live.running((stream.columns ?? 80) - 1).join('\n')), redrawMs);
+      : setInterval(() => draw(live.running((stream.columns || 80) - 1).join('\n')), redrawMs);
   return {
     stop() {
       clearInterval(timer);

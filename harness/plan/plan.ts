@@ -55,7 +55,9 @@ export function plan(input: PlanInput): PlanResult {
     for (const [variant, base] of variants) {
       const effective = applyForm(base, input.form, input.overrides, objections);
       if (effective === null) continue;
-      objections.push(...scenarioObjections(effective, input.profiles));
+      const wrong = scenarioObjections(effective, input.profiles);
+      objections.push(...wrong);
+      if (wrong.length > 0) continue;
       const names = input.profileNames ?? scenario.profiles;
       for (let repetition = 1; repetition <= input.repetitions; repetition++) {
         for (const name of names) {
