@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { duration, figure } from '../../model/figure.ts';
+import { gateLines } from '../cell-lines.ts';
 import { type Chart, cellCharts, overlayCharts, pointsFor } from '../chart-data.ts';
 import type { Exporter } from '../exporter.ts';
 import type { ReportView } from '../view.ts';
