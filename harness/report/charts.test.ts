@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCell, sampleReuseCell } from '../../test/samples/report.ts';
 import { sampleRunView } from '../../test/samples/run.ts';
-import { cellCharts, overlayCharts, pointsFor } from './chart-data.ts';
+import { cellCharts } from './cell-charts.ts';
+import { pointsFor } from './chart.ts';
 import { html } from './html/html.ts';
 import { mergeLoads } from './merge-loads.ts';
+import { overlayCharts } from './overlay-charts.ts';
 import { thin, thinTimes } from './thin.ts';
 
 describe('charts', () => {
