@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import type { CellPlan } from '../model/cell.ts';
 import { causeText, HarnessError } from '../model/errors.ts';
 import type { JournalLine, LoadResult } from '../model/journal.ts';
@@ -18,6 +19,9 @@ export interface CellContext {
   runStartedAt: number;
   signal: AbortSignal;
   samplesHz: number;
+  /** Aborts, with the reason, when a cell's load should end before its time; absent: never. */
+  loadSignal?: (cell: string) => AbortSignal;
+  log?: Pick<Logger, 'debug'>;
 }
 
 export type CellOutcome = 'measured' | 'skipped' | 'failed' | 'interrupted';
@@ -107,6 +111,8 @@ class CellLife {
     this.agents = testbed.peers.map((peer) => new AgentClient(peer, (event) => this.record(peer.role, event)));
     await this.guarded(Promise.all(this.agents.map((agent) => this.configure(agent))));
     this.times.setupMs = monotonicMs() - startedAt;
+    const { setupMs: testbedMs } = testbed;
+    context.log?.debug({ cell: plan.id, testbedMs, readyMs: this.times.setupMs }, 'peers are up');
     await this.guarded(this.serve());
     await this.snapshots('begin');
     const { watchLifetimesHz = 0 } = plan.scenario;
@@ -250,15 +256,23 @@ class CellLife {
       }),
     );
     loads.catch(() => {});
+    const stopLoads = () => {
+      for (const peer of peers)
+        this.agent(peer.role)
+          .ask({ do: 'stop-load' })
+          .catch(() => {});
+    };
+    const early = this.context.loadSignal?.(plan.id);
+    early?.addEventListener('abort', () => {
+      this.note(String(early.reason));
+      stopLoads();
+    });
     try {
       await this.guarded(loads);
       return true;
     } catch (error) {
       if (!this.context.signal.aborted) throw error;
-      for (const peer of peers)
-        void this.agent(peer.role)
-          .ask({ do: 'stop-load' })
-          .catch(() => {});
+      stopLoads();
       // What the engine counted until now belongs to the report; but the user waits.
       await Promise.race([loads.catch(() => {}), sleep(700)]);
       return false;
@@ -308,6 +322,7 @@ class CellLife {
 
   /** An agent's event becomes a journal line: its times into run time, with cell and role. */
   private record(role: string, event: AgentEvent): void {
+    if (event.type === 'log') this.context.log?.debug({ cell: this.plan.id, role }, event.message);
     if (event.type === 'hello' || event.type === 'fatal' || event.type === 'log') return;
     const toRun = (at: number) => at - this.context.runStartedAt;
     const line = { ...event, t: toRun(event.t), cell: this.plan.id, role };
