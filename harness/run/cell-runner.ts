@@ -43,7 +43,9 @@ const alwaysRead = [
 ];
 
 /** Longest wait for both stacks to come to rest after a load. */
-const restMs = 1500;
+const restMs = 2000;
+/** An unchanged picture for this long, with connections still open, is a leak and not a delay. */
+const settledMs = 500;
 
 /** One cell's life: stacks up, servers, samples, load, rest, stacks down. Never throws; all is in the journal. */
 export async function runCell(plan: CellPlan, context: CellContext): Promise<CellOutcome> {
@@ -289,14 +291,20 @@ class CellLife {
     }
   }
 
-  /** Waits until no connection is on its way to be closed, then takes the last snapshot. */
+  /**
+   * Waits until the stacks are at rest, then takes the last snapshot. Nothing open: two like readings are
+   * enough. Otherwise the same picture must hold for a while, for a busy other side may only be late.
+   */
   private async rest(): Promise<void> {
     const deadline = monotonicMs() + restMs;
     let before = '';
+    let since = monotonicMs();
     while (monotonicMs() < deadline) {
       const snapshots = (await this.guarded(this.all({ do: 'snapshot' }))) as Snapshot[];
-      const now = JSON.stringify(snapshots.map(({ counters, states }) => [counters['Tcp.CurrEstab'], moving(states)]));
-      if (now === before) break;
+      const open = snapshots.map(({ states }) => openStates.map((state) => states?.[state] ?? 0));
+      const now = JSON.stringify(open);
+      if (now !== before) since = monotonicMs();
+      else if (open.flat().every((count) => count === 0) || monotonicMs() - since >= settledMs) break;
       before = now;
       await sleep(50);
     }
@@ -346,10 +354,17 @@ class CellLife {
   }
 }
 
-/** States that a closing connection passes through; TIME_WAIT, ESTABLISHED and leaks may stay. */
-function moving(states: Record<string, number> | null): number[] {
-  return ['SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'CLOSING', 'LAST_ACK'].map((state) => states?.[state] ?? 0);
-}
+/** States of connections that may still end. */
+const openStates = [
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RECV',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'CLOSE_WAIT',
+  'CLOSING',
+  'LAST_ACK',
+];
 
 /** A promise that rejects when the signal aborts, and never resolves. One a cell: each costs a listener. */
 function rejectionOf(signal: AbortSignal): Promise<never> {
