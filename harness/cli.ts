@@ -158,6 +158,20 @@ function machineWords(cli: Argv, done: Done): void {
       done(await doctorCommand({ json: args.json }));
     },
   );
+  cli.command(
+    'images',
+    'build the container images',
+    (command) =>
+      command
+        .option('base', { type: 'string', describe: "base image, or debootstrap: from Debian's packages, no registry" })
+        .option('refresh', { type: 'boolean', default: false, describe: 'make the debootstrap base anew' })
+        .option('only', { type: 'string', describe: 'names of images, a,b' }),
+    async (args) => {
+      const { imagesCommand } = await import('./commands/images.ts');
+      const only = args.only === undefined ? undefined : splitWords(args.only);
+      done(await imagesCommand({ base: args.base, refresh: args.refresh, only }));
+    },
+  );
   cli.command('clean', 'remove whatever a killed run left', {}, async () => {
     const { cleanCommand } = await import('./commands/clean.ts');
     done(await cleanCommand());
