@@ -57,7 +57,7 @@ function scenarioWords(cli: Argv, words: string[], done: Done): void {
         .option('duration', { type: 'string', describe: 'length of the load, such as 90s' })
         .option('rate', { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' })
         .option('repeat', { type: 'string', describe: 'repetitions, interleaved' })
-        .option('parallel', { type: 'string', describe: 'cells at a time' })
+        .option('parallel', { type: 'string', describe: 'cells at a time, or auto: by CPU need' })
         .option('engine', { type: 'string', describe: 'churn, autocannon, …' })
         .option('threads', { type: 'string', describe: 'threads of the engine' })
         .option('sysctl', {

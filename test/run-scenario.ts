@@ -57,7 +57,7 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
   });
   const signal = options.signal ?? new AbortController().signal;
   const context = { runtime, journal, runId: 'test', runStartedAt, signal, samplesHz: 10 };
-  const outcomes = await runCells(planned.cells, options.parallel ?? 1, context);
+  const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
   journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });
   journal.close();
   return { ...reader.result(), outcomes, folder };

@@ -27,7 +27,7 @@ export interface ScenarioInput {
   profileNames: string[] | undefined;
   runtime: string;
   repetitions: number;
-  parallel: number;
+  parallel: number | 'auto';
   samplesHz: number;
   overrides: Overrides;
 }
@@ -104,7 +104,7 @@ export function readScenarioWords(
     profileNames,
     runtime: words.runtime,
     repetitions: count('--repeat', words.repeat, 1000) ?? 1,
-    parallel: count('--parallel', words.parallel, 64) ?? 1,
+    parallel: words.parallel === 'auto' ? ('auto' as const) : (count('--parallel', words.parallel, 64) ?? 1),
     samplesHz: count('--samples-hz', words.samplesHz, 100) ?? 10,
     overrides,
   };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { profiles } from '../../scenarios/profiles.ts';
@@ -102,7 +103,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       loadSignal: (cell: string) => watch.loadSignal(cell),
       log,
     };
-    await runCells(planned.cells, input.parallel, context);
+    await runCells(planned.cells, input.parallel, context, cpus().length);
     journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: interruption.signal.aborted });
     progress.stop();
     journal.close();

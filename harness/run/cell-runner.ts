@@ -47,8 +47,15 @@ const restMs = 2000;
 /** An unchanged picture for this long, with connections still open, is a leak and not a delay. */
 const settledMs = 500;
 
-/** One cell's life: stacks up, servers, samples, load, rest, stacks down. Never throws; all is in the journal. */
-export async function runCell(plan: CellPlan, context: CellContext): Promise<CellOutcome> {
+/**
+ * One cell's life: stacks up, servers, samples, load, rest, stacks down. Never throws; all is in the journal.
+ * `beforeEnd` is called when the stacks are down and before the cell's last line.
+ */
+export async function runCell(
+  plan: CellPlan,
+  context: CellContext,
+  beforeEnd: () => void = () => {},
+): Promise<CellOutcome> {
   const { journal, signal } = context;
   const now = () => monotonicMs() - context.runStartedAt;
   const cell = plan.id;
@@ -72,6 +79,7 @@ export async function runCell(plan: CellPlan, context: CellContext): Promise<Cel
     }
   }
   await life.stop();
+  beforeEnd();
   return end(...outcome, times);
 }
 

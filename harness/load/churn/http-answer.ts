@@ -19,7 +19,7 @@ export class AnswerReader {
   /** Returns how many answers ended within these bytes. */
   push(bytes: Uint8Array): number {
     if (this.head === '' && !this.inBody) {
-      if (usual !== null && usual.equals(bytes)) {
+      if (usual?.equals(bytes)) {
         this.serverCloses = usualCloses;
         return 1;
       }
