@@ -20,7 +20,7 @@ async function run(words: string[]): Promise<{ report: Report; seconds: number }
 }
 
 export default async function bench(): Promise<void> {
-  const alone = [];
+  const alone: Awaited<ReturnType<typeof run>>[] = [];
   for (const profile of profiles) alone.push(await run(['--profiles', profile]));
   const matrix = await run(['--profiles', profiles.join(','), '--repeat', '3', '--parallel', 'auto']);
   const one = alone.reduce((sum, each) => sum + each.seconds, 0) / alone.length;
