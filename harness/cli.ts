@@ -11,7 +11,8 @@ async function main(words: string[]): Promise<ExitCode> {
   const cli = yargs(words)
     .scriptName('npm run')
     .usage('Reproduces TCP TIME_WAIT and ephemeral-port exhaustion between real network stacks.')
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'greedy-arrays': false, 'parse-numbers': false })
+    .parserConfiguration({ 'greedy-arrays': false, 'parse-numbers': false })
+    .middleware(refuseRepeated, true)
     .strict()
     .demandCommand(1, 'say what to do: scenario, compare, report, history, doctor or clean')
     .help()
@@ -26,6 +27,17 @@ async function main(words: string[]): Promise<ExitCode> {
   machineWords(cli, done);
   await cli.parseAsync();
   return code;
+}
+
+/** Options and words that take several values. */
+const several = ['_', 'names', 'runs', 'sysctl'];
+
+/** yargs makes an array of an option that is given twice; which one was meant is not for us to guess. */
+function refuseRepeated(args: Record<string, unknown>): void {
+  const repeated = Object.entries(args).filter(([name, value]) => Array.isArray(value) && !several.includes(name));
+  if (repeated.length === 0) return;
+  const names = [...new Set(repeated.map(([name]) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)))];
+  throw objectionsError(names.map((name) => ({ field: `--${name}`, message: 'given more than once' })));
 }
 
 type Done = (code: ExitCode) => void;
@@ -127,7 +139,7 @@ function compareWords(cli: Argv, done: Done): void {
         .option('calibrate', { type: 'boolean', default: false, describe: 'measure the noise floor of like runs' })
         .option('noise-floor', { type: 'string', describe: 'file of a noise floor, read or (--calibrate) written' })
         .option('min-effect', { type: 'string', describe: 'least relative difference that counts, 0.1 is 10 %' })
-        .option('alpha', { type: 'string', describe: 'level of the test, 0.05 by default' })
+        .option('alpha', { type: 'string', describe: 'level of the test, 0.01 by default' })
         .option('format', { choices: ['terminal', 'markdown', 'json'] as const, default: 'terminal' as const }),
     async (args) => {
       const { compareCommand } = await import('./commands/compare.ts');

@@ -7,7 +7,7 @@ import type { CellRecord, PeerRecord } from './collect.ts';
 import { closedFirst, explanation } from './explain.ts';
 import { evaluateExpression, parseExpression } from './expression.ts';
 import { type LedgerPeer, ledger } from './ledger.ts';
-import { lifetimesOf } from './lifetimes.ts';
+import { lifetimeSentences, lifetimesOf } from './lifetimes.ts';
 import { loadPeers, loadReport } from './load-summary.ts';
 import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
@@ -69,7 +69,7 @@ function measurement(cell: CellRecord, kernelHz: number | null): Measured | null
     closedFirst: closedFirst(peers),
     expectations: [],
     evidence: [],
-    explanation: explanation(load, peers, requestLimit(cell)),
+    explanation: [...explanation(load, peers, requestLimit(cell)), ...lifetimeSentences(lifetimes, kernelHz)],
     ...(lifetimes !== undefined && { lifetimes }),
     setupMs: cell.end?.setupMs ?? null,
     teardownMs: cell.end?.teardownMs ?? null,
