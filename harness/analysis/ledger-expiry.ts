@@ -5,8 +5,9 @@ import { created } from './peer-counts.ts';
 import { longestLifeMs, timeWaitMs } from './time-wait-life.ts';
 
 /**
- * One peer's TIME_WAITs: created = live + recycled + ended otherwise. Three ways of ending have no counter:
- * expiry, the other side's RST (RFC 1337; at most its OutRsts), and, at a passive side, a newer SYN.
+ * One peer's TIME_WAITs: created = live + recycled + ended otherwise. Four ways of ending have no counter:
+ * expiry, the other side's RST (RFC 1337; at most its OutRsts), an own RST to data that comes after the close,
+ * and, at a passive side, a newer SYN.
  * Within the first 60 s nothing expires and the sum is exact; later the live ones are bounded by what was
  * created within the last 60 s (at least these) and within the longest life (at most these).
  */
@@ -22,7 +23,8 @@ export function expiryIdentity(
   const firstAt = peer.history.find((point) => created(point.counters) > 0)?.t ?? peer.endAt;
   // The sample before may have seen none and the first have come right after it.
   const previousAt = peer.history.filter((point) => point.t < firstAt).at(-1)?.t ?? firstAt;
-  const mayEnd = resetsOfOthers + newerSyns;
+  const ownResets = lateDataResets(peer.counters);
+  const mayEnd = resetsOfOthers + ownResets + newerSyns;
   if (peer.endAt - previousAt <= timeWaitMs) {
     const others = made - recycled - peer.tw;
     const explained = Math.min(Math.max(0, others), mayEnd);
@@ -36,7 +38,7 @@ export function expiryIdentity(
       basis:
         newerSyns > 0
           ? `${explained} taken over by newer SYNs, which no counter counts`
-          : `${explained} ended by the other side's RST, which sent ${resetsOfOthers}`,
+          : `${explained} ended by RST: the other side sent ${resetsOfOthers}, this one ${ownResets} to late data`,
     };
   }
   const atLeast = Math.max(0, within(peer, timeWaitMs, 'later') - mayEnd);
@@ -52,6 +54,15 @@ export function expiryIdentity(
     holds: nearest === peer.tw,
     basis: `${lower} ≤ live ≤ ${atMost}; recycled and ended by the other side are taken off the lower bound`,
   };
+}
+
+/**
+ * Own RSTs that no abort of a connection accounts for: data for a FIN_WAIT2 that is kept as a timewait socket
+ * is answered by one, and ends it. Source: net/ipv4/tcp_minisocks.c tcp_timewait_state_process, TCP_TW_RST.
+ */
+function lateDataResets(counters: Counters): number {
+  const aborts = Object.entries(counters).filter(([name]) => name.startsWith('TcpExt.TCPAbortOn'));
+  return Math.max(0, (counters['Tcp.OutRsts'] ?? 0) - aborts.reduce((sum, [, count]) => sum + count, 0));
 }
 
 /** Growth of created (less recycled) since `spanMs` before the end, from the sample on the safe side of it. */

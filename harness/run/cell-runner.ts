@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { CellPlan } from '../model/cell.ts';
-import { causeText, HarnessError } from '../model/errors.ts';
+import { causeText, exitCode, HarnessError } from '../model/errors.ts';
 import type { JournalLine, LoadResult } from '../model/journal.ts';
 import type { AgentEvent, Configured, Snapshot } from '../model/protocol.ts';
 import { addressesBetween, localAddresses, targetsOf } from '../plan/topology.ts';
@@ -75,7 +75,10 @@ export async function runCell(
       outcome = ['interrupted', { reason: 'interrupted' }];
     } else {
       const hint = error instanceof HarnessError ? error.hint : undefined;
-      outcome = ['failed', { reason: causeText(error), ...(hint !== undefined && { hint }) }];
+      // A setting that this kernel or engine does not have is no failure of the cell, and never a pass.
+      const isMissing =
+        error instanceof HarnessError && error.code === 'SYSCTL_REFUSED' && error.exitCode === exitCode.unavailable;
+      outcome = [isMissing ? 'skipped' : 'failed', { reason: causeText(error), ...(hint !== undefined && { hint }) }];
     }
   }
   await life.stop();

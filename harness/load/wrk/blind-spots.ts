@@ -5,7 +5,11 @@ import type { WrkSummary } from './report-script.ts';
 const worthSayingMs = 500;
 
 /** What wrk cannot see or did wrong in this very load, in words, with figures. */
-export function blindSpots(summary: WrkSummary, { busyMs, deadMs }: Activity, connections: number): string[] {
+export function blindSpots(
+  summary: WrkSummary,
+  { busyMs, deadMs }: Activity,
+  { connections, noPort }: { connections: number; noPort: number },
+): string[] {
   const spots = [
     'counts requests, not connections: connections are taken from the kernel',
     'closed loop: latency begins when the request is written, so that waiting for a port is in none',
@@ -16,6 +20,9 @@ export function blindSpots(summary: WrkSummary, { busyMs, deadMs }: Activity, co
       `${connect} connect() failed and were not tried again: wrk gives up a connection that fails at once, ` +
         `so that at most ${Math.max(0, connections - connect)} of ${connections} were left`,
     );
+  }
+  if (noPort > 0) {
+    spots.push(`names no errno: ${noPort} connect() failed without a SYN (AttemptFails), which is EADDRNOTAVAIL`);
   }
   if (deadMs >= worthSayingMs && busyMs > 0) {
     const total = busyMs + deadMs;

@@ -55,7 +55,9 @@ function startWrk(run: EngineRun): RunningLoad {
   const clock = new ProcessClock(run.onBusy);
   clock.watch('wrk', child.pid);
   const sent: SentReading[] = [];
-  const read = () => sent.push({ at: monotonicMs(), segments: readCounters(outSegs)['Tcp.OutSegs'] ?? 0 });
+  const attemptFails = () => readCounters(watched)['Tcp.AttemptFails'] ?? 0;
+  const read = () => sent.push({ at: monotonicMs(), segments: readCounters(watched)['Tcp.OutSegs'] ?? 0 });
+  const refusedBefore = attemptFails();
   read();
   const reader = setInterval(read, readEveryMs);
   const killer = setTimeout(() => child.kill('SIGKILL'), load.durationMs + load.timeoutMs + graceMs);
@@ -65,7 +67,9 @@ function startWrk(run: EngineRun): RunningLoad {
       read();
       const summary = parseSummary(output);
       if (summary === null) throw endedWithoutResult(child, output);
-      return resultOf({ summary, load, startedAt, endedAt, sent, cpuMs: clock.totalMs(), version: await version() });
+      const refused = attemptFails() - refusedBefore;
+      const cpuMs = clock.totalMs();
+      return resultOf({ summary, load, startedAt, endedAt, sent, refused, cpuMs, version: await version() });
     })
     .finally(() => {
       clearInterval(reader);
@@ -77,7 +81,7 @@ function startWrk(run: EngineRun): RunningLoad {
   return { result, stop: () => void child.kill('SIGINT') };
 }
 
-const outSegs: ReadonlySet<string> = new Set(['Tcp.OutSegs']);
+const watched: ReadonlySet<string> = new Set(['Tcp.OutSegs', 'Tcp.AttemptFails']);
 
 export function wrkArguments(load: LoadSpec, target: Target, script: string): string[] {
   const connections = load.arrival.loop === 'closed' ? load.arrival.concurrency : load.threads;
@@ -126,15 +130,23 @@ interface Ended {
   startedAt: number;
   endedAt: number;
   sent: readonly SentReading[];
+  /** Growth of Tcp.AttemptFails: connects that sent a SYN and were refused or given up. */
+  refused: number;
   cpuMs: number | null;
   version: string | null;
 }
 
-/** wrk counts requests: an attempt is a request, and an answer of whatever status completes it. */
-export function resultOf({ summary, load, startedAt, endedAt, sent, cpuMs, version }: Ended): LoadResult {
+/**
+ * wrk counts requests: an attempt is a request, and an answer of whatever status completes it. It names no
+ * errno; a connect() that failed without a SYN, on a stack with a route, found no port: EADDRNOTAVAIL.
+ */
+export function resultOf(ended: Ended): LoadResult {
+  const { summary, load, startedAt, endedAt, sent, cpuMs, version } = ended;
   const { connect, read, write } = summary.errors;
+  const noPort = Math.max(0, connect - ended.refused);
   const failures: Failure[] = [
-    { errno: 'EUNKNOWN', phase: 'connect' as const, count: connect },
+    { errno: 'EADDRNOTAVAIL', phase: 'connect' as const, count: noPort },
+    { errno: 'EUNKNOWN', phase: 'connect' as const, count: connect - noPort },
     { errno: 'EUNKNOWN', phase: 'response' as const, count: read },
     { errno: 'EUNKNOWN', phase: 'request' as const, count: write },
   ].filter((failure) => failure.count > 0);
@@ -156,7 +168,7 @@ export function resultOf({ summary, load, startedAt, endedAt, sent, cpuMs, versi
     // wrk does not say when an error came.
     firstFailures: [],
     cpuMs,
-    blindSpots: blindSpots(summary, activity(sent), connections),
+    blindSpots: blindSpots(summary, activity(sent), { connections, noPort }),
     engineVersion: version,
     transport: null,
   };

@@ -85,19 +85,25 @@ describe('blindSpots', () => {
   if (summary === null) throw new Error('no summary');
 
   it('says how many connections were given up, and what the mean hides', () => {
-    const text = blindSpots(summary, { busyMs: 2000, deadMs: 8000 }, 100).join('\n');
+    const text = blindSpots(summary, { busyMs: 2000, deadMs: 8000 }, { connections: 100, noPort: 2 }).join('\n');
     expect(text).toContain('3 connect() failed and were not tried again');
     expect(text).toContain('nothing was sent for 8.0 s of 10.0 s');
     expect(text).toContain('4591 requests/s');
     expect(text).toContain('22955/s');
+    expect(text).toContain('2 connect() failed without a SYN');
     expect(text).toContain('6 timeouts');
   });
   it('says nothing of what did not happen', () => {
     const clean = { ...summary, errors: { connect: 0, read: 0, write: 0, timeout: 0, status: 0 } };
-    expect(blindSpots(clean, { busyMs: 10_000, deadMs: 200 }, 100)).toHaveLength(2);
+    expect(blindSpots(clean, { busyMs: 10_000, deadMs: 200 }, { connections: 100, noPort: 0 })).toHaveLength(2);
   });
   it('gives a result whose attempts add up', () => {
-    const result = resultOf({ summary, load, startedAt: 0, endedAt: 10_000, sent: [], cpuMs: null, version: '4.1.0' });
+    const times = { startedAt: 0, endedAt: 10_000, sent: [], cpuMs: null };
+    const result = resultOf({ summary, load, ...times, refused: 1, version: '4.1.0' });
+    expect(result.failures.slice(0, 2)).toEqual([
+      { errno: 'EADDRNOTAVAIL', phase: 'connect', count: 2 },
+      { errno: 'EUNKNOWN', phase: 'connect', count: 1 },
+    ]);
     const failed = result.failures.reduce((sum, failure) => sum + failure.count, 0);
     expect(result.attempts).toBe(result.completed + failed + result.inFlight);
     expect(result.connected).toBeNull();

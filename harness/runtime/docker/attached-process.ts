@@ -16,6 +16,8 @@ export interface AttachedProcess {
 
 /** After the streams have closed the engine is given this long to say how the process ended. */
 const verdictMs = 2000;
+/** An engine that is alive has said it by then. */
+const engineGraceMs = 200;
 
 /** Attaches to a created container; start it afterwards, so that nothing is missed. */
 export async function attachProcess(container: Container): Promise<AttachedProcess> {
@@ -40,13 +42,29 @@ export async function attachProcess(container: Container): Promise<AttachedProce
     stream.once('end', () => resolve('closed its streams'));
   });
   const ended = closed
-    .then((words) => Promise.race([exited, sleep(verdictMs, `${words}, and the engine does not say why`)]))
+    .then((words) =>
+      Promise.race([exited, engineLoss(container), sleep(verdictMs, `${words}, and the engine does not say why`)]),
+    )
     .then((words) => {
       output.end();
       return tail.trim() === '' ? words : `${words}: ${tail.trim()}`;
     });
   const exitCode = ended.then(() => Promise.race([status.catch(() => null), sleep(verdictMs, null)]));
   return { input: stream as unknown as Writable, output, ended, exitCode };
+}
+
+/**
+ * Resolves when the engine is gone, and never otherwise. An engine that is killed cuts the answer of wait()
+ * short, which dockerode does not notice.
+ */
+async function engineLoss(container: Container): Promise<string> {
+  await sleep(engineGraceMs);
+  try {
+    await container.inspect();
+  } catch (error) {
+    if (isEngineGone(error)) return `lost the Docker engine (${causeText(error)})`;
+  }
+  return new Promise(() => {});
 }
 
 /** 128 + signal where a signal ended it, as a shell has it. */

@@ -25,6 +25,15 @@ describe('engineError', () => {
     const error = engineError(refusal, 'starting the client');
     expect(error).toMatchObject({ code: 'SYSCTL_REFUSED', exitCode: 3 });
     expect(error.message).toContain('net.ipv4.tcp_x');
+    expect(error.cause).toBe('open /proc/sys/net/ipv4/tcp_x: no such file or directory');
+  });
+
+  it('does not take a wrong value for a missing key', () => {
+    const refusal = Object.assign(new Error('…'), {
+      statusCode: 500,
+      json: { message: 'write /proc/sys/net/ipv4/tcp_tw_reuse: invalid argument' },
+    });
+    expect(engineError(refusal, 'starting')).toMatchObject({ code: 'SYSCTL_REFUSED', exitCode: 4 });
   });
 
   it('tells an engine that is gone from one that refuses', () => {

@@ -64,6 +64,12 @@ export function engineError(error: unknown, doing: string): HarnessError {
     });
   }
   const sysctl = refusedSysctl(cause);
+  if (sysctl && /invalid argument/i.test(cause)) {
+    return new HarnessError('SYSCTL_REFUSED', `the kernel refuses this value of ${sysctl}`, {
+      hint: 'check the value against Documentation/networking/ip-sysctl.rst',
+      cause,
+    });
+  }
   if (sysctl) {
     return new HarnessError('SYSCTL_REFUSED', `the engine refuses ${sysctl}`, {
       exitCode: exitCode.unavailable,

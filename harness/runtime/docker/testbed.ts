@@ -144,10 +144,8 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
       output: agent.output,
       pid: await localPid(engine, stack.container),
       inspect: `${dockerCommand(engine)} exec ${agent.container.id.slice(0, 12)} ss -tan`,
-      ended: Promise.race([
-        describeEnd(agent, 'the container'),
-        describeEnd(stack, peer.image?.reference ?? 'the container'),
-      ]),
+      ended:
+        peer.image === undefined ? agent.ended : Promise.race([agent.ended, imageEnded(stack, peer.image.reference)]),
     };
   } catch (error) {
     if (options.signal.aborted) throw error;
@@ -155,8 +153,9 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
   }
 }
 
-async function describeEnd(process: AttachedProcess, what: string): Promise<string> {
-  return `${what} ${await process.ended}`;
+/** In the words of Peer.ended, whose subject is the agent's process. */
+async function imageEnded(image: AttachedProcess, reference: string): Promise<string> {
+  return `ran beside the image ${reference}, which ${await image.ended}`;
 }
 
 function dockerCommand(engine: Engine): string {

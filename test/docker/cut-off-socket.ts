@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A socket before the engine's, which can be cut: for who is behind it the engine is then gone. */
+export interface CutOffSocket {
+  /** For DOCKER_HOST. */
+  readonly address: string;
+  /** Ends every connection and takes no more. */
+  cut(): void;
+}
+
+export async function cutOffSocket(enginePath: string): Promise<CutOffSocket> {
+  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-cut-'));
+  const path = join(folder, 'docker.sock');
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = createConnection({ path: enginePath, allowHalfOpen: true });
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on('error', () => {}).on('close', () => open.delete(socket));
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    address: `unix://${path}`,
+    cut() {
+      server.close();
+      for (const socket of open) socket.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { beforeAll, beforeEach } from 'vitest';
+import { causeText } from '../../harness/model/errors.ts';
+import { type DockerRuntime, dockerRuntime } from '../../harness/runtime/docker/docker.ts';
+import { connectEngine, type Engine } from '../../harness/runtime/docker/engine.ts';
+import { imageKinds } from '../../harness/runtime/docker/image-plan.ts';
+import { ensureImage, planImageHere } from '../../harness/runtime/docker/images.ts';
+import { label } from '../../harness/runtime/docker/ownership.ts';
+import { requireOrSkip } from '../require.ts';
+
+export const root = join(import.meta.dirname, '..', '..');
+export const cli = join(root, 'dist', 'cli.mjs');
+
+/** An engine with the images of these sources; the tests of the file are skipped with the reason where there is none. */
+export function realEngine(): { runtime: DockerRuntime; engine(): Engine; docker(): Docker; image(): string } {
+  const runtime = dockerRuntime();
+  let missing: string | null = 'not asked yet';
+  let engine: Engine | null = null;
+  let image = '';
+  const connected = () => {
+    if (engine === null) throw new Error('no engine');
+    return engine;
+  };
+  beforeAll(async () => {
+    try {
+      engine = await connectEngine();
+      for (const kind of imageKinds) {
+        const plan = await planImageHere(engine, kind);
+        await ensureImage(engine, plan, () => {});
+        image ||= plan.tag;
+      }
+      missing = null;
+    } catch (error) {
+      missing = causeText(error);
+    }
+  }, 600_000);
+  beforeEach((context) => requireOrSkip('docker', missing, context));
+  return { runtime, engine: connected, docker: () => connected().docker, image: () => image };
+}
+
+/** Names of everything of the lab's that the engine has now. */
+export async function leftIn(docker: Docker): Promise<string[]> {
+  const filters = { label: [label.run] };
+  const containers = await docker.listContainers({ all: true, filters });
+  const networks = await docker.listNetworks({ filters });
+  return [...containers.flatMap((one) => one.Names), ...networks.map((one) => one.Name)];
+}
+
+/** Waits until `condition` holds; throws with `what` after `withinMs`. */
+export async function until(what: string, condition: () => Promise<boolean>, withinMs = 5000): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { CellPlan } from '../../harness/model/cell.ts';
+import { Scenario } from '../../harness/model/scenario.ts';
+import { plan } from '../../harness/plan/plan.ts';
+import { dockerRuntime } from '../../harness/runtime/docker/docker.ts';
+import type { Peer } from '../../harness/runtime/runtime.ts';
+import { profiles } from '../../scenarios/profiles.ts';
+import { scenarioNamed } from '../../scenarios/registry.ts';
+import { leftIn, realEngine, until } from './engine.ts';
+
+const { runtime, docker } = realEngine();
+const options = { runId: 'test-runtime', signal: new AbortController().signal };
+
+function cellOf(scenario: Scenario, profileNames: string[], all: Record<string, string> = {}): CellPlan {
+  const overrides = { sysctls: { all } };
+  const input = { profiles, repetitions: 1, form: 'quick' as const, overrides, settable: null };
+  const planned = plan({ ...input, scenarios: [scenario], profileNames });
+  if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
+  return planned.cells[0] as CellPlan;
+}
+
+const pair = (all?: Record<string, string>) => cellOf(scenarioNamed('short-conn'), ['tw-reuse-1'], all);
+
+/** First line that a peer's agent says. */
+async function hello(peer: Peer): Promise<{ type: string; namespace: string }> {
+  for await (const line of createInterface({ input: peer.output })) return JSON.parse(line);
+  throw new Error('the agent said nothing');
+}
+
+/** Runs a command on the stack of a peer's container and returns what it prints. */
+async function inside(id: string, command: string[]): Promise<string> {
+  const exec = await docker().getContainer(id).exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+  const stream = await exec.start({});
+  let text = '';
+  const output = new PassThrough().on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  docker().modem.demuxStream(stream, output, output);
+  await new Promise((resolve) => stream.once('end', resolve));
+  return text;
+}
+
+const idOf = (peer: Peer | undefined) => / exec (\w+) /.exec(peer?.inspect ?? '')?.[1] ?? '';
+
+describe('a pair of containers', () => {
+  it('runs agents in stacks of their own, without rights and without a way out', async () => {
+    const testbed = await runtime.start(pair(), options);
+    try {
+      const machine = readFileSync('/proc/sys/net/ipv4/tcp_tw_reuse', 'utf8');
+      const greetings = await Promise.all(testbed.peers.map(hello));
+      expect(greetings.map((one) => one.type)).toEqual(['hello', 'hello']);
+      expect(new Set(greetings.map((one) => one.namespace)).size).toBe(2);
+      const client = testbed.peers.find((peer) => peer.role === 'client');
+      const { Config, HostConfig } = await docker().getContainer(idOf(client)).inspect();
+      expect(Config.User).toBe('65534:65534');
+      expect(Config.Labels).toMatchObject({ 'timewait-lab.run': 'test-runtime', 'timewait-lab.role': 'client' });
+      expect(HostConfig).toMatchObject({
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges'],
+        Memory: 2 ** 30,
+      });
+      expect(HostConfig.CapAdd ?? []).toEqual([]);
+      expect(HostConfig.PidsLimit).toBeGreaterThan(0);
+      expect(await inside(idOf(client), ['ip', 'route'])).toMatch(/^198\.\d+\.\d+\.0\/24 dev eth0 [^\n]*\n$/);
+      expect(await inside(idOf(client), ['cat', '/proc/sys/net/ipv4/tcp_tw_reuse'])).toBe('1\n');
+      expect(readFileSync('/proc/sys/net/ipv4/tcp_tw_reuse', 'utf8')).toBe(machine);
+    } finally {
+      await testbed.stop();
+    }
+    expect(await leftIn(docker())).toEqual([]);
+    await testbed.stop();
+  });
+
+  it('says how a peer ended when it is killed', async () => {
+    const testbed = await runtime.start(pair(), options);
+    const [first] = testbed.peers;
+    await docker().getContainer(idOf(first)).kill();
+    await expect(first?.ended).resolves.toMatch(/was killed \(SIGKILL/);
+    await testbed.stop();
+    expect(await leftIn(docker())).toEqual([]);
+  });
+
+  it('ends by itself when its stdin closes, as after the death of the runner', async () => {
+    const testbed = await runtime.start(pair(), options);
+    for (const peer of testbed.peers) peer.input.end();
+    for (const peer of testbed.peers) await expect(peer.ended).resolves.toMatch(/ended with code 0/);
+    await until('containers removed', async () => (await leftIn(docker())).length === 1);
+    await testbed.stop();
+    expect(await leftIn(docker())).toEqual([]);
+  });
+
+  it('leaves nothing when it is interrupted while it starts', async () => {
+    const abort = new AbortController();
+    const starting = runtime.start(pair(), { ...options, signal: abort.signal });
+    setTimeout(() => abort.abort(), 100);
+    await expect(starting).rejects.toThrow();
+    expect(await leftIn(docker())).toEqual([]);
+  });
+});
+
+describe('sysctls', () => {
+  it('tells before the start which keys a container has', async () => {
+    const keys = ['net.ipv4.tcp_tw_reuse', 'net.ipv4.tcp_tw_recycle', 'net.ipv4.tcp_mem'];
+    expect(await runtime.settableSysctls(keys)).toEqual(new Set(['net.ipv4.tcp_tw_reuse']));
+  });
+
+  it('gives back the words of an engine that refuses one, with exit code 3', async () => {
+    const starting = runtime.start(pair({ 'net.ipv4.tcp_tw_recycle': '1' }), options);
+    await expect(starting).rejects.toMatchObject({
+      code: 'SYSCTL_REFUSED',
+      exitCode: 3,
+      message: expect.stringContaining('net.ipv4.tcp_tw_recycle'),
+      cause: expect.stringContaining('no such file or directory'),
+    });
+    expect(await leftIn(docker())).toEqual([]);
+  });
+});
+
+it('sets up further addresses, several links, routes and rules', async () => {
+  const scenario = Scenario.parse({
+    ...scenarioNamed('short-conn'),
+    peers: {
+      client: { addresses: 3 },
+      gateway: { forwards: true, nftables: 'table ip lab {\n chain c { type filter hook forward priority 0\n }\n}\n' },
+      server: { serves: [{ server: 'node-http' }] },
+    },
+    links: [
+      ['client', 'gateway'],
+      ['gateway', 'server'],
+    ],
+  });
+  const cell = cellOf(scenario, ['tw-reuse-1']);
+  const testbed = await runtime.start(cell, options);
+  try {
+    const by = (role: string) => idOf(testbed.peers.find((peer) => peer.role === role));
+    const addresses = async (role: string) =>
+      [
+        ...(await inside(by(role), ['ip', '-o', '-4', 'addr', 'show', 'scope', 'global'])).matchAll(
+          /(eth\d)\s+inet (\S+)\//g,
+        ),
+      ]
+        .map((match) => `${match[1]} ${match[2]}`)
+        .sort();
+    for (const { role } of cell.peers) {
+      const planned = cell.links
+        .flatMap((link) => link.ends)
+        .filter((end) => end.role === role)
+        .flatMap((end) => end.addresses.map((address) => `${end.interface} ${address}`));
+      expect(await addresses(role)).toEqual(planned.sort());
+    }
+    const server = cell.links[1]?.ends[1].addresses[0] as string;
+    // Through the gateway: the answer, whatever it is, comes from the server's own stack.
+    const connect = `require('node:net').connect(9, '${server}').on('error', (e) => console.log(e.code))`;
+    expect(await inside(by('client'), ['node', '-e', connect])).toBe('ECONNREFUSED\n');
+  } finally {
+    await testbed.stop();
+  }
+  expect(await leftIn(docker())).toEqual([]);
+});
+
+it('starts in 2 s and stops in 1.5 s', async () => {
+  const testbed = await runtime.start(pair(), options);
+  const startedAt = performance.now();
+  await testbed.stop();
+  expect(testbed.setupMs).toBeLessThanOrEqual(2000);
+  expect(performance.now() - startedAt).toBeLessThanOrEqual(1500);
+});
+
+it('says what mends it where no engine answers', async () => {
+  const none = dockerRuntime({ env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } });
+  expect(await none.availability()).toMatchObject({ available: false, hint: expect.stringContaining('DOCKER_HOST') });
+});

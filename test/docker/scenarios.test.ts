@@ -1,0 +1,169 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { execa } from 'execa';
+import { pack } from 'tar-stream';
+import { describe, expect, it } from 'vitest';
+import { type CellReport, isMeasured, type MeasuredCell, type Report } from '../../harness/model/report.ts';
+import { withServerImage } from '../../harness/plan/server-image.ts';
+import { label } from '../../harness/runtime/docker/ownership.ts';
+import { netnsRuntime } from '../../harness/runtime/netns/netns.ts';
+import { scenarioNamed } from '../../scenarios/registry.ts';
+import { runScenario } from '../run-scenario.ts';
+import { cutOffSocket } from './cut-off-socket.ts';
+import { cli, leftIn, realEngine, root, until } from './engine.ts';
+
+const { runtime, docker, engine, image } = realEngine();
+
+function measured(cell: CellReport | undefined): MeasuredCell {
+  if (cell === undefined || !isMeasured(cell)) throw new Error(`not measured: ${JSON.stringify(cell)}`);
+  return cell;
+}
+
+const brokenExpectations = (cell: MeasuredCell) =>
+  cell.expectations.filter((one) => !one.holds).map((one) => `${one.text}: ${one.observed}`);
+
+/** The command line on this engine, in a folder of its own; `report` once it has ended. */
+function scenarioCommand(words: string[], env: Record<string, string> = {}) {
+  const out = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
+  const process = execa('node', [cli, 'scenario', ...words, '--out', out], { cwd: root, reject: false, env });
+  return { process, report: () => JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report };
+}
+
+const containerOf = (cell: string, role: string) =>
+  docker().listContainers({ filters: { label: [`${label.cell}=${cell}`, `${label.role}=${role}`] } });
+
+it('short-conn: the same verdicts and budgets as in namespaces, rates within 25 %', async (context) => {
+  const netns = netnsRuntime({ agentFile: join(root, 'dist', 'agent.cjs') });
+  if (!(await netns.availability()).available) context.skip('no network namespaces to compare with');
+  const profileNames = ['tw-reuse-0', 'tw-reuse-1'];
+  const runs = [];
+  for (const each of [runtime, netns]) {
+    runs.push(await runScenario(each, scenarioNamed('short-conn'), { profileNames }));
+  }
+  await netns.close();
+  const [inDocker, inNetns] = runs.map((run) => run.report.cells.map(measured)) as [MeasuredCell[], MeasuredCell[]];
+  for (const [index, cell] of inDocker.entries()) {
+    const other = inNetns[index] as MeasuredCell;
+    expect(cell.verdict).toBe(other.verdict);
+    expect(cell.budget?.timeToExhaustionMs.predicted).toBe(other.budget?.timeToExhaustionMs.predicted);
+    expect(cell.budget?.maxRatePerSec.predicted).toBe(other.budget?.maxRatePerSec.predicted);
+    expect(Math.abs(cell.load.rate.achieved / other.load.rate.achieved - 1)).toBeLessThanOrEqual(0.25);
+    expect(cell.ledger.closes).toBe(true);
+    expect(brokenExpectations(cell)).toEqual([]);
+    expect(cell.setupMs).toBeLessThanOrEqual(2000);
+    expect(cell.teardownMs).toBeLessThanOrEqual(1500);
+  }
+  expect(await leftIn(docker())).toEqual([]);
+});
+
+describe('a run from the command line', () => {
+  const words = ['short-conn', '--quick', '--profiles', 'tw-reuse-0,tw-reuse-1', '--runtime', 'docker'];
+
+  it('goes on after docker kill, says why the cell failed, and ends with 4', async () => {
+    const { process, report } = scenarioCommand(words);
+    const cell = 'short-conn/tw-reuse-0/1';
+    await until('the client runs', async () => (await containerOf(cell, 'client')).length > 0, 20_000);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const [client] = await containerOf(cell, 'client');
+    await docker()
+      .getContainer(client?.Id ?? '')
+      .kill();
+    expect((await process).exitCode).toBe(4);
+    const [killed, other] = report().cells;
+    expect(killed).toMatchObject({ verdict: 'failed', reason: expect.stringMatching(/client.*killed/) });
+    expect(measured(other).verdict).not.toBe('exhausted');
+    expect(await leftIn(docker())).toEqual([]);
+  });
+
+  it('ends with 4 and does not hang when the engine goes away', async () => {
+    const { endpoint } = engine();
+    if (endpoint.kind !== 'socket') return;
+    const socket = await cutOffSocket(endpoint.path);
+    const { process, report } = scenarioCommand(words, { DOCKER_HOST: socket.address });
+    const cell = 'short-conn/tw-reuse-0/1';
+    await until('the client runs', async () => (await containerOf(cell, 'client')).length > 0, 20_000);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    socket.cut();
+    const cutAt = performance.now();
+    expect((await process).exitCode).toBe(4);
+    expect(performance.now() - cutAt).toBeLessThan(10_000);
+    expect(report().cells.map((one) => one.verdict)).toEqual(['failed', 'failed']);
+    // Nobody could remove anything: the agents ended with their streams, the rest goes at the next start.
+    await until('the containers end', async () => (await containerOf(cell, 'client')).length === 0);
+    expect(await runtime.removeLeftovers()).toEqual([expect.stringMatching(/^network /)]);
+    expect(await leftIn(docker())).toEqual([]);
+  });
+
+  it('leaves nothing behind after SIGKILL but what the next start removes', async () => {
+    const { process } = scenarioCommand(words);
+    await until(
+      'a client runs',
+      async () => (await containerOf('short-conn/tw-reuse-0/1', 'client')).length > 0,
+      20_000,
+    );
+    expect(await runtime.removeLeftovers()).toEqual([]);
+    process.kill('SIGKILL');
+    await process;
+    await until('leftovers are gone', async () => {
+      await runtime.removeLeftovers();
+      return (await leftIn(docker())).length === 0;
+    });
+  });
+
+  it('skips what the kernel does not have', async () => {
+    const { process, report } = scenarioCommand([
+      ...words.slice(0, 2),
+      '--profiles',
+      'tw-recycle',
+      '--runtime',
+      'docker',
+    ]);
+    await process;
+    expect(report().cells[0]).toMatchObject({ verdict: 'skipped' });
+  });
+});
+
+it('auto takes docker, whose images are built, and says why', async () => {
+  const { process } = scenarioCommand(['short-conn', '--quick', '--profiles', 'tw-reuse-1', '--duration', '500ms']);
+  expect((await process).stderr).toMatch(/^runtime docker: .*images built/m);
+});
+
+it('puts a foreign image under test', async () => {
+  const tar = pack();
+  const server = "require('node:http').createServer((q, a) => a.end(process.env.WORD)).listen(9090)";
+  tar.entry({ name: 'Dockerfile' }, `FROM ${image()}\nCMD ${JSON.stringify(['node', '-e', server])}\n`);
+  tar.finalize();
+  const reference = 'timewait-lab-test/foreign:1';
+  const stream = await docker().buildImage(Readable.from(tar), { t: reference });
+  await new Promise((resolve) => docker().modem.followProgress(stream, resolve));
+  try {
+    const scenario = withServerImage(scenarioNamed('short-conn'), { reference, port: 9090, env: { WORD: 'hello' } });
+    const { report } = await runScenario(runtime, scenario, { profileNames: ['tw-reuse-1'] });
+    const cell = measured(report.cells[0]);
+    expect(cell.load.answers).toBeGreaterThan(1000);
+    expect(cell.ledger.closes).toBe(true);
+    expect(cell.peers.server?.servers[0]?.server).toBe('image');
+  } finally {
+    await docker().getImage(reference).remove({ force: true });
+  }
+  expect(await leftIn(docker())).toEqual([]);
+});
+
+it('wrk-tomcat: real Tomcat, real wrk, sockets and conntrack of both sides', async () => {
+  const { report } = await runScenario(runtime, scenarioNamed('wrk-tomcat'), {
+    profileNames: ['tw-reuse-0'],
+    overrides: { durationMs: 5000 },
+  });
+  const cell = measured(report.cells[0]);
+  expect(brokenExpectations(cell)).toEqual([]);
+  expect(cell.ledger.closes).toBe(true);
+  expect(cell.peers.server?.servers[0]).toMatchObject({
+    server: 'tomcat',
+    version: expect.stringContaining('Tomcat/10'),
+  });
+  for (const role of ['client', 'server']) expect(cell.peers[role]?.conntrack?.timeWaitPeak).toBeGreaterThan(0);
+  expect(cell.load).toMatchObject({ engine: 'wrk', engineVersion: expect.stringMatching(/^4\./) });
+  expect(cell.explanation.join('\n')).toMatch(/\/ 100 requests a connection/);
+});
