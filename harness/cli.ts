@@ -66,6 +66,9 @@ function scenarioWords(cli: Argv, words: string[], done: Done): void {
           default: [] as string[],
           describe: 'KEY=VALUE, or ROLE:KEY=VALUE',
         })
+        .option('server-image', { type: 'string', describe: 'put this container image under test' })
+        .option('server-port', { type: 'string', describe: 'port that it serves on, 8080 by default' })
+        .option('server-env', { type: 'string', array: true, default: [] as string[], describe: 'NAME=VALUE for it' })
         .option('samples-hz', { type: 'string', describe: 'samples per second, 10 by default' })
         .option('gate', { type: 'string', describe: 'file of gates that must hold' })
         .option('fail', { type: 'boolean', default: true, describe: '--no-fail: exit 0 whatever does not hold' })

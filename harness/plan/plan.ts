@@ -2,7 +2,7 @@ import type { CellPlan, PeerPlan } from '../model/cell.ts';
 import type { Objection } from '../model/errors.ts';
 import { type Profile, Scenario } from '../model/scenario.ts';
 import { portRangeKey } from '../model/sysctls.ts';
-import type { Form, Sysctls } from '../model/vocabulary.ts';
+import type { Form, RuntimeName, Sysctls } from '../model/vocabulary.ts';
 import { scenarioObjections } from './objections.ts';
 import { scaledRange } from './quick.ts';
 import { planLinks, planRoutes, rolesOf, subnetCount } from './topology.ts';
@@ -29,6 +29,8 @@ export interface PlanInput {
   overrides: Overrides;
   /** Keys that can be set in a fresh stack here; `null`: not known before the start. */
   settable: ReadonlySet<string> | null;
+  /** The runtime that will run the cells; absent: not chosen yet. */
+  runtime?: RuntimeName;
 }
 
 export type PlanResult = { ok: true; cells: CellPlan[] } | { ok: false; objections: Objection[] };

@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Counters } from '../model/journal.ts';
 import { parseConntrackStates } from './conntrack.ts';
-import { parseMib, sampledCounters } from './mib.ts';
+import { MibReader, parseMib, sampledCounters } from './mib.ts';
 import { listeningPorts } from './proc-net-tcp.ts';
 import { parseSockstat } from './sockstat.ts';
 import { completeStates, parseSsStates } from './ss-states.ts';
 
 const run = promisify(execFile);
+
+const snmp = new MibReader(sampledCounters);
+const netstat = new MibReader(sampledCounters);
 
 export interface QuickReading {
   tw: number;
@@ -21,7 +24,7 @@ export interface QuickReading {
 export function readQuick(): QuickReading {
   return {
     ...parseSockstat(read('sockstat')),
-    counters: readCounters(sampledCounters),
+    counters: { ...snmp.read(read('snmp')), ...netstat.read(read('netstat')) },
     conntrack: readConntrackCount(),
   };
 }
