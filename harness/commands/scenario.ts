@@ -37,7 +37,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     form,
     overrides: input.overrides,
   } as const;
-  const dry = plan({ ...planInput, settable: null });
+  const dry = plan({ ...planInput, settable: null, present: null });
   if (!dry.ok) objections.push(...dry.objections);
   if (objections.length > 0) throw objectionsError(objections);
 
@@ -46,7 +46,8 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   try {
     for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
     const keys = dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls))) : [];
-    const planned = plan({ ...planInput, settable: await runtime.settableSysctls([...new Set(keys)]) });
+    const settable = await runtime.settableSysctls([...new Set(keys)]);
+    const planned = plan({ ...planInput, settable, present: (await runtime.components?.()) ?? null });
     if (!planned.ok) throw objectionsError(planned.objections);
 
     const runId = newRunId();

@@ -83,7 +83,18 @@ export const Expectation = z.strictObject({
 });
 export type Expectation = z.infer<typeof Expectation>;
 
-export const Requirement = z.enum(['nft', 'conntrack', 'wrk', 'tomcat', 'nginx', 'redis', 'mariadb', 'go']);
+export const Requirement = z.enum([
+  'nft',
+  'conntrack',
+  'wrk',
+  'tomcat',
+  'nginx',
+  'redis',
+  'mariadb',
+  'go',
+  /** The kernel's slab statistics, which it shows to root alone. */
+  'slabinfo',
+]);
 export type Requirement = z.infer<typeof Requirement>;
 
 /** One scenario: what is exercised. Pure data, so that it can be listed, mutated in a test, or read from a file. */

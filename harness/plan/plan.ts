@@ -1,6 +1,7 @@
+import { missingComponents } from '../components/requirements.ts';
 import type { CellPlan, PeerPlan } from '../model/cell.ts';
 import type { Objection } from '../model/errors.ts';
-import { type Profile, Scenario } from '../model/scenario.ts';
+import { type Profile, type Requirement, Scenario } from '../model/scenario.ts';
 import { portRangeKey } from '../model/sysctls.ts';
 import type { Form, Sysctls } from '../model/vocabulary.ts';
 import { scenarioObjections } from './objections.ts';
@@ -29,6 +30,8 @@ export interface PlanInput {
   overrides: Overrides;
   /** Keys that can be set in a fresh stack here; `null`: not known before the start. */
   settable: ReadonlySet<string> | null;
+  /** Components that peers have; `null`: not known, or the runtime's images bring all of them. */
+  present: ReadonlySet<Requirement> | null;
 }
 
 export type PlanResult = { ok: true; cells: CellPlan[] } | { ok: false; objections: Objection[] };
@@ -110,7 +113,9 @@ function planCell(
       routes: planRoutes(role, links, forwards),
     })),
   );
-  const skip = skipReason(peers, profile, input.settable);
+  const skip =
+    skipReason(peers, profile, input.settable) ??
+    (input.present === null ? null : missingComponents(scenario, input.present));
   return {
     id: [scenario.name, ...(variant === undefined ? [] : [variant]), profile.name, repetition].join('/'),
     index,

@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { findProgram, probeComponents } from '../../components/probe-components.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
@@ -32,6 +33,7 @@ export function netnsRuntime(options: { agentFile?: string } = {}): Runtime & { 
       return { privilege, versions: { iproute2: await firstLine('ip', ['-Version']) } };
     },
     settableSysctls: async (keys) => settable(await launch(), keys),
+    components: async () => probeComponents(),
     start: async (plan, startOptions) => start(await launch(), agent, plan, startOptions),
     removeLeftovers,
     async close() {
@@ -45,7 +47,7 @@ async function availability(launch: () => Promise<Launcher>): Promise<Availabili
   if (process.platform !== 'linux') {
     return { available: false, detail: 'network namespaces exist on Linux alone', hint: 'use --runtime docker' };
   }
-  const missing = ['ip', 'unshare', 'nsenter', 'setpriv', 'ss'].filter((program) => !onPath(program));
+  const missing = ['ip', 'unshare', 'nsenter', 'setpriv', 'ss'].filter((program) => findProgram(program) === null);
   if (missing.length > 0) {
     return {
       available: false,
@@ -63,11 +65,6 @@ async function availability(launch: () => Promise<Launcher>): Promise<Availabili
     const hint = error instanceof HarnessError ? error.hint : undefined;
     return { available: false, detail: causeText(error), ...(hint !== undefined && { hint }) };
   }
-}
-
-function onPath(program: string): boolean {
-  const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
-  return path.split(':').some((folder) => folder !== '' && existsSync(join(folder, program)));
 }
 
 async function firstLine(program: string, words: string[]): Promise<string | null> {
