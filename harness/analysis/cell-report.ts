@@ -1,13 +1,15 @@
 import type * as z from 'zod';
 import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../model/report.ts';
 import type { Expectation } from '../model/scenario.ts';
+import { hopsOf } from '../plan/hops.ts';
 import { budgetReport } from './budget-report.ts';
 import type { CellRecord, PeerRecord } from './collect.ts';
 import { closedFirst, explanation } from './explain.ts';
 import { evaluateExpression, parseExpression } from './expression.ts';
+import { finWait2Only } from './fin-wait2.ts';
 import { type LedgerPeer, ledger } from './ledger.ts';
 import { lifetimesOf } from './lifetimes.ts';
-import { loadPeers, loadReport } from './load-summary.ts';
+import { loadReport } from './load-summary.ts';
 import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
 import { verdictOf } from './verdict.ts';
@@ -48,16 +50,15 @@ function measurement(cell: CellRecord, kernelHz: number | null): Measured | null
   const load = loadReport(cell);
   const peers: Record<string, PeerReport> = {};
   for (const peer of cell.peers.values()) {
-    const report = peerReport(peer);
+    const report = peerReport(peer, finWait2Only(peer, cell.peers.values()));
     if (report !== null) peers[peer.role] = report;
   }
   if (load === null || Object.keys(peers).length < cell.plan.peers.length) return null;
   const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples));
-  const clients = ledgerPeers(loadPeers(cell));
-  const to = cell.plan.peers.filter((peer) => peer.kind === cell.plan.scenario.load.to).map((peer) => peer.role);
-  const servers = ledgerPeers([...cell.peers.values()].filter((peer) => to.includes(peer.role)));
-  const isDirect = clients.length + servers.length === cell.plan.peers.length;
-  const identities = ledger({ load, clients, servers, isDirect, kernelHz });
+  const hops = hopsOf(cell.plan);
+  const inLedger = ledgerPeers([...cell.peers.values()]);
+  const policyIsKept = load.engine === 'churn';
+  const identities = ledger({ load, hops, peers: inLedger, policyIsKept, kernelHz });
   const lifetimes = lifetimesOf(cell);
   return {
     peers,
@@ -68,7 +69,7 @@ function measurement(cell: CellRecord, kernelHz: number | null): Measured | null
     closedFirst: closedFirst(peers),
     expectations: [],
     evidence: [],
-    explanation: explanation(load, peers),
+    explanation: explanation(load, peers, hops[0]?.openers ?? []),
     ...(lifetimes !== undefined && { lifetimes }),
     setupMs: cell.end?.setupMs ?? null,
     teardownMs: cell.end?.teardownMs ?? null,
@@ -93,7 +94,9 @@ function ledgerPeers(peers: readonly PeerRecord[]): LedgerPeer[] {
         Object.entries(sample.counters).map(([name, value]) => [name, value - (begin[name] ?? 0)]),
       ),
     }));
-    return [{ role: peer.role, counters, tw: last.tw, open, history, endAt: last.t }];
+    const opening = states.SYN_SENT ?? 0;
+    const closeWait = states.CLOSE_WAIT ?? 0;
+    return [{ role: peer.role, counters, tw: last.tw, open, opening, closeWait, history, endAt: last.t }];
   });
 }
 

@@ -9,11 +9,15 @@ export function closedFirst(peers: Readonly<Record<string, PeerReport>>): Record
   return total === 0 ? {} : Object.fromEntries(counts.map(([role, count]) => [role, count / total]));
 }
 
-/** What happened, in sentences whose every figure is from this cell. */
-export function explanation(load: LoadReport, peers: Readonly<Record<string, PeerReport>>): string[] {
-  const opened = Object.values(peers).reduce((sum, peer) => sum + (peer.counters['Tcp.ActiveOpens'] ?? 0), 0);
+/** What happened, in sentences whose every figure is from this cell. `loadRoles`: the peers that make the load. */
+export function explanation(
+  load: LoadReport,
+  peers: Readonly<Record<string, PeerReport>>,
+  loadRoles: readonly string[],
+): string[] {
+  const opened = loadRoles.reduce((sum, role) => sum + (peers[role]?.counters['Tcp.ActiveOpens'] ?? 0), 0);
   const lines: string[] = [];
-  if (opened > 0 && load.answers > 0) {
+  if (opened > 0 && load.answers !== null && load.answers > 0) {
     lines.push(
       `${load.answers} answers over ${opened} connections: ${(load.answers / opened).toFixed(1)} a connection.`,
     );

@@ -23,8 +23,11 @@ export function created(counters: Counters): number {
   return (counters['TcpExt.TW'] ?? 0) + (counters['TcpExt.TWKilled'] ?? 0);
 }
 
-/** One peer's part of the report; `null` where no pair of snapshots was taken. */
-export function peerReport(peer: PeerRecord): PeerReport | null {
+/**
+ * One peer's part of the report; `null` where no pair of snapshots was taken. `finWait2`: timewait sockets of
+ * its counts that never became TIME_WAIT (fin-wait2.ts).
+ */
+export function peerReport(peer: PeerRecord, finWait2: number): PeerReport | null {
   const counters = growth(peer);
   const last = peer.end ?? peer.loadEnd;
   if (counters === null || last === null || peer.settings === null) return null;
@@ -32,7 +35,8 @@ export function peerReport(peer: PeerRecord): PeerReport | null {
     sysctls: { requested: peer.settings.requested, effective: peer.settings.effective },
     states: stateSummaries(peer),
     timeWait: {
-      created: created(counters),
+      created: Math.max(0, created(counters) - finWait2),
+      finWait2,
       recycled: counters['TcpExt.TWRecycled'] ?? 0,
       overflowed: counters['TcpExt.TCPTimeWaitOverflow'] ?? 0,
       peak: peakTimeWait(peer),
@@ -112,7 +116,7 @@ function conntrackSummary(peer: PeerRecord): PeerReport['conntrack'] {
   const entries = peer.samples.flatMap((sample) => (sample.conntrack === null ? [] : [sample.conntrack]));
   const peak = entries.reduce((most, value) => Math.max(most, value), 0);
   // A namespace counts 0 for ever unless a rule asks for the state of connections: nothing was tracked.
-  if (peak === 0 && peer.conntrack.length === 0) return null;
+  if (peak === 0 && peer.conntrack.every((line) => Object.keys(line.states).length === 0)) return null;
   const timeWait = peer.conntrack.map((line) => line.states.TIME_WAIT ?? 0);
   const last = peer.conntrack.at(-1);
   return {

@@ -57,8 +57,8 @@ export const LoadCounts = z.strictObject({
   inFlight: count,
   /** Connections that reached ESTABLISHED and then failed. */
   failedAfterConnect: count.default(0),
-  /** Requests answered. */
-  answers: count,
+  /** Requests answered. `null`: the engine does not tell. */
+  answers: count.nullable(),
   failures: z.array(Failure),
 });
 export type LoadCounts = z.infer<typeof LoadCounts>;
@@ -82,6 +82,8 @@ export const LoadResult = z.strictObject({
   endedAt: t,
   /** Time of the first failure of each kind. */
   firstFailures: z.array(z.strictObject({ errno: z.string(), phase: FailurePhase, at: t })),
+  /** Whose counts these are, where not the engine's own: of a program that does not tell, from its stack's counters. */
+  countedBy: z.literal('kernel').optional(),
   /** CPU of the engine, user + system. `null` where it is not known. */
   cpuMs: z.number().nullable(),
   /** What the engine cannot see or did wrong, in words. */

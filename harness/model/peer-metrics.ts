@@ -24,7 +24,7 @@ const timeWait = (field: keyof PeerReport['timeWait'], t: Traits): PeerFamily =>
   scope: 'peer',
   pattern: `<role>.timeWait.${field}`,
   match: new RegExp(`^timeWait\\.${field}$`),
-  read: (peer) => peer.timeWait[field],
+  read: (peer) => peer.timeWait[field] ?? null,
   names: () => [`timeWait.${field}`],
 });
 
@@ -40,7 +40,11 @@ const stateFamily = (state: string): PeerFamily => ({
 /** Metrics of one peer. */
 export const peerFamilies: readonly PeerFamily[] = [
   timeWait('peak', traits('level', 'count', 'lower', 'highest sockstat "TCP: tw" of all samples')),
-  timeWait('created', traits('count', 'count', 'neutral', 'netstat TcpExt TW + TWKilled')),
+  timeWait('created', traits('count', 'count', 'neutral', 'netstat TcpExt TW + TWKilled, less timeWait.finWait2')),
+  timeWait(
+    'finWait2',
+    traits('count', 'count', 'lower', 'counted under TW, but FIN_WAIT2 that never became TIME_WAIT'),
+  ),
   timeWait('recycled', traits('count', 'count', 'neutral', 'netstat TcpExt TWRecycled')),
   timeWait('overflowed', traits('count', 'count', 'lower', 'netstat TcpExt TCPTimeWaitOverflow')),
   timeWait('live', traits('level', 'count', 'lower', 'sockstat "TCP: tw" at the end')),

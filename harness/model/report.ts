@@ -14,8 +14,13 @@ const count = z.number();
 export const StateSummary = z.strictObject({ peak: count, atEnd: count, mean: z.number() }).nullable();
 
 export const TimeWaitCounts = z.strictObject({
-  /** TcpExt TW + TWKilled: TIME_WAITs scheduled. */
+  /** TcpExt TW + TWKilled, less `finWait2`: TIME_WAITs scheduled. */
   created: count,
+  /**
+   * FIN_WAIT2 without an owner, which the kernel keeps in the form of a TIME_WAIT and counts under TW, and that
+   * never became one because the other side did not close.
+   */
+  finWait2: count.optional(),
   /** TcpExt TWRecycled: taken over by an own connect(). */
   recycled: count,
   /** TcpExt TCPTimeWaitOverflow: closed without one, tcp_max_tw_buckets reached. */
@@ -68,10 +73,13 @@ export const LoadReport = z.strictObject({
   attempts: count,
   connected: count.nullable(),
   completed: count,
-  answers: count,
+  /** Requests answered; `null`: the program does not tell. */
+  answers: count.nullable(),
   inFlight: count,
   failures: z.array(Failure),
   durationMs: z.number(),
+  /** Whose counts `attempts` and the like are, where not the engine's: the program does not tell, the peer's kernel does. */
+  countedBy: z.literal('kernel').optional(),
   rate: z.strictObject({
     /** Connections (or requests) per second asked for; `null`: closed loop, as fast as it goes. */
     offered: z.number().nullable(),

@@ -186,7 +186,7 @@ function sumCounts(parts: readonly LoadCounts[]): LoadCounts {
     connected: sum((part) => part.connected ?? 0),
     completed: sum((part) => part.completed),
     failedAfterConnect: sum((part) => part.failedAfterConnect),
-    answers: sum((part) => part.answers),
+    answers: sum((part) => part.answers ?? 0),
     inFlight: sum((part) => part.inFlight),
     failures: [...failures.values()],
   };
