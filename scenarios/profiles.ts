@@ -54,6 +54,15 @@ export const profiles: readonly Profile[] = [
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.tcp_fin_timeout': '10' } },
   },
   {
+    name: 'conntrack-tw-2',
+    title: "conntrack's TIME_WAIT time-out 2 s: about the firewall's table and not the sockets",
+    sysctls: {
+      all: { 'net.ipv4.tcp_tw_reuse': '0' },
+      client: { 'net.netfilter.nf_conntrack_tcp_timeout_time_wait': '2' },
+    },
+    skipReason: 'conntrack is not in this kernel, so it has no time-out to set',
+  },
+  {
     name: 'tw-recycle',
     title: 'tcp_tw_recycle, which broke clients behind NAT',
     sysctls: { all: { 'net.ipv4.tcp_tw_recycle': '1' } },

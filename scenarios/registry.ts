@@ -1,12 +1,31 @@
 import { Scenario } from '../harness/model/scenario.ts';
+import { closeWait } from './close-wait.ts';
+import { halfMeasures } from './half-measures.ts';
 import { keepAlive } from './keep-alive.ts';
 import { lingerRst } from './linger-rst.ts';
+import { lostLastAck } from './lost-last-ack.ts';
+import { moreDestinations } from './more-destinations.ts';
+import { natGateway } from './nat-gateway.ts';
 import { serverClose } from './server-close.ts';
 import { shortConn } from './short-conn.ts';
+import { simultaneousClose } from './simultaneous-close.ts';
+import { timestampsOff } from './timestamps-off.ts';
 import { twBuckets } from './tw-buckets.ts';
 import { twLifetime } from './tw-lifetime.ts';
 
 /** All scenarios, in the order of --list; a new one is one file and one line here. */
-export const scenarios: readonly Scenario[] = [shortConn, keepAlive, serverClose, lingerRst, twBuckets, twLifetime].map(
-  (input) => Scenario.parse(input),
-);
+export const scenarios: readonly Scenario[] = [
+  shortConn,
+  keepAlive,
+  serverClose,
+  simultaneousClose,
+  closeWait,
+  lostLastAck,
+  natGateway,
+  moreDestinations,
+  timestampsOff,
+  twBuckets,
+  lingerRst,
+  halfMeasures,
+  twLifetime,
+].map((input) => Scenario.parse(input));

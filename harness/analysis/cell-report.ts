@@ -95,8 +95,9 @@ function ledgerPeers(peers: readonly PeerRecord[]): LedgerPeer[] {
       ),
     }));
     const opening = states.SYN_SENT ?? 0;
+    const accepting = states.SYN_RECV ?? 0;
     const closeWait = states.CLOSE_WAIT ?? 0;
-    return [{ role: peer.role, counters, tw: last.tw, open, opening, closeWait, history, endAt: last.t }];
+    return [{ role: peer.role, counters, tw: last.tw, open, opening, accepting, closeWait, history, endAt: last.t }];
   });
 }
 

@@ -14,6 +14,8 @@ export interface LedgerPeer {
   open: number;
   /** SYN_SENT at the end: counted by ActiveOpens, and not yet by anything else. */
   opening: number;
+  /** SYN_RECV at the end: not yet counted by PassiveOpens, though the other side may be ESTABLISHED. */
+  accepting: number;
   /** Of `open`: connections whose other side is the one that closes late or never (CLOSE_WAIT here). */
   closeWait: number;
   /** Counters over time, for runs that outlive the first TIME_WAIT; times in ms. */
@@ -41,7 +43,10 @@ export function ledger(input: LedgerInput): Identity[] {
   const of = (roles: readonly string[] = []) => input.peers.filter((peer) => roles.includes(peer.role));
   const clients = of(first?.openers);
   const identities = [engineIdentity(load), connectedIdentity(load, clients)];
-  for (const hop of hops) identities.push(acceptedIdentity(hop, of(hop.openers), of(hop.acceptors)));
+  for (const hop of hops) {
+    const uncertain = hop === first ? gaveUp(load) : 0;
+    identities.push(acceptedIdentity(hop, of(hop.openers), of(hop.acceptors), uncertain));
+  }
   if (others.length === 0 && input.policyIsKept && load.connected !== null && load.closePolicy !== 'simultaneous') {
     identities.push(sideIdentity(load, clients, of(first?.acceptors)));
   } else {
@@ -91,10 +96,16 @@ function openedBy(openers: readonly LedgerPeer[]): number {
   return sumOf(openers, 'Tcp.ActiveOpens') - sumOf(openers, 'Tcp.AttemptFails') - opening;
 }
 
+/** Attempts closed in SYN_SENT: counted by ActiveOpens, and by AttemptFails only when the other side refused. */
+function gaveUp(load: LoadReport): number {
+  return load.failures
+    .filter((failure) => failure.phase === 'connect' && failure.errno === 'ETIMEDOUT')
+    .reduce((sum, failure) => sum + failure.count, 0);
+}
+
 function connectedIdentity(load: LoadReport, clients: readonly LedgerPeer[]): Identity | null {
   if (load.connected === null) return null;
-  const gaveUp = load.failures.filter((failure) => failure.phase === 'connect' && failure.errno === 'ETIMEDOUT');
-  const tolerance = load.inFlight + gaveUp.reduce((sum, failure) => sum + failure.count, 0);
+  const tolerance = load.inFlight + gaveUp(load);
   return identity(
     'engine connected = ActiveOpens − AttemptFails (client)',
     load.connected,
@@ -104,14 +115,26 @@ function connectedIdentity(load: LoadReport, clients: readonly LedgerPeer[]): Id
   );
 }
 
-function acceptedIdentity(hop: Hop, openers: readonly LedgerPeer[], acceptors: readonly LedgerPeer[]): Identity {
+function acceptedIdentity(
+  hop: Hop,
+  openers: readonly LedgerPeer[],
+  acceptors: readonly LedgerPeer[],
+  uncertain: number,
+): Identity {
   const dropped = sumOf(acceptors, 'TcpExt.ListenDrops') + sumOf(acceptors, 'TcpExt.ListenOverflows');
+  const accepting = acceptors.reduce((sum, peer) => sum + peer.accepting, 0);
   return identity(
     `ActiveOpens − AttemptFails (${hop.openers.join(', ')}) = PassiveOpens (${hop.acceptors.join(', ')})`,
     openedBy(openers),
     sumOf(acceptors, 'Tcp.PassiveOpens'),
-    dropped === 0 ? 'no SYN was refused or lost' : 'the accept queue dropped connections (ListenDrops)',
-    dropped,
+    dropped > 0
+      ? 'the accept queue dropped connections (ListenDrops)'
+      : accepting > 0
+        ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
+        : uncertain > 0
+          ? `${uncertain} were given up in SYN_SENT, which no counter tells`
+          : 'no SYN was refused or lost',
+    dropped + accepting + uncertain,
   );
 }
 
@@ -129,6 +152,7 @@ function sideIdentity(load: LoadReport, clients: readonly LedgerPeer[], servers:
     openedBy(clients),
     ends(side) + sumOf(side, 'Tcp.EstabResets') + open(side),
     `close policy ${policy}: the ${name} ends every connection`,
+    gaveUp(load),
   );
 }
 

@@ -56,23 +56,24 @@ interface TimeWaitPoint {
   timeWait: number;
 }
 
-/** TIME_WAIT over time: sockstat's number less the FIN_WAIT2 that the last state dump found kept in the same form. */
+/**
+ * TIME_WAIT over time: sockstat's number of every sample. Where FIN_WAIT2 is kept in the same form only a state
+ * dump can tell the two apart, so that there are as many points as dumps.
+ */
 export function timeWaitSeries(peer: PeerRecord): TimeWaitPoint[] {
-  let next = 0;
-  let small = 0;
-  return peer.samples.map((sample) => {
-    for (; (peer.states[next]?.t ?? Number.POSITIVE_INFINITY) <= sample.t; next++) {
-      small = peer.states[next]?.smallFinWait2 ?? 0;
-    }
-    return { t: sample.t, timeWait: Math.max(0, sample.tw - small) };
-  });
+  const isMixed = [...peer.states, peer.loadEnd, peer.end].some((reading) => (reading?.smallFinWait2 ?? 0) > 0);
+  return isMixed
+    ? peer.states.map(({ t, states }) => ({ t, timeWait: states.TIME_WAIT ?? 0 }))
+    : peer.samples.map(({ t, tw }) => ({ t, timeWait: tw }));
 }
 
 function peakTimeWait(peer: PeerRecord): number {
   let peak = 0;
   for (const { timeWait } of timeWaitSeries(peer)) peak = Math.max(peak, timeWait);
   // A snapshot is a reading like any other: a peak between two samples may be in it.
-  for (const shot of [peer.loadEnd, peer.end]) if (shot) peak = Math.max(peak, shot.tw - shot.smallFinWait2);
+  for (const shot of [peer.loadEnd, peer.end]) {
+    if (shot) peak = Math.max(peak, shot.states?.TIME_WAIT ?? shot.tw - shot.smallFinWait2);
+  }
   return peak;
 }
 

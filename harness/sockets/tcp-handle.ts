@@ -200,9 +200,12 @@ function openConnection(
   const handle = new TCP(constants.SOCKET);
   const connection = new HandleConnection(end, handle, owner);
   const request = new TCPConnectWrap();
+  // libuv keeps bind(2)'s EADDRINUSE back and returns it from connect (uv__tcp_bind, delayed_error).
+  const phaseOf = (status: number) =>
+    localAddress !== undefined && getSystemErrorName(status) === 'EADDRINUSE' ? 'bind' : 'connect';
   request.oncomplete = (status) => {
     if (status < 0) {
-      connection.fail('connect', status);
+      connection.fail(phaseOf(status), status);
     } else if (connection.owner !== null) {
       connection.startReading();
       connection.owner?.connected();
@@ -219,7 +222,7 @@ function openConnection(
   }
   const status = handle.connect(request, target.address, target.port);
   connection.connectCallMs = performance.now() - startedAt;
-  if (status < 0) connection.fail('connect', status);
+  if (status < 0) connection.fail(phaseOf(status), status);
   return connection;
 }
 
