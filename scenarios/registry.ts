@@ -29,3 +29,10 @@ export const scenarios: readonly Scenario[] = [
   halfMeasures,
   twLifetime,
 ].map((input) => Scenario.parse(input));
+
+/** Errors: throws for a name that is not in the registry. */
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`no scenario '${name}'`);
+  return found;
+}

@@ -118,6 +118,7 @@ export function expectationsOf(
       const parsed = parseExpression(one.holds);
       // Planning has refused what cannot be parsed; a journal of another version may still hold it.
       if (!parsed.ok) return { text: one.text, holds: false, observed: parsed.message };
-      return { text: one.text, ...evaluateExpression(parsed.expression, cell) };
+      const { holds, observed } = evaluateExpression(parsed.expression, cell);
+      return { text: one.text, holds, observed };
     });
 }

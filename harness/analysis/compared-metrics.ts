@@ -32,6 +32,11 @@ const verdictOrder: readonly MeasuredCell['verdict'][] = [
   'invalid',
 ];
 
+/** How bad the verdicts of a group are: the worst of them, 0 is healthy. */
+export function badness(cells: readonly MeasuredCell[]): number {
+  return Math.max(...cells.map((cell) => verdictOrder.indexOf(cell.verdict)));
+}
+
 /**
  * What two groups of cells of one scenario are compared by. Only metrics that say something about the
  * setting, not about the amount of work: a closed loop makes more of everything when the CPU is faster.

@@ -5,8 +5,6 @@ import { type Expression, type Node, nodesOf } from './expression-tree.ts';
 
 export interface Evaluation {
   holds: boolean;
-  /** False where a figure that decides it was not read. */
-  known: boolean;
   /** The actual figures: `load.rate.achieved = 470.2/s, baseline = 496/s, limit = 471.2`. */
   observed: string;
 }
@@ -29,8 +27,13 @@ export function evaluateExpression(
 ): Evaluation {
   const cells = baseline === undefined ? [] : [baseline].flat();
   const scope: Scope = { cell, baseline: cells };
-  const value = evaluate(expression.root, scope);
-  return { holds: value === true, known: value !== null, observed: observe(expression, scope).join(', ') };
+  const holds = evaluate(expression.root, scope) === true;
+  return { holds, observed: observe(expression, scope).join(', ') };
+}
+
+/** True where the comparison surely does not hold: it is false, and no figure that decides it is missing. */
+export function surelyFails(expression: Expression, cell: CellReport, baseline: readonly CellReport[] = []): boolean {
+  return evaluate(expression.root, { cell, baseline }) === false;
 }
 
 /** Three-valued (Kleene): `null` is not known, so `!(unread > 0)` is not known either and does not hold. */

@@ -3,6 +3,7 @@ import { causeText, type Objection, objectionsError } from '../model/errors.ts';
 import { type Gate, type GateResult, GatesFile } from '../model/gates.ts';
 import { nearest } from '../model/nearest.ts';
 import { type CellReport, isMeasured, type MeasuredCell } from '../model/report.ts';
+import { surelyFails } from './evaluate.ts';
 import { evaluateExpression, expressionObjections, parseExpression } from './expression.ts';
 import { zodObjections } from './zod-objections.ts';
 
@@ -93,8 +94,7 @@ export function gateBreached(gate: Gate, partial: MeasuredCell, baseline?: reado
   if (!applies(gate, partial)) return false;
   const parsed = parseExpression(gate.holds);
   if (!parsed.ok) return false;
-  const { holds, known } = evaluateExpression(parsed.expression, partial, baseline);
-  return known && !holds;
+  return surelyFails(parsed.expression, partial, baseline);
 }
 
 /** One line for each broken gate: `gate broken: <gate> in <cell>: <figures>`. */

@@ -36,7 +36,7 @@ export function peerReport(peer: PeerRecord, finWait2: number): PeerReport | nul
     states: stateSummaries(peer),
     timeWait: {
       created: Math.max(0, created(counters) - finWait2),
-      finWait2,
+      ...(finWait2 > 0 && { finWait2 }),
       recycled: counters['TcpExt.TWRecycled'] ?? 0,
       overflowed: counters['TcpExt.TCPTimeWaitOverflow'] ?? 0,
       peak: peakTimeWait(peer),

@@ -121,7 +121,7 @@ function exactP(ranks: readonly number[], take: number, expected: number, far: n
 }
 
 /** Ranks from 1, equal values sharing the mean of theirs. */
-function midRanks(values: readonly number[]): number[] {
+export function midRanks(values: readonly number[]): number[] {
   const order = values.map((value, index) => ({ value, index })).sort((x, y) => x.value - y.value);
   const ranks = new Array<number>(values.length).fill(0);
   for (let i = 0; i < order.length; ) {

@@ -1,31 +1,51 @@
-import type { WriteStream } from 'node:tty';
-import { usablePorts } from '../analysis/budget.ts';
+import { createLogUpdate } from 'log-update';
 import type { CellPlan } from '../model/cell.ts';
 import type { JournalLine } from '../model/journal.ts';
+import { LiveCells } from '../report/live-cells.ts';
 import type { Journal } from '../run/journal.ts';
 
-/** Progress on stderr, made from journal lines as they are written: plain lines without a TTY. */
+const redrawMs = 200;
+/** Without a TTY a running cell says where it is this often. */
+const plainEveryMs = 10_000;
+
+/**
+ * Progress, made from journal lines as they are written. On a TTY a line a running cell, redrawn: phase,
+ * TIME_WAIT, occupancy bar, rate, errors, time left. Else plain lines, one for each thing that happens.
+ */
 export function showProgress(
   journal: Journal,
   cells: readonly CellPlan[],
   parallel: number,
-  stream: WriteStream,
+  stream: NodeJS.WriteStream,
 ): { stop(): void } {
+  const live = new LiveCells(cells);
   const say = (text: string) => stream.write(`${text}\n`);
-  const totalMs = cells.reduce((sum, cell) => sum + cell.scenario.load.durationMs + cell.scenario.load.observeMs, 0);
-  say(`${cells.length} cell(s), ${parallel} at a time, about ${Math.ceil(totalMs / parallel / 1000)} s`);
+  const seconds = Math.ceil(live.totalMs / parallel / 1000);
+  say(`${cells.length} cell(s), ${parallel} at a time, about ${seconds} s`);
+  const draw = stream.isTTY === true ? createLogUpdate(stream) : null;
   journal.onLine((line) => {
-    const text = plainLine(line, cells);
-    if (text !== null) say(text);
+    live.add(line);
+    const text = plainLine(line, live);
+    if (text === null) return;
+    draw?.clear();
+    say(text);
   });
-  return { stop() {} };
+  const timer =
+    draw === null
+      ? setInterval(() => live.running().forEach((cell) => void say(`  ${cell}`)), plainEveryMs)
+      : setInterval(() => draw(live.running((stream.columns || 80) - 1).join('\n')), redrawMs);
+  return {
+    stop() {
+      clearInterval(timer);
+      draw?.clear();
+    },
+  };
 }
 
-function plainLine(line: JournalLine, cells: readonly CellPlan[]): string | null {
-  if (line.type === 'cell') return `▶ ${line.cell}`;
+function plainLine(line: JournalLine, live: LiveCells): string | null {
+  if (line.type === 'cell') return `▶ ${line.cell}${live.place(line.cell)}`;
   if (line.type === 'peer') return `  ${line.cell} ${line.role}: look inside with '${line.inspect}'`;
-  if (line.type === 'cell-end') return `■ ${line.cell}: ${line.state}${line.reason ? ` (${line.reason})` : ''}`;
-  void cells;
-  void usablePorts;
-  return null;
+  if (line.type === 'disturbance') return `  ${line.cell}: ${line.text}`;
+  if (line.type !== 'cell-end') return null;
+  return `■ ${line.cell}: ${line.state}${line.reason === undefined ? '' : ` (${line.reason})`}${live.last(line.cell)}`;
 }

@@ -1,20 +1,28 @@
 import { exitCode, HarnessError } from '../model/errors.ts';
-import { needNetns, netnsRuntime } from '../runtime/netns/netns.ts';
+import { chooseRuntime, type RuntimeChoice } from '../runtime/choose.ts';
+import { netnsRuntime } from '../runtime/netns/netns.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
-export const runtimeChoices = ['auto', 'netns'] as const;
+export const runtimeChoices = ['auto', 'netns', 'docker'] as const;
 
 /** The runtime to use, ready; says on stderr which and why. Errors: exit 3 with the line that mends it. */
 export async function openRuntime(
   name: string,
   say: (text: string) => void,
 ): Promise<Runtime & { close(): Promise<void> }> {
-  if (name !== 'auto' && name !== 'netns') {
+  if (!runtimeChoices.some((choice) => choice === name)) {
     throw new HarnessError('NO_RUNTIME', `no runtime '${name}'`, { exitCode: exitCode.usage });
   }
-  const runtime = netnsRuntime();
-  const availability = await runtime.availability();
-  needNetns(availability);
-  say(`runtime netns: ${availability.detail}`);
-  return runtime;
+  // dockerode is a third of a second of start-up: only runs that may need it load it.
+  const loadDocker = async () => (await import('../runtime/docker/docker.ts')).dockerRuntime({ progress: say });
+  const netns = netnsRuntime();
+  const docker = name === 'netns' ? null : await loadDocker();
+  const chosen = await chooseRuntime(name as RuntimeChoice, {
+    netns: () => netns.availability(),
+    docker: async () => (docker ?? (await loadDocker())).availability(),
+  });
+  say(`runtime ${chosen.name}: ${chosen.why}`);
+  if (chosen.name === 'netns' || docker === null) return netns;
+  await netns.close();
+  return { ...docker, close: async () => {} };
 }

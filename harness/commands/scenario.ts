@@ -37,7 +37,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     form,
     overrides: input.overrides,
   } as const;
-  const dry = plan({ ...planInput, settable: null, present: null });
+  const dry = plan({ ...planInput, settable: null });
   if (!dry.ok) objections.push(...dry.objections);
   if (objections.length > 0) throw objectionsError(objections);
 

@@ -20,7 +20,7 @@ test('a ruleset needs nft, whether or not the scenario says so', () => {
 test('what is missing comes with one line that installs all of it', () => {
   expect(missingComponents(scenario, new Set(['nft', 'slabinfo']))).toEqual({
     reason: 'not on this machine: nginx, mariadb',
-    hint: 'apt-get update && apt-get install -y nginx-light mariadb-server',
+    hint: 'apt-get update && apt-get install -y --no-install-recommends nginx-light mariadb-server',
   });
   expect(missingComponents(scenario, new Set(['nft', 'nginx', 'mariadb']))?.hint).toMatch(/^run as root/);
   expect(missingComponents(scenario, new Set(['nft', 'nginx', 'mariadb', 'slabinfo']))).toBeNull();

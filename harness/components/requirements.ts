@@ -1,37 +1,34 @@
 import type { Requirement, Scenario } from '../model/scenario.ts';
+import { installLine, packagesOf } from '../servers/install.ts';
 
-/** What a requirement is on a plain Debian machine: the programs it must find, and the packages that bring them. */
+/** What a requirement is on a plain Debian machine: the programs it must find, and how to mend it otherwise than by a package (servers/install.ts). */
 export interface Component {
   /** One of them must be on the PATH (or in /usr/sbin). */
   programs: readonly string[];
   /** Files that must be there besides, for libraries without a program. */
   files?: readonly string[];
-  packages: readonly string[];
   /** In place of the install line, where no package mends it. */
   hint?: string;
 }
 
 export const components: Readonly<Record<Requirement, Component>> = {
-  nft: { programs: ['nft'], packages: ['nftables'] },
-  conntrack: { programs: ['conntrack'], packages: ['conntrack'] },
-  wrk: { programs: ['wrk'], packages: ['wrk'] },
+  nft: { programs: ['nft'] },
+  conntrack: { programs: ['conntrack'] },
+  wrk: { programs: ['wrk'] },
   tomcat: {
     programs: ['java'],
     files: ['/usr/share/tomcat10/bin/catalina.sh'],
-    packages: ['tomcat10', 'default-jre-headless'],
   },
-  nginx: { programs: ['nginx'], packages: ['nginx-light'] },
-  redis: { programs: ['redis-server'], packages: ['redis-server'] },
-  mariadb: { programs: ['mariadbd', 'mysqld'], packages: ['mariadb-server'] },
+  nginx: { programs: ['nginx'] },
+  redis: { programs: ['redis-server'] },
+  mariadb: { programs: ['mariadbd', 'mysqld'] },
   go: {
     programs: ['go'],
     files: ['/usr/share/gocode/src/github.com/go-sql-driver/mysql'],
-    packages: ['golang-go', 'golang-github-go-sql-driver-mysql-dev'],
   },
   slabinfo: {
     programs: [],
     files: ['/sys/kernel/slab/tw_sock_TCP/slabs'],
-    packages: [],
     hint: 'run as root: the kernel shows its slabs to root alone (/sys/kernel/slab)',
   },
 };
@@ -49,8 +46,8 @@ export function missingComponents(
 ): { reason: string; hint: string } | null {
   const missing = requirementsOf(scenario).filter((requirement) => !present.has(requirement));
   if (missing.length === 0) return null;
-  const packages = missing.flatMap((requirement) => components[requirement].packages);
+  const installable = missing.filter((requirement) => packagesOf[requirement].length > 0);
   const hints = missing.flatMap((requirement) => components[requirement].hint ?? []);
-  if (packages.length > 0) hints.unshift(`apt-get update && apt-get install -y ${packages.join(' ')}`);
+  if (installable.length > 0) hints.unshift(installLine(installable));
   return { reason: `not on this machine: ${missing.join(', ')}`, hint: hints.join('; ') };
 }

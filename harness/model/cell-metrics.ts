@@ -34,17 +34,21 @@ const latency = (name: LatencyName, source: string): CellFamily =>
     return histogram?.[part] ?? null;
   });
 
-const budget = (
-  name: 'maxRatePerSec' | 'timeToExhaustionMs' | 'timeToDegradedMs' | 'plateau',
-  unit: Unit,
-  kind: MetricKind,
-) =>
+type BudgetName = 'maxRatePerSec' | 'timeToExhaustionMs' | 'timeToDegradedMs' | 'plateau';
+const budget = (name: BudgetName, unit: Unit, kind: MetricKind): CellFamily[] => [
   field(
     `budget.${name}.`,
-    ['predicted', 'measured', 'error'] as const,
+    ['predicted', 'measured'] as const,
     traits(kind, unit, 'neutral', 'port budget'),
     (cell, part) => cell.budget?.[name][part] ?? null,
-  );
+  ),
+  field(
+    `budget.${name}.`,
+    ['error'] as const,
+    traits('share', 'ratio', 'neutral', '(measured − predicted) / predicted'),
+    (cell) => cell.budget?.[name].error ?? null,
+  ),
+];
 
 /** Metrics of the whole cell. */
 export const cellFamilies: readonly CellFamily[] = [
@@ -105,10 +109,10 @@ export const cellFamilies: readonly CellFamily[] = [
     traits('count', 'count', 'neutral', 'settings read back', 'exact'),
     (cell, name) => cell.budget?.[name] ?? null,
   ),
-  budget('maxRatePerSec', '/s', 'rate'),
-  budget('timeToExhaustionMs', 'ms', 'time'),
-  budget('timeToDegradedMs', 'ms', 'time'),
-  budget('plateau', 'count', 'level'),
+  ...budget('maxRatePerSec', '/s', 'rate'),
+  ...budget('timeToExhaustionMs', 'ms', 'time'),
+  ...budget('timeToDegradedMs', 'ms', 'time'),
+  ...budget('plateau', 'count', 'level'),
   field('ledger.', ['closes'], traits('flag', '', 'higher', 'every identity holds', 'exact'), (c) => c.ledger.closes),
   field(
     'expectations.',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Scenario, ServerSpec } from './scenario.ts';
+import { ForeignImage, Scenario, ServerSpec } from './scenario.ts';
 import { Form, Role, Sysctls } from './vocabulary.ts';
 
 /** A link end: the peer's addresses on it and its interface. */
@@ -23,6 +23,7 @@ export const PeerPlan = z.strictObject({
   kind: Role,
   sysctls: Sysctls,
   serves: z.array(ServerSpec),
+  image: ForeignImage.optional(),
   forwards: z.boolean(),
   nftables: z.string().optional(),
   /** Next hop for subnets that are not on an own link; `null` where every peer is a neighbour. */

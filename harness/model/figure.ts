@@ -27,6 +27,7 @@ export function withUnit(value: number, unit: Unit): string {
 /** Milliseconds as the unit people think in: `640 ms`, `26.1 s`, `5 min 2 s`. */
 export function duration(ms: number): string {
   const magnitude = Math.abs(ms);
+  if (ms === 0) return '0 s';
   if (magnitude < 1000) return `${figure(ms)} ms`;
   if (magnitude < 120_000) return `${figure(ms / 1000)} s`;
   const seconds = Math.round(magnitude / 1000);

@@ -24,7 +24,7 @@ const timeWait = (field: keyof PeerReport['timeWait'], t: Traits): PeerFamily =>
   scope: 'peer',
   pattern: `<role>.timeWait.${field}`,
   match: new RegExp(`^timeWait\\.${field}$`),
-  read: (peer) => peer.timeWait[field] ?? null,
+  read: (peer) => peer.timeWait[field] ?? 0,
   names: () => [`timeWait.${field}`],
 });
 

@@ -12,6 +12,13 @@ export const ServerSpec = z.strictObject({
 });
 export type ServerSpec = z.infer<typeof ServerSpec>;
 
+/** A foreign container image that serves on a peer's stack, for the docker runtime alone. */
+export const ForeignImage = z.strictObject({
+  reference: z.string().min(1),
+  env: z.record(z.string(), z.string()).default({}),
+});
+export type ForeignImage = z.infer<typeof ForeignImage>;
+
 export const PeerSpec = z.strictObject({
   /** How many like peers; more than one makes roles client1, client2, … */
   count: z.int().min(1).max(64).default(1),
@@ -20,6 +27,8 @@ export const PeerSpec = z.strictObject({
   /** Settings of this peer under every profile; a profile's own values win. */
   sysctls: Sysctls.default({}),
   serves: z.array(ServerSpec).default([]),
+  /** Serves in place of the lab's own servers; `serves` then names the ports, server `image`. */
+  image: ForeignImage.optional(),
   /** Passes packets on between its links (net.ipv4.ip_forward inside the peer). */
   forwards: z.boolean().default(false),
   /** nftables ruleset loaded inside the peer (`nft -f -`); also what makes conntrack count. */

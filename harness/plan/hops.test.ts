@@ -22,7 +22,6 @@ function planned(peers: object, links: string[][], load: object = {}) {
     form: 'full',
     overrides: { sysctls: {} },
     settable: null,
-    present: null,
   });
   if (!result.ok) throw new Error(JSON.stringify(result.objections));
   return hopsOf(result.cells[0] as (typeof result.cells)[number]);

@@ -30,8 +30,8 @@ export interface PlanInput {
   overrides: Overrides;
   /** Keys that can be set in a fresh stack here; `null`: not known before the start. */
   settable: ReadonlySet<string> | null;
-  /** Components that peers have; `null`: not known, or the runtime's images bring all of them. */
-  present: ReadonlySet<Requirement> | null;
+  /** Components that peers have; absent or `null`: not known, or the runtime's images bring all of them. */
+  present?: ReadonlySet<Requirement> | null;
 }
 
 export type PlanResult = { ok: true; cells: CellPlan[] } | { ok: false; objections: Objection[] };
@@ -58,7 +58,9 @@ export function plan(input: PlanInput): PlanResult {
     for (const [variant, base] of variants) {
       const effective = applyForm(base, input.form, input.overrides, objections);
       if (effective === null) continue;
-      objections.push(...scenarioObjections(effective, input.profiles));
+      const wrong = scenarioObjections(effective, input.profiles);
+      objections.push(...wrong);
+      if (wrong.length > 0) continue;
       const names = input.profileNames ?? scenario.profiles;
       for (let repetition = 1; repetition <= input.repetitions; repetition++) {
         for (const name of names) {
@@ -108,14 +110,14 @@ function planCell(
       kind,
       sysctls: sysctlsFor(kind, scenario, profile, input),
       serves: spec.serves,
+      ...(spec.image !== undefined && { image: spec.image }),
       forwards: spec.forwards,
       ...(spec.nftables !== undefined && { nftables: spec.nftables }),
       routes: planRoutes(role, links, forwards),
     })),
   );
   const skip =
-    skipReason(peers, profile, input.settable) ??
-    (input.present === null ? null : missingComponents(scenario, input.present));
+    skipReason(peers, profile, input.settable) ?? (input.present ? missingComponents(scenario, input.present) : null);
   return {
     id: [scenario.name, ...(variant === undefined ? [] : [variant]), profile.name, repetition].join('/'),
     index,

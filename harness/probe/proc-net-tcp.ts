@@ -9,12 +9,12 @@ export const kernelTimeWait = 6;
 export const kernelListen = 10;
 
 /**
- * Parses /proc/net/tcp. For few sockets only: with tens of thousands the file costs tens of milliseconds.
+ * Parses /proc/net/tcp or tcp6. For few sockets only: with tens of thousands the file costs tens of milliseconds.
  * Source: net/ipv4/tcp_ipv4.c tcp4_seq_show.
  */
 export function parseProcNetTcp(text: string): ProcTcpRow[] {
   const rows: ProcTcpRow[] = [];
-  for (const match of text.matchAll(/^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:([0-9A-F]{4}) ([0-9A-F]{2}) /gm)) {
+  for (const match of text.matchAll(/^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]{2}) /gm)) {
     rows.push({
       localPort: Number.parseInt(match[1] as string, 16),
       remotePort: Number.parseInt(match[2] as string, 16),

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Counters } from '../model/journal.ts';
 import { parseConntrackStates } from './conntrack.ts';
 import { parseMib, sampledCounters } from './mib.ts';
+import { listeningPorts } from './proc-net-tcp.ts';
 import { parseSockstat } from './sockstat.ts';
 import { completeStates, parseSsStates } from './ss-states.ts';
 
@@ -72,10 +73,24 @@ function readConntrackCount(): number | null {
   }
 }
 
+/** Ports of this stack with a listener, IPv4's and IPv6's: a server may take both families by one IPv6 socket. */
+export function readListeningPorts(): Set<number> {
+  return new Set([...listeningPorts(read('tcp')), ...listeningPorts(readIfThere('tcp6'))]);
+}
+
 export function readProcNetTcp(): string {
   return read('tcp');
 }
 
 function read(name: string): string {
   return readFileSync(`/proc/net/${name}`, 'utf8');
+}
+
+/** Empty where the kernel has no such protocol. */
+function readIfThere(name: string): string {
+  try {
+    return read(name);
+  } catch {
+    return '';
+  }
 }

@@ -101,10 +101,16 @@ function rowsOf(cells: readonly MeasuredCell[]): Row[] {
     .filter((row) => cells.some((cell) => readNumber(cell, row.metric) !== null));
 }
 
-/** Roles of the cells; client1, client2, … of a peer with a count are one side, summed. */
+/**
+ * Roles of the cells, who opens most connections first; client1, client2, … of a peer with a count are one
+ * side, summed.
+ */
 function sides(cells: readonly MeasuredCell[]): string[] {
   const roles = [...new Set(cells.flatMap((cell) => Object.keys(cell.peers)))];
   const kind = (role: string) => role.replace(/[0-9]+$/, '');
   const several = (role: string) => roles.filter((other) => kind(other) === kind(role)).length > 1;
-  return [...new Set(roles.map((role) => (several(role) && !roles.includes(kind(role)) ? kind(role) : role)))];
+  const names = new Set(roles.map((role) => (several(role) && !roles.includes(kind(role)) ? kind(role) : role)));
+  const opens = (name: string) =>
+    median(cells.map((cell) => readNumber(cell, `${name}.counters.Tcp.ActiveOpens`) ?? 0));
+  return [...names].sort((a, b) => opens(b) - opens(a));
 }

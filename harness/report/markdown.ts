@@ -26,7 +26,7 @@ function render(view: ReportView): string {
   const totals = view.totals.map(([verdict, n]) => `${badges[verdict]} ${figure(n)} ${verdict}`).join(' · ');
   const where = `Linux ${host.kernel ?? 'unknown'} · ${host.cores} cores · ${host.runtime} · ${run.form} form`;
   const doubts =
-    view.doubts.length === 0 ? [] : ['> [!WARNING]', ...view.doubts.map((doubt) => `> - ${escaped(doubt)}`), ''];
+    view.doubts.length === 0 ? [] : ['> [!WARNING]', ...view.doubts.map((doubt) => `> - ${escapeMarkdown(doubt)}`), ''];
   return `${[
     '# timewait-lab report',
     '',
@@ -34,28 +34,38 @@ function render(view: ReportView): string {
     '',
     ...doubts,
     ...view.scenarios.flatMap(renderScenario),
-    `<sub>${escaped(`${where} · ${run.startedAt} · ${duration(run.durationMs)} · run ${run.id}`)}</sub>`,
+    `<sub>${escapeMarkdown(`${where} · ${run.startedAt} · ${duration(run.durationMs)} · run ${run.id}`)}</sub>`,
   ].join('\n')}\n`;
 }
 
 function renderScenario(scenario: ScenarioView): string[] {
-  const lines = [`## ${escaped(scenario.name)}`, ''];
-  if (scenario.title !== null) lines.push(escaped(scenario.title), '');
-  const header = ['side', 'figure', ...scenario.columns.map((column) => escaped(column.profile))];
-  const verdict = ['', 'verdict', ...scenario.columns.map((c) => `${badges[c.verdict]} **${escaped(c.verdictText)}**`)];
-  const rows = scenario.rows.map((row) => [escaped(row.side), escaped(row.label), ...row.values.map(value)]);
+  const lines = [`## ${escapeMarkdown(scenario.name)}`, ''];
+  if (scenario.title !== null) lines.push(escapeMarkdown(scenario.title), '');
+  const header = ['side', 'figure', ...scenario.columns.map((column) => escapeMarkdown(column.profile))];
+  const verdict = [
+    '',
+    'verdict',
+    ...scenario.columns.map((c) => `${badges[c.verdict]} **${escapeMarkdown(c.verdictText)}**`),
+  ];
+  const rows = scenario.rows.map((row) => [
+    escapeMarkdown(row.side),
+    escapeMarkdown(row.label),
+    ...row.values.map(value),
+  ]);
   const align = ['l', 'l', ...scenario.columns.map(() => 'r')];
   lines.push(markdownTable([header, verdict, ...rows], { align }), '');
   const note = legend(scenario);
   if (note !== null) lines.push(`<sub>${note}</sub>`, '');
   const theirs = publishedRows(scenario);
   if (theirs !== null) {
-    const table = [theirs.header, ...theirs.rows].map((row) => row.map(escaped));
-    lines.push('### Published figures', '', `${escaped(theirs.caption)}.`, '');
+    const table = [theirs.header, ...theirs.rows].map((row) => row.map(escapeMarkdown));
+    lines.push('### Published figures', '', `${escapeMarkdown(theirs.caption)}.`, '');
     lines.push(markdownTable(table, { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r', 'r'] }), '');
   }
   if (scenario.recommendations.length > 0) {
-    const items = scenario.recommendations.map((r) => `- **${escaped(r.action)}**: ${escaped(r.because)}`);
+    const items = scenario.recommendations.map(
+      (r) => `- **${escapeMarkdown(r.action)}**: ${escapeMarkdown(r.because)}`,
+    );
     lines.push('### What to do', '', ...items, '');
   }
   lines.push(...scenario.columns.flatMap(details));
@@ -63,38 +73,40 @@ function renderScenario(scenario: ScenarioView): string[] {
 }
 
 function value({ text, change, outcome, basis }: TableValue): string {
-  if (change === null) return escaped(text);
+  if (change === null) return escapeMarkdown(text);
   const strong = outcome === 'better' || outcome === 'worse';
   const mark = outcome === 'noise' ? ' ~' : strong && basis === 'untested' ? ' ?' : '';
-  return `${escaped(text)} (${strong ? `**${escaped(change)}**` : escaped(change)}${mark})`;
+  return `${escapeMarkdown(text)} (${strong ? `**${escapeMarkdown(change)}**` : escapeMarkdown(change)}${mark})`;
 }
 
 function legend(scenario: ScenarioView): string | null {
   if (scenario.columns.length < 2) return null;
   const base = scenario.columns[0]?.profile ?? '';
-  return `Change against ${escaped(base)}. <code>~</code> within the scatter of the repetitions; <code>?</code> too few repetitions to test.`;
+  return `Change against ${escapeMarkdown(base)}. <code>~</code> within the scatter of the repetitions; <code>?</code> too few repetitions to test.`;
 }
 
 function details(column: ProfileColumn): string[] {
-  const summary = `${badges[column.verdict]} ${escaped(column.profile)}: ${escaped(column.verdictText)}`;
+  const summary = `${badges[column.verdict]} ${escapeMarkdown(column.profile)}: ${escapeMarkdown(column.verdictText)}`;
   const cell = column.shown;
-  if (cell === null) return [`- ${summary}${column.reason === null ? '' : `: ${escaped(column.reason)}`}`, ''];
-  const item = (label: string, text: string | null) => (text === null ? [] : [`- ${label}: ${escaped(text)}`]);
+  if (cell === null) return [`- ${summary}${column.reason === null ? '' : `: ${escapeMarkdown(column.reason)}`}`, ''];
+  const item = (label: string, text: string | null) => (text === null ? [] : [`- ${label}: ${escapeMarkdown(text)}`]);
   return [
     '<details>',
     `<summary>${summary}</summary>`,
     '',
-    ...(column.cells.length > 1 ? [`_${escaped(cellLabel(cell, column.cells.length))}_`, ''] : []),
+    ...(column.cells.length > 1 ? [`_${escapeMarkdown(cellLabel(cell, column.cells.length))}_`, ''] : []),
     ...item('Reason', cell.reason ?? null),
     ...item('Load', loadLine(cell)),
     ...item('Phases', phasesLine(cell)),
     ...item('Budget', budgetLine(cell)),
     ...item('Ledger', ledgerLine(cell)),
     ...item('Closed first', closedFirstLine(cell)),
-    ...cell.evidence.map((text) => `- ${escaped(text)}`),
-    ...cell.explanation.map((text) => `- ${escaped(text)}`),
+    ...cell.evidence.map((text) => `- ${escapeMarkdown(text)}`),
+    ...cell.explanation.map((text) => `- ${escapeMarkdown(text)}`),
     ...cell.load.blindSpots.flatMap((text) => item('Not seen', text)),
-    ...cell.expectations.map((e) => `- ${e.holds ? '✅' : '❌'} ${escaped(e.text)} (${escaped(e.observed)})`),
+    ...cell.expectations.map(
+      (e) => `- ${e.holds ? '✅' : '❌'} ${escapeMarkdown(e.text)} (${escapeMarkdown(e.observed)})`,
+    ),
     '',
     '</details>',
     '',
@@ -102,7 +114,7 @@ function details(column: ProfileColumn): string[] {
 }
 
 /** Text that stays text: no markup of Markdown or HTML in names, errnos and readings takes effect. */
-function escaped(text: string): string {
+export function escapeMarkdown(text: string): string {
   const entities = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   return entities
     .replace(/[\\`*_[\]|~#]/g, '\\$&')

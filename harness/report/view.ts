@@ -1,5 +1,6 @@
 import { groupCells, scenarioKey, scenarioTitle } from '../analysis/group-cells.ts';
 import type { CellTimelines, Timelines } from '../analysis/timelines.ts';
+import type { GateResult } from '../model/gates.ts';
 import { type CellReport, isMeasured, type MeasuredCell, type Recommendation, type Report } from '../model/report.ts';
 import { type Verdict, verdicts } from '../model/vocabulary.ts';
 import { comparisonTable, type TableRow } from './comparison-table.ts';
@@ -14,6 +15,9 @@ export interface ReportView {
   totals: [Verdict, number][];
   /** Reasons not to believe the figures, worst first. Empty: none known. */
   doubts: string[];
+  timelines: Timelines;
+  /** Results of gates, where the run has any. */
+  gates: readonly GateResult[];
 }
 
 export interface ScenarioView {
@@ -45,7 +49,11 @@ export interface ProfileColumn {
   timeline: CellTimelines | null;
 }
 
-export function reportView(report: Report, timelines: Timelines = new Map()): ReportView {
+export function reportView(
+  report: Report,
+  timelines: Timelines = new Map(),
+  gates: readonly GateResult[] = [],
+): ReportView {
   const groups = groupCells(report.cells);
   const keys = [...new Set(groups.map(scenarioKey))];
   const scenarios = keys.map((key, index): ScenarioView => {
@@ -81,6 +89,8 @@ export function reportView(report: Report, timelines: Timelines = new Map()): Re
     scenarios: onceOnly(scenarios),
     totals: totals.filter(([, n]) => n > 0),
     doubts: doubtsAbout(report),
+    timelines,
+    gates,
   };
 }
 

@@ -1,8 +1,11 @@
+import { image } from './image.ts';
+import { nginx } from './nginx.ts';
 import { nodeHttp } from './node-http.ts';
 import type { ServerKind } from './server.ts';
+import { tomcat } from './tomcat.ts';
 
 /** All servers; a new one is one file and one line here. */
-export const serverKinds: readonly ServerKind[] = [nodeHttp];
+export const serverKinds: readonly ServerKind[] = [nodeHttp, tomcat, nginx, image];
 
 export function serverNamed(name: string): ServerKind | undefined {
   return serverKinds.find((kind) => kind.name === name);

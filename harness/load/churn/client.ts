@@ -47,6 +47,8 @@ export class ChurnClient {
   private started = 0;
   private readonly most: number;
   private stopped = false;
+  /** Time is up, and not only the number of attempts. */
+  isTimeUp = false;
   private finish: (() => void) | null = null;
 
   constructor(options: ChurnOptions) {
@@ -78,19 +80,38 @@ export class ChurnClient {
     });
   }
 
-  /** No new attempts from now on. */
+  /** No new attempts from now on; connections that are used again end with their next answer. */
   stop(): void {
+    if (this.isTimeUp) return;
+    this.isTimeUp = true;
+    this.startNoMore();
+    // Those on their way get a second; what is left then is in flight, and counted so.
+    setTimeout(() => this.end(), Math.min(this.options.load.timeoutMs, 1000));
+  }
+
+  private startNoMore(): void {
     if (this.stopped) return;
     this.stopped = true;
+    this.countNotStarted();
+    if (this.inFlight.size === 0) this.end();
+  }
+
+  private end(): void {
     for (const timer of this.timers) clearTimeout(timer);
-    // Those on their way get a second; what is left then is in flight, and counted so.
-    const drainMs = Math.min(this.options.load.timeoutMs, 1000);
-    const deadline = performance.now() + drainMs;
-    const poll = () => {
-      if (this.inFlight.size === 0 || performance.now() >= deadline) this.finish?.();
-      else setTimeout(poll, 5);
-    };
-    poll();
+    this.finish?.();
+  }
+
+  /** Arrivals that were due and that this thread never got to: left out, the system would look better than it was. */
+  private countNotStarted(): void {
+    if (this.arrivals === null) return;
+    const now = Math.min(performance.now(), this.startedAt + this.options.load.durationMs);
+    const at = monotonicOffsetMs() + performance.now();
+    while (this.nextAt < now && this.started < this.most) {
+      this.started++;
+      this.options.recorder.attempt(now - this.nextAt);
+      this.options.recorder.failed('schedule', 'NOT_STARTED', at, false);
+      this.nextAt = this.startedAt + this.arrivals.next();
+    }
   }
 
   private later(ms: number, call: () => void): void {
@@ -126,7 +147,7 @@ export class ChurnClient {
   private start(intendedAt: number): void {
     const { load, targets, bindTo, recorder } = this.options;
     if (this.started >= this.most) {
-      this.stop();
+      this.startNoMore();
       return;
     }
     const nth = this.started++;
@@ -154,7 +175,11 @@ export class ChurnClient {
   /** An exchange has ended, well or not. `pauseMs` > 0: its slot rests before the next. */
   done(exchange: Exchange, pauseMs: number): void {
     this.inFlight.delete(exchange);
-    if (this.stopped || this.options.load.arrival.loop !== 'closed') return;
+    if (this.stopped) {
+      if (this.inFlight.size === 0) this.end();
+      return;
+    }
+    if (this.options.load.arrival.loop !== 'closed') return;
     // After a failure never at once: connect() may fail synchronously, and a busy loop starves everything else.
     if (pauseMs > 0) this.later(pauseMs, () => this.startSlot());
     else this.startSlot();
@@ -181,9 +206,6 @@ export class ChurnClient {
   }
   get requestsPerConnection(): number {
     return this.options.load.requestsPerConnection || Number.POSITIVE_INFINITY;
-  }
-  get isStopping(): boolean {
-    return this.stopped;
   }
   get agreed(): Appointments {
     return this.appointments;
@@ -246,7 +268,7 @@ class Exchange implements ConnectionOwner {
   private answered(): void {
     const now = performance.now();
     this.client.recorder.answered(now - this.requestAt);
-    this.answersLeft = this.client.isStopping ? 0 : this.answersLeft - 1;
+    this.answersLeft = this.client.isTimeUp ? 0 : this.answersLeft - 1;
     if (this.answersLeft > 0) {
       this.requestAt = now;
       this.send();

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { LoadSpec } from '../model/scenario.ts';
+import { type BudgetInput, predict, usablePorts } from './budget.ts';
+import { longestLifeMs, wheelStepMs } from './time-wait-life.ts';
+
+function input(changes: Partial<Omit<BudgetInput, 'load'>> & { load?: object } = {}): BudgetInput {
+  const { load, ...rest } = changes;
+  return {
+    ports: 1000,
+    destinations: 1,
+    sources: 1,
+    reuse: false,
+    reuseDelayMs: 1000,
+    buckets: 131_072,
+    ...rest,
+    load: LoadSpec.parse({
+      closePolicy: 'client-fin',
+      arrival: { loop: 'open', ratePerSec: 800 },
+      durationMs: 3000,
+      ...load,
+    }),
+  };
+}
+
+describe('port budget', () => {
+  it('counts both ends of the default range: 28,232 ports', () => {
+    expect(usablePorts({ 'net.ipv4.ip_local_port_range': '32768 60999' })).toBe(28_232);
+    expect(usablePorts({})).toBe(28_232);
+  });
+
+  it('takes reserved ports off, but only those inside the range', () => {
+    const range = { 'net.ipv4.ip_local_port_range': '1000 1999' };
+    expect(usablePorts({ ...range, 'net.ipv4.ip_local_reserved_ports': '900-1004,1500,8080' })).toBe(994);
+  });
+
+  it('has the published ceilings: 28,232 ports make 470 a second', () => {
+    expect(predict(input({ ports: 28_232 })).maxRatePerSec).toBeCloseTo(470.5, 1);
+  });
+
+  it('predicts exhaustion of 1,000 ports at 800/s after 1.25 s', () => {
+    const predicted = predict(input());
+    expect(predicted.timeToExhaustionMs).toBe(1250);
+    expect(predicted.timeToDegradedMs).toBe(625);
+    expect(predicted.plateau).toBe(1000);
+  });
+
+  it('predicts none below the ceiling', () => {
+    const slow = predict(input({ load: { arrival: { loop: 'open', ratePerSec: 16 }, durationMs: 600_000 } }));
+    expect(slow.timeToExhaustionMs).toBeNull();
+    expect(slow.plateau).toBe(960);
+  });
+
+  it('multiplies by destinations and sources', () => {
+    expect(predict(input({ destinations: 4, sources: 2 })).maxRatePerSec).toBeCloseTo(8000 / 60, 6);
+  });
+
+  it('allows ports per reuse delay, with a plateau of one parity while that is old enough', () => {
+    expect(predict(input({ reuse: true })).maxRatePerSec).toBe(1000);
+    expect(predict(input({ reuse: true, reuseDelayMs: 100 })).maxRatePerSec).toBe(10_000);
+    expect(predict(input({ reuse: true, load: { arrival: { loop: 'open', ratePerSec: 400 } } })).plateau).toBe(500);
+    expect(predict(input({ reuse: true })).plateau).toBe(1000);
+  });
+
+  it('stretches the second half of a wide range by the port search', () => {
+    const full = predict(
+      input({ ports: 28_232, load: { arrival: { loop: 'open', ratePerSec: 1000 }, durationMs: 90_000 } }),
+    );
+    expect(full.timeToDegradedMs).toBe(14_116);
+    expect(full.timeToExhaustionMs).toBeGreaterThan(28_232);
+    expect(full.notes).toHaveLength(1);
+  });
+
+  it('sees the bucket cap before the ports', () => {
+    const capped = predict(input({ buckets: 200 }));
+    expect(capped).toMatchObject({ maxRatePerSec: null, timeToExhaustionMs: null, plateau: 200 });
+  });
+
+  it('leaves the ports without a limit where the server closes, or nobody keeps a TIME_WAIT', () => {
+    expect(predict(input({ load: { closePolicy: 'server-fin' } }))).toMatchObject({
+      maxRatePerSec: null,
+      plateau: 500,
+    });
+    expect(predict(input({ load: { closePolicy: 'client-rst' } }))).toMatchObject({
+      maxRatePerSec: null,
+      plateau: null,
+    });
+    expect(predict(input({ load: { requestsPerConnection: 0 } })).maxRatePerSec).toBeNull();
+  });
+});
+
+describe("a TIME_WAIT's life", () => {
+  it('is rounded up by the timer wheel, by HZ', () => {
+    expect(wheelStepMs(250)).toBe(2048);
+    expect(wheelStepMs(1000)).toBe(4096);
+    expect(wheelStepMs(100)).toBe(5120);
+    expect(longestLifeMs(250)).toBe(62_052);
+  });
+});

@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises';
+import { type ComparedRun, compareRuns, type RunComparison } from '../analysis/compare.ts';
+import { brokenGateLines, checkGates, gateObjectionsForCells, readGates } from '../analysis/gate.ts';
+import type { JudgeOptions } from '../analysis/judge.ts';
+import { measureNoiseFloor, readNoiseFloor } from '../analysis/noise-floor.ts';
+import { type ExitCode, exitCode, objectionsError } from '../model/errors.ts';
+import type { GateResult } from '../model/gates.ts';
+import type { CellReport, Report } from '../model/report.ts';
+import { comparisonMarkdown, renderComparison } from '../report/run-comparison.ts';
+import { readNamedFile, readReports } from './report-files.ts';
+
+export interface CompareArguments {
+  /** Run folders or report.json files; the first is the base. */
+  runs: readonly string[];
+  /** Gates file; asked of every run but the base. */
+  gate?: string | undefined;
+  /** False for --no-fail: exit code 0 whatever was found. */
+  fail: boolean;
+  /** All runs but the last are one base: the window of the last nightlies. */
+  pool: boolean;
+  /** The runs are of the same thing: measure how far they differ, and write it to `noise-floor`. */
+  calibrate: boolean;
+  noiseFloor?: string | undefined;
+  /** Relative, `0.1` is 10 %; replaces the metrics' own. */
+  minEffect?: string | undefined;
+  alpha?: string | undefined;
+  format: 'terminal' | 'markdown' | 'json';
+}
+
+/** `compare A B …`: what differs between runs, and whether to believe it. */
+export async function compareCommand(args: CompareArguments): Promise<ExitCode> {
+  const needed = args.calibrate ? 1 : 2;
+  if (args.runs.length < needed) {
+    throw objectionsError([
+      {
+        field: 'runs',
+        message: `give ${needed} run${needed === 1 ? '' : 's'} or more`,
+        hint: 'folders under results/, or report.json files',
+      },
+    ]);
+  }
+  const options = judgeOptions(args);
+  const reports = await readReports(args.runs);
+  if (args.calibrate) return calibrate(reports, args);
+  if (args.noiseFloor !== undefined) {
+    const text = await readNamedFile(args.noiseFloor, 'the noise floor');
+    options.noiseFloor = readNoiseFloor(text, args.noiseFloor).metrics;
+  }
+  const runs = comparedRuns(args, reports);
+  const comparisons = compareRuns(runs, options);
+  const gates = args.gate === undefined ? [] : await gateResults(args.gate, runs);
+  print(args.format, comparisons, gates);
+  const regressed = comparisons.some(({ pairs }) => pairs.some((pair) => pair.outcome === 'regressed'));
+  const broken = gates.some((gate) => gate.state === 'broken');
+  return args.fail && (regressed || broken) ? exitCode.notHeld : exitCode.ok;
+}
+
+function comparedRuns(args: CompareArguments, reports: readonly Report[]): ComparedRun[] {
+  const last = reports.length - 1;
+  if (!args.pool) return reports.map((report, i) => ({ name: args.runs[i] ?? '', reports: [report] }));
+  const base = { name: `${last} pooled run${last === 1 ? '' : 's'}`, reports: reports.slice(0, last) };
+  return [base, { name: args.runs[last] ?? '', reports: reports.slice(last) }];
+}
+
+/** Gates of every run but the base; `baseline` is the base's cells of the same scenario and profile. */
+async function gateResults(file: string, [base, ...others]: readonly ComparedRun[]): Promise<GateResult[]> {
+  const gates = readGates(await readNamedFile(file, 'the gates'), file);
+  const cells = others.flatMap((run) => run.reports.flatMap((report) => report.cells));
+  const objections = gateObjectionsForCells(gates, cells, file);
+  if (objections.length > 0) throw objectionsError(objections);
+  const inBase = base?.reports.flatMap((report) => report.cells) ?? [];
+  const alike = (cell: CellReport) => (other: CellReport) =>
+    other.scenario === cell.scenario &&
+    other.variant === cell.variant &&
+    other.profile === cell.profile &&
+    other.form === cell.form;
+  return checkGates(gates, cells, (cell) => inBase.filter(alike(cell)));
+}
+
+function print(format: CompareArguments['format'], comparisons: RunComparison[], gates: GateResult[]): void {
+  if (format === 'json') {
+    process.stdout.write(`${JSON.stringify({ comparisons, gates }, null, 1)}\n`);
+    return;
+  }
+  const broken = brokenGateLines(gates);
+  if (format === 'markdown') {
+    process.stdout.write(comparisonMarkdown(comparisons) + broken.map((line) => `- ${line}\n`).join(''));
+    return;
+  }
+  const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  process.stdout.write(renderComparison(comparisons, { colour }) + broken.map((line) => `${line}\n`).join(''));
+}
+
+async function calibrate(reports: readonly Report[], args: CompareArguments): Promise<ExitCode> {
+  const text = `${JSON.stringify(measureNoiseFloor(reports), null, 2)}\n`;
+  if (args.noiseFloor === undefined) process.stdout.write(text);
+  else await writeFile(args.noiseFloor, text);
+  return exitCode.ok;
+}
+
+function judgeOptions(args: CompareArguments): JudgeOptions {
+  const share = (field: string, text: string | undefined, most: number): number | undefined => {
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (text.trim() !== '' && value > 0 && value <= most) return value;
+    throw objectionsError([
+      { field, message: `\`${text}\` is not a number above 0, at most ${most}`, hint: '0.1 is 10 %' },
+    ]);
+  };
+  const minimumEffect = share('--min-effect', args.minEffect, 100);
+  const alpha = share('--alpha', args.alpha, 0.5);
+  return { ...(minimumEffect === undefined ? {} : { minimumEffect }), ...(alpha === undefined ? {} : { alpha }) };
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type HistoryLine, historyLine, readHistory, trends } from '../analysis/history.ts';
+import { type ExitCode, exitCode, objectionsError } from '../model/errors.ts';
+import { changeText, trendPage } from '../report/trend-page.ts';
+import { readNamedFile, readReports } from './report-files.ts';
+
+export interface HistoryArguments {
+  action: 'add' | 'show' | 'html';
+  /** For `add`: run folders or report.json files. */
+  runs: readonly string[];
+  /** The history, append-only JSONL. Default results/history.jsonl. */
+  file: string;
+  /** For `html`: the page to write. Default beside the history. */
+  out?: string | undefined;
+  /** Only the last so many runs. */
+  last?: number | undefined;
+}
+
+/** `history add RUN | show | html`: the trend over runs, in a file and without a server. */
+export async function historyCommand(args: HistoryArguments): Promise<ExitCode> {
+  if (args.action === 'add') return add(args);
+  const history = readHistory(await readNamedFile(args.file, 'the history'), args.file).slice(
+    -(args.last ?? Number.MAX_SAFE_INTEGER),
+  );
+  const all = trends(history);
+  if (args.action === 'html') {
+    const out = args.out ?? args.file.replace(/(\.jsonl)?$/, '.html');
+    const hash = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+    await writeFile(out, trendPage(all, hash));
+    process.stdout.write(`${out}\n`);
+    return exitCode.ok;
+  }
+  const changes = all.flatMap((trend) => trend.changes.map((change) => changeText(trend, change)));
+  const lines = [...history.map(summary), ...(changes.length > 0 ? ['', 'changes of level:', ...changes] : [])];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return exitCode.ok;
+}
+
+async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {
+  if (runs.length === 0)
+    throw objectionsError([{ field: 'runs', message: 'name the run to add', hint: 'history add results/RUN' }]);
+  const reports = await readReports(runs);
+  const before = await readFile(file, 'utf8').catch(() => '');
+  const known = new Set(readHistory(before, file).map((line) => line.run));
+  const lines = reports.map(historyLine).filter((line) => !known.has(line.run));
+  await mkdir(dirname(file), { recursive: true });
+  // A line that a crash cut short is ended first, so that it spoils no other one.
+  const end = before === '' || before.endsWith('\n') ? '' : '\n';
+  if (lines.length > 0) await appendFile(file, `${end}${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`);
+  process.stdout.write(`${lines.length} of ${reports.length} runs added to ${file}\n`);
+  return exitCode.ok;
+}
+
+function summary({ startedAt, run, gitSha, series }: HistoryLine): string {
+  const verdicts = series.map(({ scenario, profile, verdict }) => `${scenario} ${profile} ${verdict}`);
+  return `${startedAt.slice(0, 16).replace('T', ' ')}  ${run}  ${gitSha?.slice(0, 10) ?? '-'}  ${verdicts.join(', ')}`;
+}

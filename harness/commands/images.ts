@@ -1,0 +1,33 @@
+import { type ExitCode, exitCode } from '../model/errors.ts';
+import { makeDebootstrapBase } from '../runtime/docker/debootstrap-base.ts';
+import { connectEngine } from '../runtime/docker/engine.ts';
+import { imageKinds } from '../runtime/docker/image-plan.ts';
+import { ensureImage, planImageHere, removeOlderImages } from '../runtime/docker/images.ts';
+
+export interface ImagesArguments {
+  /** `debootstrap`, or a base image's reference; absent: the Dockerfiles' own, or a debootstrap base already there. */
+  base?: string | undefined;
+  /** Makes the debootstrap base anew although there is one. */
+  refresh?: boolean | undefined;
+  /** Names of the images to build; absent: all. */
+  only?: readonly string[] | undefined;
+}
+
+/** `npm run images`: builds the container images. Tags go to stdout, progress to stderr. */
+export async function imagesCommand(args: ImagesArguments): Promise<ExitCode> {
+  const progress = (line: string) => process.stderr.write(`${line}\n`);
+  const engine = await connectEngine();
+  const wanted = imageKinds.filter((kind) => args.only === undefined || args.only.includes(kind.name));
+  let base = args.base;
+  if (base === 'debootstrap') {
+    await makeDebootstrapBase(engine, { refresh: args.refresh === true }, progress);
+    base = undefined;
+  }
+  for (const kind of wanted) {
+    const plan = await planImageHere(engine, kind, base);
+    const outcome = await ensureImage(engine, plan, progress);
+    await removeOlderImages(engine, plan);
+    process.stdout.write(`${plan.tag} ${outcome}\n`);
+  }
+  return exitCode.ok;
+}

@@ -1,0 +1,14 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ExitCode, exitCode } from '../model/errors.ts';
+import { jsonSchemas } from '../model/json-schemas.ts';
+
+/** Writes the JSON Schemas of all files that programs read or people write. */
+export async function schemaCommand({ out }: { out: string }): Promise<ExitCode> {
+  await mkdir(out, { recursive: true });
+  for (const [name, schema] of Object.entries(jsonSchemas())) {
+    await writeFile(join(out, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
+  }
+  process.stdout.write(`${out}\n`);
+  return exitCode.ok;
+}

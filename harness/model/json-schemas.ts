@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { GatesFile } from './gates.ts';
+import { JournalLine } from './journal.ts';
+import { Report } from './report.ts';
+import { Profile, Scenario } from './scenario.ts';
+
+/**
+ * JSON Schemas (draft 2020-12) of the contracts: what the lab writes as it is written, what people write
+ * as it may be written, with fields that have defaults left out.
+ */
+export function jsonSchemas(): Record<string, object> {
+  const written = (schema: z.ZodType, title: string) => ({
+    title,
+    ...z.toJSONSchema(schema, { io: 'output', reused: 'ref' }),
+  });
+  const accepted = (schema: z.ZodType, title: string) => ({
+    title,
+    ...z.toJSONSchema(schema, { io: 'input', reused: 'ref' }),
+  });
+  return {
+    report: written(Report, 'timewait-lab report.json'),
+    'journal-line': written(JournalLine, 'timewait-lab journal.ndjson, one line'),
+    gates: accepted(GatesFile, 'timewait-lab gates file'),
+    scenario: accepted(Scenario, 'timewait-lab scenario'),
+    profile: accepted(Profile, 'timewait-lab profile'),
+  };
+}

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { profiles } from '../../scenarios/profiles.ts';
+import { scenarios } from '../../scenarios/registry.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { portRangeKey, sysctlObjections } from '../model/sysctls.ts';
+import { type PlanInput, plan } from './plan.ts';
+import { scaledRange } from './quick.ts';
+import { mergeDeep } from './variant.ts';
+
+const shortConn = scenarios.find((scenario) => scenario.name === 'short-conn') as Scenario;
+
+function input(changes: Partial<PlanInput> = {}): PlanInput {
+  return {
+    scenarios: [shortConn],
+    profiles,
+    profileNames: ['tw-reuse-0', 'tw-reuse-1'],
+    repetitions: 1,
+    form: 'quick',
+    overrides: { sysctls: {} },
+    settable: null,
+    ...changes,
+  };
+}
+
+function cellsOf(result: ReturnType<typeof plan>) {
+  if (!result.ok) throw new Error(JSON.stringify(result.objections));
+  return result.cells;
+}
+
+describe('plan', () => {
+  it('makes a cell of every scenario × profile × repetition, interleaved', () => {
+    const cells = cellsOf(plan(input({ repetitions: 2 })));
+    expect(cells.map((cell) => cell.id)).toEqual([
+      'short-conn/tw-reuse-0/1',
+      'short-conn/tw-reuse-1/1',
+      'short-conn/tw-reuse-0/2',
+      'short-conn/tw-reuse-1/2',
+    ]);
+  });
+
+  it('scales ports of the client and rate together in the quick form only', () => {
+    const [quick] = cellsOf(plan(input()));
+    const [full] = cellsOf(plan(input({ form: 'full' })));
+    const range = (cell: typeof quick, role: string) =>
+      cell?.peers.find((peer) => peer.role === role)?.sysctls[portRangeKey];
+    expect(range(quick, 'client')).toBe('32768 33767');
+    expect(range(quick, 'server')).toBeUndefined();
+    expect(range(full, 'client')).toBeUndefined();
+    expect(quick?.scenario.load.arrival).toMatchObject({ ratePerSec: 800 });
+    expect(full?.scenario.load.arrival).toMatchObject({ ratePerSec: 1000 });
+  });
+
+  it('lets the command line win over profile and quick form', () => {
+    const overrides = { sysctls: { client: { [portRangeKey]: '2000 2099' } }, rate: 'max', durationMs: 700 } as const;
+    const [cell] = cellsOf(plan(input({ overrides })));
+    expect(cell?.peers[0]?.sysctls[portRangeKey]).toBe('2000 2099');
+    expect(cell?.scenario.load).toMatchObject({ durationMs: 700, arrival: { loop: 'closed' } });
+  });
+
+  it('skips a cell whose key this kernel does not have, with the reason', () => {
+    const settable = new Set(['net.ipv4.tcp_tw_reuse', portRangeKey]);
+    const cells = cellsOf(plan(input({ profileNames: ['tw-reuse-0', 'reuse-delay-100ms', 'tw-recycle'], settable })));
+    expect(cells.map((cell) => cell.skip?.reason ?? null)).toEqual([
+      null,
+      expect.stringContaining('6.14'),
+      expect.stringContaining('4.12'),
+    ]);
+  });
+
+  it('names every objection at once', () => {
+    const wrong = mergeDeep(shortConn, {
+      load: { engine: 'warp', from: 'nobody' },
+      links: [['client', 'moon']],
+      expectations: [{ text: 'x', holds: 'client.timeWayt.peak > 0' }],
+      peers: { server: { serves: [{ server: 'apache', ports: [80], parameters: {} }] } },
+    }) as Scenario;
+    const result = plan(input({ scenarios: [wrong] }));
+    const fields = result.ok
+      ? []
+      : result.objections.map((objection) => objection.field.replace('scenarios.short-conn.', ''));
+    expect(fields).toEqual(
+      expect.arrayContaining([
+        'links.0.1',
+        'load.from',
+        'load.engine',
+        'peers.server.serves.0.server',
+        'expectations.0.holds',
+      ]),
+    );
+  });
+
+  it('refuses short connections with autocannon and names churn', () => {
+    const result = plan(input({ overrides: { sysctls: {}, engine: 'autocannon' } }));
+    expect(result.ok ? [] : result.objections.map((one) => one.hint).join()).toContain('churn');
+  });
+
+  it('gives every link of every cell addresses of 198.18.0.0/15, no two ends alike', () => {
+    const cells = cellsOf(plan(input({ repetitions: 40, scenarios: [...scenarios], form: 'full' })));
+    for (const cell of cells) {
+      const addresses = cell.links.flatMap((link) => link.ends.flatMap((end) => end.addresses));
+      expect(new Set(addresses).size).toBe(addresses.length);
+      for (const address of addresses) expect(address).toMatch(/^198\.1[89]\.\d+\.\d+$/);
+    }
+  });
+});
+
+describe('the quick form of a range', () => {
+  it('is even, never wider, and keeps the low end', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 65535 }), fc.integer({ min: 1, max: 65535 }), (a, b) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)];
+        const [from, to] = scaledRange(`${low} ${high}`).split(' ').map(Number) as [number, number];
+        expect(from).toBe(low);
+        expect(to).toBeLessThanOrEqual(high);
+        if (high - low + 1 > 1000) expect((to - from + 1) % 2).toBe(0);
+      }),
+    );
+    expect(scaledRange(undefined)).toBe('32768 33767');
+    expect(scaledRange('1024 65535')).toBe('1024 3309');
+  });
+});
+
+describe('sysctl objections', () => {
+  it.each([
+    ['net.ipv4.tcp_max_orphans', '5', 'whole machine'],
+    ['net.netfilter.nf_conntrack_max', '5', 'whole machine'],
+    ['kernel.pid_max', '5', 'whole machine'],
+    ['net.ipv4.tcp_tw_reuse', '7', 'not a value'],
+    ['net.ipv4.ip_local_port_range', '60999 32768', 'turned round'],
+    ['net.ipv4.ip_local_port_range', 'many', 'not a port range'],
+    ['net.ipv4.ip_local_port_range', '0 99999', 'leaves 1 to 65535'],
+  ])('%s = %s: %s', (key, value, message) => {
+    const [objection] = sysctlObjections({ [key]: value }, '--sysctl');
+    expect(objection?.field).toBe(`--sysctl.${key}`);
+    expect(objection?.message).toContain(message);
+    expect(objection?.hint).toBeTruthy();
+  });
+
+  it('has none against any profile', () => {
+    for (const profile of profiles) {
+      for (const values of Object.values(profile.sysctls)) expect(sysctlObjections(values, profile.name)).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { sampleJournal } from '../../test/samples/journal.ts';
+import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../../test/samples/report.ts';
+import { compareProfiles } from '../analysis/compare-profiles.ts';
+import { timelineCollector } from '../analysis/timelines.ts';
+import type { GateResult } from '../model/gates.ts';
+import type { Report } from '../model/report.ts';
+import { exporters } from './exporters.ts';
+import { renderTerminal } from './terminal.ts';
+import { reportView } from './view.ts';
+
+const nasty = '<script>alert(1)</script>';
+
+function view(over: Partial<Report> = {}, gates: GateResult[] = []) {
+  const report = sampleReport(over);
+  report.comparisons = compareProfiles(report.cells);
+  const collector = timelineCollector();
+  for (const cell of report.cells) for (const line of sampleJournal(cell.id)) collector.add(line);
+  return reportView(report, collector.result(), gates);
+}
+
+const render = (format: string, of = view()) => {
+  const exporter = exporters.find((e) => e.format === format);
+  if (exporter === undefined) throw new Error(`no ${format}`);
+  return exporter.render(of);
+};
+
+describe('every exporter', () => {
+  it.each(exporters.map((e) => e.format))('%s keeps names as text', (format) => {
+    const failures = [{ errno: nasty, phase: 'connect' as const, count: 3 }];
+    const nastyView = view({
+      cells: [
+        sampleCell({ scenario: nasty, profile: nasty, load: { ...sampleCell().load, failures } }),
+        sampleSkipped({ scenario: nasty, reason: nasty, profile: `${nasty}2` }),
+      ],
+      recommendations: [{ scenario: nasty, action: nasty, because: nasty }],
+      host: { ...sampleReport().host, cpu: nasty },
+    });
+    const text = render(format, nastyView);
+    if (['html', 'markdown', 'junit', 'svg'].includes(format)) {
+      expect(text.replace(/<!\[CDATA\[.*?\]\]>/gs, '')).not.toContain('<script>alert');
+    }
+    expect(text.length).toBeGreaterThan(10);
+  });
+
+  it('has a format and a file of its own', () => {
+    expect(new Set(exporters.map((e) => e.format)).size).toBe(exporters.length);
+    expect(new Set(exporters.map((e) => e.fileName)).size).toBe(exporters.length);
+  });
+
+  it.each(exporters.map((e) => e.format))('%s renders a report without cells', (format) => {
+    expect(() => render(format, view({ cells: [] }))).not.toThrow();
+  });
+});
+
+describe('terminal', () => {
+  it('has side, state and profile, and the change against the first profile', () => {
+    const text = renderTerminal(view(), { colour: false });
+    expect(text).toMatch(/client\s+ESTABLISHED peak/);
+    expect(text).toMatch(/TIME_WAIT peak\s+1,000\s+510\s+−49 % \?/);
+    expect(text).toMatch(/EADDRNOTAVAIL\s+1,400\s+0\s+−100 %/);
+    expect(text).toContain('net.ipv4.tcp_tw_recycle is gone since Linux 4.12');
+  });
+
+  it('has no escape codes without colour, and the same words with it', () => {
+    const plain = renderTerminal(view(), { colour: false });
+    const coloured = renderTerminal(view(), { colour: true });
+    expect(plain).not.toContain('\u001b');
+    expect(coloured).toContain('\u001b');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape codes of colours
+    expect(coloured.replace(/\u001b\[[0-9;]*m/g, '')).toBe(plain);
+  });
+
+  it.each([60, 80, 120])('no line of the text is wider than %d columns', (width) => {
+    const many = view({
+      cells: ['a', 'b', 'c', 'd', 'e'].map((p) => sampleReuseCell({ profile: `profile-${p}`, id: p })),
+    });
+    const wide = renderTerminal(many, { colour: false, width })
+      .split('\n')
+      .filter((line) => line.length > width);
+    expect(wide).toEqual([]);
+  });
+
+  it('the published figures stand beside ours', () => {
+    const text = renderTerminal(view({ cells: sampleReport().cells.map((c) => ({ ...c, scenario: 'wrk-tomcat' })) }), {
+      colour: false,
+      width: 140,
+    });
+    expect(text).toMatch(/TIME_WAIT\s+19,980\s+13,628\s+−32 %/);
+  });
+});
+
+describe('junit', () => {
+  it('a testcase for each expectation and gate, skips and failures visible', () => {
+    const failing = sampleCell({
+      expectations: [{ text: 'ports last', holds: false, observed: 'load.failures = 1,400' }],
+    });
+    const gates: GateResult[] = [
+      {
+        gate: 'verdict == healthy',
+        cell: failing.id,
+        scenario: 's',
+        profile: 'p',
+        state: 'broken',
+        observed: 'verdict = exhausted',
+      },
+    ];
+    const xml = render('junit', view({ cells: [failing, sampleSkipped()] }, gates));
+    expect(xml).toContain('<failure message="load.failures = 1,400" type="expectation"/>');
+    expect(xml).toContain('<failure message="verdict = exhausted" type="gate"/>');
+    expect(xml).toContain('<skipped/>');
+    expect(xml).toContain('tcp_tw_recycle is gone');
+    expect(xml).toMatch(/failures="2"/);
+  });
+
+  it('characters that XML cannot hold are replaced', () => {
+    const xml = render('junit', view({ cells: [sampleSkipped({ reason: 'a\u0000b\u001bc]]><x>' })] }));
+    expect(xml).toContain('<![CDATA[a?b?c]] ><x>]]>');
+  });
+});
+
+describe('openmetrics', () => {
+  it('is grouped by family, typed and ends with EOF', () => {
+    const lines = render('openmetrics').trimEnd().split('\n');
+    expect(lines.at(-1)).toBe('# EOF');
+    expect(lines).toContain(
+      'timewait_time_wait_peak{scenario="short-conn",profile="tw-reuse-0",repetition="1",form="quick",role="client"} 1000',
+    );
+    const families = lines.filter((l) => l.startsWith('# TYPE')).map((l) => l.split(' ')[2]);
+    expect(new Set(families).size).toBe(families.length);
+    for (const line of lines) expect(line).toMatch(/^(# (TYPE|HELP|EOF)|timewait_[a-z0-9_]+\{[^\n]*\} -?[\d.e+-]+$)/);
+    const keys = lines.filter((l) => !l.startsWith('#')).map((l) => l.slice(0, l.lastIndexOf(' ')));
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe('csv', () => {
+  it('has a line a reading, none for what was not read', () => {
+    const lines = render('csv').split('\r\n');
+    expect(lines[0]).toBe('cell,role,seconds,series,value');
+    expect(lines).toContain('short-conn.tw-reuse-0.1,client,0,tw,0');
+    expect(lines.every((line) => line === '' || line.split(',').length === 5)).toBe(true);
+    expect(lines.some((line) => /null|undefined|NaN/.test(line))).toBe(false);
+  });
+});
+
+describe('action-benchmark', () => {
+  it('is a list of figures where smaller is better', () => {
+    const entries = JSON.parse(render('action-benchmark')) as { name: string; value: number; unit: string }[];
+    expect(entries).toContainEqual(
+      expect.objectContaining({ name: 'short-conn / tw-reuse-0 / client.timeWait.peak', value: 1000 }),
+    );
+    expect(entries.every((e) => Number.isFinite(e.value))).toBe(true);
+  });
+});

@@ -1,0 +1,129 @@
+import { figure, withUnit } from '../../model/figure.ts';
+import { readNumber, unitOf } from '../../model/metrics.ts';
+import type { Verdict } from '../../model/vocabulary.ts';
+import type { TableRow, TableValue } from '../comparison-table.ts';
+import { publishedRows } from '../published-rows.ts';
+import { ribbonStretches } from '../ribbon.ts';
+import type { ProfileColumn, ScenarioView } from '../view.ts';
+import { type Markup, markup } from './markup.ts';
+
+/** A shape besides the colour, so that a verdict is told apart in print and by every eye. */
+const shapes: Record<Verdict, string> = {
+  healthy: '●',
+  degraded: '◐',
+  overflow: '◒',
+  exhausted: '■',
+  leaking: '▲',
+  invalid: '✕',
+  skipped: '○',
+  failed: '✕',
+};
+
+export function verdictChip(verdict: Verdict, text: string): Markup {
+  return markup`<span class="chip ${verdict}">${shapes[verdict]} ${text}</span>`;
+}
+
+/** One scenario: profiles side by side, what to do, the table, the charts over each other, details of each. */
+export function scenarioSection(
+  scenario: ScenarioView,
+  overlays: readonly Markup[],
+  details: readonly Markup[],
+): Markup {
+  return markup`
+<section id="${scenario.id}">
+  <h2>${scenario.name} <small>${scenario.form} form</small></h2>
+  ${scenario.title !== null && markup`<p class="lead">${scenario.title}</p>`}
+  ${scenario.story !== null && markup`<details class="story"><summary>What this shows</summary><p>${scenario.story}</p></details>`}
+  <div class="cards">${scenario.columns.map((column, i) => card(column, i, scenario))}</div>
+  ${scenario.recommendations.length > 0 && recommendations(scenario)}
+  ${scenario.rows.length > 0 && comparison(scenario)}
+  ${publishedTable(scenario)}
+  ${overlays.length > 0 && markup`<h3>Profiles over each other</h3><div class="charts">${overlays}</div>`}
+  <h3>Each profile</h3>
+  ${details}
+</section>`;
+}
+
+function card(column: ProfileColumn, index: number, scenario: ScenarioView): Markup {
+  const cell = column.shown;
+  const figures =
+    cell === null
+      ? []
+      : ['load.rate.achieved', topTimeWait(scenario), 'load.failures'].flatMap((metric) => {
+          const value = readNumber(cell, metric);
+          const label =
+            metric === 'load.rate.achieved'
+              ? 'completed'
+              : metric === 'load.failures'
+                ? 'failures'
+                : `TIME_WAIT at ${metric.split('.')[0]}`;
+          return value === null
+            ? []
+            : [markup`<div><dt>${label}</dt><dd>${withUnit(value, unitOf(metric))}</dd></div>`];
+        });
+  const failure = cell?.load.failures[0];
+  return markup`
+<article class="card">
+  <h3><span class="swatch s${index}"></span>${column.profile}</h3>
+  <p>${verdictChip(column.verdict, column.verdictText)}${column.cells.length > 1 && markup` <small>${figure(column.cells.length)} repetitions</small>`}</p>
+  ${column.reason !== null && markup`<p class="reason">${column.reason}</p>`}
+  <dl>${figures}</dl>
+  ${failure !== undefined && markup`<p class="errno">${failure.errno} in ${failure.phase}, ${figure(failure.count)} times</p>`}
+  ${cell !== null && ribbon(cell)}
+</article>`;
+}
+
+function ribbon(cell: NonNullable<ProfileColumn['shown']>): Markup | null {
+  const stretches = ribbonStretches(cell);
+  if (stretches.length === 0) return null;
+  const text = stretches.map((s) => s.text).join(', ');
+  return markup`<svg class="ribbon" role="img" aria-label="${text}" preserveAspectRatio="none"><title>${text}</title>${stretches.map(
+    (s) => markup`<rect class="${s.phase}" x="${s.from}%" width="${s.width}%" height="100%"></rect>`,
+  )}</svg><p class="phases">${text}</p>`;
+}
+
+/** The peer that holds the most. */
+function topTimeWait(scenario: ScenarioView): string {
+  const rows = scenario.rows.filter((row) => row.metric.endsWith('.timeWait.peak'));
+  const peak = (row: TableRow) => Math.max(...row.values.map((value) => value.value ?? 0));
+  return rows.sort((a, b) => peak(b) - peak(a))[0]?.metric ?? 'client.timeWait.peak';
+}
+
+function recommendations({ recommendations: list }: ScenarioView): Markup {
+  return markup`<div class="todo"><h3>What to do</h3><ul>${list.map((r) => markup`<li><strong>${r.action}</strong> ${r.because}</li>`)}</ul></div>`;
+}
+
+function comparison(scenario: ScenarioView): Markup {
+  const base = scenario.columns[0]?.profile ?? '';
+  let side = '';
+  const rows = scenario.rows.map((row) => {
+    const first = row.side !== side;
+    side = row.side;
+    const span = scenario.rows.filter((r) => r.side === row.side).length;
+    return markup`<tr class="${first ? 'first' : ''}">${first && markup`<th scope="rowgroup" rowspan="${span}">${row.side}</th>`}<th scope="row">${row.label}</th>${row.values.map(value)}</tr>`;
+  });
+  return markup`
+<h3>Comparison</h3>
+<div class="scroll" tabindex="0" role="region" aria-label="Comparison table"><table class="compare">
+<thead><tr><th>side</th><th>figure</th>${scenario.columns.map((c, i) => markup`<th scope="col"><span class="swatch s${i}"></span>${c.profile}</th>`)}</tr></thead>
+<tbody><tr><th></th><th scope="row">verdict</th>${scenario.columns.map((c) => markup`<td>${verdictChip(c.verdict, c.verdictText)}</td>`)}</tr>${rows}</tbody>
+</table></div>
+${scenario.columns.length > 1 && markup`<p class="legend">Medians over the repetitions; change against ${base}. <b>~</b> within the scatter of the repetitions, <b>?</b> too few repetitions to test.</p>`}`;
+}
+
+function value({ text, change, outcome, basis }: TableValue): Markup {
+  const untested = basis === 'untested' && (outcome === 'better' || outcome === 'worse');
+  const mark = outcome === 'noise' ? ' ~' : untested ? ' ?' : '';
+  return markup`<td>${text}${change !== null && markup` <span class="change ${outcome ?? ''}">${change}${mark}</span>`}</td>`;
+}
+
+function publishedTable(scenario: ScenarioView): Markup | null {
+  const table = publishedRows(scenario);
+  if (table === null) return null;
+  return markup`
+<h3>Beside the published figures</h3>
+<div class="scroll" tabindex="0" role="region" aria-label="Published figures"><table>
+<thead><tr>${table.header.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>
+<tbody>${table.rows.map((row) => markup`<tr>${row.map((cell, i) => (i < 2 ? markup`<th scope="row">${cell}</th>` : markup`<td>${cell}</td>`))}</tr>`)}</tbody>
+</table></div><p class="legend">${table.caption}.</p>`;
+}

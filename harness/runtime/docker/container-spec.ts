@@ -1,0 +1,155 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
+import { label, ownerLabels, type Runner } from './ownership.ts';
+
+/** Caps, not reservations: a peer that runs wild ends itself and not the machine. */
+const memoryBytes = 1 << 30;
+/** Tomcat has 200 request threads, a JVM a few dozen more. */
+const pids = 1024;
+
+/** nobody: the agent needs no right at all but to make sockets. */
+const unprivileged = '65534:65534';
+
+export interface SpecContext {
+  readonly runId: string;
+  readonly runner: Runner;
+  readonly plan: CellPlan;
+  readonly peer: PeerPlan;
+}
+
+/** Names are for people; everything is found again by label. */
+export function peerName({ runId, plan, peer }: SpecContext): string {
+  return `timewait-lab-${runId}-${plan.index}-${peer.role}`;
+}
+
+export function networkName(runId: string, plan: CellPlan, link: LinkPlan): string {
+  return `timewait-lab-${runId}-${plan.index}-link${plan.links.indexOf(link)}`;
+}
+
+export function peerLabels({ runId, runner, plan, peer }: SpecContext): Record<string, string> {
+  return { ...ownerLabels(runId, runner), [label.cell]: plan.id, [label.role]: peer.role };
+}
+
+/** A peer's own end of a link; a link has one at each peer. */
+export function ownEnds(plan: CellPlan, peer: PeerPlan): { link: LinkPlan; address: string }[] {
+  return plan.links.flatMap((link) =>
+    link.ends.filter((end) => end.role === peer.role).map((end) => ({ link, address: end.addresses[0] as string })),
+  );
+}
+
+/** The peer whose stack and main process are the lab's: read-only, without rights, the agent on its stdio. */
+export function agentSpec(context: SpecContext, image: string): ContainerCreateOptions {
+  const { plan, peer, runId } = context;
+  const first = ownEnds(plan, peer)[0];
+  return {
+    ...agentProcess(context, image),
+    name: peerName(context),
+    ...(first && endpoint(networkName(runId, plan, first.link), first.address)),
+    HostConfig: {
+      ...confined(readsConntrack(context)),
+      NetworkMode: first ? networkName(runId, plan, first.link) : 'none',
+      Sysctls: peer.sysctls,
+    },
+  };
+}
+
+/** The agent beside a foreign server: it shares the server's network stack and nothing else. */
+export function sidecarSpec(context: SpecContext, image: string, serverContainerId: string): ContainerCreateOptions {
+  return {
+    ...agentProcess(context, image),
+    name: `${peerName(context)}-agent`,
+    HostConfig: { ...confined(readsConntrack(context)), NetworkMode: `container:${serverContainerId}` },
+  };
+}
+
+/** A command on a peer's stack with the right to change it, and no other. */
+export function besideSpec(
+  context: SpecContext,
+  image: string,
+  stackContainerId: string,
+  command: readonly string[],
+): ContainerCreateOptions {
+  return {
+    ...agentProcess(context, image),
+    name: `${peerName(context)}-${command[0]}`,
+    Cmd: [...command],
+    User: '0:0',
+    HostConfig: { ...confined(true), NetworkMode: `container:${stackContainerId}` },
+  };
+}
+
+/**
+ * A foreign image under test. It keeps the engine's default capabilities but the raw ones, and a writable
+ * root: entrypoints change owners, drop to another user and write where they like.
+ */
+export function foreignSpec(
+  context: SpecContext,
+  image: { reference: string; env: Readonly<Record<string, string>> },
+): ContainerCreateOptions {
+  const { plan, peer, runId } = context;
+  const first = ownEnds(plan, peer)[0];
+  return {
+    name: peerName(context),
+    Image: image.reference,
+    Env: Object.entries(image.env).map(([name, value]) => `${name}=${value}`),
+    Labels: peerLabels(context),
+    AttachStdout: true,
+    AttachStderr: true,
+    ...(first && endpoint(networkName(runId, plan, first.link), first.address)),
+    HostConfig: {
+      ...limits(),
+      CapDrop: ['NET_RAW', 'MKNOD', 'AUDIT_WRITE'],
+      SecurityOpt: ['no-new-privileges'],
+      NetworkMode: first ? networkName(runId, plan, first.link) : 'none',
+      Sysctls: peer.sysctls,
+    },
+  };
+}
+
+function agentProcess(context: SpecContext, image: string): ContainerCreateOptions {
+  return {
+    Image: image,
+    User: readsConntrack(context) ? '0:0' : unprivileged,
+    Labels: peerLabels(context),
+    OpenStdin: true,
+    // The runner's end is the agent's: once it no longer holds the stream, stdin closes.
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: false,
+  };
+}
+
+/** Reading conntrack's table takes CAP_NET_ADMIN over its namespace, and a user that may hold a capability. */
+function readsConntrack({ plan, peer }: SpecContext): boolean {
+  return peer.nftables !== undefined && plan.scenario.requires.includes('conntrack');
+}
+
+/** No limit of open files is set: a rootless engine may not raise it, and Node and the JVM raise the soft one themselves. */
+function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostConfig']> {
+  return {
+    ...limits(),
+    CapDrop: ['ALL'],
+    ...(netAdmin && { CapAdd: ['NET_ADMIN'] }),
+    SecurityOpt: ['no-new-privileges'],
+    ReadonlyRootfs: true,
+    Tmpfs: { '/tmp': 'rw,nosuid,nodev,size=256m,mode=1777', '/run': 'rw,nosuid,nodev,size=16m,mode=1777' },
+  };
+}
+
+function limits(): NonNullable<ContainerCreateOptions['HostConfig']> {
+  return {
+    // Whatever ends a container, also the runner's sudden death, removes it.
+    AutoRemove: true,
+    // The agent's output is data for the runner; a copy in the engine's log would fill a disk.
+    LogConfig: { Type: 'none', Config: {} },
+    Memory: memoryBytes,
+    MemorySwap: memoryBytes,
+    PidsLimit: pids,
+  };
+}
+
+function endpoint(network: string, address: string): Pick<ContainerCreateOptions, 'NetworkingConfig'> {
+  return { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } } };
+}

@@ -1,0 +1,88 @@
+import { copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { exitCode, HarnessError } from '../../model/errors.ts';
+import type { Engine } from './engine.ts';
+import { engineError } from './engine.ts';
+import { debootstrapBase } from './image-plan.ts';
+import { imageId, type Progress } from './images.ts';
+
+const release = 'bookworm';
+/** Node of nodesource and of nodejs.org links to libstdc++; apt inside needs certificates for https mirrors. */
+const packages = ['ca-certificates', 'libstdc++6'];
+
+/**
+ * Makes a base image, unless there is one, without any registry: Debian's own packages by debootstrap, and the Node that runs
+ * this. Needs root. Errors: NO_DEBOOTSTRAP (exit code 3), BASE_FAILED.
+ */
+export async function makeDebootstrapBase(
+  engine: Engine,
+  options: { refresh: boolean },
+  progress: Progress,
+): Promise<void> {
+  if (!options.refresh && (await imageId(engine, debootstrapBase)) !== null) return;
+  if (process.getuid?.() !== 0) {
+    throw new HarnessError('NEEDS_ROOT', 'debootstrap makes a root file system and needs root', {
+      exitCode: exitCode.unavailable,
+      hint: 'sudo npm run images -- --base debootstrap',
+    });
+  }
+  const root = mkdtempSync(join(tmpdir(), 'timewait-lab-base-'));
+  try {
+    progress(`debootstrap ${release} (about half a minute)`);
+    const mirror = debianMirror();
+    await execa('debootstrap', ['--variant=minbase', `--include=${packages.join(',')}`, release, root, mirror], {
+      env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    });
+    copyFileSync(realpathSync(process.execPath), join(root, 'usr/local/bin/node'));
+    progress(`importing ${debootstrapBase}`);
+    await importRoot(engine, root);
+  } catch (error) {
+    if (error instanceof HarnessError) throw error;
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new HarnessError(
+      isMissing ? 'NO_DEBOOTSTRAP' : 'BASE_FAILED',
+      isMissing ? 'debootstrap is not installed' : 'could not make the base image',
+      { exitCode: exitCode.unavailable, hint: 'apt-get install debootstrap', cause: error },
+    );
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+async function importRoot(engine: Engine, root: string): Promise<void> {
+  const tar = execa('tar', ['-C', root, '--exclude=./var/cache/apt/archives/*.deb', '-c', '.'], {
+    stdout: 'pipe',
+    buffer: false,
+  });
+  const [repo, tag] = debootstrapBase.split(':') as [string, string];
+  const changes = ['ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'CMD ["node"]'];
+  try {
+    const answer = await engine.docker.importImage(tar.stdout, { repo, tag, changes });
+    answer.resume();
+    await new Promise<void>((resolve, reject) => answer.once('end', resolve).once('error', reject));
+    await tar;
+  } catch (error) {
+    throw engineError(error, 'importing the base image');
+  }
+}
+
+/** The mirror that this machine's apt uses, so that a local one serves here too. */
+function debianMirror(): string {
+  for (const file of ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']) {
+    try {
+      const found = mirrorIn(readFileSync(file, 'utf8'));
+      if (found !== null) return found;
+    } catch {
+      // The other file may be there.
+    }
+  }
+  return 'http://deb.debian.org/debian';
+}
+
+/** First archive address in a sources file of either format (sources.list(5)); `null`: none. */
+export function mirrorIn(sources: string): string | null {
+  const line = /^(?:URIs: *|deb (?:\[[^\]]*\] *)?)(https?:\/\/\S+?debian)\/?(?:\s|$)/m.exec(sources);
+  return line?.[1] ?? null;
+}

@@ -1,0 +1,113 @@
+import type { CellPlan } from '../../model/cell.ts';
+import { causeText, HarnessError } from '../../model/errors.ts';
+import type { Availability, Runtime } from '../runtime.ts';
+import { connectEngine, type Engine } from './engine.ts';
+import { type ImageKind, imageKindFor, imageKinds } from './image-plan.ts';
+import { ensureForeignImage, ensureImage, isBuilt, type Progress, planImageHere } from './images.ts';
+import { removeAbandoned } from './leftovers.ts';
+import { thisRunner } from './ownership.ts';
+import { settableInContainer } from './settable.ts';
+import { startTestbed } from './testbed.ts';
+
+export interface DockerAvailability extends Availability {
+  /** False: a run builds them first, which takes minutes and a registry or a debootstrap base. */
+  imagesBuilt: boolean;
+}
+
+export interface DockerRuntime extends Runtime {
+  availability(): Promise<DockerAvailability>;
+}
+
+export interface DockerRuntimeOptions {
+  /** Takes lines of progress while images are built; for stderr. */
+  progress?: Progress;
+  env?: NodeJS.ProcessEnv;
+}
+
+/** Peers as containers of a Docker engine, or of podman's Docker-compatible service. */
+export function dockerRuntime(options: DockerRuntimeOptions = {}): DockerRuntime {
+  const progress = options.progress ?? (() => {});
+  const runner = thisRunner();
+  let connecting: Promise<Engine> | null = null;
+  const connect = () => {
+    connecting ??= connectEngine(options.env);
+    // An engine that was not there may be the next time.
+    connecting.catch(() => {
+      connecting = null;
+    });
+    return connecting;
+  };
+  // Images do not change during a run: each is looked for once.
+  const tags = new Map<ImageKind, Promise<string>>();
+  const tagOf = (engine: Engine, kind: ImageKind) => {
+    let tag = tags.get(kind);
+    if (tag === undefined) {
+      tag = ready(engine, kind);
+      tag.catch(() => tags.delete(kind));
+      tags.set(kind, tag);
+    }
+    return tag;
+  };
+  async function ready(engine: Engine, kind: ImageKind): Promise<string> {
+    const plan = await planImageHere(engine, kind);
+    await ensureImage(engine, plan, progress);
+    return plan.tag;
+  }
+
+  return {
+    name: 'docker',
+    sysctlsBy: 'runtime',
+
+    availability: () => availability(connect),
+
+    async facts() {
+      const engine = await connect();
+      return {
+        privilege: process.getuid?.() === 0 ? 'root' : 'none',
+        versions: { [engine.product]: engine.version },
+      };
+    },
+
+    async settableSysctls(keys) {
+      const engine = await connect();
+      return settableInContainer(engine, await tagOf(engine, imageKinds[0]), keys, runner);
+    },
+
+    async start(plan, { runId, signal }) {
+      const engine = await connect();
+      const kinds = new Map(plan.peers.map((peer) => [peer.role, kindOf(peer)]));
+      const built = new Map<ImageKind, string>();
+      for (const kind of new Set(kinds.values())) built.set(kind, await tagOf(engine, kind));
+      for (const { image } of plan.peers) if (image) await ensureForeignImage(engine, image.reference, progress);
+      const imageOf = (peer: CellPlan['peers'][number]) => built.get(kinds.get(peer.role) as ImageKind) as string;
+      return startTestbed({ engine, runner, runId, plan, signal, imageOf });
+    },
+
+    removeLeftovers: async () => removeAbandoned(await connect()),
+  };
+}
+
+function kindOf(peer: CellPlan['peers'][number]): ImageKind {
+  return imageKindFor(peer.serves.map((spec) => spec.server));
+}
+
+async function availability(connect: () => Promise<Engine>): Promise<DockerAvailability> {
+  try {
+    const engine = await connect();
+    const plans = await Promise.all(imageKinds.map((kind) => planImageHere(engine, kind)));
+    const built = await Promise.all(plans.map((plan) => isBuilt(engine, plan)));
+    // The first image alone serves most scenarios; others are built when one asks for them.
+    const imagesBuilt = built[0] === true;
+    const missing = plans.filter((_, index) => !built[index]).map((plan) => plan.kind.name);
+    const images = missing.length === 0 ? 'images built' : `images not built yet: ${missing.join(', ')}`;
+    return {
+      available: true,
+      imagesBuilt,
+      detail: `${engine.product} ${engine.version} at ${engine.endpoint.address} (${engine.endpoint.source}), ${images}`,
+      ...(missing.length > 0 && { hint: "npm run images (without a registry: '-- --base debootstrap')" }),
+    };
+  } catch (error) {
+    const hint = error instanceof HarnessError ? error.hint : undefined;
+    return { available: false, imagesBuilt: false, detail: causeText(error), ...(hint !== undefined && { hint }) };
+  }
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultBases, type ImageKind, imageKindFor, imageKinds, packageRoot, planImage } from './image-plan.ts';
+
+const kind = imageKinds[0];
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'image-plan-'));
+  mkdirSync(join(root, 'docker'));
+  mkdirSync(join(root, 'dist'));
+  writeFileSync(join(root, 'docker/lab.Dockerfile'), 'ARG BASE_IMAGE=node:22-bookworm-slim\nFROM base\n');
+  writeFileSync(join(root, 'dist/agent.cjs'), 'one');
+  writeFileSync(join(root, 'dist/cli.mjs'), 'not for containers');
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+describe('planImage', () => {
+  it('gives unchanged sources the same tag', () => {
+    const first = planImage(kind, null, null, root);
+    expect(first.tag).toMatch(/^timewait-lab\/lab:[0-9a-f]{12}$/);
+    expect(planImage(kind, null, null, root).tag).toBe(first.tag);
+    expect([...first.files.keys()]).toEqual(['Dockerfile', 'agent.cjs']);
+  });
+
+  it('gives a changed agent, base or base content another', () => {
+    const tags = [planImage(kind, null, null, root).tag];
+    const base = { BASE_IMAGE: 'b', NODE_IMAGE: 'b' };
+    tags.push(planImage(kind, base, null, root).tag, planImage(kind, base, 'sha256:1', root).tag);
+    writeFileSync(join(root, 'dist/agent.cjs'), 'two');
+    tags.push(planImage(kind, null, null, root).tag);
+    expect(new Set(tags).size).toBe(4);
+  });
+
+  it('asks for a build where the agent is missing', () => {
+    rmSync(join(root, 'dist/agent.cjs'));
+    expect(() => planImage(kind, null, null, root)).toThrowError(expect.objectContaining({ hint: 'npm run build' }));
+  });
+
+  it("reads the Dockerfile's own bases", () => {
+    expect(defaultBases(planImage(kind, null, null, root))).toEqual([['BASE_IMAGE', 'node:22-bookworm-slim']]);
+  });
+});
+
+it('chooses the image by what a peer serves', () => {
+  const name = (servers: string[]): ImageKind['name'] => imageKindFor(servers).name;
+  expect(name([])).toBe('lab');
+  expect(name(['node-http'])).toBe('lab');
+  expect(name(['tomcat'])).toBe('tomcat');
+});
+
+it('finds its checkout', () => {
+  expect(() => packageRoot()).not.toThrow();
+  expect(() => packageRoot('/')).toThrow(/no timewait-lab checkout/);
+});

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { exitCode, HarnessError } from '../../model/errors.ts';
+
+/** An image of the lab: `docker/<name>.Dockerfile` and what it copies in. */
+export interface ImageKind {
+  readonly name: string;
+  /** Servers that need this image; every other peer runs in the first kind. */
+  readonly servers: readonly string[];
+}
+
+/** All images; a new one is one Dockerfile and one line here. */
+export const imageKinds: readonly [ImageKind, ...ImageKind[]] = [
+  { name: 'lab', servers: [] },
+  { name: 'tomcat', servers: ['tomcat'] },
+];
+
+export const repository = 'timewait-lab';
+/** Tag of the base made from Debian's packages; where it exists it is used. */
+export const debootstrapBase = `${repository}/base:debootstrap`;
+
+/** Base images by build argument; the Dockerfiles' own defaults where absent. */
+export type BaseArguments = Readonly<Record<'BASE_IMAGE' | 'NODE_IMAGE', string>> | null;
+
+/** An image to be built: everything that its tag depends on. */
+export interface ImagePlan {
+  readonly kind: ImageKind;
+  /** `timewait-lab/lab:4f0c…`, the digest of everything below. */
+  readonly tag: string;
+  readonly buildArguments: Readonly<Record<string, string>>;
+  /** Path in the build context → content. */
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+export function imageKindFor(servers: readonly string[]): ImageKind {
+  return imageKinds.find((kind) => servers.some((server) => kind.servers.includes(server))) ?? imageKinds[0];
+}
+
+/**
+ * The image of these sources. Unchanged sources give the same tag, so that nothing is built twice.
+ * `baseId` is the base's id where it is known (a local base made anew is another base).
+ */
+export function planImage(
+  kind: ImageKind,
+  base: BaseArguments,
+  baseId: string | null,
+  root = packageRoot(),
+): ImagePlan {
+  const files = new Map<string, Buffer>([
+    ['Dockerfile', readFileSync(join(root, 'docker', `${kind.name}.Dockerfile`))],
+    ...bundleFiles(join(root, 'dist')),
+  ]);
+  const hash = createHash('sha256').update(JSON.stringify([base, baseId]));
+  for (const [path, content] of files) hash.update(`\0${path}\0${content.length}\0`).update(content);
+  return {
+    kind,
+    tag: `${repository}/${kind.name}:${hash.digest('hex').slice(0, 12)}`,
+    buildArguments: base ?? {},
+    files,
+  };
+}
+
+/** Build argument and value of each `ARG …_IMAGE=value` of the Dockerfile. */
+export function defaultBases(plan: ImagePlan): [string, string][] {
+  const dockerfile = plan.files.get('Dockerfile')?.toString('utf8') ?? '';
+  return [...dockerfile.matchAll(/^ARG (\w+_IMAGE)=(\S+)$/gm)].map((match) => [match[1] as string, match[2] as string]);
+}
+
+/** The agent's bundle: every CommonJS file of dist/, in a fixed order. */
+function bundleFiles(dist: string): [string, Buffer][] {
+  let names: string[];
+  try {
+    names = readdirSync(dist).filter((name) => name.endsWith('.cjs'));
+  } catch {
+    names = [];
+  }
+  if (!names.includes('agent.cjs')) {
+    throw new HarnessError('NOT_BUILT', `the agent's bundle is missing: ${join(dist, 'agent.cjs')}`, {
+      exitCode: exitCode.unavailable,
+      hint: 'npm run build',
+    });
+  }
+  return names.sort().map((name) => [name, readFileSync(join(dist, name))]);
+}
+
+/** The checkout: this file is two to four folders below it, as a source and in the bundle. */
+export function packageRoot(from = dirname(fileURLToPath(import.meta.url))): string {
+  for (let dir = from; dirname(dir) !== dir; dir = dirname(dir)) {
+    try {
+      const { name } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { name?: string };
+      if (name === 'timewait-lab') return dir;
+    } catch {
+      // Not here: one up.
+    }
+  }
+  throw new HarnessError('NO_CHECKOUT', `no timewait-lab checkout above ${from}`, { exitCode: exitCode.unavailable });
+}

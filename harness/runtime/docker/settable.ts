@@ -1,0 +1,38 @@
+import { PassThrough } from 'node:stream';
+import type { Engine } from './engine.ts';
+import { ownerLabels, type Runner } from './ownership.ts';
+
+/** Reads mode bits: /proc/sys itself is mounted read-only in a container, so that trying to write tells nothing. */
+const script = `
+  const { statSync } = require('node:fs');
+  console.log(process.argv.slice(1).map((path) => {
+    try { return statSync(path).mode & 0o200 ? 1 : 0; } catch { return 0; }
+  }).join(' '));
+`;
+
+/** Which keys a fresh container's stack has, and lets be written; `null`: the engine did not tell. */
+export async function settableInContainer(
+  engine: Engine,
+  image: string,
+  keys: readonly string[],
+  runner: Runner,
+): Promise<ReadonlySet<string> | null> {
+  if (keys.length === 0) return new Set();
+  let text = '';
+  const output = new PassThrough().on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  try {
+    const paths = keys.map((key) => `/proc/sys/${key.replaceAll('.', '/')}`);
+    const [outcome] = (await engine.docker.run(image, ['node', '-e', script, ...paths], [output, new PassThrough()], {
+      Tty: false,
+      Labels: ownerLabels('settable', runner),
+      HostConfig: { NetworkMode: 'none', AutoRemove: true, CapDrop: ['ALL'], LogConfig: { Type: 'none', Config: {} } },
+    })) as [{ StatusCode: number }];
+    if (outcome.StatusCode !== 0) return null;
+  } catch {
+    return null;
+  }
+  const answers = text.trim().split(' ');
+  return answers.length === keys.length ? new Set(keys.filter((_, index) => answers[index] === '1')) : null;
+}

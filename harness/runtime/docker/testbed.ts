@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Container, Network } from 'dockerode';
+import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
+import { HarnessError } from '../../model/errors.ts';
+import type { Peer, Testbed } from '../runtime.ts';
+import { type AttachedProcess, attachProcess } from './attached-process.ts';
+import {
+  agentSpec,
+  besideSpec,
+  foreignSpec,
+  networkName,
+  ownEnds,
+  type SpecContext,
+  sidecarSpec,
+} from './container-spec.ts';
+import { type Engine, engineError, engineWords, isEngineGone, refusalStatus } from './engine.ts';
+import { ownerLabels, type Runner } from './ownership.ts';
+import { runBeside, stackLines } from './stack-setup.ts';
+
+export interface TestbedOptions {
+  readonly engine: Engine;
+  readonly runner: Runner;
+  readonly runId: string;
+  readonly plan: CellPlan;
+  readonly signal: AbortSignal;
+  /** Image of the lab for each role. */
+  readonly imageOf: (peer: PeerPlan) => string;
+}
+
+/** How long a subnet that another cell just gave up may still be taken. */
+const subnetFreeMs = 10_000;
+/** Longest wait for the engine to remove one thing. */
+const removalMs = 5000;
+
+/** Makes all of a cell's networks and containers; what was made is removed again when one fails. */
+export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
+  const startedAt = performance.now();
+  const made: Made = { containers: [], networks: [] };
+  let stopping: Promise<void> | null = null;
+  const stop = () => {
+    stopping ??= removeAll(made);
+    return stopping;
+  };
+  try {
+    await allOrFirstFailure(options.plan.links.map((link) => makeNetwork(options, link, made)));
+    options.signal.throwIfAborted();
+    const peers = await allOrFirstFailure(options.plan.peers.map((peer) => startPeer(options, peer, made)));
+    options.signal.throwIfAborted();
+    return { peers, setupMs: performance.now() - startedAt, stop };
+  } catch (error) {
+    await stop().catch(() => {});
+    throw error;
+  }
+}
+
+interface Made {
+  readonly containers: Container[];
+  readonly networks: Network[];
+}
+
+/** Waits for all, so that nothing is made after the clean-up, and then throws what failed first. */
+async function allOrFirstFailure<T>(work: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+async function makeNetwork({ engine, runner, runId, plan }: TestbedOptions, link: LinkPlan, made: Made): Promise<void> {
+  const doing = `making the link ${link.ends.map((end) => end.role).join('–')}`;
+  const deadline = performance.now() + subnetFreeMs;
+  for (;;) {
+    try {
+      const network = await engine.docker.createNetwork({
+        Name: networkName(runId, plan, link),
+        Driver: 'bridge',
+        // No way out and no way in: the engine neither forwards nor translates for such a network.
+        Internal: true,
+        CheckDuplicate: true,
+        Labels: ownerLabels(runId, runner),
+        IPAM: { Driver: 'default', Config: [{ Subnet: link.subnet, Gateway: bridgeAddress(link) }] },
+        // The machine itself does not join the link. podman refuses options that it does not know.
+        ...(engine.product === 'docker' && { Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } }),
+      });
+      made.networks.push(network);
+      return;
+    } catch (error) {
+      const words = engineWords(error);
+      if (!/overlap|already (?:in use|being used|used)/i.test(words)) throw engineError(error, doing);
+      if (performance.now() > deadline) {
+        throw new HarnessError('SUBNET_IN_USE', `the subnet ${link.subnet} is taken in this engine`, {
+          hint: "another run uses this engine; wait for it, or 'npm run clean' if it was killed",
+          cause: words,
+        });
+      }
+      await sleep(200);
+    }
+  }
+}
+
+/** Host 1 of the subnet: the plan leaves it to the engine, which insists on an address for its bridge. */
+function bridgeAddress(link: LinkPlan): string {
+  return link.subnet.replace(/\.\d+\/\d+$/, '.1');
+}
+
+async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): Promise<Peer> {
+  const { engine, plan } = options;
+  const context: SpecContext = { ...options, peer };
+  const doing = `starting ${peer.role}`;
+  try {
+    const start = async (spec: ReturnType<typeof agentSpec>, role: string) => {
+      const container = await engine.docker.createContainer(spec);
+      made.containers.push(container);
+      options.signal.throwIfAborted();
+      const attached = await attachProcess(container);
+      await container.start();
+      return { role, container, ...attached };
+    };
+    const image = options.imageOf(peer);
+    let stack: Awaited<ReturnType<typeof start>>;
+    let agent: typeof stack;
+    if (peer.image === undefined) {
+      stack = await start(agentSpec(context, image), peer.role);
+      agent = stack;
+    } else {
+      stack = await start(foreignSpec(context, peer.image), peer.role);
+      agent = await start(sidecarSpec(context, image, stack.container.id), `${peer.role}'s agent`);
+      stack.output.resume();
+    }
+    // One after the other on the running stack: that alone fixes the order eth0, eth1, …
+    for (const { link, address } of ownEnds(plan, peer).slice(1)) {
+      const network = made.networks[plan.links.indexOf(link)] as Network;
+      await network.connect({
+        Container: stack.container.id,
+        EndpointConfig: { IPAMConfig: { IPv4Address: address } },
+      });
+    }
+    const beside = async (command: readonly string[]) =>
+      start(besideSpec(context, image, stack.container.id, command), peer.role);
+    await runBeside(beside, ['ip', '-batch', '-'], `${stackLines(plan, peer).join('\n')}\n`);
+    if (peer.nftables !== undefined) await runBeside(beside, ['nft', '-f', '-'], peer.nftables);
+    return {
+      role: peer.role,
+      input: agent.input,
+      output: agent.output,
+      pid: await localPid(engine, stack.container),
+      inspect: `${dockerCommand(engine)} exec ${agent.container.id.slice(0, 12)} ss -tan`,
+      ended: Promise.race([
+        describeEnd(agent, 'the container'),
+        describeEnd(stack, peer.image?.reference ?? 'the container'),
+      ]),
+    };
+  } catch (error) {
+    if (options.signal.aborted) throw error;
+    throw engineError(error, doing);
+  }
+}
+
+async function describeEnd(process: AttachedProcess, what: string): Promise<string> {
+  return `${what} ${await process.ended}`;
+}
+
+function dockerCommand(engine: Engine): string {
+  return engine.product === 'podman' ? 'podman' : `docker --host ${engine.endpoint.address}`;
+}
+
+/** The main process's pid where it is this machine's: an engine elsewhere, or in a virtual machine, has its own. */
+async function localPid(engine: Engine, container: Container): Promise<number | null> {
+  if (process.platform !== 'linux' || engine.endpoint.kind !== 'socket') return null;
+  const { State } = await container.inspect();
+  try {
+    return readFileSync(`/proc/${State.Pid}/cgroup`, 'utf8').includes(container.id) ? State.Pid : null;
+  } catch {
+    return null;
+  }
+}
+
+async function removeAll({ containers, networks }: Made): Promise<void> {
+  const left: string[] = [];
+  const attempt = async (what: string, remove: () => Promise<void>) => {
+    try {
+      await Promise.race([
+        remove(),
+        sleep(removalMs, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer'))),
+      ]);
+    } catch (error) {
+      // With the engine gone nobody can remove anything; its leavings are found by label at the next start.
+      if (!isEngineGone(error)) left.push(`${what}: ${engineWords(error)}`);
+    }
+  };
+  await Promise.all(
+    containers.map((each) => attempt(`container ${each.id.slice(0, 12)}`, () => removeContainer(each))),
+  );
+  await Promise.all(networks.map((each) => attempt(`network ${each.id.slice(0, 12)}`, () => removeNetwork(each))));
+  if (left.length === 0) return;
+  throw new HarnessError('LEFTOVERS', `not removed: ${left.join('; ')}`, { hint: 'npm run clean' });
+}
+
+/** Kills and removes; resolves when the engine no longer knows it. */
+export async function removeContainer(container: Container): Promise<void> {
+  for (;;) {
+    try {
+      await container.remove({ force: true, v: true });
+      return;
+    } catch (error) {
+      const status = refusalStatus(error);
+      if (status === 404) return;
+      // 409: it ended by itself and is being removed already.
+      if (status !== 409) throw error;
+      await sleep(20);
+    }
+  }
+}
+
+/** Resolves when the engine no longer knows the network; its last container may be a moment in going. */
+export async function removeNetwork(network: Network): Promise<void> {
+  for (;;) {
+    try {
+      await network.remove();
+      return;
+    } catch (error) {
+      if (refusalStatus(error) === 404) return;
+      if (!/active endpoints|in use|being used/i.test(engineWords(error))) throw error;
+      await sleep(20);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import type { CellPlan, PeerPlan } from '../../model/cell.ts';
+import type { Counters } from '../../model/journal.ts';
+import type { AgentEvent, AgentReply, AgentRequest } from '../../model/protocol.ts';
+import type { LoadSpec } from '../../model/scenario.ts';
+import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
+import type { Peer, Runtime, Testbed } from '../runtime.ts';
+import { imitate, noPortFailure, resultOf, tickMs, type WorldCounts } from './world.ts';
+
+export interface FakeOptions {
+  /** The peer of this role ends in the middle of the load. */
+  dies?: string;
+  /** Counted wrong on purpose: connections that the server claims to have accepted besides. */
+  lies?: number;
+  /** Keys that exist; absent: all. */
+  settable?: ReadonlySet<string>;
+}
+
+/** Peers in memory, for testing everything in front of and behind a runtime: no process, no socket, no wait. */
+export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: string[]; stopped: string[] } {
+  const started: string[] = [];
+  const stopped: string[] = [];
+  return {
+    name: 'fake',
+    sysctlsBy: 'agent',
+    started,
+    stopped,
+    availability: async () => ({ available: true, detail: 'in memory' }),
+    facts: async () => ({ privilege: 'none', versions: {} }),
+    settableSysctls: async (keys) => options.settable ?? new Set(keys),
+    async start(plan): Promise<Testbed> {
+      started.push(plan.id);
+      const world = new FakeWorld(plan);
+      const peers = plan.peers.map((peer) => new FakePeer(peer, world, options));
+      return {
+        peers,
+        setupMs: 0,
+        stop: async () => {
+          for (const peer of peers) peer.end('ended with code 0');
+          if (!stopped.includes(plan.id)) stopped.push(plan.id);
+        },
+      };
+    },
+    removeLeftovers: async () => [],
+  };
+}
+
+/** The two stacks of a cell: what the client does shows in the server's counters too. */
+class FakeWorld {
+  readonly plan: CellPlan;
+  counts: WorldCounts = { opened: 0, created: 0, recycled: 0, overflowed: 0, noPort: 0, tw: 0 };
+
+  constructor(plan: CellPlan) {
+    this.plan = plan;
+  }
+
+  run(load: LoadSpec) {
+    const client = this.plan.peers.find((peer) => peer.kind === load.from);
+    const sysctls = client?.sysctls ?? {};
+    const range = parsePortRange(sysctls[portRangeKey] ?? '') ?? defaultPortRange;
+    const { ticks, counts } = imitate(load, {
+      ports: range.high - range.low + 1,
+      reuse: sysctls['net.ipv4.tcp_tw_reuse'] === '1',
+      reuseDelayMs: Number(sysctls['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
+      buckets: Number(sysctls['net.ipv4.tcp_max_tw_buckets'] ?? 131_072),
+    });
+    this.counts = counts;
+    return ticks;
+  }
+}
+
+class FakePeer implements Peer {
+  readonly role: string;
+  readonly input = new PassThrough();
+  readonly output = new PassThrough();
+  readonly pid = null;
+  readonly inspect = 'nothing to look at';
+  readonly ended: Promise<string>;
+  private readonly plan: PeerPlan;
+  private readonly world: FakeWorld;
+  private readonly options: FakeOptions;
+  private settle: (words: string) => void = () => {};
+
+  constructor(plan: PeerPlan, world: FakeWorld, options: FakeOptions) {
+    this.role = plan.role;
+    this.plan = plan;
+    this.world = world;
+    this.options = options;
+    this.ended = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+    createInterface({ input: this.input }).on('line', (line) => this.receive(JSON.parse(line) as AgentRequest));
+    this.say({ type: 'hello', namespace: `net:[${plan.role}]`, monotonicMs: 0, node: process.version });
+  }
+
+  end(words: string): void {
+    this.settle(words);
+    this.output.end();
+  }
+
+  private say(line: AgentReply | AgentEvent): void {
+    this.output.write(`${JSON.stringify(line)}\n`);
+  }
+
+  private receive(request: AgentRequest): void {
+    const reply = (value: unknown) => this.say({ id: request.id, ok: true, value });
+    if (request.do === 'configure') {
+      const effective = Object.fromEntries(request.read.map((key) => [key, this.plan.sysctls[key] ?? null]));
+      reply({ effective });
+    } else if (request.do === 'clock') {
+      reply(performance.now());
+    } else if (request.do === 'serve') {
+      reply(request.servers.map(({ server }) => ({ server, version: null, closes: 'as it is told' })));
+    } else if (request.do === 'snapshot') {
+      reply({ counters: this.counters(), tw: this.isClient ? this.world.counts.tw : 0, states: {}, smallFinWait2: 0 });
+    } else if (request.do === 'load') {
+      if (this.options.dies === this.role) this.end('was ended by SIGKILL');
+      else reply(this.load(request.load));
+    } else {
+      reply(null);
+    }
+  }
+
+  private get isClient(): boolean {
+    return this.plan.kind === this.world.plan.scenario.load.from;
+  }
+
+  private load(load: LoadSpec) {
+    const startedAt = performance.now();
+    const ticks = this.world.run(load);
+    for (const tick of ticks) {
+      const t = startedAt + tick.atMs;
+      const { atMs: _, noPort, connectCallUs, ...counts } = tick;
+      const sample = { inUse: 0, counters: {}, conntrack: null, costMs: 0.1, lateMs: 0, missed: 0 };
+      this.say({ type: 'sample', t, tw: tick.tw, ...sample });
+      const us = connectCallUs;
+      const latency = { count: tick.attempts, mean: us, p50: us, p90: us, p99: us, p999: us, max: us };
+      this.say({
+        type: 'load',
+        t,
+        intervalMs: tickMs,
+        attempts: counts.attempts,
+        connected: counts.connected,
+        completed: counts.connected,
+        answers: counts.connected,
+        failedAfterConnect: 0,
+        inFlight: 0,
+        failures: noPort === 0 ? [] : [noPortFailure(noPort)],
+        connectCallUs: latency,
+        connectLatencyUs: latency,
+        requestLatencyUs: latency,
+        scheduleLagUs: null,
+      });
+    }
+    return resultOf(this.world.counts, ticks, startedAt);
+  }
+
+  private counters(): Counters {
+    const { opened, created, recycled, overflowed } = this.world.counts;
+    const own = this.isClient;
+    return {
+      'Tcp.ActiveOpens': own ? opened : 0,
+      'Tcp.PassiveOpens': own ? 0 : opened + (opened > 0 ? (this.options.lies ?? 0) : 0),
+      'Tcp.AttemptFails': 0,
+      'Tcp.EstabResets': 0,
+      'Tcp.CurrEstab': 0,
+      'Tcp.OutRsts': 0,
+      'TcpExt.TW': own ? created : 0,
+      'TcpExt.TWKilled': 0,
+      'TcpExt.TWRecycled': own ? recycled : 0,
+      'TcpExt.TCPTimeWaitOverflow': own ? overflowed : 0,
+    };
+  }
+}

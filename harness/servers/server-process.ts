@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exitCode, HarnessError } from '../model/errors.ts';
+import { ProcessClock } from '../probe/process-clock.ts';
+import { readListeningPorts } from '../probe/stack-reader.ts';
+import type { ServerContext } from './server.ts';
+
+export interface ServerProgram {
+  name: string;
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  env?: Readonly<Record<string, string>>;
+  ports: readonly number[];
+  /** The line that installs it. */
+  installHint: string;
+}
+
+export interface ServerProcess {
+  /** All that it has said so far, the end of it. */
+  words(): string;
+  broken: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** A JVM on a loaded machine; everything else listens within milliseconds. */
+const listenMs = 30_000;
+const pollMs = 10;
+
+/**
+ * Starts a server of somebody else's and waits until every port listens. Its sockets are looked up, not
+ * connected to: a readiness connection would be counted with those under test.
+ * Errors: MISSING_PROGRAM, SERVER_ENDED, SERVER_NOT_LISTENING.
+ */
+export async function startServerProcess(program: ServerProgram, context: ServerContext): Promise<ServerProcess> {
+  const child = spawn(program.command, [...program.args], {
+    cwd: program.cwd,
+    env: { ...process.env, ...program.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let words = '';
+  const keep = (text: string) => {
+    words = (words + text).slice(-8000);
+  };
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  const broken = new Promise<never>((_, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => reject(startError(program, error)));
+    child.once('close', (code, signal) => {
+      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+      const end = words.trim().split('\n').slice(-5).join(' · ');
+      reject(new HarnessError('SERVER_ENDED', `${program.name} ${how}`, end === '' ? {} : { cause: end }));
+    });
+  });
+  broken.catch(() => {});
+  const clock = new ProcessClock(context.onBusy);
+  clock.watch(program.name, child.pid);
+  const stop = async () => {
+    clock.stop();
+    await end(child);
+  };
+  try {
+    await Promise.race([listening(program), broken]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { words: () => words, broken, stop };
+}
+
+async function listening({ name, ports }: ServerProgram): Promise<void> {
+  const deadline = performance.now() + listenMs;
+  for (;;) {
+    const open = readListeningPorts();
+    if (ports.every((port) => open.has(port))) return;
+    if (performance.now() > deadline) {
+      throw new HarnessError('SERVER_NOT_LISTENING', `${name} does not listen on ${ports.join(', ')} after 30 s`);
+    }
+    await sleep(pollMs);
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'close');
+  // An orderly end would close its connections one by one; the stack goes with all of them anyway.
+  child.kill('SIGKILL');
+  await closed;
+}
+
+function startError({ name, installHint }: ServerProgram, error: NodeJS.ErrnoException): HarnessError {
+  if (error.code !== 'ENOENT') return new HarnessError('SERVER_ENDED', `${name} did not start`, { cause: error });
+  return new HarnessError('MISSING_PROGRAM', `${name} is not installed`, {
+    exitCode: exitCode.unavailable,
+    hint: installHint,
+  });
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { MeasuredCell } from '../../harness/model/report.ts';
+import { Scenario } from '../../harness/model/scenario.ts';
+import type { ClosePolicy } from '../../harness/model/vocabulary.ts';
+import { runScenario } from '../run-scenario.ts';
+import { realStacks } from './stack.ts';
+
+const runtime = realStacks();
+const connections = 300;
+
+function churn(closePolicy: ClosePolicy, transport: string, load: object = {}, server: object = {}): Scenario {
+  return Scenario.parse({
+    name: 'policy',
+    title: closePolicy,
+    story: closePolicy,
+    peers: { client: {}, server: { serves: [{ server: 'node-http', parameters: { transport, ...server } }] } },
+    links: [['client', 'server']],
+    load: {
+      closePolicy,
+      arrival: { loop: 'closed', concurrency: 10 },
+      durationMs: 20_000,
+      maxAttempts: connections,
+      parameters: { transport },
+      ...load,
+    },
+    profiles: ['tw-reuse-0'],
+  });
+}
+
+async function run(scenario: Scenario): Promise<MeasuredCell> {
+  const { report } = await runScenario(runtime, scenario, { profileNames: ['tw-reuse-0'], form: 'full' });
+  const [cell] = report.cells;
+  if (cell === undefined || !('ledger' in cell)) throw new Error(JSON.stringify(cell));
+  expect(cell.ledger.identities.filter((one) => !one.holds)).toEqual([]);
+  expect(cell.load).toMatchObject({ attempts: connections, completed: connections, inFlight: 0, failures: [] });
+  expect(cell.load.connected).toBe(connections);
+  return cell;
+}
+
+const timeWaits = (cell: MeasuredCell) => [cell.peers.client?.timeWait.created, cell.peers.server?.timeWait.created];
+
+describe.each(['tcp-handle', 'net-socket'])('close policies over %s', (transport) => {
+  it('client-fin: every TIME_WAIT is at the client', async () => {
+    expect(timeWaits(await run(churn('client-fin', transport)))).toEqual([connections, 0]);
+  });
+
+  it('server-fin: every TIME_WAIT is at the server', async () => {
+    expect(timeWaits(await run(churn('server-fin', transport)))).toEqual([0, connections]);
+  });
+
+  it('client-rst: none anywhere, a reset each', async () => {
+    const cell = await run(churn('client-rst', transport));
+    expect(timeWaits(cell)).toEqual([0, 0]);
+    expect(cell.peers.client?.counters['Tcp.OutRsts']).toBe(connections);
+    expect(cell.peers.server?.counters['Tcp.EstabResets']).toBe(connections);
+  });
+
+  it('server-rst: none anywhere, a reset each', async () => {
+    const cell = await run(churn('server-rst', transport));
+    expect(timeWaits(cell)).toEqual([0, 0]);
+    expect(cell.peers.server?.counters['Tcp.OutRsts']).toBe(connections);
+  });
+
+  it('simultaneous: one TIME_WAIT a connection, and a second where the FINs crossed', async () => {
+    const cell = await run(churn('simultaneous', transport));
+    const [client = 0, server = 0] = timeWaits(cell);
+    expect(client + server).toBeGreaterThanOrEqual(connections);
+    expect(client + server).toBeLessThanOrEqual(2 * connections);
+  });
+
+  it('leak: every connection stays ESTABLISHED, and the verdict says so', async () => {
+    const cell = await run(churn('leak', transport));
+    expect(timeWaits(cell)).toEqual([0, 0]);
+    expect(cell.peers.client?.states.ESTABLISHED?.atEnd).toBe(connections);
+    expect(cell.verdict).toBe('leaking');
+  });
+
+  it('a server that never closes after the client: CLOSE_WAIT there, FIN_WAIT2 here', async () => {
+    const cell = await run(churn('client-fin', transport, {}, { onClientFin: 'leak' }));
+    expect(cell.peers.server?.states.CLOSE_WAIT?.atEnd).toBe(connections);
+    expect(cell.peers.client?.states.FIN_WAIT2?.atEnd).toBe(connections);
+    expect(cell.verdict).toBe('leaking');
+  });
+
+  it('many requests on a connection', async () => {
+    const cell = await run(churn('client-fin', transport, { requestsPerConnection: 5 }));
+    expect(cell.load.answers).toBe(5 * connections);
+    expect(timeWaits(cell)).toEqual([connections, 0]);
+  });
+
+  it('several threads share the work', async () => {
+    const cell = await run(churn('client-fin', transport, { threads: 3 }));
+    expect(timeWaits(cell)).toEqual([connections, 0]);
+  });
+});

@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { AgentClient } from '../../harness/run/agent-client.ts';
+import type { Peer } from '../../harness/runtime/runtime.ts';
+import { agentFile, cli, realStacks, root } from './stack.ts';
+
+realStacks();
+
+const out = () => join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
+
+/** Every readable file below /proc/sys/net, as it is now. */
+function machineSettings(folder = '/proc/sys/net'): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) Object.assign(settings, machineSettings(path));
+    else if (statSync(path).mode & 0o444) {
+      try {
+        settings[path] = readFileSync(path, 'utf8');
+      } catch {
+        // Some keys can only be read with a device behind them.
+      }
+    }
+  }
+  return settings;
+}
+
+function processesOf(folder: string): number[] {
+  // An agent names its run; its runner's own command line names the folder.
+  const run = JSON.parse(readFileSync(join(folder, 'journal.ndjson'), 'utf8').split('\n')[0] ?? '{}') as { id: string };
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((entry) => {
+      try {
+        return readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(`--run=${run.id}`);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+it("leaves every setting of the machine's own namespace as it was", async () => {
+  const before = machineSettings();
+  expect(Object.keys(before).length).toBeGreaterThan(100);
+  const words = ['scenario', 'short-conn', '--quick', '--duration', '500ms', '--profiles', 'wide-range+tw-reuse'];
+  await execa(process.execPath, [cli, ...words, '--out', out()], { reject: false });
+  const after = machineSettings();
+  // Counts of entries move by themselves; settings do not.
+  for (const [path, value] of Object.entries(before)) {
+    if (!/_count$|nr_|tcp_fastopen_key$/.test(path)) expect(`${path} ${after[path]}`).toBe(`${path} ${value}`);
+  }
+});
+
+it("refuses to write sysctls in the machine's own namespace", async () => {
+  const child = spawn(process.execPath, [agentFile], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const peer: Peer = {
+    role: 'client',
+    input: child.stdin,
+    output: child.stdout,
+    pid: child.pid ?? null,
+    inspect: '',
+    ended: once(child, 'exit').then(() => 'ended'),
+  };
+  const agent = new AgentClient(peer, () => {});
+  const hello = await agent.ready();
+  const sysctls = { 'net.ipv4.tcp_tw_reuse': readFileSync('/proc/sys/net/ipv4/tcp_tw_reuse', 'utf8').trim() };
+  const asked = agent.ask({ do: 'configure', sysctls, read: [], ownNamespace: hello.namespace });
+  await expect(asked).rejects.toThrow(/own network namespace/);
+  agent.expectEnd();
+  child.stdin.end();
+  await once(child, 'exit');
+});
+
+describe.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGKILL', null],
+] as const)('%s', (signal, code) => {
+  it.each([300, 1500])('after %i ms leaves nothing, and what was measured can be reported', async (afterMs) => {
+    const folder = out();
+    const words = [
+      'scenario',
+      'short-conn',
+      '--quick',
+      '--duration',
+      '30s',
+      '--profiles',
+      'tw-reuse-0',
+      '--out',
+      folder,
+    ];
+    const runner = spawn(process.execPath, [cli, ...words], { stdio: 'ignore' });
+    while (!existsSync(join(folder, 'journal.ndjson'))) await sleep(10);
+    await sleep(afterMs);
+    const exited = once(runner, 'exit');
+    runner.kill(signal);
+    const [exitCode] = await exited;
+    expect(exitCode).toBe(code);
+    const deadline = Date.now() + 2000;
+    while (processesOf(folder).length > 0 && Date.now() < deadline) await sleep(20);
+    expect(processesOf(folder)).toEqual([]);
+    const { exitCode: reported, stdout } = await execa(process.execPath, [cli, 'report', folder, '--json']);
+    expect(reported).toBe(0);
+    const report = JSON.parse(stdout) as { run: { interrupted: boolean }; cells: { verdict: string }[] };
+    expect(report.run.interrupted).toBe(true);
+    if (afterMs > 1000) expect(report.cells[0]).toMatchObject({ verdict: 'failed', interrupted: true });
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    [
+      ['scenario', 'shortconn'],
+      ['scenario', "no scenario 'shortconn'", 'short-conn'],
+    ],
+    [
+      ['scenario', 'short-conn', '--profiles', 'tw-reuse-9,moon'],
+      ["no profile 'tw-reuse-9'", "no profile 'moon'"],
+    ],
+    [
+      ['scenario', 'short-conn', '--rate', '-1'],
+      ['--rate', "'-1'"],
+    ],
+    [
+      ['scenario', 'short-conn', '--rate=-1', '--duration', 'long', '--repeat', '0'],
+      ['--rate', '--duration', '--repeat'],
+    ],
+    [
+      ['scenario', 'short-conn', '--sysctl', 'net.ipv4.tcp_mem=1 2 3'],
+      ['net.ipv4.tcp_mem', 'whole machine'],
+    ],
+    [
+      ['scenario', 'short-conn', '--sysctl', 'net.ipv4.ip_local_port_range=60999 32768'],
+      ['turned round', '32768 60999'],
+    ],
+    [
+      ['scenario', 'short-conn', '--sysctl', 'vm.swappiness=1'],
+      ['vm.swappiness', 'whole machine'],
+    ],
+    [
+      ['scenario', 'short-conn', '--engine', 'autocannon'],
+      ['load.engine', 'churn'],
+    ],
+    [['scenario', 'short-conn', '--engin', 'churn'], ['engin']],
+    [['scenario'], ['no scenario named', '--list']],
+    [['fly'], ['fly']],
+    [[], ['scenario']],
+    [['report', '/nowhere'], ['journal.ndjson']],
+  ])('%j: exit code 2, every objection, no stack trace, nothing started', async (words, parts) => {
+    const { exitCode, stderr, stdout } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    for (const part of parts) expect(stderr).toContain(part);
+    expect(stderr).toContain('hint');
+    expect(stderr).not.toMatch(/\n +at /);
+    expect(stderr).not.toContain('▶');
+  });
+});
+
+it('gives the same verdicts to an ordinary user', async (context) => {
+  if (process.getuid?.() !== 0) return context.skip('netns: these tests run as an ordinary user already');
+  const folder = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
+  await execa('chmod', ['777', join(folder, '..')]);
+  const words = ['scenario', 'short-conn', '--quick', '--profiles', 'tw-reuse-0,tw-reuse-1', '--out', folder, '--json'];
+  const user = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
+  const { stdout, exitCode, stderr } = await execa('setpriv', [...user, process.execPath, cli, ...words], {
+    reject: false,
+  });
+  if (exitCode === 3) return context.skip(`netns: no user namespaces for ordinary users: ${stderr.split('\n')[0]}`);
+  const report = JSON.parse(stdout) as { host: { privilege: string }; cells: { verdict: string }[] };
+  expect(report.host.privilege).toBe('user-namespace');
+  expect(report.cells.map((cell) => cell.verdict)).toEqual(['exhausted', 'healthy']);
+});

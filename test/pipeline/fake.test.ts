@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import { readRunFolder } from '../../harness/commands/run-reader.ts';
+import { Report } from '../../harness/model/report.ts';
+import { type FakeOptions, fakeRuntime } from '../../harness/runtime/fake/fake.ts';
+import { scenarioNamed } from '../../scenarios/registry.ts';
+import { runScenario } from '../run-scenario.ts';
+
+/** short-conn through everything but a kernel: planner, scheduler, cell runner, journal, analysis. */
+async function run(
+  options: FakeOptions = {},
+  profileNames = ['tw-reuse-0', 'tw-reuse-1', 'small-buckets', 'tw-recycle'],
+) {
+  const settable = new Set(['net.ipv4.tcp_tw_reuse', 'net.ipv4.tcp_max_tw_buckets', 'net.ipv4.ip_local_port_range']);
+  const runtime = fakeRuntime({ ...options, settable });
+  const scenario = scenarioNamed('short-conn');
+  return { runtime, ...(await runScenario(runtime, scenario, { profileNames, parallel: 2 })) };
+}
+
+it('goes from scenario to verdicts, and each is the right one', async () => {
+  const { report, runtime } = await run();
+  expect(Report.parse(report)).toBeTruthy();
+  expect(report.cells.map((cell) => [cell.profile, cell.verdict])).toEqual([
+    ['tw-reuse-0', 'exhausted'],
+    ['tw-reuse-1', 'healthy'],
+    ['small-buckets', 'overflow'],
+    ['tw-recycle', 'skipped'],
+  ]);
+  expect(runtime.stopped.sort()).toEqual(runtime.started.sort());
+  const broken = report.cells.flatMap((cell) =>
+    'expectations' in cell ? cell.expectations.filter((one) => !one.holds).map((one) => one.text) : [],
+  );
+  expect(broken).toEqual([]);
+});
+
+it('shows the same figures every time', async () => {
+  const { report } = await run({}, ['tw-reuse-0', 'tw-reuse-1']);
+  const figures = report.cells.map((cell) =>
+    'ledger' in cell
+      ? {
+          profile: cell.profile,
+          load: [cell.load.attempts, cell.load.completed, cell.load.failures],
+          timeWait: cell.peers.client?.timeWait,
+          predicted: [
+            cell.budget?.maxRatePerSec.predicted,
+            cell.budget?.timeToExhaustionMs.predicted,
+            cell.budget?.plateau.predicted,
+          ],
+          ledger: cell.ledger.identities.map((one) => [one.name, one.left, one.right, one.holds]),
+        }
+      : cell.verdict,
+  );
+  expect(figures).toMatchSnapshot();
+});
+
+it('makes the same report again from the journal alone', async () => {
+  const { report, folder } = await run();
+  expect((await readRunFolder(folder)).result().report).toEqual(report);
+});
+
+it('calls a cell invalid whose counts do not add up, however fast it was', async () => {
+  const { report } = await run({ lies: 1 }, ['tw-reuse-1']);
+  expect(report.cells[0]).toMatchObject({ verdict: 'invalid', reason: expect.stringContaining('PassiveOpens') });
+});
+
+it('fails the cell whose peer dies, with the cause, and runs the others', async () => {
+  const { report, outcomes, runtime } = await run({ dies: 'client' }, ['tw-reuse-0', 'tw-reuse-1']);
+  expect([...outcomes.values()]).toEqual(['failed', 'failed']);
+  expect(report.cells[0]).toMatchObject({ verdict: 'failed', reason: expect.stringContaining('SIGKILL') });
+  expect(runtime.stopped).toHaveLength(2);
+});

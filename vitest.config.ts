@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    globalSetup: 'test/build-first.ts',
+    reporters: ['default', './test/closing-line.ts'],
+    // Real stacks share two cores: side by side they would disturb each other.
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/pipeline/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['test/{netns,docker,browser}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
