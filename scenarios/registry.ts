@@ -1,11 +1,17 @@
 import { Scenario } from '../harness/model/scenario.ts';
 import { closeWait } from './close-wait.ts';
+import { goDefaultTransport } from './go-default-transport.ts';
+import { goDisableKeepalives } from './go-disable-keepalives.ts';
+import { goUnreadBody } from './go-unread-body.ts';
 import { halfMeasures } from './half-measures.ts';
 import { keepAlive } from './keep-alive.ts';
 import { lingerRst } from './linger-rst.ts';
 import { lostLastAck } from './lost-last-ack.ts';
 import { moreDestinations } from './more-destinations.ts';
+import { mysqlPool } from './mysql-pool.ts';
 import { natGateway } from './nat-gateway.ts';
+import { redisPing } from './redis-ping.ts';
+import { restartBind } from './restart-bind.ts';
 import { serverClose } from './server-close.ts';
 import { shortConn } from './short-conn.ts';
 import { simultaneousClose } from './simultaneous-close.ts';
@@ -19,6 +25,11 @@ export const scenarios: readonly Scenario[] = [
   keepAlive,
   serverClose,
   simultaneousClose,
+  goDisableKeepalives,
+  goUnreadBody,
+  goDefaultTransport,
+  redisPing,
+  mysqlPool,
   closeWait,
   lostLastAck,
   natGateway,
@@ -26,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   timestampsOff,
   twBuckets,
   lingerRst,
+  restartBind,
   halfMeasures,
   twLifetime,
 ].map((input) => Scenario.parse(input));

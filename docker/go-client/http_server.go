@@ -21,6 +21,7 @@ func httpServer(words []string) error {
 	bytes := flags.Int("bytes", 3, "length of the answer's body")
 	idle := flags.Duration("idle-timeout", 0, "Server.IdleTimeout; 0: none")
 	keepAlive := flags.Bool("keep-alive", true, "false: closes after every answer (SetKeepAlivesEnabled)")
+	delay := flags.Duration("delay", 0, "time that a request takes, besides the database")
 	database := flags.String("database", "", "DSN of a MySQL server to ask for every request")
 	maxIdle := flags.Int("max-idle", 10, "SetMaxIdleConns of the database pool")
 	restartAfter := flags.Duration("restart-after", 0, "closes the listener after this time and listens again; 0: never")
@@ -47,6 +48,7 @@ func httpServer(words []string) error {
 				return
 			}
 		}
+		time.Sleep(*delay)
 		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 		w.Write(body)
 	})

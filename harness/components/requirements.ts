@@ -1,7 +1,7 @@
 import type { Requirement, Scenario } from '../model/scenario.ts';
 import { installLine, packagesOf } from '../servers/install.ts';
 
-/** What a requirement is on a plain Debian machine: the programs it must find, and how to mend it otherwise than by a package (servers/install.ts). */
+/** What a requirement is on a plain Debian machine; the packages that bring it are in servers/install.ts. */
 export interface Component {
   /** One of them must be on the PATH (or in /usr/sbin). */
   programs: readonly string[];

@@ -61,7 +61,7 @@ export function plan(input: PlanInput): PlanResult {
       const wrong = scenarioObjections(effective, input.profiles);
       objections.push(...wrong);
       if (wrong.length > 0) continue;
-      const names = input.profileNames ?? scenario.profiles;
+      const names = input.profileNames ?? base.profiles;
       for (let repetition = 1; repetition <= input.repetitions; repetition++) {
         for (const name of names) {
           const profile = input.profiles.find((candidate) => candidate.name === name);

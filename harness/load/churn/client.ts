@@ -4,7 +4,7 @@ import type { ClosePolicy, FailurePhase } from '../../model/vocabulary.ts';
 import { monotonicOffsetMs } from '../../probe/clock.ts';
 import type { Connection, ConnectionOwner, Transport } from '../../sockets/transport.ts';
 import { Appointments, closeAtHeader } from './appointment.ts';
-import { AnswerReader } from './http-answer.ts';
+import { type AnswerParser, conversationOf } from './conversation.ts';
 import type { Recorder } from './recorder.ts';
 import { type ArrivalTimes, arrivalTimes } from './schedule.ts';
 
@@ -59,7 +59,7 @@ export class ChurnClient {
     this.nextAt = this.arrivals === null ? Number.POSITIVE_INFINITY : this.startedAt + this.arrivals.next();
     this.most =
       load.maxAttempts === undefined ? Number.POSITIVE_INFINITY : shareOf(load.maxAttempts, share.index, share.of);
-    this.requests = options.targets.map((target) => requestText(load, target));
+    this.requests = options.targets.map((target) => conversationOf(load).requestText(load, target));
   }
 
   /** Resolves when the load has ended: time or attempts are up and what was in flight is done or given up. */
@@ -207,6 +207,9 @@ export class ChurnClient {
   get requestsPerConnection(): number {
     return this.options.load.requestsPerConnection || Number.POSITIVE_INFINITY;
   }
+  newParser(): AnswerParser {
+    return conversationOf(this.options.load).newParser();
+  }
   get agreed(): Appointments {
     return this.appointments;
   }
@@ -221,7 +224,7 @@ class Exchange implements ConnectionOwner {
   private requestAt: number;
   private isConnected = false;
   private answersLeft: number;
-  private reader: AnswerReader | null = null;
+  private reader: AnswerParser | null = null;
   private isDone = false;
   private waitsToClose = false;
 
@@ -261,8 +264,17 @@ class Exchange implements ConnectionOwner {
   }
 
   data(bytes: Uint8Array): void {
-    this.reader ??= new AnswerReader();
-    for (let answers = this.reader.push(bytes); answers > 0; answers--) this.answered();
+    this.reader ??= this.client.newParser();
+    for (let answers = this.reader.push(bytes); answers > 0; answers--) {
+      if (this.reader.refusal === null) this.answered();
+      else this.refused(this.reader.refusal);
+    }
+  }
+
+  /** The answer came and says no (HTTP 5xx): the attempt has failed, and its connection is done with. */
+  private refused(name: string): void {
+    this.connection?.close();
+    this.fail('response', name);
   }
 
   private answered(): void {
@@ -321,10 +333,6 @@ class Exchange implements ConnectionOwner {
   private rest(connection: Connection): void {
     this.client.done(this, Math.max(retryPauseMs, retryPausePerCall * connection.connectCallMs));
   }
-}
-
-function requestText(load: LoadSpec, target: Target): string {
-  return `GET ${load.path} HTTP/1.1\r\nHost: ${target.address}:${target.port}\r\n\r\n`;
 }
 
 /** Splits a whole number over threads: the first ones take the remainder. */

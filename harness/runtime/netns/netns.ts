@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { buildGoClient } from '../../components/build-go-client.ts';
 import { findProgram, probeComponents } from '../../components/probe-components.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
@@ -93,6 +94,7 @@ async function start(
   plan: CellPlan,
   { runId, signal }: StartOptions,
 ): Promise<Testbed> {
+  if (plan.scenario.requires.includes('go')) await buildGoClient(goSources(agent), dirname(agent));
   const startedAt = performance.now();
   const machine = readlinkSync('/proc/self/ns/net');
   const started: NetnsPeer[] = [];
@@ -120,6 +122,11 @@ async function start(
     await stop();
     throw error;
   }
+}
+
+/** docker/go-client/ of the checkout that dist/ belongs to. */
+function goSources(agent: string): string {
+  return join(dirname(dirname(agent)), 'docker', 'go-client');
 }
 
 async function setUpInside(launcher: Launcher, plan: CellPlan, peer: PeerPlan, pid: number): Promise<void> {
