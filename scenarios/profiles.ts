@@ -13,6 +13,11 @@ export const profiles: readonly Profile[] = [
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1' } },
   },
   {
+    name: 'lb-tw-reuse-1',
+    title: 'reuse on the load balancer alone',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0' }, lb: { 'net.ipv4.tcp_tw_reuse': '1' } },
+  },
+  {
     name: 'tw-reuse-2',
     title: 'reuse over loopback only, the default since Linux 4.19',
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '2' } },

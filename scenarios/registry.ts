@@ -5,6 +5,7 @@ import { goDisableKeepalives } from './go-disable-keepalives.ts';
 import { goUnreadBody } from './go-unread-body.ts';
 import { halfMeasures } from './half-measures.ts';
 import { keepAlive } from './keep-alive.ts';
+import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
 import { lostLastAck } from './lost-last-ack.ts';
 import { moreDestinations } from './more-destinations.ts';
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   goDefaultTransport,
   redisPing,
   mysqlPool,
+  lbChain,
   closeWait,
   lostLastAck,
   natGateway,

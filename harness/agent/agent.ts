@@ -14,8 +14,9 @@ import type {
   Snapshot,
 } from '../model/protocol.ts';
 import { monotonicMs } from '../probe/clock.ts';
+import { occupancyOf } from '../probe/occupancy.ts';
 import { type Sampler, startSampler } from '../probe/sampler.ts';
-import { readCounters, readStates, readTw } from '../probe/stack-reader.ts';
+import { readCounters, readProcNetTcp, readStates, readTw } from '../probe/stack-reader.ts';
 import { serverNamed } from '../servers/registry.ts';
 import type { RunningServer } from '../servers/server.ts';
 import { ownNetworkNamespace, readSysctls, writeSysctls } from './sysctl.ts';
@@ -86,6 +87,8 @@ class Agent {
         return null;
       case 'snapshot':
         return snapshot();
+      case 'occupancy':
+        return occupancyOf(readProcNetTcp());
       case 'load':
         return this.startLoad(request);
       case 'stop-load':

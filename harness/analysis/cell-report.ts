@@ -7,6 +7,7 @@ import type { CellRecord, PeerRecord } from './collect.ts';
 import { closedFirst, explanation } from './explain.ts';
 import { evaluateExpression, parseExpression } from './expression.ts';
 import { finWait2Only } from './fin-wait2.ts';
+import { hopCounts } from './hop-counts.ts';
 import { type LedgerPeer, ledger } from './ledger.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { loadReport } from './load-summary.ts';
@@ -51,7 +52,8 @@ function measurement(cell: CellRecord, kernelHz: number | null): Measured | null
   const peers: Record<string, PeerReport> = {};
   for (const peer of cell.peers.values()) {
     const report = peerReport(peer, finWait2Only(peer, cell.peers.values()));
-    if (report !== null) peers[peer.role] = report;
+    const hops = hopCounts(peer, cell.plan);
+    if (report !== null) peers[peer.role] = { ...report, ...(hops !== null && { hops }) };
   }
   if (load === null || Object.keys(peers).length < cell.plan.peers.length) return null;
   const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples));

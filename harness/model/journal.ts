@@ -95,6 +95,17 @@ export const LoadResult = z.strictObject({
 });
 export type LoadResult = z.infer<typeof LoadResult>;
 
+/** Sockets of one stack with one other end, by state. */
+export const Occupancy = z.strictObject({
+  way: z.enum(['opened', 'accepted']),
+  /** The other end's address. */
+  address: z.string(),
+  /** Destination's port of those opened, own port of those accepted. */
+  port: z.int(),
+  states: z.record(z.string(), count),
+});
+export type Occupancy = z.infer<typeof Occupancy>;
+
 const JournalLineUnion = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('run'),
@@ -206,6 +217,14 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     role: Role,
     /** Readings of the program under test: pool statistics and the like. */
     values: z.record(z.string(), z.number()),
+  }),
+  z.strictObject({
+    type: z.literal('occupancy'),
+    t,
+    cell,
+    role: Role,
+    /** Right after the load: which sockets are with whom. */
+    sockets: z.array(Occupancy),
   }),
   z.strictObject({
     type: z.literal('lifetimes'),

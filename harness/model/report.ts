@@ -60,6 +60,19 @@ export const PeerReport = z.strictObject({
   /** Thread or process → mean busy share of one core during the load. `null`: not read. */
   cpu: z.record(z.string(), z.number()).nullable(),
   servers: z.array(z.strictObject({ server: z.string(), version: z.string().nullable(), closes: z.string() })),
+  /** Sockets by their other end, right after the load: TIME_WAIT per hop and per destination. */
+  hops: z
+    .array(
+      z.strictObject({
+        way: z.enum(['opened', 'accepted']),
+        /** Role of the other end; `null`: no peer has that address (a gateway's clients, loopback). */
+        role: Role.nullable(),
+        address: z.string(),
+        port: z.int(),
+        states: z.record(z.string(), count),
+      }),
+    )
+    .optional(),
   /** Last, highest and first reading of each gauge of the program under test. */
   gauges: z.record(z.string(), z.strictObject({ first: z.number(), last: z.number(), max: z.number() })),
 });

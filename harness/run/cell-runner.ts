@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellPlan } from '../model/cell.ts';
 import { causeText, HarnessError } from '../model/errors.ts';
-import type { JournalLine, LoadResult } from '../model/journal.ts';
+import type { JournalLine, LoadResult, Occupancy } from '../model/journal.ts';
 import type { AgentEvent, Configured, Snapshot } from '../model/protocol.ts';
 import { addressesBetween, localAddresses, targetsOf } from '../plan/topology.ts';
 import { monotonicMs } from '../probe/clock.ts';
@@ -116,6 +116,7 @@ class CellLife {
     const measured = await this.load();
     await this.snapshots('load-end');
     if (measured) {
+      await this.guarded(this.occupancy());
       const observed = await this.observe(plan.scenario.load.observeMs);
       await this.rest();
       return observed;
@@ -298,6 +299,15 @@ class CellLife {
       const role = this.agents[index]?.role ?? '';
       this.write({ type: 'snapshot', t: this.now(), cell: this.plan.id, role, at, ...snapshot });
     });
+  }
+
+  /** Who has which sockets with whom, once: reading tens of thousands takes as many microseconds. */
+  private async occupancy(): Promise<void> {
+    for (const agent of this.agents) {
+      const sockets = (await agent.ask({ do: 'occupancy' })) as Occupancy[] | null;
+      if (sockets === null) continue;
+      this.write({ type: 'occupancy', t: this.now(), cell: this.plan.id, role: agent.role, sockets });
+    }
   }
 
   private agent(role: string): AgentClient {

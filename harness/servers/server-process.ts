@@ -18,6 +18,8 @@ export interface ServerProgram {
   installHint: string;
   /** Called for each line that it prints on stdout. */
   onLine?(text: string): void;
+  /** … and on stderr. */
+  onErrorLine?(text: string): void;
 }
 
 export interface ServerProcess {
@@ -48,6 +50,7 @@ export async function startServerProcess(program: ServerProgram, context: Server
     words = (words + text).slice(-8000);
   };
   child.stdout.setEncoding('utf8').on('data', keep);
+  if (program.onErrorLine) createInterface({ input: child.stderr }).on('line', program.onErrorLine);
   if (program.onLine) createInterface({ input: child.stdout }).on('line', program.onLine);
   child.stderr.setEncoding('utf8').on('data', keep);
   const broken = new Promise<never>((_, reject) => {
