@@ -13,9 +13,14 @@ export const profiles: readonly Profile[] = [
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1' } },
   },
   {
+    name: 'lb-tw-reuse-0',
+    title: 'no reuse on the load balancer',
+    sysctls: { lb: { 'net.ipv4.tcp_tw_reuse': '0' } },
+  },
+  {
     name: 'lb-tw-reuse-1',
-    title: 'reuse on the load balancer alone',
-    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0' }, lb: { 'net.ipv4.tcp_tw_reuse': '1' } },
+    title: 'reuse on the load balancer',
+    sysctls: { lb: { 'net.ipv4.tcp_tw_reuse': '1' } },
   },
   {
     name: 'tw-reuse-2',

@@ -17,13 +17,19 @@ import { serverClose } from './server-close.ts';
 import { shortConn } from './short-conn.ts';
 import { simultaneousClose } from './simultaneous-close.ts';
 import { timestampsOff } from './timestamps-off.ts';
+import { tomcatKeepAlive } from './tomcat-keep-alive.ts';
 import { twBuckets } from './tw-buckets.ts';
 import { twLifetime } from './tw-lifetime.ts';
+import { twMemory } from './tw-memory.ts';
+import { wrkTomcat } from './wrk-tomcat.ts';
 
 /** All scenarios, in the order of --list; a new one is one file and one line here. */
 export const scenarios: readonly Scenario[] = [
   shortConn,
+  twLifetime,
   keepAlive,
+  wrkTomcat,
+  tomcatKeepAlive,
   serverClose,
   simultaneousClose,
   goDisableKeepalives,
@@ -41,7 +47,7 @@ export const scenarios: readonly Scenario[] = [
   lingerRst,
   restartBind,
   halfMeasures,
-  twLifetime,
+  twMemory,
 ].map((input) => Scenario.parse(input));
 
 /** Errors: throws for a name that is not in the registry. */

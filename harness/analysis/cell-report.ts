@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../model/report.ts';
 import type { Expectation } from '../model/scenario.ts';
 import { hopsOf } from '../plan/hops.ts';
+import { serverNamed } from '../servers/registry.ts';
 import { budgetReport } from './budget-report.ts';
 import type { CellRecord, PeerRecord } from './collect.ts';
 import { closedFirst, explanation } from './explain.ts';
@@ -9,7 +10,7 @@ import { evaluateExpression, parseExpression } from './expression.ts';
 import { finWait2Only } from './fin-wait2.ts';
 import { hopCounts } from './hop-counts.ts';
 import { type LedgerPeer, ledger } from './ledger.ts';
-import { lifetimesOf } from './lifetimes.ts';
+import { lifetimeSentences, lifetimesOf } from './lifetimes.ts';
 import { loadReport } from './load-summary.ts';
 import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
@@ -71,12 +72,22 @@ function measurement(cell: CellRecord, kernelHz: number | null): Measured | null
     closedFirst: closedFirst(peers),
     expectations: [],
     evidence: [],
-    explanation: explanation(load, peers, hops[0]?.openers ?? []),
+    explanation: [
+      ...explanation(load, peers, hops[0]?.openers ?? [], requestLimit(cell)),
+      ...lifetimeSentences(lifetimes, kernelHz),
+    ],
     ...(lifetimes !== undefined && { lifetimes }),
     setupMs: cell.end?.setupMs ?? null,
     teardownMs: cell.end?.teardownMs ?? null,
     disturbances: cell.disturbances,
   };
+}
+
+/** Requests after which the load's servers close a connection; `null`: they have no limit, or not one alike. */
+function requestLimit({ plan }: CellRecord): number | null {
+  const specs = plan.peers.filter((peer) => peer.kind === plan.scenario.load.to).flatMap((peer) => peer.serves);
+  const limits = new Set(specs.map((spec) => serverNamed(spec.server)?.requestLimit?.(spec) ?? null));
+  return limits.size === 1 ? ([...limits][0] ?? null) : null;
 }
 
 /** Connections that are there at the end and are no timewait sockets. */

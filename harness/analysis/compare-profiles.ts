@@ -29,7 +29,8 @@ function compareGroups(first: CellGroup, other: CellGroup): Comparison[] {
     if (metric.name === 'verdict') return [];
     const [a, b] = [valuesOf(metric, base), valuesOf(metric, value)];
     const judged = judge(metric, a, b);
-    if (judged === null) return [];
+    // Nothing on both sides in every repetition is not worth a line.
+    if (judged === null || [...a, ...b].every((x) => x === 0)) return [];
     const delta = judged.value - judged.base;
     const tested = smallestP(a.length, b.length) <= 0.01;
     return [

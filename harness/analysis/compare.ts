@@ -45,6 +45,12 @@ export function compareRuns(runs: readonly ComparedRun[], options: JudgeOptions 
   return base === undefined ? [] : others.map((other) => compareTwo(base, other, options));
 }
 
+/** The cells of the base that a cell of another run is compared with; none where the base has nothing like it. */
+export function baselineInRun(base: ComparedRun, other: ComparedRun): (cell: CellReport) => readonly CellReport[] {
+  const { pairs } = pairUp(groupsOf(base), groupsOf(other));
+  return (cell) => pairs.find(([, group]) => group.cells.includes(cell))?.[0].cells ?? [];
+}
+
 function compareTwo(base: ComparedRun, other: ComparedRun, options: JudgeOptions): RunComparison {
   const [a, b] = [groupsOf(base), groupsOf(other)];
   const { pairs, unpaired } = pairUp(a, b);

@@ -43,11 +43,13 @@ export function badness(cells: readonly MeasuredCell[]): number {
  */
 export function comparedMetrics(cells: readonly MeasuredCell[]): ComparedMetric[] {
   const roles = [...new Set(cells.flatMap((cell) => Object.keys(cell.peers)))];
-  const errnos = [...new Set(cells.flatMap((cell) => cell.load.failures.map((failure) => failure.errno)))].sort();
+  // An attempt that never started (phase `schedule`) tells of a busy machine, not of the setting.
+  const failures = cells.flatMap((cell) => cell.load.failures).filter(({ phase }) => phase !== 'schedule');
+  const errnos = [...new Set(failures.map(({ errno }) => errno))].sort();
   const openLoop = cells.every((cell) => cell.load.rate.offered !== null);
   return [
     verdict,
-    ...errnos.map((errno) => yesNo(`load.failures.${errno}`, 'lower')),
+    ...errnos.map(errnoOccurred),
     ...roles.flatMap((role) => [
       yesNo(`${role}.timeWait.overflowed`, 'lower'),
       yesNo(`${role}.timeWait.recycled`, 'neutral'),
@@ -83,6 +85,12 @@ const verdict: ComparedMetric = {
   doubtful: (base, value) => base <= 1 && value <= 1,
   words: (value) => verdictOrder[value] ?? String(value),
 };
+
+/** Ports that run out do so in every repetition; a reset or a time-out may be a moment of the machine. */
+function errnoOccurred(errno: string): ComparedMetric {
+  const metric = yesNo(`load.failures.${errno}`, 'lower');
+  return errno === 'EADDRNOTAVAIL' || errno === 'EADDRINUSE' ? metric : { ...metric, doubtful: () => true };
+}
 
 /** Whether something happened at all: a fact of the setting, where the number of times follows the clock. */
 function yesNo(name: string, better: ComparedMetric['better']): ComparedMetric {

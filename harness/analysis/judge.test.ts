@@ -67,6 +67,24 @@ describe('judge, exact', () => {
   });
 });
 
+describe('failures', () => {
+  const failing = (errno: string, phase: 'schedule' | 'connect') =>
+    comparedMetrics([sampleCell({ load: { ...sampleCell().load, failures: [{ errno, phase, count: 3 }] } })]).find(
+      (m) => m.name === `load.failures.${errno} > 0`,
+    );
+
+  it('attempts that a busy machine never started are no fact of the setting', () => {
+    expect(failing('NOT_STARTED', 'schedule')).toBeUndefined();
+  });
+
+  it('one time-out in one repetition is no regression', () => {
+    const timedOut = failing('ETIMEDOUT', 'connect');
+    if (timedOut === undefined) throw new Error('not compared');
+    expect(judge(timedOut, [0], [1])?.outcome).toBe('insufficient data');
+    expect(judge(timedOut, [0, 0, 0], [1, 1, 1])?.outcome).toBe('regressed');
+  });
+});
+
 describe('A/A', () => {
   it('never reports a regression for repetitions of one distribution', () => {
     let state = 11;

@@ -89,7 +89,8 @@ function tested(
     const tight = interval !== null && Math.max(distance(interval.low), distance(interval.high)) < minimum;
     const close = range([...base, ...value]);
     if (tight || close.high - close.low <= metric.tolerance) return told('same', `every pair within ${percent}`);
-    return told('insufficient data', `${Math.min(base.length, value.length)} repetitions; 5 of each tell`);
+    const few = Math.min(base.length, value.length);
+    return told('insufficient data', `${few} repetition${few === 1 ? '' : 's'}; 5 of each tell`);
   }
   if (small) return told('same', `less than ${percent}`);
   if (p > alpha) return told('noise', `p = ${p.toPrecision(2)}`);

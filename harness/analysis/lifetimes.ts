@@ -1,5 +1,6 @@
 import type { MeasuredCell } from '../model/report.ts';
 import type { CellRecord } from './collect.ts';
+import { wheelStepMs } from './time-wait-life.ts';
 
 /** Expiries closer together than this went in one step of the timer wheel. */
 const sameStepMs = 200;
@@ -29,4 +30,16 @@ export function lifetimesOf(cell: CellRecord): MeasuredCell['lifetimes'] {
     steps,
     stepMs: gaps.length === 0 ? null : gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length,
   };
+}
+
+/** The staircase in words, beside what the timer wheel says for this kernel. */
+export function lifetimeSentences(lifetimes: MeasuredCell['lifetimes'], kernelHz: number | null): string[] {
+  if (lifetimes === undefined) return [];
+  const { count, minMs, maxMs, meanMs, resolutionMs, steps, stepMs } = lifetimes;
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(3)} s`;
+  const wheel = kernelHz === null ? '' : ` (timer wheel at HZ=${kernelHz}: ${seconds(wheelStepMs(kernelHz))})`;
+  const lives = `Each of ${count} TIME_WAITs lived from ${seconds(minMs)} to ${seconds(maxMs)}, ${seconds(meanMs)} in the mean, read every ${Math.round(resolutionMs)} ms.`;
+  const stairs = steps.map((step) => `${step.count} at ${seconds(step.atMs)}`).join(', ');
+  const apart = stepMs === null ? '' : `, ${seconds(stepMs)} apart${wheel}`;
+  return [lives, `They went in ${steps.length} step(s)${apart}: ${stairs}.`];
 }

@@ -6,6 +6,9 @@ import { isNoPort, type LoadPoint, loadPeers, loadPoints, loadTimes } from './lo
 const cliffFactor = 3;
 /** And at least this much longer: below it the search does not matter, and the machine's noise would decide. */
 const cliffLeastUs = 100;
+/** Share of the intervals past half that must be slow, and the fewest that say anything. */
+const slowShare = 0.25;
+const leastIntervals = 5;
 /** Occupancy below which connect()'s usual cost is taken. The cliff is at 0.5. */
 const emptyShare = 0.4;
 /** A cell counts as degraded when at least this share of its load time was spent searching. */
@@ -65,23 +68,28 @@ function recoveryMs(points: readonly LoadPoint[], exhaustedAt: number): number |
   return found === undefined ? null : found.fromMs;
 }
 
+/**
+ * When the search began, where it did: past half of the four-tuples a good part of the intervals must be slow.
+ * Single slow ones are the machine's noise, and the reuse delay's sawtooth is slow for about a third of its time.
+ */
 function cliffMs(points: readonly LoadPoint[], tuples: number, until: number): number | null {
   const usual: number[] = [];
+  const past: LoadPoint[] = [];
   let opened = 0;
-  let slow: number | null = null;
   for (const point of points) {
     if (point.fromMs >= until) break;
-    const call = point.connectCallP50Us;
-    if (opened < emptyShare * tuples && call !== null) usual.push(call);
+    if (point.connectCallP50Us === null) continue;
+    if (opened < emptyShare * tuples) usual.push(point.connectCallP50Us);
     opened += point.connected;
-    if (opened < 0.5 * tuples || call === null || usual.length === 0) continue;
-    const usually = median(usual);
-    const isSlow = call >= cliffFactor * usually && call - usually >= cliffLeastUs;
-    // Two slow intervals in a row: one alone may be the machine's noise.
-    if (isSlow && slow !== null) return slow;
-    slow = isSlow ? point.fromMs : null;
+    if (opened >= 0.5 * tuples) past.push(point);
   }
-  return null;
+  if (usual.length === 0 || past.length < leastIntervals) return null;
+  const usually = median(usual);
+  const slow = past.filter((point) => {
+    const call = point.connectCallP50Us ?? 0;
+    return call >= cliffFactor * usually && call - usually >= cliffLeastUs;
+  });
+  return slow.length >= slowShare * past.length ? (slow[0]?.fromMs ?? null) : null;
 }
 
 function stretch(phase: Phase['phase'], fromMs: number, toMs: number, points: readonly LoadPoint[]): Phase {

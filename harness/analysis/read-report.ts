@@ -64,7 +64,7 @@ function jsonObject(text: string, file: string): Json {
   try {
     content = JSON.parse(text);
   } catch (error) {
-    throw objectionsError([{ field: file, message: `not JSON: ${causeText(error)}` }]);
+    throw objectionsError([{ field: file, message: `not JSON: ${causeText(error).replace(/\s+/g, ' ')}` }]);
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw objectionsError([{ field: file, message: 'not a report: not a JSON object' }]);

@@ -20,7 +20,8 @@ export function settingAdvice(groups: readonly CellGroup[]): Recommendation[] {
     if (changed.length === 0) return [];
     const figures = figuresOf(base, before, group, after, changed);
     const settings = changed.map(({ key, value }) => `${key}=${value}`).join(' and ');
-    const helped = after.every((cell) => cell.verdict === 'healthy');
+    const healthy = after.filter((cell) => cell.verdict === 'healthy').length;
+    const helped = healthy > after.length / 2 && badness(after) < badness(before);
     if (helped)
       return [
         { scenario: base.scenario, action: `Set ${settings} on ${whereActive(changed, after)}`, because: figures },

@@ -2,6 +2,7 @@ import { type Report, reportVersion } from '../model/report.ts';
 import { cellReport } from './cell-report.ts';
 import type { RunRecord } from './collect.ts';
 import { compareProfiles } from './compare-profiles.ts';
+import { recommend } from './recommend.ts';
 
 /** report.json from a run's journal. Pure: the same journal always gives the same report. */
 export function runReport(record: RunRecord): Report {
@@ -21,6 +22,6 @@ export function runReport(record: RunRecord): Report {
     host: run.host,
     cells,
     comparisons: compareProfiles(cells),
-    recommendations: [],
+    recommendations: recommend(cells),
   };
 }

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { type ComparedRun, compareRuns, type RunComparison } from '../analysis/compare.ts';
+import { baselineInRun, type ComparedRun, compareRuns, type RunComparison } from '../analysis/compare.ts';
 import { brokenGateLines, checkGates, gateObjectionsForCells, readGates } from '../analysis/gate.ts';
 import type { JudgeOptions } from '../analysis/judge.ts';
 import { measureNoiseFloor, readNoiseFloor } from '../analysis/noise-floor.ts';
 import { type ExitCode, exitCode, objectionsError } from '../model/errors.ts';
 import type { GateResult } from '../model/gates.ts';
-import type { CellReport, Report } from '../model/report.ts';
+import type { Report } from '../model/report.ts';
 import { comparisonMarkdown, renderComparison } from '../report/run-comparison.ts';
 import { readNamedFile, readReports } from './report-files.ts';
 
@@ -62,19 +62,15 @@ function comparedRuns(args: CompareArguments, reports: readonly Report[]): Compa
   return [base, { name: args.runs[last] ?? '', reports: reports.slice(last) }];
 }
 
-/** Gates of every run but the base; `baseline` is the base's cells of the same scenario and profile. */
+/** Gates of every run but the base; `baseline` is what the cell is compared with. */
 async function gateResults(file: string, [base, ...others]: readonly ComparedRun[]): Promise<GateResult[]> {
   const gates = readGates(await readNamedFile(file, 'the gates'), file);
-  const cells = others.flatMap((run) => run.reports.flatMap((report) => report.cells));
+  const cellsOf = (run: ComparedRun) => run.reports.flatMap((report) => report.cells);
+  const cells = others.flatMap(cellsOf);
   const objections = gateObjectionsForCells(gates, cells, file);
   if (objections.length > 0) throw objectionsError(objections);
-  const inBase = base?.reports.flatMap((report) => report.cells) ?? [];
-  const alike = (cell: CellReport) => (other: CellReport) =>
-    other.scenario === cell.scenario &&
-    other.variant === cell.variant &&
-    other.profile === cell.profile &&
-    other.form === cell.form;
-  return checkGates(gates, cells, (cell) => inBase.filter(alike(cell)));
+  if (base === undefined) return [];
+  return others.flatMap((run) => checkGates(gates, cellsOf(run), baselineInRun(base, run)));
 }
 
 function print(format: CompareArguments['format'], comparisons: RunComparison[], gates: GateResult[]): void {

@@ -1,12 +1,17 @@
-import { type ExitCode, exitCode, HarnessError } from '../model/errors.ts';
+import { type ExitCode, exitCode, HarnessError, objectionsError } from '../model/errors.ts';
 import { readRunFolder } from './run-reader.ts';
-import { printReport, writeReports } from './write-reports.ts';
+import { formatObjections, printReport, writeReports } from './write-reports.ts';
 
 /** Makes the reports of a run again, from its journal alone: no runtime, no root, any machine. */
-export async function reportCommand(folder: string, options: { json: boolean }): Promise<ExitCode> {
+export async function reportCommand(
+  folder: string,
+  options: { json: boolean; formats: readonly string[] },
+): Promise<ExitCode> {
+  const objections = formatObjections(options.formats);
+  if (objections.length > 0) throw objectionsError(objections);
   const { view } = (await readRunFolder(folder)).result();
   try {
-    await writeReports(folder, view);
+    await writeReports(folder, view, options.formats);
   } catch (error) {
     throw new HarnessError('OUT_NOT_WRITABLE', `cannot write to ${folder}`, {
       exitCode: exitCode.usage,

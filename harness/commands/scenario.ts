@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { profiles } from '../../scenarios/profiles.ts';
 import { scenarios } from '../../scenarios/registry.ts';
-import { type ExitCode, exitCode, objectionsError } from '../model/errors.ts';
+import { brokenGateLines, checkGates, firstProfileBaseline, readGates } from '../analysis/gate.ts';
+import { type ExitCode, exitCode, HarnessError, type Objection, objectionsError } from '../model/errors.ts';
+import type { Gate, GateResult } from '../model/gates.ts';
 import { journalVersion } from '../model/journal.ts';
 import type { Report } from '../model/report.ts';
 import { plan } from '../plan/plan.ts';
@@ -12,16 +14,26 @@ import { monotonicMs } from '../probe/clock.ts';
 import { readMachine } from '../probe/host.ts';
 import { Journal } from '../run/journal.ts';
 import { runCells } from '../run/scheduler.ts';
+import { GateWatch } from './gate-watch.ts';
 import { type Interruption, onInterruption } from './interruption.ts';
+import { openLog } from './log.ts';
 import { showProgress } from './progress.ts';
+import { readNamedFile } from './report-files.ts';
+import { needInstalled } from './requirements.ts';
 import { RunReader } from './run-reader.ts';
 import { openRuntime, runtimeChoices } from './runtimes.ts';
 import { readScenarioWords, type ScenarioWords } from './scenario-input.ts';
-import { printReport, writeReports } from './write-reports.ts';
+import { formatObjections, printReport, writeReports, writeStepSummary } from './write-reports.ts';
 
 export interface ScenarioOptions extends ScenarioWords {
   out?: string | undefined;
   json: boolean;
+  /** Gates file. */
+  gate?: string | undefined;
+  /** False: exit code 0 whatever expectations and gates say. */
+  fail: boolean;
+  formats: readonly string[];
+  logLevel: string;
 }
 
 /** Runs scenarios: words → cells → runtime → journal → reports. Resolves with the exit code. */
@@ -39,15 +51,19 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   } as const;
   const dry = plan({ ...planInput, settable: null });
   if (!dry.ok) objections.push(...dry.objections);
+  objections.push(...formatObjections(options.formats));
+  const gates = await gatesOf(options.gate, objections);
   if (objections.length > 0) throw objectionsError(objections);
 
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const runtime = await openRuntime(input.runtime, say);
   try {
+    const present = (await runtime.components?.()) ?? null;
+    needInstalled(input.scenarios, present);
     for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
     const keys = dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls))) : [];
     const settable = await runtime.settableSysctls([...new Set(keys)]);
-    const planned = plan({ ...planInput, settable, present: (await runtime.components?.()) ?? null });
+    const planned = plan({ ...planInput, settable, present });
     if (!planned.ok) throw objectionsError(planned.objections);
 
     const runId = newRunId();
@@ -55,6 +71,8 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     const journal = new Journal(out);
     const reader = new RunReader();
     journal.onLine((line) => reader.add(line));
+    const watch = new GateWatch(gates, journal);
+    const log = await openLog(options.logLevel);
     const interruption = onInterruption();
     setMaxListeners(planned.cells.length + 10, interruption.signal);
     const progress = showProgress(journal, planned.cells, input.parallel, process.stderr);
@@ -76,27 +94,52 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       },
       cells: planned.cells.map((cell) => cell.id),
     });
-    const context = { runtime, journal, runId, runStartedAt, signal: interruption.signal, samplesHz: input.samplesHz };
+    const context = {
+      runtime,
+      journal,
+      runId,
+      runStartedAt,
+      signal: interruption.signal,
+      samplesHz: input.samplesHz,
+      loadSignal: (cell: string) => watch.loadSignal(cell),
+      log,
+    };
     await runCells(planned.cells, input.parallel, context);
     journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: interruption.signal.aborted });
     progress.stop();
     journal.close();
     const { report, view } = reader.result();
-    await writeReports(out, view);
+    await writeReports(out, view, options.formats);
+    await writeStepSummary(view);
     printReport(view, { json: options.json, out });
-    return exitCodeOf(report, interruption);
+    const results = checkGates(gates, report.cells, firstProfileBaseline(report.cells));
+    for (const line of brokenGateLines(results)) process.stderr.write(`${line}\n`);
+    const code = exitCodeOf(report, results, interruption);
+    return code === exitCode.notHeld && !options.fail ? exitCode.ok : code;
   } finally {
     await runtime.close();
   }
 }
 
+/** Gates of the file, if one was named; its objections join the others. */
+async function gatesOf(file: string | undefined, objections: Objection[]): Promise<Gate[]> {
+  if (file === undefined) return [];
+  try {
+    return readGates(await readNamedFile(file, 'the gates'), file);
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error;
+    objections.push(...error.objections);
+    return [];
+  }
+}
+
 /** failed or invalid cells go before broken expectations; an interruption goes before both. */
-function exitCodeOf(report: Report, interruption: Interruption): ExitCode {
+function exitCodeOf(report: Report, gates: readonly GateResult[], interruption: Interruption): ExitCode {
   if (interruption.exitCode !== null) return interruption.exitCode;
   const verdicts = report.cells.map((cell) => cell.verdict);
   if (verdicts.includes('failed') || verdicts.includes('invalid')) return exitCode.cellFailed;
   const broken = report.cells.some((cell) => 'expectations' in cell && cell.expectations.some((one) => !one.holds));
-  return broken ? exitCode.notHeld : exitCode.ok;
+  return broken || gates.some((gate) => gate.state === 'broken') ? exitCode.notHeld : exitCode.ok;
 }
 
 /** Time first, so that folders sort; random bits, so that two runs of one second differ. */

@@ -7,12 +7,9 @@ import { components } from './requirements.ts';
 export function probeComponents(): ReadonlySet<Requirement> {
   const names = Object.keys(components) as Requirement[];
   return new Set(
-    names.filter((name) => {
-      const { programs, files = [] } = components[name];
-      return (
-        (programs.length === 0 || programs.some((program) => findProgram(program) !== null)) && files.every(isReadable)
-      );
-    }),
+    names.filter((name) =>
+      components[name].signs.every((sign) => (sign.startsWith('/') ? isReadable(sign) : findProgram(sign) !== null)),
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { scenarioNamed } from '../../scenarios/registry.ts';
 import { Scenario } from '../model/scenario.ts';
 import { missingComponents, requirementsOf } from './requirements.ts';
 
@@ -19,9 +20,15 @@ test('a ruleset needs nft, whether or not the scenario says so', () => {
 
 test('what is missing comes with one line that installs all of it', () => {
   expect(missingComponents(scenario, new Set(['nft', 'slabinfo']))).toEqual({
-    reason: 'not on this machine: nginx, mariadb',
+    requirements: ['nginx', 'mariadb'],
+    reason: 'not installed on this machine: nginx, mariadb',
     hint: 'apt-get update && apt-get install -y --no-install-recommends nginx-light mariadb-server',
   });
   expect(missingComponents(scenario, new Set(['nft', 'nginx', 'mariadb']))?.hint).toMatch(/^run as root/);
   expect(missingComponents(scenario, new Set(['nft', 'nginx', 'mariadb', 'slabinfo']))).toBeNull();
+});
+
+test('engines and servers bring their own requirements', () => {
+  expect(requirementsOf(scenarioNamed('wrk-tomcat')).sort()).toEqual(['conntrack', 'nft', 'tomcat', 'wrk']);
+  expect(requirementsOf(scenarioNamed('short-conn'))).toEqual([]);
 });

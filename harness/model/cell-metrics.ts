@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: the names of errnos, a constant table
 import { constants } from 'node:os';
 import type { Unit } from './figure.ts';
 import type { LatencyUs } from './journal.ts';

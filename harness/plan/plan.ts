@@ -116,8 +116,7 @@ function planCell(
       routes: planRoutes(role, links, forwards),
     })),
   );
-  const skip =
-    skipReason(peers, profile, input.settable) ?? (input.present ? missingComponents(scenario, input.present) : null);
+  const skip = skipReason(peers, profile, input.settable) ?? missingSkip(scenario, input);
   return {
     id: [scenario.name, ...(variant === undefined ? [] : [variant]), profile.name, repetition].join('/'),
     index,
@@ -146,6 +145,11 @@ function sysctlsFor(kind: string, scenario: Scenario, profile: Profile, input: P
   }
   // What the command line says is meant as it is said, also in the quick form.
   return { ...sysctls, ...extra.all, ...extra[kind] };
+}
+
+function missingSkip(scenario: Scenario, { present }: PlanInput): { reason: string; hint: string } | null {
+  const missing = present ? missingComponents(scenario, present) : null;
+  return missing === null ? null : { reason: missing.reason, hint: missing.hint };
 }
 
 function skipReason(peers: readonly PeerPlan[], profile: Profile, settable: ReadonlySet<string> | null) {

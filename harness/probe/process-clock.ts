@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** proc(5): utime and stime count in ticks of USER_HZ, which is 100 on every Linux that Node runs on. */
 const msPerTick = 10;
 const everyMs = 1000;
 
-/** CPU of whole processes, all their threads, from /proc/PID/stat. */
+/** CPU of child processes, each with all its threads, from /proc/PID/stat. */
 export class ProcessClock {
   private readonly processes = new Map<string, { pid: number; firstMs: number; lastMs: number }>();
   private lastAt = performance.now();
@@ -27,9 +27,10 @@ export class ProcessClock {
     this.timer.unref();
   }
 
-  watch(name: string, pid: number | undefined): void {
-    const ms = pid === undefined ? null : processCpuMs(pid);
-    if (pid !== undefined && ms !== null) this.processes.set(name, { pid, firstMs: ms, lastMs: ms });
+  watch(name: string, childPid: number | undefined): void {
+    const pid = childPid === undefined ? null : pidInProc(childPid);
+    const ms = pid === null ? null : processCpuMs(pid);
+    if (pid !== null && ms !== null) this.processes.set(name, { pid, firstMs: ms, lastMs: ms });
   }
 
   /** CPU since watching began, as last read: a process that has ended can no longer be asked. `null`: never read. */
@@ -41,6 +42,29 @@ export class ProcessClock {
   stop(): void {
     clearInterval(this.timer);
   }
+}
+
+/**
+ * The number under which /proc has a child of this process. In a pid namespace with the machine's /proc it is
+ * another than the one we know, and ours is somebody else's there. `null`: not to be found.
+ */
+export function pidInProc(childPid: number): number | null {
+  try {
+    for (const thread of readdirSync('/proc/self/task')) {
+      for (const pid of readFileSync(`/proc/self/task/${thread}/children`, 'utf8').trim().split(' ')) {
+        if (pid !== '' && innermostPid(readFileSync(`/proc/${pid}/status`, 'utf8')) === childPid) return Number(pid);
+      }
+    }
+  } catch {
+    // A thread or child that ended meanwhile, or a kernel without CONFIG_PROC_CHILDREN.
+  }
+  return null;
+}
+
+/** proc_pid_status(5): NSpid lists a process's number in each pid namespace, the innermost last. */
+function innermostPid(status: string): number | null {
+  const numbers = /^NSpid:\s*(.+)$/m.exec(status)?.[1];
+  return numbers === undefined ? null : Number(numbers.split(/\s+/).at(-1));
 }
 
 /** User and system time of a process so far; `null`: it is gone. */

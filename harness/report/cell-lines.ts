@@ -1,4 +1,6 @@
+import { brokenGateLines } from '../analysis/gate.ts';
 import { duration, figure, percentChange, withUnit } from '../model/figure.ts';
+import type { GateResult } from '../model/gates.ts';
 import type { BudgetReport, CellReport, MeasuredCell } from '../model/report.ts';
 
 /** What a cell has to say, a line each; every text format uses the same words. */
@@ -89,6 +91,15 @@ export function loadLine(cell: MeasuredCell): string {
 export function closedFirstLine(cell: MeasuredCell): string | null {
   const shares = Object.entries(cell.closedFirst).filter(([, share]) => share > 0);
   return shares.length === 0 ? null : shares.map(([role, share]) => `${role} ${figure(share * 100)} %`).join(', ');
+}
+
+/** `3 gates held, 1 broken, 1 skipped`, then a line for each broken one. Empty: the run has no gates. */
+export function gateLines(gates: readonly GateResult[]): string[] {
+  if (gates.length === 0) return [];
+  const states = ['held', 'broken', 'skipped'] as const;
+  const counts = states.map((state) => [state, gates.filter((gate) => gate.state === state).length] as const);
+  const summary = counts.filter(([, n]) => n > 0).map(([state, n]) => `${figure(n)} ${state}`);
+  return [`gates: ${summary.join(', ')}`, ...brokenGateLines(gates)];
 }
 
 /** Where details of a cell belong to one of several repetitions. */

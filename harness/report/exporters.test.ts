@@ -90,6 +90,37 @@ describe('terminal', () => {
   });
 });
 
+describe('gates', () => {
+  const gates: GateResult[] = [
+    {
+      gate: 'verdict == healthy',
+      cell: 'c1',
+      scenario: 's',
+      profile: 'p',
+      state: 'broken',
+      observed: 'verdict = exhausted',
+    },
+    {
+      gate: 'verdict == healthy',
+      cell: 'c2',
+      scenario: 's',
+      profile: 'p',
+      state: 'held',
+      observed: 'verdict = healthy',
+    },
+  ];
+  it.each(['markdown', 'html'])('%s says which are broken, with the figures', (format) => {
+    const text = render(format, view({}, gates));
+    expect(text).toContain('gates: 1 held, 1 broken');
+    expect(text).toContain('verdict = exhausted');
+  });
+  it('terminal too', () => {
+    expect(renderTerminal(view({}, gates), { colour: false })).toContain(
+      'gate broken: verdict == healthy in c1: verdict = exhausted',
+    );
+  });
+});
+
 describe('junit', () => {
   it('a testcase for each expectation and gate, skips and failures visible', () => {
     const failing = sampleCell({

@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { duration, figure } from '../model/figure.ts';
 import type { Verdict } from '../model/vocabulary.ts';
-import { budgetLine, cellLabel, closedFirstLine, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
+import { budgetLine, cellLabel, closedFirstLine, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
 import type { TableValue } from './comparison-table.ts';
 import type { Exporter } from './exporter.ts';
 import { publishedRows } from './published-rows.ts';
@@ -33,9 +33,16 @@ function render(view: ReportView): string {
     totals,
     '',
     ...doubts,
+    ...gates(view),
     ...view.scenarios.flatMap(renderScenario),
     `<sub>${escapeMarkdown(`${where} · ${run.startedAt} · ${duration(run.durationMs)} · run ${run.id}`)}</sub>`,
   ].join('\n')}\n`;
+}
+
+function gates(view: ReportView): string[] {
+  const [summary, ...broken] = gateLines(view.gates);
+  if (summary === undefined) return [];
+  return [escapeMarkdown(summary), '', ...broken.map((line) => `- ❌ ${escapeMarkdown(line)}`), ''];
 }
 
 function renderScenario(scenario: ScenarioView): string[] {

@@ -12,7 +12,7 @@ export function mergeLoads(loads: readonly LoadTimeline[]): LoadTimeline | null 
     first.t.map((_, i) => {
       const values = [pick(first)?.[i], ...others.map((other, k) => pick(other)?.[indices[k]?.[i] ?? 0])];
       const read = values.filter((value) => value !== null && value !== undefined);
-      return read.length === 0 ? null : read.reduce(join);
+      return read.length === 0 ? null : read.reduce((a, b) => join(a, b));
     });
   const add = (a: number, b: number) => a + b;
   const errnos = [...new Set(loads.flatMap((load) => Object.keys(load.failuresPerSec)))];

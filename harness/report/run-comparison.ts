@@ -64,9 +64,9 @@ function leftOut({ left: [a, b] }: PairComparison): string[] {
   return [...a, ...b].map((text) => `left out: ${text}`);
 }
 
-/** Metrics that are 0 on both sides say nothing. */
+/** Metrics that are 0 on both sides say nothing, unless some repetition differs. */
 function shown(pair: PairComparison): MetricComparison[] {
-  return pair.metrics.filter((m) => m.base !== 0 || m.value !== 0 || m.metric === 'verdict');
+  return pair.metrics.filter((m) => m.base !== 0 || m.value !== 0 || m.outcome !== 'same' || m.metric === 'verdict');
 }
 
 function columns(m: MetricComparison): string[] {

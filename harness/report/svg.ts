@@ -1,7 +1,8 @@
 import { figure } from '../model/figure.ts';
-import { type Chart, overlayCharts } from './chart-data.ts';
+import type { Chart } from './chart.ts';
 import type { Exporter } from './exporter.ts';
 import { Markup, markup } from './html/markup.ts';
+import { overlayCharts } from './overlay-charts.ts';
 import { ribbonStretches } from './ribbon.ts';
 import type { ReportView, ScenarioView } from './view.ts';
 

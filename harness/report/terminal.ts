@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { duration, figure } from '../model/figure.ts';
 import type { MeasuredCell } from '../model/report.ts';
 import type { Verdict } from '../model/vocabulary.ts';
-import { budgetLine, cellLabel, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
+import { budgetLine, cellLabel, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
 import type { TableValue } from './comparison-table.ts';
 import { publishedRows } from './published-rows.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from './view.ts';
@@ -25,7 +25,8 @@ export function renderTerminal(view: ReportView, options: TerminalOptions): stri
   const facts = `Linux ${host.kernel ?? 'unknown'}, ${host.cores} cores, ${host.runtime}, ${run.form} form, ${duration(run.durationMs)}`;
   const sections = view.scenarios.map((scenario) => renderScenario(scenario, c, width));
   const doubts = view.doubts.map((doubt) => wrap(`${c.yellow('!')} ${doubt}`, width, 2));
-  return `${[...sections, ...doubts, c.dim(facts)].join('\n')}\n`;
+  const gates = gateLines(view.gates).map((line) => wrap(/^gate broken/.test(line) ? c.red(line) : line, width, 2));
+  return `${[...sections, ...gates, ...doubts, c.dim(facts)].join('\n')}\n`;
 }
 
 function renderScenario(scenario: ScenarioView, c: Colours, width: number): string {

@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import type { CellPlan } from '../model/cell.ts';
 import { causeText, HarnessError } from '../model/errors.ts';
 import type { JournalLine, LoadResult, Occupancy } from '../model/journal.ts';
@@ -18,6 +19,9 @@ export interface CellContext {
   runStartedAt: number;
   signal: AbortSignal;
   samplesHz: number;
+  /** Aborts, with the reason, when a cell's load should end before its time; absent: never. */
+  loadSignal?: (cell: string) => AbortSignal;
+  log?: Pick<Logger, 'debug'>;
 }
 
 export type CellOutcome = 'measured' | 'skipped' | 'failed' | 'interrupted';
@@ -39,7 +43,9 @@ const alwaysRead = [
 ];
 
 /** Longest wait for both stacks to come to rest after a load. */
-const restMs = 1500;
+const restMs = 2000;
+/** An unchanged picture for this long, with connections still open, is a leak and not a delay. */
+const settledMs = 500;
 
 /** One cell's life: stacks up, servers, samples, load, rest, stacks down. Never throws; all is in the journal. */
 export async function runCell(plan: CellPlan, context: CellContext): Promise<CellOutcome> {
@@ -107,12 +113,21 @@ class CellLife {
     this.agents = testbed.peers.map((peer) => new AgentClient(peer, (event) => this.record(peer.role, event)));
     await this.guarded(Promise.all(this.agents.map((agent) => this.configure(agent))));
     this.times.setupMs = monotonicMs() - startedAt;
+    const { setupMs: testbedMs } = testbed;
+    context.log?.debug({ cell: plan.id, testbedMs, readyMs: this.times.setupMs }, 'peers are up');
     await this.guarded(this.serve());
     await this.snapshots('begin');
     const { watchLifetimesHz = 0 } = plan.scenario;
     const tracks = plan.peers.some((peer) => peer.nftables !== undefined);
     const rates = { samplesHz: context.samplesHz, statesHz: 1, conntrackHz: tracks ? 0.5 : 0, watchLifetimesHz };
-    await this.guarded(this.all({ do: 'sample', ...rates }));
+    // The slabs are the machine's: one peer reads them, the first of the role that keeps the TIME_WAIT.
+    const keeper = plan.scenario.watchSlab
+      ? plan.peers.find((peer) => peer.kind === plan.scenario.watchSlab)
+      : undefined;
+    const slabHz = (agent: AgentClient) => (agent.role === keeper?.role ? 2 : 0);
+    await this.guarded(
+      Promise.all(this.agents.map((agent) => agent.ask({ do: 'sample', ...rates, slabHz: slabHz(agent) }))),
+    );
     const measured = await this.load();
     await this.snapshots('load-end');
     if (measured) {
@@ -251,15 +266,23 @@ class CellLife {
       }),
     );
     loads.catch(() => {});
+    const stopLoads = () => {
+      for (const peer of peers)
+        this.agent(peer.role)
+          .ask({ do: 'stop-load' })
+          .catch(() => {});
+    };
+    const early = this.context.loadSignal?.(plan.id);
+    early?.addEventListener('abort', () => {
+      this.note(String(early.reason));
+      stopLoads();
+    });
     try {
       await this.guarded(loads);
       return true;
     } catch (error) {
       if (!this.context.signal.aborted) throw error;
-      for (const peer of peers)
-        void this.agent(peer.role)
-          .ask({ do: 'stop-load' })
-          .catch(() => {});
+      stopLoads();
       // What the engine counted until now belongs to the report; but the user waits.
       await Promise.race([loads.catch(() => {}), sleep(700)]);
       return false;
@@ -276,14 +299,20 @@ class CellLife {
     }
   }
 
-  /** Waits until no connection is on its way to be closed, then takes the last snapshot. */
+  /**
+   * Waits until the stacks are at rest, then takes the last snapshot. Nothing open: two like readings are
+   * enough. Otherwise the same picture must hold for a while, for a busy other side may only be late.
+   */
   private async rest(): Promise<void> {
     const deadline = monotonicMs() + restMs;
     let before = '';
+    let since = monotonicMs();
     while (monotonicMs() < deadline) {
       const snapshots = (await this.guarded(this.all({ do: 'snapshot' }))) as Snapshot[];
-      const now = JSON.stringify(snapshots.map(({ counters, states }) => [counters['Tcp.CurrEstab'], moving(states)]));
-      if (now === before) break;
+      const open = snapshots.map(({ states }) => openStates.map((state) => states?.[state] ?? 0));
+      const now = JSON.stringify(open);
+      if (now !== before) since = monotonicMs();
+      else if (open.flat().every((count) => count === 0) || monotonicMs() - since >= settledMs) break;
       before = now;
       await sleep(50);
     }
@@ -318,6 +347,7 @@ class CellLife {
 
   /** An agent's event becomes a journal line: its times into run time, with cell and role. */
   private record(role: string, event: AgentEvent): void {
+    if (event.type === 'log') this.context.log?.debug({ cell: this.plan.id, role }, event.message);
     if (event.type === 'hello' || event.type === 'fatal' || event.type === 'log') return;
     const toRun = (at: number) => at - this.context.runStartedAt;
     const line = { ...event, t: toRun(event.t), cell: this.plan.id, role };
@@ -341,10 +371,17 @@ class CellLife {
   }
 }
 
-/** States that a closing connection passes through; TIME_WAIT, ESTABLISHED and leaks may stay. */
-function moving(states: Record<string, number> | null): number[] {
-  return ['SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'CLOSING', 'LAST_ACK'].map((state) => states?.[state] ?? 0);
-}
+/** States of connections that may still end. */
+const openStates = [
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RECV',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'CLOSE_WAIT',
+  'CLOSING',
+  'LAST_ACK',
+];
 
 /** A promise that rejects when the signal aborts, and never resolves. One a cell: each costs a listener. */
 function rejectionOf(signal: AbortSignal): Promise<never> {

@@ -26,7 +26,7 @@ export const nginx: ServerKind = {
         message: `nginx has no parameter '${name}'`,
         hint: `one of ${known.join(', ')}`,
       }));
-    const { status, keepaliveRequests, keepaliveTimeoutSec, upstreamHttp, upstreamKeepalive } = optionsOf(spec, []);
+    const { status, keepaliveRequests, keepaliveTimeoutSec, upstreamHttp, upstreamKeepalive } = optionsOf(spec);
     const object = (name: string, hint: string) =>
       objections.push({ field: `parameters.${name}`, message: `'${spec.parameters[name]}' will not do`, hint });
     if (status !== 200 && status !== 404) object('status', '200 or 404');
@@ -38,10 +38,11 @@ export const nginx: ServerKind = {
     if (!(Number.isInteger(upstreamKeepalive) && upstreamKeepalive >= 0)) object('upstreamKeepalive', '0 or more');
     return objections;
   },
+  requestLimit: (spec) => (optionsOf(spec).keepaliveTimeoutSec === 0 ? 1 : optionsOf(spec).keepaliveRequests),
   start: startNginx,
 };
 
-function optionsOf({ ports, parameters }: ServerSpec, upstreams: ServedSpec['upstreams']): NginxOptions {
+function optionsOf({ ports, parameters }: ServerSpec, upstreams: NginxOptions['upstreams'] = []): NginxOptions {
   return {
     ports,
     status: Number(parameters.status ?? 200) as 200 | 404,

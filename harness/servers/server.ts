@@ -22,6 +22,8 @@ export interface ServerKind {
   name: string;
   requires: readonly Requirement[];
   objections(spec: ServerSpec): Objection[];
+  /** Requests on a connection after which it closes; `null`: no limit, or not known. */
+  requestLimit?(spec: ServerSpec): number | null;
   /** Resolves once every port listens. Runs inside the peer's agent. */
   start(spec: ServedSpec, context: ServerContext): Promise<RunningServer>;
 }

@@ -35,6 +35,7 @@ export const tomcat: ServerKind = {
     }
     return objections;
   },
+  requestLimit: (spec) => (limitOf(spec) === -1 ? null : limitOf(spec)),
   start: startTomcat,
 };
 

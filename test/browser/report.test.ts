@@ -3,26 +3,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { html } from '../../harness/report/html/html.ts';
 import type { ReportView } from '../../harness/report/view.ts';
+import { requireOrSkip } from '../require.ts';
 import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../samples/report.ts';
 import { sampleRunView } from '../samples/run.ts';
 
 /** The page in a real browser. Screenshots stay in test-artifacts/. */
 const executablePath = process.env.TIMEWAIT_LAB_CHROMIUM ?? '/usr/bin/chromium';
-const missing = !existsSync(executablePath);
-const required = (process.env.TIMEWAIT_LAB_REQUIRE ?? '').split(/[ ,]+/).includes('browser');
+const missing = existsSync(executablePath) ? null : `${executablePath} is missing; apt-get install chromium`;
 const artifacts = 'test-artifacts';
 const nasty = '<script>document.title="broken"</script><img src=x onerror="document.title=1">';
 
-if (missing && !required) console.warn(`skipped: ${executablePath} is missing (apt-get install chromium)`);
-
-describe.skipIf(missing && !required)('report.html in chromium', () => {
+describe('report.html in chromium', () => {
   let browser: Browser;
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-report-'));
 
+  beforeEach((context) => requireOrSkip('browser', missing, context));
+
   beforeAll(async () => {
+    if (missing !== null) return;
     mkdirSync(artifacts, { recursive: true });
     browser = await chromium.launch({
       executablePath,

@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: reads the chart library that is inlined; no input of a report
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 

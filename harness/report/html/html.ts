@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { duration, figure } from '../../model/figure.ts';
-import { type Chart, cellCharts, overlayCharts, pointsFor } from '../chart-data.ts';
+import { cellCharts } from '../cell-charts.ts';
+import { gateLines } from '../cell-lines.ts';
+import { type Chart, pointsFor } from '../chart.ts';
 import type { Exporter } from '../exporter.ts';
+import { overlayCharts } from '../overlay-charts.ts';
 import type { ReportView } from '../view.ts';
 import { pageAssets } from './assets.ts';
 import { cellDetails } from './cell-details.ts';
@@ -35,12 +38,19 @@ function render(view: ReportView): string {
 <header>
   <h1>${title || 'timewait-lab report'}</h1>
   <p class="totals">${view.totals.map(([verdict, n]) => markup`${verdictChip(verdict, `${figure(n)} ${verdict}`)} `)}</p>
+  ${gates(view)}
   ${doubts(view)}
   ${names.length > 1 && markup`<nav aria-label="Scenarios">${view.scenarios.map((s) => markup`<a href="#${s.id}">${s.name}</a> `)}</nav>`}
 </header>
 <main>${sections}</main>
 ${hostFacts(view)}`;
   return page(title, body, scriptJson({ charts }));
+}
+
+function gates(view: ReportView): Markup | null {
+  const [summary, ...broken] = gateLines(view.gates);
+  if (summary === undefined) return null;
+  return markup`<p>${summary}</p><ul class="expected">${broken.map((line) => markup`<li class="broken">✗ ${line}</li>`)}</ul>`;
 }
 
 function doubts(view: ReportView): Markup {

@@ -63,8 +63,9 @@
       ctx.lineTo(bbox.left + bbox.width, at);
       ctx.stroke();
       const text = `${label} ${inUnits(y, chart.unit)}`;
-      const above = at - 4 * ratio > bbox.top + 10 * ratio;
-      ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, above ? at - 4 * ratio : at + 12 * ratio);
+      const above = at - 18 * ratio > bbox.top;
+      ctx.textBaseline = above ? 'bottom' : 'top';
+      ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, above ? at - 3 * ratio : at + 4 * ratio);
     }
     ctx.restore();
   }

@@ -1,27 +1,9 @@
 import type { CellTimelines, LoadTimeline, PeerTimeline, Series } from '../analysis/timelines.ts';
-import type { MeasuredCell, Phase } from '../model/report.ts';
+import type { MeasuredCell } from '../model/report.ts';
+import { type Chart, plain } from './chart.ts';
 import { mergeLoads } from './merge-loads.ts';
 import { strideFor, thin, thinTimes } from './thin.ts';
-import type { ProfileColumn, ReportView, ScenarioView } from './view.ts';
-
-/** One chart: series over time, in seconds since the load began. */
-export interface Chart {
-  title: string;
-  /** `%` for shares, `µs`, `/s`, or nothing for counts. */
-  unit: string;
-  log: boolean;
-  /** Each series has its own clock; `x` is an index into `times`. `color`: index into the palette. */
-  series: { label: string; x: number; y: Series; color: number; width?: number }[];
-  times: number[][];
-  /** Dashed horizontal lines: predictions of the budget. */
-  lines: { label: string; y: number }[];
-  /** Shaded stretches, in seconds. */
-  phases: { phase: Phase['phase']; from: number; to: number }[];
-  /** Charts of one group share cursor and zoom. */
-  group: string;
-  /** What it shows, for people who do not see it. */
-  summary: string;
-}
+import type { ProfileColumn } from './view.ts';
 
 /** Colours of series within one cell: the same thing has the same colour in every chart. */
 const stateColors: Readonly<Record<string, number>> = {
@@ -36,15 +18,7 @@ const stateColors: Readonly<Record<string, number>> = {
   SYN_RECV: 7,
 };
 
-/** Numbers in the page's charts all together; decides how far long series are thinned out. */
-const mostNumbers = 80_000;
 const peersShown = 4;
-
-/** Points a series may have, so that a page with many cells stays below 1 MB. */
-export function pointsFor(view: ReportView): number {
-  const cells = view.scenarios.flatMap((s) => s.columns).filter((c) => c.timeline !== null).length;
-  return Math.max(60, Math.min(600, Math.floor(mostNumbers / (Math.max(1, cells) * 18))));
-}
 
 /** Charts of one cell, one above the other on a shared time axis. */
 export function cellCharts(column: ProfileColumn, group: string, points: number): Chart[] {
@@ -92,94 +66,6 @@ export function cellCharts(column: ProfileColumn, group: string, points: number)
     });
   }
   return charts;
-}
-
-/** Profiles over each other: TIME_WAIT where it is, connections per second, time inside connect(2). */
-export function overlayCharts(scenario: ScenarioView, points: number): Chart[] {
-  const columns = scenario.columns.filter((column) => column.timeline !== null).slice(0, 8);
-  if (columns.length === 0) return [];
-  const overlay = (
-    title: string,
-    unit: string,
-    log: boolean,
-    of: (timeline: CellTimelines) => (Pick<PeerTimeline, 't'> & { y: Series }) | null,
-    keep: 'max' | 'mean',
-    lines: Chart['lines'] = [],
-  ): Chart[] => {
-    const drawn = columns.flatMap((column, color) => {
-      const found = column.timeline === null ? null : of(column.timeline);
-      return found === null || found.y.every((y) => y === null) ? [] : [{ label: column.profile, color, ...found }];
-    });
-    if (drawn.length === 0) return [];
-    const strides = drawn.map(({ t }) => strideFor(t.length, points));
-    return [
-      {
-        ...plain(title, unit),
-        log,
-        group: scenario.id,
-        phases: [],
-        lines,
-        series: drawn.map(({ label, y, color }, x) => ({
-          label,
-          x,
-          y: thin(y, strides[x] ?? 1, keep),
-          color,
-          width: 2,
-        })),
-        times: drawn.map(({ t }, i) => thinTimes(t, strides[i] ?? 1)),
-      },
-    ];
-  };
-  const load = (pick: (l: LoadTimeline) => Series) => (timeline: CellTimelines) => {
-    const merged = mergeLoads(Object.values(timeline.loads));
-    return merged === null ? null : { t: merged.t, y: pick(merged) };
-  };
-  const timeWait = rolesWithTimeWait(columns).flatMap((role) => {
-    const lines = predictedLines(columns, role);
-    return overlay(`TIME_WAIT sockets at ${role}`, '', false, (t) => tw(t, role), 'max', lines);
-  });
-  const ceiling = budgetValue(columns, (cell) => cell.budget?.maxRatePerSec.predicted ?? null);
-  return [
-    ...timeWait,
-    ...overlay(
-      'Connections per second',
-      '/s',
-      false,
-      load((l) => l.connectedPerSec),
-      'mean',
-      ceiling.map((y) => ({ label: 'predicted ceiling', y })),
-    ),
-    ...overlay(
-      'Time inside connect(2), p50',
-      'µs',
-      true,
-      load((l) => l.connectCallP50Us),
-      'max',
-    ),
-  ];
-}
-
-function tw(timeline: CellTimelines, role: string): { t: number[]; y: Series } | null {
-  const peer = timeline.peers[role];
-  return peer === undefined ? null : { t: peer.t, y: peer.tw };
-}
-
-/** Roles where TIME_WAIT is worth a chart of its own: a twentieth of the largest, at most three. */
-export function rolesWithTimeWait(columns: readonly ProfileColumn[]): string[] {
-  const peaks = new Map<string, number>();
-  for (const { timeline } of columns) {
-    for (const [role, { tw }] of Object.entries(timeline?.peers ?? {})) {
-      let peak = peaks.get(role) ?? 0;
-      for (const value of tw) if (value !== null && value > peak) peak = value;
-      peaks.set(role, peak);
-    }
-  }
-  const sorted = [...peaks].sort((a, b) => b[1] - a[1]);
-  const most = sorted[0]?.[1] ?? 0;
-  return sorted
-    .filter(([, peak], i) => i === 0 || peak * 20 >= most)
-    .slice(0, 3)
-    .map(([role]) => role);
 }
 
 function statesChart(
@@ -233,10 +119,6 @@ function loadCharts(load: LoadTimeline, points: number, cell: MeasuredCell | nul
   return charts;
 }
 
-function plain(title: string, unit: string): Omit<Chart, 'group' | 'phases' | 'series' | 'times'> {
-  return { title, unit, log: false, lines: [], summary: title };
-}
-
 function phasesOf(cell: MeasuredCell | null): Chart['phases'] {
   return (cell?.phases.stretches ?? []).map(({ phase, fromMs, toMs }) => ({
     phase,
@@ -264,17 +146,4 @@ function occupancySeries(timeline: CellTimelines, cell: MeasuredCell | null): { 
 function plateauOf(cell: MeasuredCell | null, role: string, timeline: CellTimelines): Chart['lines'] {
   const plateau = cell?.budget?.plateau.predicted ?? null;
   return plateau === null || !(role in timeline.loads) ? [] : [{ label: 'predicted plateau', y: plateau }];
-}
-
-function predictedLines(columns: readonly ProfileColumn[], role: string): Chart['lines'] {
-  const ofRole = columns.filter(({ timeline }) => timeline !== null && role in timeline.loads);
-  const plateaus = budgetValue(ofRole, (cell) => cell.budget?.plateau.predicted ?? null);
-  return plateaus.map((y) => ({ label: 'predicted plateau', y }));
-}
-
-/** Distinct values over the profiles; more than four would be a thicket. */
-function budgetValue(columns: readonly ProfileColumn[], of: (cell: MeasuredCell) => number | null): number[] {
-  const values = columns.flatMap(({ shown }) => (shown === null ? [] : [of(shown)])).filter((v) => v !== null);
-  const distinct = [...new Set(values.map((v) => Math.round(v)))];
-  return distinct.length <= 4 ? distinct : [];
 }

@@ -1,0 +1,16 @@
+import { missingComponents, missingWords } from '../components/requirements.ts';
+import { exitCode, HarnessError } from '../model/errors.ts';
+import type { Requirement, Scenario } from '../model/scenario.ts';
+
+/**
+ * A run of which not one cell could start is refused at once, with the line that installs what is missing;
+ * where some can, the others are skipped with that line (plan/plan.ts). Errors: MISSING_PROGRAM (exit code 3).
+ */
+export function needInstalled(scenarios: readonly Scenario[], present: ReadonlySet<Requirement> | null): void {
+  if (present === null) return;
+  const missing = scenarios.map((scenario) => missingComponents(scenario, present));
+  const all = missing.flatMap((one) => one?.requirements ?? []);
+  if (all.length === 0 || missing.includes(null)) return;
+  const { reason, hint } = missingWords([...new Set(all)]);
+  throw new HarnessError('MISSING_PROGRAM', reason, { exitCode: exitCode.unavailable, hint });
+}

@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exitCode, HarnessError, type Objection } from '../../model/errors.ts';
+import type { Failure, LoadResult } from '../../model/journal.ts';
+import type { Target } from '../../model/protocol.ts';
+import type { LoadSpec } from '../../model/scenario.ts';
+import { monotonicMs } from '../../probe/clock.ts';
+import { ProcessClock } from '../../probe/process-clock.ts';
+import { readCounters } from '../../probe/stack-reader.ts';
+import { installLine } from '../../servers/install.ts';
+import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
+import { blindSpots } from './blind-spots.ts';
+import { activity, type SentReading } from './dead-time.ts';
+import { latencyOf, parseSummary, reportScript, type WrkSummary, wrkVersion } from './report-script.ts';
+
+/** After the load's time wrk gets this long to end by itself. */
+const graceMs = 5000;
+const readEveryMs = 200;
+
+/** The real wrk, a program of its own: closed loop, keep-alive, closes a connection when the server does. */
+export const wrkEngine: Engine = {
+  name: 'wrk',
+  closePolicies: ['server-fin'],
+  requires: ['wrk'],
+  objections(load): Objection[] {
+    const objections: Objection[] = [];
+    const object = (field: string, message: string, hint: string) => objections.push({ field, message, hint });
+    if (load.arrival.loop !== 'closed') {
+      object('load.arrival', 'wrk knows no arrival rate', 'a closed loop (--rate max), or --engine churn');
+    } else if (load.arrival.concurrency < load.threads) {
+      object('load.arrival.concurrency', 'wrk wants a connection per thread at least', `${load.threads} or more`);
+    }
+    if (load.requestsPerConnection !== 0) {
+      object('load.requestsPerConnection', 'wrk leaves it to the server when a connection ends', '0');
+    }
+    if (load.durationMs % 1000 !== 0) object('load.durationMs', 'wrk counts whole seconds', 'a multiple of 1000');
+    if (load.maxAttempts !== undefined) object('load.maxAttempts', 'wrk ends by time alone', 'leave it out');
+    if (load.bindAddresses !== 0) object('load.bindAddresses', 'wrk binds no address', '0, or --engine churn');
+    return objections;
+  },
+  start: startWrk,
+};
+
+function startWrk(run: EngineRun): RunningLoad {
+  const { load } = run;
+  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-wrk-'));
+  const script = join(folder, 'report.lua');
+  writeFileSync(script, reportScript);
+  const startedAt = monotonicMs();
+  const child = spawn('wrk', wrkArguments(load, run.targets[0] as Target, script), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const clock = new ProcessClock(run.onBusy);
+  clock.watch('wrk', child.pid);
+  const sent: SentReading[] = [];
+  const read = () => sent.push({ at: monotonicMs(), segments: readCounters(outSegs)['Tcp.OutSegs'] ?? 0 });
+  read();
+  const reader = setInterval(read, readEveryMs);
+  const killer = setTimeout(() => child.kill('SIGKILL'), load.durationMs + load.timeoutMs + graceMs);
+  const result = outputOf(child)
+    .then(async (output) => {
+      const endedAt = monotonicMs();
+      read();
+      const summary = parseSummary(output);
+      if (summary === null) throw endedWithoutResult(child, output);
+      return resultOf({ summary, load, startedAt, endedAt, sent, cpuMs: clock.totalMs(), version: await version() });
+    })
+    .finally(() => {
+      clearInterval(reader);
+      clearTimeout(killer);
+      clock.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+  // On SIGINT wrk ends its load and prints what it has.
+  return { result, stop: () => void child.kill('SIGINT') };
+}
+
+const outSegs: ReadonlySet<string> = new Set(['Tcp.OutSegs']);
+
+export function wrkArguments(load: LoadSpec, target: Target, script: string): string[] {
+  const connections = load.arrival.loop === 'closed' ? load.arrival.concurrency : load.threads;
+  return [
+    ...['-c', String(connections), '-t', String(load.threads), '-d', `${Math.ceil(load.durationMs / 1000)}s`],
+    ...['--timeout', `${Math.max(1, Math.ceil(load.timeoutMs / 1000))}s`, '--latency', '-s', script],
+    `http://${target.address}:${target.port}${load.path}`,
+  ];
+}
+
+function outputOf(child: ChildProcess): Promise<string> {
+  let output = '';
+  const keep = (text: string) => {
+    output += text;
+  };
+  child.stdout?.setEncoding('utf8').on('data', keep);
+  child.stderr?.setEncoding('utf8').on('data', keep);
+  return new Promise((resolve, reject) => {
+    child.once('close', () => resolve(output));
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const isMissing = error.code === 'ENOENT';
+      reject(
+        new HarnessError(isMissing ? 'MISSING_PROGRAM' : 'WRK_FAILED', isMissing ? 'wrk is not installed' : 'wrk', {
+          exitCode: exitCode.unavailable,
+          hint: installLine(['wrk']),
+          cause: error,
+        }),
+      );
+    });
+  });
+}
+
+function endedWithoutResult(child: ChildProcess, output: string): HarnessError {
+  const how = child.signalCode === null ? `code ${child.exitCode}` : child.signalCode;
+  return new HarnessError('WRK_FAILED', `wrk ended without a result (${how})`, { cause: output.trim().slice(-500) });
+}
+
+/** wrk prints its version with its usage, and exits with 1. */
+async function version(): Promise<string | null> {
+  return wrkVersion(await outputOf(spawn('wrk', ['-v'], { stdio: ['ignore', 'pipe', 'pipe'] })).catch(() => ''));
+}
+
+interface Ended {
+  summary: WrkSummary;
+  load: LoadSpec;
+  startedAt: number;
+  endedAt: number;
+  sent: readonly SentReading[];
+  cpuMs: number | null;
+  version: string | null;
+}
+
+/** wrk counts requests: an attempt is a request, and an answer of whatever status completes it. */
+export function resultOf({ summary, load, startedAt, endedAt, sent, cpuMs, version }: Ended): LoadResult {
+  const { connect, read, write } = summary.errors;
+  const failures: Failure[] = [
+    { errno: 'EUNKNOWN', phase: 'connect' as const, count: connect },
+    { errno: 'EUNKNOWN', phase: 'response' as const, count: read },
+    { errno: 'EUNKNOWN', phase: 'request' as const, count: write },
+  ].filter((failure) => failure.count > 0);
+  const connections = load.arrival.loop === 'closed' ? load.arrival.concurrency : load.threads;
+  return {
+    attempts: summary.requests + connect + read + write,
+    connected: null,
+    completed: summary.requests,
+    answers: summary.requests,
+    inFlight: 0,
+    failedAfterConnect: read + write,
+    failures,
+    connectCallUs: null,
+    connectLatencyUs: null,
+    requestLatencyUs: latencyOf(summary),
+    scheduleLagUs: null,
+    startedAt,
+    endedAt,
+    // wrk does not say when an error came.
+    firstFailures: [],
+    cpuMs,
+    blindSpots: blindSpots(summary, activity(sent), connections),
+    engineVersion: version,
+    transport: null,
+  };
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { LoadSpec } from '../../model/scenario.ts';
+import { blindSpots } from './blind-spots.ts';
+import { activity } from './dead-time.ts';
+import { resultOf, wrkArguments, wrkEngine } from './engine.ts';
+import { parseSummary, wrkVersion } from './report-script.ts';
+
+// Printed by wrk 4.1.0 with the hook, shortened.
+const output = `Running 10s test @ http://198.18.0.102:8080/abc
+  2 threads and 100 connections
+  46356 requests in 10.10s, 30.15MB read
+  Socket errors: connect 3, read 2, write 1, timeout 6
+  Non-2xx or 3xx responses: 46356
+Requests/sec:   4591.03
+
+timewait-lab-summary 10097083 46356 3 2 1 6 46356 18932.417 11034 41520 120440 310022 501833
+`;
+
+const load = LoadSpec.parse({
+  engine: 'wrk',
+  closePolicy: 'server-fin',
+  arrival: { loop: 'closed', concurrency: 100 },
+  threads: 2,
+  path: '/abc',
+  requestsPerConnection: 0,
+  durationMs: 10_000,
+});
+
+describe('parseSummary', () => {
+  it('reads exact counts and µs', () => {
+    const summary = parseSummary(output);
+    expect(summary).toMatchObject({ requests: 46_356, errors: { connect: 3, read: 2, write: 1, timeout: 6 } });
+    expect(summary?.latencyUs).toMatchObject({ mean: 18_932.417, p50: 11_034, p999: 310_022, max: 501_833 });
+  });
+  it('is null where wrk did not get that far', () => {
+    expect(parseSummary('unable to connect to 127.0.0.1:1 Connection refused')).toBeNull();
+  });
+  it('knows the version', () => {
+    expect(wrkVersion('wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer')).toBe('4.1.0-3+b2');
+    expect(wrkVersion('wrk 4.2.0 [kqueue]')).toBe('4.2.0');
+    expect(wrkVersion('sh: not found')).toBeNull();
+  });
+});
+
+it('asks wrk for what the load says', () => {
+  expect(wrkArguments(load, { address: '198.18.0.102', port: 8080 }, '/s.lua').join(' ')).toBe(
+    '-c 100 -t 2 -d 10s --timeout 5s --latency -s /s.lua http://198.18.0.102:8080/abc',
+  );
+});
+
+it('objects to every load that wrk cannot make, at once', () => {
+  expect(wrkEngine.objections(load)).toEqual([]);
+  const other = {
+    ...load,
+    arrival: { loop: 'open' as const, ratePerSec: 9, spacing: 'uniform' as const, maxInFlight: 9 },
+  };
+  const fields = wrkEngine
+    .objections({ ...other, requestsPerConnection: 1, durationMs: 2500, bindAddresses: 2 })
+    .map((one) => one.field);
+  expect(fields).toEqual(['load.arrival', 'load.requestsPerConnection', 'load.durationMs', 'load.bindAddresses']);
+});
+
+const readings = (perInterval: number[]) => {
+  let segments = 0;
+  return [0, ...perInterval].map((sent, index) => {
+    segments += sent;
+    return { at: index * 200, segments };
+  });
+};
+
+describe('activity', () => {
+  it('finds no dead time in a load that works, however unevenly', () => {
+    expect(activity(readings([900, 1000, 300, 950]))).toEqual({ busyMs: 800, deadMs: 0 });
+  });
+  it('finds the time after exhaustion, in which a few retransmissions are all', () => {
+    expect(activity(readings([1000, 1000, 3, 0, 2, 0, 0, 1]))).toEqual({ busyMs: 400, deadMs: 1200 });
+  });
+  it('takes nothing at all for dead', () => {
+    expect(activity(readings([0, 0]))).toEqual({ busyMs: 0, deadMs: 400 });
+  });
+});
+
+describe('blindSpots', () => {
+  const summary = parseSummary(output);
+  if (summary === null) throw new Error('no summary');
+
+  it('says how many connections were given up, and what the mean hides', () => {
+    const text = blindSpots(summary, { busyMs: 2000, deadMs: 8000 }, 100).join('\n');
+    expect(text).toContain('3 connect() failed and were not tried again');
+    expect(text).toContain('nothing was sent for 8.0 s of 10.0 s');
+    expect(text).toContain('4591 requests/s');
+    expect(text).toContain('22955/s');
+    expect(text).toContain('6 timeouts');
+  });
+  it('says nothing of what did not happen', () => {
+    const clean = { ...summary, errors: { connect: 0, read: 0, write: 0, timeout: 0, status: 0 } };
+    expect(blindSpots(clean, { busyMs: 10_000, deadMs: 200 }, 100)).toHaveLength(2);
+  });
+  it('gives a result whose attempts add up', () => {
+    const result = resultOf({ summary, load, startedAt: 0, endedAt: 10_000, sent: [], cpuMs: null, version: '4.1.0' });
+    const failed = result.failures.reduce((sum, failure) => sum + failure.count, 0);
+    expect(result.attempts).toBe(result.completed + failed + result.inFlight);
+    expect(result.connected).toBeNull();
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import {
+  sampleCell,
+  samplePeer,
+  sampleReport,
+  sampleReuseCell,
+  sampleServer,
+  sampleSkipped,
+} from '../../test/samples/report.ts';
+import { compareProfiles } from '../analysis/compare-profiles.ts';
+import type { CellReport, Report } from '../model/report.ts';
+import { doubtsAbout } from './doubts.ts';
+import { publishedRows } from './published-rows.ts';
+import { reportView } from './view.ts';
+
+const scenarioOf = (cells: CellReport[]) => {
+  const [scenario] = reportView(sampleReport({ cells, comparisons: compareProfiles(cells) })).scenarios;
+  if (scenario === undefined) throw new Error('no scenario');
+  return scenario;
+};
+
+describe('reportView', () => {
+  it('shows the repetition with the middle rate among those with the most frequent verdict', () => {
+    const cell = (repetition: number, achieved: number, verdict: 'exhausted' | 'degraded') =>
+      sampleCell({
+        id: `r${repetition}`,
+        repetition,
+        verdict,
+        load: { ...sampleCell().load, rate: { offered: 200, achieved, peak: null } },
+      });
+    const { columns } = scenarioOf([
+      cell(1, 90, 'exhausted'),
+      cell(2, 80, 'exhausted'),
+      cell(3, 300, 'degraded'),
+      cell(4, 85, 'exhausted'),
+    ]);
+    expect(columns[0]).toMatchObject({
+      verdict: 'exhausted',
+      verdictText: 'exhausted 3, degraded 1',
+      shown: { id: 'r4' },
+    });
+  });
+
+  it('variants of a scenario are apart, profiles of one side by side', () => {
+    const cells = [
+      sampleCell({ variant: 'plan-a' }),
+      sampleReuseCell({ variant: 'plan-a' }),
+      sampleCell({ variant: 'plan-b' }),
+    ];
+    const { scenarios } = reportView(sampleReport({ cells }));
+    expect(scenarios.map((s) => [s.name, s.columns.length])).toEqual([
+      ['short-conn (plan-a)', 2],
+      ['short-conn (plan-b)', 1],
+    ]);
+  });
+
+  it('shows no figure of a cell whose ledger does not close', () => {
+    const { rows } = scenarioOf([sampleCell(), sampleReuseCell({ verdict: 'invalid' })]);
+    expect(rows.find((row) => row.metric === 'client.timeWait.peak')?.values.map((value) => value.text)).toEqual([
+      '1,000',
+      '—',
+    ]);
+  });
+
+  it('sums peers of a role with a count in one row', () => {
+    const peers = { client1: samplePeer(), client2: samplePeer(), server: sampleServer() };
+    const { rows } = scenarioOf([sampleCell({ peers })]);
+    expect(rows.find((row) => row.label === 'TIME_WAIT peak')).toMatchObject({
+      side: 'client',
+      values: [{ value: 2000 }],
+    });
+  });
+
+  it('a skipped profile keeps its column and its reason', () => {
+    expect(scenarioOf([sampleCell(), sampleSkipped()]).columns[1]).toMatchObject({
+      shown: null,
+      reason: expect.stringContaining('4.12'),
+    });
+  });
+});
+
+describe('publishedRows', () => {
+  it('stand beside ours, with the change of each', () => {
+    const wrk = [sampleCell({ scenario: 'wrk-tomcat' }), sampleReuseCell({ scenario: 'wrk-tomcat' })];
+    const rows = publishedRows(scenarioOf(wrk))?.rows ?? [];
+    expect(rows).toContainEqual([
+      'client',
+      'TIME_WAIT (+1 SYN_SENT; +1 CLOSING)',
+      '11,782',
+      '7,018',
+      '−40 %',
+      '1,000',
+      '510',
+      '−49 %',
+    ]);
+    expect(rows).toContainEqual(['client', 'conntrack TIME_WAIT', '21,081', '—', '—', '—', '—', '—']);
+    expect(publishedRows(scenarioOf([sampleCell()]))).toBeNull();
+  });
+});
+
+describe('doubtsAbout', () => {
+  const doubts = (over: Partial<Report>) => doubtsAbout(sampleReport(over)).join('\n');
+
+  it('none where nothing speaks against the figures', () => {
+    expect(doubts({})).toBe('');
+  });
+
+  it('names each reason with its cells', () => {
+    const setting = { requested: { 'net.ipv4.tcp_tw_reuse': '1' }, effective: { 'net.ipv4.tcp_tw_reuse': '2' } };
+    const sampler = { ticks: 100, missed: 20, late: 0, meanCostMs: 1, maxCostMs: 2 };
+    expect(doubts({ cells: [sampleCell({ peers: { client: samplePeer({ sysctls: setting }) } })] })).toContain(
+      'read back differs',
+    );
+    expect(doubts({ cells: [sampleCell({ peers: { client: samplePeer({ sampler }) } })] })).toContain(
+      'missed more than 5 %',
+    );
+    expect(doubts({ cells: [sampleCell({ id: 'x', disturbances: ['PSI'] })] })).toContain('x: disturbed');
+    expect(doubts({ cells: [sampleCell({ ledger: { closes: false, identities: [] } })] })).toContain(
+      'ledger does not close',
+    );
+    expect(doubts({ run: { ...sampleReport().run, interrupted: true } })).toContain('interrupted');
+  });
+
+  it('white space in a sysctl does not count', () => {
+    const range = {
+      requested: { 'net.ipv4.ip_local_port_range': '1024 65535' },
+      effective: { 'net.ipv4.ip_local_port_range': '1024\t65535' },
+    };
+    expect(doubts({ cells: [sampleCell({ peers: { client: samplePeer({ sysctls: range }) } })] })).toBe('');
+  });
+});

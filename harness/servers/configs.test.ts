@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { ServerSpec } from '../model/scenario.ts';
+import { installLine } from './install.ts';
+import { nginx } from './nginx.ts';
+import { nginxConf, nginxVersion } from './nginx-config.ts';
+import { tomcat } from './tomcat.ts';
+import { serverXml, tomcatVersion } from './tomcat-config.ts';
+
+const spec = (server: string, parameters: Record<string, number | string>) => ServerSpec.parse({ server, parameters });
+
+describe('tomcat', () => {
+  it('gets one connector a port, with the limit', () => {
+    const xml = serverXml({ ports: [8080, 8081], maxKeepAliveRequests: -1 });
+    expect(xml.match(/<Connector port="(\d+)" protocol="HTTP\/1.1" maxKeepAliveRequests="-1"\/>/g)).toHaveLength(2);
+  });
+  it('reads its version from its own log', () => {
+    const log = 'INFO: Server version name:   Apache Tomcat/10.1.60 (Debian)\nINFO: Server built: x';
+    expect(tomcatVersion(log)).toBe('Apache Tomcat/10.1.60 (Debian)');
+    expect(tomcatVersion('')).toBeNull();
+  });
+  it.each([1, 100, -1])('takes a limit of %i', (limit) => {
+    expect(tomcat.objections(spec('tomcat', { maxKeepAliveRequests: limit }))).toEqual([]);
+  });
+  it.each([0, -2, 1.5, 'many'])('objects to a limit of %s', (limit) => {
+    expect(tomcat.objections(spec('tomcat', { maxKeepAliveRequests: limit }))).toHaveLength(1);
+  });
+  it('says how many requests a connection carries', () => {
+    expect(tomcat.requestLimit?.(spec('tomcat', {}))).toBe(100);
+    expect(tomcat.requestLimit?.(spec('tomcat', { maxKeepAliveRequests: -1 }))).toBeNull();
+  });
+});
+
+describe('nginx', () => {
+  it('listens, answers and keeps alive as asked', () => {
+    const upstream = { upstreams: [], upstreamHttp: '1.0', upstreamKeepalive: 0 } as const;
+    const conf = nginxConf({ ports: [80, 81], status: 404, keepaliveRequests: 7, keepaliveTimeoutSec: 0, ...upstream });
+    for (const words of ['listen 80 ', 'listen 81 ', 'return 404', 'keepalive_requests 7;', 'keepalive_timeout 0s;']) {
+      expect(conf).toContain(words);
+    }
+  });
+  it('passes requests on, with and without a pool', () => {
+    const served = { ports: [80], status: 200, keepaliveRequests: 1000, keepaliveTimeoutSec: 75 } as const;
+    const upstreams = [{ address: '198.18.1.102', port: 8080 }];
+    const plain = nginxConf({ ...served, upstreams, upstreamHttp: '1.0', upstreamKeepalive: 0 });
+    expect(plain).toContain('server 198.18.1.102:8080 max_fails=0;');
+    expect(plain).not.toContain('keepalive 32');
+    const pooled = nginxConf({ ...served, upstreams, upstreamHttp: '1.1', upstreamKeepalive: 32 });
+    expect(pooled).toContain('keepalive 32;');
+    expect(pooled).toContain('proxy_http_version 1.1; proxy_set_header Connection "";');
+  });
+  it('reads its version', () => {
+    expect(nginxVersion('nginx version: nginx/1.22.1\n')).toBe('nginx/1.22.1');
+  });
+  it('objects to what it does not know', () => {
+    const fields = nginx.objections(spec('nginx', { status: 500, keepaliveRequests: 0, gzip: 1 }));
+    expect(fields.map((one) => one.field)).toEqual([
+      'parameters.gzip',
+      'parameters.status',
+      'parameters.keepaliveRequests',
+    ]);
+  });
+});
+
+it('gives one line that installs everything', () => {
+  expect(installLine(['tomcat', 'wrk', 'wrk'])).toBe(
+    'apt-get update && apt-get install -y --no-install-recommends tomcat10 default-jre-headless wrk',
+  );
+});
