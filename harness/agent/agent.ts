@@ -16,6 +16,7 @@ import type {
 import { monotonicMs } from '../probe/clock.ts';
 import { occupancyOf } from '../probe/occupancy.ts';
 import { type Sampler, startSampler } from '../probe/sampler.ts';
+import { slabAtRest } from '../probe/slab.ts';
 import { readCounters, readProcNetTcp, readStates, readTw } from '../probe/stack-reader.ts';
 import { serverNamed } from '../servers/registry.ts';
 import type { RunningServer } from '../servers/server.ts';
@@ -83,6 +84,7 @@ class Agent {
         return Promise.all(request.servers.map((spec) => this.serve(spec)));
       case 'sample':
         this.sampler?.stop();
+        if (request.slabHz > 0) await slabAtRest();
         this.sampler = startSampler(request, this.send);
         return null;
       case 'snapshot':

@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Caches that a TIME_WAIT takes from: the socket itself, and, where a port was chosen for it, the port's buckets. */
 const timeWaitCache = 'tw_sock_TCP';
@@ -28,6 +29,19 @@ export function readSlab(root = '/sys/kernel/slab'): SlabReading | null {
     };
   } catch {
     return null;
+  }
+}
+
+/** Reads until nothing has changed for a second: an earlier stack's sockets are freed some time after its end. */
+export async function slabAtRest(mostMs = 10_000): Promise<void> {
+  const everyMs = 200;
+  let same = 0;
+  let last = '';
+  for (let waitedMs = 0; waitedMs < mostMs && same < 1000 / everyMs; waitedMs += everyMs) {
+    const now = JSON.stringify(readSlab());
+    same = now === last ? same + 1 : 0;
+    last = now;
+    await sleep(everyMs);
   }
 }
 
