@@ -15,6 +15,8 @@ export interface Overrides {
   /** `max`: closed loop, as fast as it goes. */
   rate?: number | 'max';
   engine?: string;
+  /** Program and words of a client of the user's own: the engine `command`. */
+  clientCommand?: string;
   threads?: number;
   /** Set under every profile; by role, or `all`. */
   sysctls: Profile['sysctls'];
@@ -80,6 +82,10 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, objections:
   const changes: Record<string, unknown> = {};
   if (overrides.durationMs !== undefined) changes.durationMs = overrides.durationMs;
   if (overrides.engine !== undefined) changes.engine = overrides.engine;
+  if (overrides.clientCommand !== undefined) {
+    changes.engine = 'command';
+    changes.parameters = { command: overrides.clientCommand };
+  }
   if (overrides.threads !== undefined) changes.threads = overrides.threads;
   if (overrides.rate === 'max') {
     const own = base.load.arrival;
