@@ -108,7 +108,7 @@ async function disturbance() {
         const address = addressesBetween(bed.plan.links, 'client', 'server')[0] ?? '';
         const served = { server: 'node-http', ports: [8080], parameters: {}, address, upstreams: [] };
         await bed.server.ask({ do: 'serve', servers: [served as never] });
-        const rates = { statesHz: 0, conntrackHz: 0, watchLifetimesHz: 0 };
+        const rates = { statesHz: 0, conntrackHz: 0, watchLifetimesHz: 0, slabHz: 0 };
         const cpuBefore = mainThreadMs(bed);
         if (samplesHz > 0) await bed.client.ask({ do: 'sample', samplesHz, ...rates });
         const load = LoadSpec.parse({

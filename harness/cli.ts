@@ -59,6 +59,10 @@ function scenarioWords(cli: Argv, words: string[], done: Done): void {
         .option('repeat', { type: 'string', describe: 'repetitions, interleaved' })
         .option('parallel', { type: 'string', describe: 'cells at a time, or auto: by CPU need' })
         .option('engine', { type: 'string', describe: 'churn, autocannon, …' })
+        .option('client-cmd', {
+          type: 'string',
+          describe: "a client of your own as load, 'PROGRAM ARGS'; {url}, {address} and {port} are filled in",
+        })
         .option('threads', { type: 'string', describe: 'threads of the engine' })
         .option('sysctl', {
           type: 'string',

@@ -18,6 +18,8 @@ export interface ScenarioWords {
   repeat?: string | undefined;
   parallel?: string | undefined;
   engine?: string | undefined;
+  /** A program of the user's own in place of the engine. */
+  clientCmd?: string | undefined;
   threads?: string | undefined;
   sysctl: string[];
   samplesHz?: string | undefined;
@@ -102,6 +104,7 @@ export function readScenarioWords(
     ...(typeof durationMs === 'number' && { durationMs }),
     ...(rate !== undefined && { rate }),
     ...(words.engine !== undefined && { engine: words.engine }),
+    ...(words.clientCmd !== undefined && { clientCommand: words.clientCmd }),
     ...(threads !== undefined && { threads }),
   };
   const input = {

@@ -43,9 +43,11 @@ export function readTw(): number {
  */
 export async function readStates(): Promise<{ states: Record<string, number>; smallFinWait2: number } | null> {
   try {
+    // Before the dump: what is added while it runs may be FIN_WAIT2 in it, and must not look like TIME_WAIT.
+    const tw = readTw();
     const { stdout } = await run('ss', ['-Htano', 'exclude', 'time-wait'], { maxBuffer: 1 << 28 });
     const counts = parseSsStates(stdout);
-    return { states: completeStates(counts, readTw()), smallFinWait2: counts.smallFinWait2 };
+    return { states: completeStates(counts, tw), smallFinWait2: counts.smallFinWait2 };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -15,8 +15,9 @@ const mostWaiting = 0.35;
 const mostStolen = 0.1;
 
 /**
- * Runs cells in their order, several at a time; after an interruption starts no more. With `auto` a cell that
- * ran beside others and was disturbed is repeated alone; alone it is only marked.
+ * Runs cells in their order, several at a time; after an interruption starts no more. Cells that read what
+ * belongs to the whole machine run alone, at the end. With `auto` a cell that ran beside others and was
+ * disturbed is repeated alone; alone it is only marked.
  */
 export async function runCells(
   cells: readonly CellPlan[],
@@ -25,14 +26,15 @@ export async function runCells(
   cores: number,
 ): Promise<Map<string, CellOutcome>> {
   const outcomes = new Map<string, CellOutcome>();
-  const waiting = [...cells];
+  const isAlone = (cell: CellPlan) => cell.scenario.watchSlab !== undefined;
+  const waiting = cells.filter((cell) => !isAlone(cell));
   const running = new Map<CellPlan, Promise<void>>();
-  const again: CellPlan[] = [];
+  const later = cells.filter(isAlone);
   const start = (cell: CellPlan) => {
     const work = watched(cell, context, () => running.size > 1).then(({ outcome, disturbed, hadCompany }) => {
       running.delete(cell);
       outcomes.set(cell.id, outcome);
-      if (disturbed !== null && hadCompany && parallel === 'auto' && outcome === 'measured') again.push(cell);
+      if (disturbed !== null && hadCompany && parallel === 'auto' && outcome === 'measured') later.push(cell);
     });
     running.set(cell, work);
   };
@@ -45,9 +47,9 @@ export async function runCells(
     await Promise.race(running.values());
   }
   await Promise.all(running.values());
-  for (const cell of again) {
+  for (const cell of later) {
     if (context.signal.aborted) break;
-    outcomes.set(cell.id, await runCell(cell, context));
+    outcomes.set(cell.id, (await watched(cell, context, () => false)).outcome);
   }
   return outcomes;
 }

@@ -101,6 +101,8 @@ interface ReadEnd {
 class HandleConnection implements Connection {
   connectCallMs = 0;
   owner: ConnectionOwner | null;
+  /** A local address was bound before connect(2). */
+  isBound = false;
   private open = true;
   private pendingWrites = 0;
   private closeAfterWrites = false;
@@ -112,6 +114,11 @@ class HandleConnection implements Connection {
     this.handle = handle;
     this.owner = owner;
     handle.owner = this;
+  }
+
+  /** libuv keeps bind(2)'s EADDRINUSE back and returns it from connect (uv__tcp_bind, delayed_error). */
+  openPhase(status: number): 'bind' | 'connect' {
+    return this.isBound && getSystemErrorName(status) === 'EADDRINUSE' ? 'bind' : 'connect';
   }
 
   startReading(): void {
@@ -199,7 +206,7 @@ function onRead(this: TcpHandle): void {
 function onConnected(status: number, handle: TcpHandle): void {
   const connection = handle.owner;
   if (status < 0) {
-    connection.fail('connect', status);
+    connection.fail(connection.openPhase(status), status);
   } else if (connection.owner !== null) {
     connection.startReading();
     connection.owner?.connected();
@@ -215,6 +222,7 @@ function openConnection(
   const { TCP, TCPConnectWrap, constants } = end.binding;
   const handle = new TCP(constants.SOCKET);
   const connection = new HandleConnection(end, handle, owner);
+  connection.isBound = localAddress !== undefined;
   const request = new TCPConnectWrap();
   request.oncomplete = onConnected;
   const startedAt = performance.now();
@@ -228,7 +236,7 @@ function openConnection(
   }
   const status = handle.connect(request, target.address, target.port);
   connection.connectCallMs = performance.now() - startedAt;
-  if (status < 0) connection.fail('connect', status);
+  if (status < 0) connection.fail(connection.openPhase(status), status);
   return connection;
 }
 

@@ -4,7 +4,7 @@ import type { ClosePolicy, FailurePhase } from '../../model/vocabulary.ts';
 import { monotonicOffsetMs } from '../../probe/clock.ts';
 import type { Connection, ConnectionOwner, Transport } from '../../sockets/transport.ts';
 import { Appointments, closeAtHeader } from './appointment.ts';
-import { AnswerReader } from './http-answer.ts';
+import { type AnswerParser, conversationOf } from './conversation.ts';
 import type { Recorder } from './recorder.ts';
 import { type ArrivalTimes, arrivalTimes } from './schedule.ts';
 
@@ -207,6 +207,9 @@ export class ChurnClient {
   get requestsPerConnection(): number {
     return this.options.load.requestsPerConnection || Number.POSITIVE_INFINITY;
   }
+  newParser(): AnswerParser {
+    return conversationOf(this.options.load).newParser();
+  }
   get agreed(): Appointments {
     return this.appointments;
   }
@@ -221,7 +224,7 @@ class Exchange implements ConnectionOwner {
   private requestAt: number;
   private isConnected = false;
   private answersLeft: number;
-  private reader: AnswerReader | null = null;
+  private reader: AnswerParser | null = null;
   private isDone = false;
   private waitsToClose = false;
 
@@ -259,8 +262,17 @@ class Exchange implements ConnectionOwner {
   }
 
   data(bytes: Uint8Array): void {
-    this.reader ??= new AnswerReader();
-    for (let answers = this.reader.push(bytes); answers > 0; answers--) this.answered();
+    this.reader ??= this.client.newParser();
+    for (let answers = this.reader.push(bytes); answers > 0; answers--) {
+      if (this.reader.refusal === null) this.answered();
+      else this.refused(this.reader.refusal);
+    }
+  }
+
+  /** The answer came and says no (HTTP 5xx): the attempt has failed, and its connection is done with. */
+  private refused(name: string): void {
+    this.connection?.close();
+    this.fail('response', name);
   }
 
   private answered(): void {
@@ -328,7 +340,7 @@ interface RequestTexts {
 }
 
 function requestTexts(load: LoadSpec, target: Target): RequestTexts {
-  const usual = `GET ${load.path} HTTP/1.1\r\nHost: ${target.address}:${target.port}\r\n\r\n`;
+  const usual = conversationOf(load).requestText(load, target);
   if (load.closePolicy === 'server-fin') return { usual, last: withHeader(usual, 'Connection: close') };
   if (load.closePolicy === 'server-rst') return { usual, last: withHeader(usual, 'X-Close: rst') };
   return { usual, last: usual };

@@ -15,6 +15,8 @@ export class AnswerReader {
   private inBody = false;
   /** The answer says that the server will close. */
   serverCloses = false;
+  /** `HTTP_502` after an answer with a server error, which says that no request was served. */
+  refusal: string | null = null;
 
   /** Returns how many answers ended within these bytes. */
   push(bytes: Uint8Array): number {
@@ -61,6 +63,8 @@ export class AnswerReader {
 
   private startBody(head: string): void {
     const length = /\r\ncontent-length: *(\d+)/i.exec(head);
+    const status = /^HTTP\/1\.[01] (5\d\d)/.exec(head)?.[1];
+    this.refusal = status === undefined ? null : `HTTP_${status}`;
     this.serverCloses = /\r\nconnection: *close/i.test(head);
     this.bodyLeft = length ? Number(length[1]) : Number.POSITIVE_INFINITY;
     this.inBody = true;
