@@ -13,6 +13,10 @@ export const goUnreadBody: ScenarioInput = {
     'closes the connection: one TIME_WAIT a request there; or a RST and none, when more of the body had arrived than ' +
     'net/http had read (4 KiB). Never closed, the connection is leaked, and when the server gives up waiting ' +
     '(IdleTimeout, 1 s here) it closes: CLOSE_WAIT at the client, FIN_WAIT2 at the server.',
+  advice:
+    'Read the body to its end, then close it: `io.Copy(io.Discard, r.Body); r.Body.Close()`. CLOSE_WAIT at a ' +
+    'client means that somebody forgot Close.',
+  columns: ['load.connected', 'client.states.CLOSE_WAIT.atEnd', 'client.counters.Tcp.OutRsts'],
   peers: {
     client: {},
     ...server(8192),

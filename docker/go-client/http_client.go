@@ -40,11 +40,7 @@ func httpClient(words []string) error {
 	transport.DisableKeepAlives = *disableKeepAlives
 	transport.MaxIdleConnsPerHost = *maxIdlePerHost
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dialer.DialContext(ctx, network, address)
-		if err == nil {
-			r.connected()
-		}
-		return conn, err
+		return r.dial(func() (net.Conn, error) { return dialer.DialContext(ctx, network, address) })
 	}
 	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
 	if *body == "leave" {

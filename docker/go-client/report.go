@@ -20,6 +20,7 @@ type recorder struct {
 	inFlight  int
 	failures  map[failureKind]int
 	latencies []int64
+	dialing   int
 }
 
 type counts struct{ attempts, connected, completed, answers int }
@@ -41,11 +42,32 @@ func (r *recorder) attempt() {
 	r.mu.Unlock()
 }
 
-// connected is called for each connection that the dialer opened.
-func (r *recorder) connected() {
+// dial opens a connection and counts it. A pool may dial for a request that another connection serves meanwhile.
+func (r *recorder) dial(open func() (net.Conn, error)) (net.Conn, error) {
 	r.mu.Lock()
-	r.interval.connected++
+	r.dialing++
 	r.mu.Unlock()
+	conn, err := open()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dialing--
+	if err == nil {
+		r.interval.connected++
+	}
+	return conn, err
+}
+
+// awaitDials waits for connections that are on their way: they would be counted by the kernel and not here.
+func (r *recorder) awaitDials() {
+	for wait := 0; wait < 200; wait++ {
+		r.mu.Lock()
+		dialing := r.dialing
+		r.mu.Unlock()
+		if dialing == 0 {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func (r *recorder) completed(took time.Duration) {
@@ -181,6 +203,7 @@ func run(r *recorder, workers int, duration time.Duration, gauges func() map[str
 		case <-ticker.C:
 			report()
 		case <-done:
+			r.awaitDials()
 			report()
 			r.emitEnd()
 			return
