@@ -30,7 +30,7 @@ async function main(words: string[]): Promise<ExitCode> {
 }
 
 /** Options and words that take several values. */
-const several = ['_', 'names', 'runs', 'sysctl'];
+const several = ['_', 'names', 'runs', 'sysctl', 'server-env', 'serverEnv'];
 
 /** yargs makes an array of an option that is given twice; which one was meant is not for us to guess. */
 function refuseRepeated(args: Record<string, unknown>): void {

@@ -40,6 +40,7 @@ func httpClient(words []string) error {
 	transport.DisableKeepAlives = *disableKeepAlives
 	transport.MaxIdleConnsPerHost = *maxIdlePerHost
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		defer r.dialing()()
 		conn, err := dialer.DialContext(ctx, network, address)
 		if err == nil {
 			r.connected()
