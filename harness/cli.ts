@@ -57,8 +57,12 @@ function scenarioWords(cli: Argv, words: string[], done: Done): void {
         .option('duration', { type: 'string', describe: 'length of the load, such as 90s' })
         .option('rate', { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' })
         .option('repeat', { type: 'string', describe: 'repetitions, interleaved' })
-        .option('parallel', { type: 'string', describe: 'cells at a time' })
+        .option('parallel', { type: 'string', describe: 'cells at a time, or auto: by CPU need' })
         .option('engine', { type: 'string', describe: 'churn, autocannon, …' })
+        .option('client-cmd', {
+          type: 'string',
+          describe: "a client of your own as load, 'PROGRAM ARGS'; {url}, {address} and {port} are filled in",
+        })
         .option('threads', { type: 'string', describe: 'threads of the engine' })
         .option('sysctl', {
           type: 'string',
@@ -66,6 +70,9 @@ function scenarioWords(cli: Argv, words: string[], done: Done): void {
           default: [] as string[],
           describe: 'KEY=VALUE, or ROLE:KEY=VALUE',
         })
+        .option('server-image', { type: 'string', describe: 'put this container image under test' })
+        .option('server-port', { type: 'string', describe: 'port that it serves on, 8080 by default' })
+        .option('server-env', { type: 'string', array: true, default: [] as string[], describe: 'NAME=VALUE for it' })
         .option('samples-hz', { type: 'string', describe: 'samples per second, 10 by default' })
         .option('gate', { type: 'string', describe: 'file of gates that must hold' })
         .option('fail', { type: 'boolean', default: true, describe: '--no-fail: exit 0 whatever does not hold' })
@@ -156,6 +163,20 @@ function machineWords(cli: Argv, done: Done): void {
     async (args) => {
       const { doctorCommand } = await import('./commands/doctor.ts');
       done(await doctorCommand({ json: args.json }));
+    },
+  );
+  cli.command(
+    'images',
+    'build the container images',
+    (command) =>
+      command
+        .option('base', { type: 'string', describe: "base image, or debootstrap: from Debian's packages, no registry" })
+        .option('refresh', { type: 'boolean', default: false, describe: 'make the debootstrap base anew' })
+        .option('only', { type: 'string', describe: 'names of images, a,b' }),
+    async (args) => {
+      const { imagesCommand } = await import('./commands/images.ts');
+      const only = args.only === undefined ? undefined : splitWords(args.only);
+      done(await imagesCommand({ base: args.base, refresh: args.refresh, only }));
     },
   );
   cli.command('clean', 'remove whatever a killed run left', {}, async () => {

@@ -13,6 +13,16 @@ export const profiles: readonly Profile[] = [
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1' } },
   },
   {
+    name: 'lb-tw-reuse-0',
+    title: 'no reuse on the load balancer',
+    sysctls: { lb: { 'net.ipv4.tcp_tw_reuse': '0' } },
+  },
+  {
+    name: 'lb-tw-reuse-1',
+    title: 'reuse on the load balancer',
+    sysctls: { lb: { 'net.ipv4.tcp_tw_reuse': '1' } },
+  },
+  {
     name: 'tw-reuse-2',
     title: 'reuse over loopback only, the default since Linux 4.19',
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '2' } },
@@ -52,6 +62,15 @@ export const profiles: readonly Profile[] = [
     name: 'fin-timeout-10',
     title: 'tcp_fin_timeout 10 s: often recommended, is about FIN_WAIT2 and not TIME_WAIT',
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.tcp_fin_timeout': '10' } },
+  },
+  {
+    name: 'conntrack-tw-2',
+    title: "conntrack's TIME_WAIT time-out 2 s: about the firewall's table and not the sockets",
+    sysctls: {
+      all: { 'net.ipv4.tcp_tw_reuse': '0' },
+      client: { 'net.netfilter.nf_conntrack_tcp_timeout_time_wait': '2' },
+    },
+    skipReason: 'conntrack is not in this kernel, so it has no time-out to set',
   },
   {
     name: 'tw-recycle',

@@ -1,23 +1,53 @@
 import { Scenario } from '../harness/model/scenario.ts';
+import { closeWait } from './close-wait.ts';
+import { goDefaultTransport } from './go-default-transport.ts';
+import { goDisableKeepalives } from './go-disable-keepalives.ts';
+import { goUnreadBody } from './go-unread-body.ts';
+import { halfMeasures } from './half-measures.ts';
 import { keepAlive } from './keep-alive.ts';
+import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
+import { lostLastAck } from './lost-last-ack.ts';
+import { moreDestinations } from './more-destinations.ts';
+import { mysqlPool } from './mysql-pool.ts';
+import { natGateway } from './nat-gateway.ts';
+import { redisPing } from './redis-ping.ts';
+import { restartBind } from './restart-bind.ts';
 import { serverClose } from './server-close.ts';
 import { shortConn } from './short-conn.ts';
+import { simultaneousClose } from './simultaneous-close.ts';
+import { timestampsOff } from './timestamps-off.ts';
 import { tomcatKeepAlive } from './tomcat-keep-alive.ts';
 import { twBuckets } from './tw-buckets.ts';
 import { twLifetime } from './tw-lifetime.ts';
+import { twMemory } from './tw-memory.ts';
 import { wrkTomcat } from './wrk-tomcat.ts';
 
 /** All scenarios, in the order of --list; a new one is one file and one line here. */
 export const scenarios: readonly Scenario[] = [
   shortConn,
+  twLifetime,
   keepAlive,
   wrkTomcat,
   tomcatKeepAlive,
   serverClose,
-  lingerRst,
+  simultaneousClose,
+  goDisableKeepalives,
+  goUnreadBody,
+  goDefaultTransport,
+  redisPing,
+  mysqlPool,
+  lbChain,
+  closeWait,
+  lostLastAck,
+  natGateway,
+  moreDestinations,
+  timestampsOff,
   twBuckets,
-  twLifetime,
+  lingerRst,
+  restartBind,
+  halfMeasures,
+  twMemory,
 ].map((input) => Scenario.parse(input));
 
 /** Errors: throws for a name that is not in the registry. */

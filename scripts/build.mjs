@@ -1,6 +1,6 @@
 // Bundles the command line and the agent into dist/. The agent must be one file: it is copied into
 // containers, and Node reads one file faster than four hundred (start-up is part of every cell).
-import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -76,9 +76,14 @@ export async function build() {
     }),
   ]);
   mkdirSync(distDir, { recursive: true });
-  for (const file of readdirSync(staging)) renameSync(join(staging, file), join(distDir, file));
-  const { rmdirSync, utimesSync } = await import('node:fs');
+  const fresh = readdirSync(staging);
+  for (const file of fresh) renameSync(join(staging, file), join(distDir, file));
   rmdirSync(staging);
+  // A run that goes on still loads the chunks it was started with: older ones stay for an hour.
+  for (const file of readdirSync(distDir)) {
+    const isOld = Date.now() - statSync(join(distDir, file)).mtimeMs > 3_600_000;
+    if (isOld && file.startsWith('chunk-') && !fresh.includes(file)) rmSync(join(distDir, file));
+  }
   writeFileSync(stamp, '');
   utimesSync(stamp, startedAt, startedAt);
 }

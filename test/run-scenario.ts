@@ -13,7 +13,8 @@ import type { Runtime } from '../harness/runtime/runtime.ts';
 import { profiles } from '../scenarios/profiles.ts';
 
 export interface RunOptions {
-  profileNames: string[];
+  /** Absent: the scenario's own. */
+  profileNames?: string[];
   parallel?: number;
   overrides?: Partial<Overrides>;
   signal?: AbortSignal;
@@ -28,7 +29,7 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
   const input = {
     scenarios: [scenario],
     profiles,
-    profileNames: options.profileNames,
+    ...(options.profileNames && { profileNames: options.profileNames }),
     repetitions: 1,
     form,
     overrides: { sysctls: {}, ...options.overrides },
@@ -36,7 +37,8 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
   const dry = plan({ ...input, settable: null });
   if (!dry.ok) throw new Error(JSON.stringify(dry.objections));
   const keys = dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls)));
-  const planned = plan({ ...input, settable: await runtime.settableSysctls([...new Set(keys)]) });
+  const settable = await runtime.settableSysctls([...new Set(keys)]);
+  const planned = plan({ ...input, settable, present: (await runtime.components?.()) ?? null });
   if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
   const folder = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   const journal = new Journal(folder);
@@ -57,7 +59,7 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
   });
   const signal = options.signal ?? new AbortController().signal;
   const context = { runtime, journal, runId: 'test', runStartedAt, signal, samplesHz: 10 };
-  const outcomes = await runCells(planned.cells, options.parallel ?? 1, context);
+  const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
   journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });
   journal.close();
   return { ...reader.result(), outcomes, folder };

@@ -14,8 +14,10 @@ import type {
   Snapshot,
 } from '../model/protocol.ts';
 import { monotonicMs } from '../probe/clock.ts';
+import { occupancyOf } from '../probe/occupancy.ts';
 import { type Sampler, startSampler } from '../probe/sampler.ts';
-import { readCounters, readStates, readTw } from '../probe/stack-reader.ts';
+import { slabAtRest } from '../probe/slab.ts';
+import { readCounters, readProcNetTcp, readStates, readTw } from '../probe/stack-reader.ts';
 import { serverNamed } from '../servers/registry.ts';
 import type { RunningServer } from '../servers/server.ts';
 import { ownNetworkNamespace, readSysctls, writeSysctls } from './sysctl.ts';
@@ -82,10 +84,13 @@ class Agent {
         return Promise.all(request.servers.map((spec) => this.serve(spec)));
       case 'sample':
         this.sampler?.stop();
+        if (request.slabHz > 0) await slabAtRest();
         this.sampler = startSampler(request, this.send);
         return null;
       case 'snapshot':
         return snapshot();
+      case 'occupancy':
+        return occupancyOf(readProcNetTcp());
       case 'load':
         return this.startLoad(request);
       case 'stop-load':

@@ -14,6 +14,8 @@ export function budgetReport(
   phasesFor: (fourTuples: number) => Phases,
 ): { budget: BudgetReport; phases: Phases } | null {
   const { scenario } = cell.plan;
+  // Of a hop behind the first one it is not known how many connections the load makes there.
+  if (scenario.subject !== scenario.load.from) return null;
   const clients = cell.plan.peers.filter((peer) => peer.kind === scenario.subject);
   const first = clients[0] && peers[clients[0].role];
   if (clients[0] === undefined || first === undefined) return null;
@@ -23,7 +25,9 @@ export function budgetReport(
   const keeper = scenario.load.closePolicy === 'server-fin' ? both.at(-1) : first;
   const input = {
     ports: usablePorts(effective),
-    destinations: Math.max(1, targetsOf(cell.plan, clients[0].role, scenario.load.to).length),
+    // bind(2) before connect(2) chooses the port before the destination is known: these do not multiply then.
+    destinations:
+      scenario.load.bindAddresses > 0 ? 1 : Math.max(1, targetsOf(cell.plan, clients[0].role, scenario.load.to).length),
     sources: clients.length * Math.max(1, scenario.load.bindAddresses),
     reuse:
       effective['net.ipv4.tcp_tw_reuse'] === '1' &&

@@ -1,14 +1,17 @@
 import type * as z from 'zod';
 import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../model/report.ts';
 import type { Expectation } from '../model/scenario.ts';
+import { hopsOf } from '../plan/hops.ts';
 import { serverNamed } from '../servers/registry.ts';
 import { budgetReport } from './budget-report.ts';
 import type { CellRecord, PeerRecord } from './collect.ts';
 import { closedFirst, explanation } from './explain.ts';
 import { evaluateExpression, parseExpression } from './expression.ts';
+import { finWait2Only } from './fin-wait2.ts';
+import { hopCounts } from './hop-counts.ts';
 import { type LedgerPeer, ledger } from './ledger.ts';
 import { lifetimeSentences, lifetimesOf } from './lifetimes.ts';
-import { loadPeers, loadReport } from './load-summary.ts';
+import { loadReport } from './load-summary.ts';
 import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
 import { verdictOf } from './verdict.ts';
@@ -49,16 +52,16 @@ function measurement(cell: CellRecord, kernelHz: number | null): Measured | null
   const load = loadReport(cell);
   const peers: Record<string, PeerReport> = {};
   for (const peer of cell.peers.values()) {
-    const report = peerReport(peer);
-    if (report !== null) peers[peer.role] = report;
+    const report = peerReport(peer, finWait2Only(peer, cell.peers.values()));
+    const hops = hopCounts(peer, cell.plan);
+    if (report !== null) peers[peer.role] = { ...report, ...(hops !== null && { hops }) };
   }
   if (load === null || Object.keys(peers).length < cell.plan.peers.length) return null;
   const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples));
-  const clients = ledgerPeers(loadPeers(cell));
-  const to = cell.plan.peers.filter((peer) => peer.kind === cell.plan.scenario.load.to).map((peer) => peer.role);
-  const servers = ledgerPeers([...cell.peers.values()].filter((peer) => to.includes(peer.role)));
-  const isDirect = clients.length + servers.length === cell.plan.peers.length;
-  const identities = ledger({ load, clients, servers, isDirect, kernelHz });
+  const hops = hopsOf(cell.plan);
+  const inLedger = ledgerPeers([...cell.peers.values()]);
+  const policyIsKept = load.engine === 'churn';
+  const identities = ledger({ load, hops, peers: inLedger, policyIsKept, kernelHz });
   const lifetimes = lifetimesOf(cell);
   return {
     peers,
@@ -69,7 +72,10 @@ function measurement(cell: CellRecord, kernelHz: number | null): Measured | null
     closedFirst: closedFirst(peers),
     expectations: [],
     evidence: [],
-    explanation: [...explanation(load, peers, requestLimit(cell)), ...lifetimeSentences(lifetimes, kernelHz)],
+    explanation: [
+      ...explanation(load, peers, hops[0]?.openers ?? [], requestLimit(cell)),
+      ...lifetimeSentences(lifetimes, kernelHz),
+    ],
     ...(lifetimes !== undefined && { lifetimes }),
     setupMs: cell.end?.setupMs ?? null,
     teardownMs: cell.end?.teardownMs ?? null,
@@ -101,7 +107,10 @@ function ledgerPeers(peers: readonly PeerRecord[]): LedgerPeer[] {
         Object.entries(sample.counters).map(([name, value]) => [name, value - (begin[name] ?? 0)]),
       ),
     }));
-    return [{ role: peer.role, counters, tw: last.tw, open, history, endAt: last.t }];
+    const opening = states.SYN_SENT ?? 0;
+    const accepting = states.SYN_RECV ?? 0;
+    const closeWait = states.CLOSE_WAIT ?? 0;
+    return [{ role: peer.role, counters, tw: last.tw, open, opening, accepting, closeWait, history, endAt: last.t }];
   });
 }
 

@@ -16,6 +16,7 @@ export interface PeerRecord {
   result: LoadResult | null;
   cpu: JournalLineOf<'cpu'>[];
   gauges: JournalLineOf<'gauge'>[];
+  occupancy: JournalLineOf<'occupancy'> | null;
   lifetimes: JournalLineOf<'lifetimes'>['sockets'];
 }
 
@@ -122,6 +123,9 @@ function addToCell(cell: CellRecord, line: CellLine): void {
     case 'gauge':
       peer.gauges.push(line);
       break;
+    case 'occupancy':
+      peer.occupancy = line;
+      break;
     case 'lifetimes':
       peer.lifetimes.push(...line.sockets);
       break;
@@ -143,6 +147,7 @@ function newPeer(role: string): PeerRecord {
     result: null,
     cpu: [],
     gauges: [],
+    occupancy: null,
     lifetimes: [],
   };
 }

@@ -10,17 +10,18 @@ export function closedFirst(peers: Readonly<Record<string, PeerReport>>): Record
 }
 
 /**
- * What happened, in sentences whose every figure is from this cell. `requestLimit`: requests after which the
- * server closes a connection, `null` where it has no limit.
+ * What happened, in sentences whose every figure is from this cell. `loadRoles`: the peers that make the load;
+ * `requestLimit`: requests after which the server closes a connection, `null` where it has no limit.
  */
 export function explanation(
   load: LoadReport,
   peers: Readonly<Record<string, PeerReport>>,
+  loadRoles: readonly string[],
   requestLimit: number | null = null,
 ): string[] {
-  const opened = Object.values(peers).reduce((sum, peer) => sum + (peer.counters['Tcp.ActiveOpens'] ?? 0), 0);
+  const opened = loadRoles.reduce((sum, role) => sum + (peers[role]?.counters['Tcp.ActiveOpens'] ?? 0), 0);
   const lines: string[] = [];
-  if (opened > 0 && load.answers > 0) {
+  if (opened > 0 && load.answers !== null && load.answers > 0) {
     lines.push(
       `${load.answers} answers over ${opened} connections: ${(load.answers / opened).toFixed(1)} a connection.`,
     );

@@ -13,7 +13,7 @@ export function placeholders(text: string): { source: string; words: string[] } 
 }
 
 /** `web-1.timeWait.peak`: a dash belongs to a role only where a group of a peer's metrics follows. */
-const peerGroups = 'timeWait|states|counters|conntrack|gauges|sampler|cpu';
+const peerGroups = 'timeWait|states|counters|conntrack|gauges|hops|sampler|cpu';
 const token = new RegExp(
   [
     `("[^"]*"|'[^']*')`,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadReport } from '../model/report.ts';
 import { LoadSpec } from '../model/scenario.ts';
 import { imitate, resultOf } from '../runtime/fake/world.ts';
-import { type LedgerPeer, ledger } from './ledger.ts';
+import { type LedgerPeer, ledger as ledgerOf } from './ledger.ts';
 
 function load(changes: Partial<LoadReport>): LoadReport {
   return {
@@ -29,7 +29,19 @@ function load(changes: Partial<LoadReport>): LoadReport {
 }
 
 function peer(role: string, counters: Record<string, number>, tw = 0): LedgerPeer {
-  return { role, counters, tw, open: 0, history: [], endAt: 3000 };
+  return { role, counters, tw, open: 0, opening: 0, accepting: 0, closeWait: 0, history: [], endAt: 3000 };
+}
+
+/** The ledger of one hop: clients that connect to servers, and nobody else. */
+function ledger(cell: { load: LoadReport; clients: LedgerPeer[]; servers: LedgerPeer[] }) {
+  const roles = (peers: LedgerPeer[]) => peers.map((one) => one.role);
+  return ledgerOf({
+    load: cell.load,
+    hops: [{ openers: roles(cell.clients), acceptors: roles(cell.servers) }],
+    peers: [...cell.clients, ...cell.servers],
+    policyIsKept: true,
+    kernelHz: 250,
+  });
 }
 
 const broken = (identities: ReturnType<typeof ledger>) => identities.filter((one) => !one.holds).map((one) => one.name);
@@ -66,8 +78,6 @@ describe('ledger', () => {
             load: report,
             clients: [client],
             servers: [server],
-            isDirect: true,
-            kernelHz: 250,
           });
           expect(broken(identities)).toEqual([]);
           expect(identities.every((one) => one.residual === 0)).toBe(true);
@@ -81,8 +91,6 @@ describe('ledger', () => {
     load: load({ attempts: 1000, connected: 1000, completed: 1000 }),
     clients: [peer('client', counters, 600)],
     servers: [peer('server', { 'Tcp.PassiveOpens': 1000 })],
-    isDirect: true,
-    kernelHz: 250,
   };
 
   it.each([
@@ -125,5 +133,46 @@ describe('ledger', () => {
     expect(broken(ledger(long(620)))).toEqual([]);
     expect(broken(ledger(long(599)))).toHaveLength(1);
     expect(broken(ledger(long(631)))).toHaveLength(1);
+  });
+
+  const hops = [
+    { openers: ['client'], acceptors: ['lb'] },
+    { openers: ['lb'], acceptors: ['web1', 'web2'] },
+  ];
+  const chain = {
+    load: load({ attempts: 300, connected: 300, completed: 300 }),
+    hops,
+    peers: [
+      peer('client', { 'Tcp.ActiveOpens': 300, 'TcpExt.TW': 300 }, 300),
+      peer('lb', { 'Tcp.PassiveOpens': 300, 'Tcp.ActiveOpens': 100, 'TcpExt.TW': 100 }, 100),
+      peer('web1', { 'Tcp.PassiveOpens': 60 }),
+      peer('web2', { 'Tcp.PassiveOpens': 40 }),
+    ],
+    policyIsKept: true,
+    kernelHz: 250,
+  };
+
+  it('closes hop by hop, though the peer in the middle counts two hops as one', () => {
+    expect(broken(ledgerOf(chain))).toEqual([]);
+    expect(ledgerOf(chain).map((one) => one.name)).toContain(
+      'ActiveOpens − AttemptFails (lb) = PassiveOpens (web1, web2)',
+    );
+  });
+
+  it('finds the hop on which a connection is missing, and TIME_WAITs that nobody made', () => {
+    const lost = chain.peers.map((one) => (one.role === 'web2' ? peer('web2', { 'Tcp.PassiveOpens': 39 }) : one));
+    expect(broken(ledgerOf({ ...chain, peers: lost }))).toEqual([
+      'ActiveOpens − AttemptFails (lb) = PassiveOpens (web1, web2)',
+    ]);
+    const none = chain.peers.map((one) => (one.role === 'lb' ? peer('lb', { ...one.counters, 'TcpExt.TW': 0 }) : one));
+    expect(broken(ledgerOf({ ...chain, peers: none })).join()).toContain('all peers, all hops');
+  });
+
+  it('knows a FIN_WAIT2 that ended by tcp_fin_timeout from a TIME_WAIT that vanished', () => {
+    const client = peer('client', { 'Tcp.ActiveOpens': 200, 'TcpExt.TW': 200 });
+    const stuck = { ...peer('server', { 'Tcp.PassiveOpens': 200 }), closeWait: 200, open: 200 };
+    const cell = { load: load({ attempts: 200, connected: 200, completed: 200 }), clients: [client] };
+    expect(broken(ledger({ ...cell, servers: [stuck] }))).toEqual([]);
+    expect(broken(ledger({ ...cell, servers: [{ ...stuck, closeWait: 199 }] }))).toHaveLength(1);
   });
 });

@@ -15,7 +15,7 @@ export interface LoadPoint {
   attempts: number;
   connected: number;
   completed: number;
-  answers: number;
+  answers: number | null;
   /** connect(2) failures for want of a port: EADDRNOTAVAIL, or EADDRINUSE in bind(2). */
   noPort: number;
   connectCallMeanUs: number | null;
@@ -59,7 +59,7 @@ export function loadPoints(cell: CellRecord): LoadPoint[] {
       attempts: sum((line) => line.attempts),
       connected: sum((line) => line.connected ?? line.completed),
       completed: sum((line) => line.completed),
-      answers: sum((line) => line.answers),
+      answers: sumOrNull(lines.map((line) => line.answers)),
       noPort: sum((line) => line.failures.filter(isNoPort).reduce((total, failure) => total + failure.count, 0)),
       connectCallMeanUs:
         callCount === 0 ? null : calls.reduce((total, call) => total + call.mean * call.count, 0) / callCount,
@@ -85,8 +85,10 @@ export function loadReport(cell: CellRecord): LoadReport | null {
   const results = peers.flatMap((peer) => peer.result ?? []);
   const durationMs = times.endedAt - times.startedAt;
   // The rate counts what the load counts: connections, or requests where connections are used again.
-  const done = load.requestsPerConnection === 1 ? sum((one) => one.completed) : sum((one) => one.answers);
+  const answers = sumOrNull(counts.map((one) => one.answers));
+  const done = load.requestsPerConnection === 1 ? sum((one) => one.completed) : (answers ?? 0);
   const points = loadPoints(cell);
+  const kernelCounts = results.some((result) => result.countedBy === 'kernel');
   return {
     engine: load.engine,
     engineVersion: results[0]?.engineVersion ?? null,
@@ -95,10 +97,11 @@ export function loadReport(cell: CellRecord): LoadReport | null {
     attempts: sum((one) => one.attempts),
     connected: counts.every((one) => one.connected !== null) ? sum((one) => one.connected ?? 0) : null,
     completed: sum((one) => one.completed),
-    answers: sum((one) => one.answers),
+    answers,
     inFlight: sum((one) => one.inFlight),
     failures: [...failures.values()],
     durationMs,
+    ...(kernelCounts && { countedBy: 'kernel' as const }),
     rate: {
       offered: load.arrival.loop === 'open' ? load.arrival.ratePerSec : null,
       // Over the time that was asked for: the drain after it is no load. Never over less than was used.
@@ -111,6 +114,11 @@ export function loadReport(cell: CellRecord): LoadReport | null {
     scheduleLagUs: worst(results.map((result) => result.scheduleLagUs)),
     blindSpots: [...new Set(results.flatMap((result) => result.blindSpots))],
   };
+}
+
+/** One part that does not tell makes the sum unknown. */
+function sumOrNull(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 }
 
 function lastAttemptMs(points: readonly LoadPoint[]): number {
@@ -126,7 +134,7 @@ function countsOf(peer: PeerRecord) {
     attempts: sum((line) => line.attempts),
     connected: peer.load.every((line) => line.connected !== null) ? sum((line) => line.connected ?? 0) : null,
     completed: sum((line) => line.completed),
-    answers: sum((line) => line.answers),
+    answers: sumOrNull(peer.load.map((line) => line.answers)),
     inFlight: peer.load.at(-1)?.inFlight ?? 0,
     failures: peer.load.flatMap((line) => line.failures),
   };
@@ -138,10 +146,10 @@ function peakPerSec(points: readonly LoadPoint[], perConnection: boolean): numbe
   let from = 0;
   let inWindow = 0;
   for (const [to, point] of points.entries()) {
-    inWindow += perConnection ? point.completed : point.answers;
+    inWindow += perConnection ? point.completed : (point.answers ?? 0);
     while (point.toMs - (points[from] as LoadPoint).fromMs > 1050 && from < to) {
       const left = points[from] as LoadPoint;
-      inWindow -= perConnection ? left.completed : left.answers;
+      inWindow -= perConnection ? left.completed : (left.answers ?? 0);
       from++;
     }
     const spanMs = point.toMs - (points[from] as LoadPoint).fromMs;

@@ -23,8 +23,11 @@ export function created(counters: Counters): number {
   return (counters['TcpExt.TW'] ?? 0) + (counters['TcpExt.TWKilled'] ?? 0);
 }
 
-/** One peer's part of the report; `null` where no pair of snapshots was taken. */
-export function peerReport(peer: PeerRecord): PeerReport | null {
+/**
+ * One peer's part of the report; `null` where no pair of snapshots was taken. `finWait2`: timewait sockets of
+ * its counts that never became TIME_WAIT (fin-wait2.ts).
+ */
+export function peerReport(peer: PeerRecord, finWait2: number): PeerReport | null {
   const counters = growth(peer);
   const last = peer.end ?? peer.loadEnd;
   if (counters === null || last === null || peer.settings === null) return null;
@@ -32,7 +35,8 @@ export function peerReport(peer: PeerRecord): PeerReport | null {
     sysctls: { requested: peer.settings.requested, effective: peer.settings.effective },
     states: stateSummaries(peer),
     timeWait: {
-      created: created(counters),
+      created: Math.max(0, created(counters) - finWait2),
+      ...(finWait2 > 0 && { finWait2 }),
       recycled: counters['TcpExt.TWRecycled'] ?? 0,
       overflowed: counters['TcpExt.TCPTimeWaitOverflow'] ?? 0,
       peak: peakTimeWait(peer),
@@ -52,23 +56,24 @@ interface TimeWaitPoint {
   timeWait: number;
 }
 
-/** TIME_WAIT over time: sockstat's number less the FIN_WAIT2 that the last state dump found kept in the same form. */
+/**
+ * TIME_WAIT over time: sockstat's number of every sample. Where FIN_WAIT2 is kept in the same form only a state
+ * dump can tell the two apart, so that there are as many points as dumps.
+ */
 export function timeWaitSeries(peer: PeerRecord): TimeWaitPoint[] {
-  let next = 0;
-  let small = 0;
-  return peer.samples.map((sample) => {
-    for (; (peer.states[next]?.t ?? Number.POSITIVE_INFINITY) <= sample.t; next++) {
-      small = peer.states[next]?.smallFinWait2 ?? 0;
-    }
-    return { t: sample.t, timeWait: Math.max(0, sample.tw - small) };
-  });
+  const isMixed = [...peer.states, peer.loadEnd, peer.end].some((reading) => (reading?.smallFinWait2 ?? 0) > 0);
+  return isMixed
+    ? peer.states.map(({ t, states }) => ({ t, timeWait: states.TIME_WAIT ?? 0 }))
+    : peer.samples.map(({ t, tw }) => ({ t, timeWait: tw }));
 }
 
 function peakTimeWait(peer: PeerRecord): number {
   let peak = 0;
   for (const { timeWait } of timeWaitSeries(peer)) peak = Math.max(peak, timeWait);
   // A snapshot is a reading like any other: a peak between two samples may be in it.
-  for (const shot of [peer.loadEnd, peer.end]) if (shot) peak = Math.max(peak, shot.tw - shot.smallFinWait2);
+  for (const shot of [peer.loadEnd, peer.end]) {
+    if (shot) peak = Math.max(peak, shot.states?.TIME_WAIT ?? shot.tw - shot.smallFinWait2);
+  }
   return peak;
 }
 
@@ -112,7 +117,7 @@ function conntrackSummary(peer: PeerRecord): PeerReport['conntrack'] {
   const entries = peer.samples.flatMap((sample) => (sample.conntrack === null ? [] : [sample.conntrack]));
   const peak = entries.reduce((most, value) => Math.max(most, value), 0);
   // A namespace counts 0 for ever unless a rule asks for the state of connections: nothing was tracked.
-  if (peak === 0 && peer.conntrack.length === 0) return null;
+  if (peak === 0 && peer.conntrack.every((line) => Object.keys(line.states).length === 0)) return null;
   const timeWait = peer.conntrack.map((line) => line.states.TIME_WAIT ?? 0);
   const last = peer.conntrack.at(-1);
   return {

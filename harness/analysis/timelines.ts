@@ -111,7 +111,7 @@ function foldLoad(cell: Draft, line: JournalLineOf<'load'>): void {
   const perSec = (count: number) => (line.intervalMs > 0 ? round((count * 1000) / line.intervalMs) : null);
   load.t.push(line.t);
   load.connectedPerSec.push(perSec(line.connected ?? line.completed));
-  load.answersPerSec.push(perSec(line.answers));
+  load.answersPerSec.push(line.answers === null ? null : perSec(line.answers));
   load.inFlight.push(line.inFlight);
   const failures: Record<string, number> = {};
   for (const { errno, count } of line.failures) failures[errno] = (failures[errno] ?? 0) + count;

@@ -31,11 +31,16 @@ export function verdictOf(input: VerdictInput): { verdict: MeasuredVerdict; reas
   }
   const noPort = input.load.failures.filter(isNoPort).reduce((sum, failure) => sum + failure.count, 0);
   const overflowed = Object.values(input.peers).reduce((sum, peer) => sum + peer.timeWait.overflowed, 0);
-  if (noPort > 0) return { verdict: 'exhausted', evidence };
+  if (noPort + noPortBehind(input.peers) > 0) return { verdict: 'exhausted', evidence };
   if (overflowed > 0) return { verdict: 'overflow', evidence };
   if (leaked(input).length > 0) return { verdict: 'leaking', evidence };
   if (isDegraded(input.phases)) return { verdict: 'degraded', evidence };
   return { verdict: 'healthy', evidence };
+}
+
+/** Connections that a server in the middle could not open for want of a port, by its own log (servers/errno-gauge.ts). */
+function noPortBehind(peers: VerdictInput['peers']): number {
+  return Object.values(peers).reduce((sum, peer) => sum + (peer.gauges['errno.EADDRNOTAVAIL']?.last ?? 0), 0);
 }
 
 function leaked({ peers, load }: VerdictInput): string[] {
@@ -53,6 +58,10 @@ function leaked({ peers, load }: VerdictInput): string[] {
 function evidenceOf(input: VerdictInput): string[] {
   const { load, phases, budget, peers } = input;
   const lines: string[] = [];
+  for (const [role, peer] of Object.entries(peers)) {
+    const refused = peer.gauges['errno.EADDRNOTAVAIL']?.last ?? 0;
+    if (refused > 0) lines.push(`${role}: ${refused} × EADDRNOTAVAIL towards its upstreams, by its log`);
+  }
   for (const failure of load.failures) lines.push(`${failure.count} × ${failure.errno} in ${failure.phase}`);
   if (phases.timeToExhaustionMs !== undefined) {
     lines.push(`ports ran out after ${seconds(phases.timeToExhaustionMs)}`);

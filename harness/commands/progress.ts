@@ -15,13 +15,16 @@ const plainEveryMs = 10_000;
 export function showProgress(
   journal: Journal,
   cells: readonly CellPlan[],
-  parallel: number,
+  parallel: number | 'auto',
   stream: NodeJS.WriteStream,
 ): { stop(): void } {
   const live = new LiveCells(cells);
   const say = (text: string) => stream.write(`${text}\n`);
-  const seconds = Math.ceil(live.totalMs / parallel / 1000);
-  say(`${cells.length} cell(s), ${parallel} at a time, about ${seconds} s`);
+  const atATime = parallel === 'auto' ? 1 : parallel;
+  const seconds = Math.ceil(live.totalMs / atATime / 1000);
+  const manner =
+    parallel === 'auto' ? 'beside each other where the CPU allows, at most' : `${parallel} at a time, about`;
+  say(`${cells.length} cell(s), ${manner} ${seconds} s`);
   const draw = stream.isTTY === true ? createLogUpdate(stream) : null;
   journal.onLine((line) => {
     live.add(line);

@@ -3,6 +3,7 @@ import { nearest } from '../model/nearest.ts';
 import type { Profile, Scenario } from '../model/scenario.ts';
 import { sysctlObjections } from '../model/sysctls.ts';
 import type { Overrides } from '../plan/plan.ts';
+import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
 
 /** Words of the command line as they came; every one is checked here, so that all objections come at once. */
 export interface ScenarioWords {
@@ -17,9 +18,14 @@ export interface ScenarioWords {
   repeat?: string | undefined;
   parallel?: string | undefined;
   engine?: string | undefined;
+  /** A program of the user's own in place of the engine. */
+  clientCmd?: string | undefined;
   threads?: string | undefined;
   sysctl: string[];
   samplesHz?: string | undefined;
+  serverImage?: string | undefined;
+  serverPort?: string | undefined;
+  serverEnv: string[];
 }
 
 export interface ScenarioInput {
@@ -27,7 +33,7 @@ export interface ScenarioInput {
   profileNames: string[] | undefined;
   runtime: string;
   repetitions: number;
-  parallel: number;
+  parallel: number | 'auto';
   samplesHz: number;
   overrides: Overrides;
 }
@@ -90,6 +96,7 @@ export function readScenarioWords(
     }
     objections.push(...sysctlObjections(values, '--sysctl'));
   }
+  const under = serverImageOf(words, objections);
   const rate = readRate(words.rate, objections);
   const threads = count('--threads', words.threads, 64);
   const overrides: Overrides = {
@@ -97,18 +104,40 @@ export function readScenarioWords(
     ...(typeof durationMs === 'number' && { durationMs }),
     ...(rate !== undefined && { rate }),
     ...(words.engine !== undefined && { engine: words.engine }),
+    ...(words.clientCmd !== undefined && { clientCommand: words.clientCmd }),
     ...(threads !== undefined && { threads }),
   };
   const input = {
-    scenarios,
+    scenarios: under === null ? scenarios : scenarios.map((scenario) => withServerImage(scenario, under)),
     profileNames,
-    runtime: words.runtime,
+    // A foreign image has a stack of its own in a container alone.
+    runtime: under === null ? words.runtime : 'docker',
     repetitions: count('--repeat', words.repeat, 1000) ?? 1,
-    parallel: count('--parallel', words.parallel, 64) ?? 1,
+    parallel: words.parallel === 'auto' ? ('auto' as const) : (count('--parallel', words.parallel, 64) ?? 1),
     samplesHz: count('--samples-hz', words.samplesHz, 100) ?? 10,
     overrides,
   };
   return { input, objections };
+}
+
+/** The image to put under test; `null`: the scenario's own server. */
+function serverImageOf(words: ScenarioWords, objections: Objection[]): ServerImage | null {
+  if (words.serverImage === undefined) {
+    const stray = words.serverPort !== undefined || words.serverEnv.length > 0;
+    if (stray) {
+      const message = '--server-port and --server-env belong to an image';
+      objections.push({ field: '--server-image', message, hint: 'name it with --server-image IMAGE' });
+    }
+    return null;
+  }
+  const { serverImage: image, serverPort: port, serverEnv: env } = words;
+  const read = readServerImage({ image, port, env });
+  objections.push(...read.objections);
+  if (words.runtime === 'netns') {
+    const message = 'an image needs the docker runtime';
+    objections.push({ field: '--runtime', message, hint: '--runtime docker, or leave it out' });
+  }
+  return read.objections.length === 0 ? read.value : null;
 }
 
 function readRate(text: string | undefined, objections: Objection[]): number | 'max' | undefined {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { profiles } from '../../scenarios/profiles.ts';
@@ -58,10 +59,12 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const runtime = await openRuntime(input.runtime, say);
   try {
-    if (runtime.name === 'netns' && dry.ok) needInstalled(dry.cells);
+    const present = (await runtime.components?.()) ?? null;
+    needInstalled(input.scenarios, present);
     for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
     const keys = dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls))) : [];
-    const planned = plan({ ...planInput, settable: await runtime.settableSysctls([...new Set(keys)]) });
+    const settable = await runtime.settableSysctls([...new Set(keys)]);
+    const planned = plan({ ...planInput, settable, present, runtime: runtime.name });
     if (!planned.ok) throw objectionsError(planned.objections);
 
     const runId = newRunId();
@@ -102,7 +105,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       loadSignal: (cell: string) => watch.loadSignal(cell),
       log,
     };
-    await runCells(planned.cells, input.parallel, context);
+    await runCells(planned.cells, input.parallel, context, cpus().length);
     journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: interruption.signal.aborted });
     progress.stop();
     journal.close();

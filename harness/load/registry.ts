@@ -1,10 +1,11 @@
 import { autocannonEngine } from './autocannon/engine.ts';
 import { churnEngine } from './churn/engine.ts';
+import { commandEngine } from './command/engine.ts';
 import type { Engine } from './engine.ts';
 import { wrkEngine } from './wrk/engine.ts';
 
 /** All engines; a new one is one folder and one line here. */
-export const engines: readonly Engine[] = [churnEngine, autocannonEngine, wrkEngine];
+export const engines: readonly Engine[] = [churnEngine, autocannonEngine, wrkEngine, commandEngine];
 
 export function engineNamed(name: string): Engine | undefined {
   return engines.find((engine) => engine.name === name);

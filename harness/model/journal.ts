@@ -57,8 +57,8 @@ export const LoadCounts = z.strictObject({
   inFlight: count,
   /** Connections that reached ESTABLISHED and then failed. */
   failedAfterConnect: count.default(0),
-  /** Requests answered. */
-  answers: count,
+  /** Requests answered. `null`: the engine does not tell. */
+  answers: count.nullable(),
   failures: z.array(Failure),
 });
 export type LoadCounts = z.infer<typeof LoadCounts>;
@@ -82,6 +82,8 @@ export const LoadResult = z.strictObject({
   endedAt: t,
   /** Time of the first failure of each kind. */
   firstFailures: z.array(z.strictObject({ errno: z.string(), phase: FailurePhase, at: t })),
+  /** Whose counts these are, where not the engine's own: of a program that does not tell, from its stack's counters. */
+  countedBy: z.literal('kernel').optional(),
   /** CPU of the engine, user + system. `null` where it is not known. */
   cpuMs: z.number().nullable(),
   /** What the engine cannot see or did wrong, in words. */
@@ -92,6 +94,17 @@ export const LoadResult = z.strictObject({
   transport: z.string().nullable().default(null),
 });
 export type LoadResult = z.infer<typeof LoadResult>;
+
+/** Sockets of one stack with one other end, by state. */
+export const Occupancy = z.strictObject({
+  way: z.enum(['opened', 'accepted']),
+  /** The other end's address. */
+  address: z.string(),
+  /** Destination's port of those opened, own port of those accepted. */
+  port: z.int(),
+  states: z.record(z.string(), count),
+});
+export type Occupancy = z.infer<typeof Occupancy>;
 
 const JournalLineUnion = z.discriminatedUnion('type', [
   z.strictObject({
@@ -204,6 +217,14 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     role: Role,
     /** Readings of the program under test: pool statistics and the like. */
     values: z.record(z.string(), z.number()),
+  }),
+  z.strictObject({
+    type: z.literal('occupancy'),
+    t,
+    cell,
+    role: Role,
+    /** Right after the load: which sockets are with whom. */
+    sockets: z.array(Occupancy),
   }),
   z.strictObject({
     type: z.literal('lifetimes'),

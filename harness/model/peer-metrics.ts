@@ -1,4 +1,4 @@
-import { type PeerFamily, type Traits, traits } from './metric-families.ts';
+import { type PeerFamily, rolesMeant, type Traits, traits } from './metric-families.ts';
 import type { MeasuredCell, PeerReport } from './report.ts';
 import { tcpStates } from './vocabulary.ts';
 
@@ -24,7 +24,7 @@ const timeWait = (field: keyof PeerReport['timeWait'], t: Traits): PeerFamily =>
   scope: 'peer',
   pattern: `<role>.timeWait.${field}`,
   match: new RegExp(`^timeWait\\.${field}$`),
-  read: (peer) => peer.timeWait[field],
+  read: (peer) => peer.timeWait[field] ?? 0,
   names: () => [`timeWait.${field}`],
 });
 
@@ -40,7 +40,11 @@ const stateFamily = (state: string): PeerFamily => ({
 /** Metrics of one peer. */
 export const peerFamilies: readonly PeerFamily[] = [
   timeWait('peak', traits('level', 'count', 'lower', 'highest sockstat "TCP: tw" of all samples')),
-  timeWait('created', traits('count', 'count', 'neutral', 'netstat TcpExt TW + TWKilled')),
+  timeWait('created', traits('count', 'count', 'neutral', 'netstat TcpExt TW + TWKilled, less timeWait.finWait2')),
+  timeWait(
+    'finWait2',
+    traits('count', 'count', 'lower', 'counted under TW, but FIN_WAIT2 that never became TIME_WAIT'),
+  ),
   timeWait('recycled', traits('count', 'count', 'neutral', 'netstat TcpExt TWRecycled')),
   timeWait('overflowed', traits('count', 'count', 'lower', 'netstat TcpExt TCPTimeWaitOverflow')),
   timeWait('live', traits('level', 'count', 'lower', 'sockstat "TCP: tw" at the end')),
@@ -63,6 +67,19 @@ export const peerFamilies: readonly PeerFamily[] = [
     match: /^counters\.((?:[A-Z][A-Za-z0-9]*\.)?[A-Z][A-Za-z0-9]*)$/,
     read: (peer, [name = '']) => counter(peer.counters, name),
     names: (peer) => Object.keys(peer.counters).map((name) => `counters.${name}`),
+  },
+  {
+    ...traits('level', 'count', 'neutral', '/proc/net/tcp right after the load, by the other end'),
+    scope: 'peer',
+    pattern: '<role>.hops.to|from.<name>.<STATE>',
+    match: new RegExp(`^hops\\.(to|from)\\.([a-z][a-z0-9-]*)\\.(${states})$`),
+    read: (peer, [way, other = '', state = '']) => hopCount(peer, way === 'to' ? 'opened' : 'accepted', other, state),
+    names: (peer) =>
+      (peer.hops ?? []).flatMap(({ way, role, states: counts }) =>
+        role === null
+          ? []
+          : Object.keys(counts).map((state) => `hops.${way === 'opened' ? 'to' : 'from'}.${role}.${state}`),
+      ),
   },
   {
     ...traits('level', 'count', 'lower', 'nf_conntrack_count and conntrack -L'),
@@ -97,6 +114,16 @@ export const peerFamilies: readonly PeerFamily[] = [
     names: (peer) => Object.keys(peer.sampler).map((field) => `sampler.${field}`),
   },
 ];
+
+/** Sockets in a state with one other peer, or with all of a role with a count. `null`: not read. */
+function hopCount(peer: PeerReport, way: 'opened' | 'accepted', other: string, state: string): number | null {
+  if (peer.hops === undefined) return null;
+  const groups = peer.hops.filter((hop) => hop.way === way);
+  const roles = rolesMeant([...new Set(groups.flatMap((hop) => hop.role ?? []))], other);
+  return groups
+    .filter((hop) => hop.role !== null && roles.includes(hop.role))
+    .reduce((sum, hop) => sum + (hop.states[state] ?? 0), 0);
+}
 
 /** `Tcp.ActiveOpens`, or `ActiveOpens` alone where only one table has it. `null`: not read. */
 function counter(counters: Readonly<Record<string, number>>, name: string): number | null {

@@ -11,8 +11,18 @@ export type AgentRequest =
   | { id: number; do: 'configure'; sysctls: Sysctls; read: string[]; ownNamespace: string }
   | { id: number; do: 'clock' }
   | { id: number; do: 'serve'; servers: ServedSpec[] }
-  | { id: number; do: 'sample'; samplesHz: number; statesHz: number; conntrackHz: number; watchLifetimesHz: number }
+  | {
+      id: number;
+      do: 'sample';
+      samplesHz: number;
+      statesHz: number;
+      conntrackHz: number;
+      watchLifetimesHz: number;
+      slabHz: number;
+    }
   | { id: number; do: 'snapshot' }
+  /** Sockets by their other end; `null` where they cannot be read. */
+  | { id: number; do: 'occupancy' }
   | { id: number; do: 'load'; load: LoadSpec; targets: Target[]; localAddresses: string[] }
   /** End the load before its time; the load's reply still comes. */
   | { id: number; do: 'stop-load' }

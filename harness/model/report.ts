@@ -14,8 +14,13 @@ const count = z.number();
 export const StateSummary = z.strictObject({ peak: count, atEnd: count, mean: z.number() }).nullable();
 
 export const TimeWaitCounts = z.strictObject({
-  /** TcpExt TW + TWKilled: TIME_WAITs scheduled. */
+  /** TcpExt TW + TWKilled, less `finWait2`: TIME_WAITs scheduled. */
   created: count,
+  /**
+   * FIN_WAIT2 without an owner, which the kernel keeps in the form of a TIME_WAIT and counts under TW, and that
+   * never became one because the other side did not close.
+   */
+  finWait2: count.optional(),
   /** TcpExt TWRecycled: taken over by an own connect(). */
   recycled: count,
   /** TcpExt TCPTimeWaitOverflow: closed without one, tcp_max_tw_buckets reached. */
@@ -55,6 +60,19 @@ export const PeerReport = z.strictObject({
   /** Thread or process → mean busy share of one core during the load. `null`: not read. */
   cpu: z.record(z.string(), z.number()).nullable(),
   servers: z.array(z.strictObject({ server: z.string(), version: z.string().nullable(), closes: z.string() })),
+  /** Sockets by their other end, right after the load: TIME_WAIT per hop and per destination. */
+  hops: z
+    .array(
+      z.strictObject({
+        way: z.enum(['opened', 'accepted']),
+        /** Role of the other end; `null`: no peer has that address (a gateway's clients, loopback). */
+        role: Role.nullable(),
+        address: z.string(),
+        port: z.int(),
+        states: z.record(z.string(), count),
+      }),
+    )
+    .optional(),
   /** Last, highest and first reading of each gauge of the program under test. */
   gauges: z.record(z.string(), z.strictObject({ first: z.number(), last: z.number(), max: z.number() })),
 });
@@ -68,10 +86,13 @@ export const LoadReport = z.strictObject({
   attempts: count,
   connected: count.nullable(),
   completed: count,
-  answers: count,
+  /** Requests answered; `null`: the program does not tell. */
+  answers: count.nullable(),
   inFlight: count,
   failures: z.array(Failure),
   durationMs: z.number(),
+  /** Whose counts `attempts` and the like are, where not the engine's: the program does not tell, the peer's kernel does. */
+  countedBy: z.literal('kernel').optional(),
   rate: z.strictObject({
     /** Connections (or requests) per second asked for; `null`: closed loop, as fast as it goes. */
     offered: z.number().nullable(),

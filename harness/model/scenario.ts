@@ -92,7 +92,18 @@ export const Expectation = z.strictObject({
 });
 export type Expectation = z.infer<typeof Expectation>;
 
-export const Requirement = z.enum(['nft', 'conntrack', 'wrk', 'tomcat', 'nginx', 'redis', 'mariadb', 'go']);
+export const Requirement = z.enum([
+  'nft',
+  'conntrack',
+  'wrk',
+  'tomcat',
+  'nginx',
+  'redis',
+  'mariadb',
+  'go',
+  /** The kernel's slab statistics, which it shows to root alone. */
+  'slabinfo',
+]);
 export type Requirement = z.infer<typeof Requirement>;
 
 /** One scenario: what is exercised. Pure data, so that it can be listed, mutated in a test, or read from a file. */
@@ -118,6 +129,11 @@ export const Scenario = z.strictObject({
   variants: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   /** Per-socket TIME_WAIT lifetime watch at this rate; for few sockets only. */
   watchLifetimesHz: z.number().positive().max(100).optional(),
+  /**
+   * Role that keeps the TIME_WAIT and reads how much memory they take. The kernel's slabs are machine-wide, so
+   * these cells run after all others with nothing beside them.
+   */
+  watchSlab: Role.optional(),
   requires: z.array(Requirement).default([]),
   runtimes: z.array(RuntimeName).default(['netns', 'docker', 'fake']),
 });

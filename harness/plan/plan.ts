@@ -1,8 +1,9 @@
+import { missingComponents } from '../components/requirements.ts';
 import type { CellPlan, PeerPlan } from '../model/cell.ts';
 import type { Objection } from '../model/errors.ts';
-import { type Profile, Scenario } from '../model/scenario.ts';
+import { type Profile, type Requirement, Scenario } from '../model/scenario.ts';
 import { portRangeKey } from '../model/sysctls.ts';
-import type { Form, Sysctls } from '../model/vocabulary.ts';
+import type { Form, RuntimeName, Sysctls } from '../model/vocabulary.ts';
 import { scenarioObjections } from './objections.ts';
 import { scaledRange } from './quick.ts';
 import { planLinks, planRoutes, rolesOf, subnetCount } from './topology.ts';
@@ -14,6 +15,8 @@ export interface Overrides {
   /** `max`: closed loop, as fast as it goes. */
   rate?: number | 'max';
   engine?: string;
+  /** Program and words of a client of the user's own: the engine `command`. */
+  clientCommand?: string;
   threads?: number;
   /** Set under every profile; by role, or `all`. */
   sysctls: Profile['sysctls'];
@@ -29,6 +32,10 @@ export interface PlanInput {
   overrides: Overrides;
   /** Keys that can be set in a fresh stack here; `null`: not known before the start. */
   settable: ReadonlySet<string> | null;
+  /** The runtime that will run the cells; absent: not chosen yet. */
+  runtime?: RuntimeName;
+  /** Components that peers have; absent or `null`: not known, or the runtime's images bring all of them. */
+  present?: ReadonlySet<Requirement> | null;
 }
 
 export type PlanResult = { ok: true; cells: CellPlan[] } | { ok: false; objections: Objection[] };
@@ -58,7 +65,7 @@ export function plan(input: PlanInput): PlanResult {
       const wrong = scenarioObjections(effective, input.profiles);
       objections.push(...wrong);
       if (wrong.length > 0) continue;
-      const names = input.profileNames ?? scenario.profiles;
+      const names = input.profileNames ?? base.profiles;
       for (let repetition = 1; repetition <= input.repetitions; repetition++) {
         for (const name of names) {
           const profile = input.profiles.find((candidate) => candidate.name === name);
@@ -77,6 +84,10 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, objections:
   const changes: Record<string, unknown> = {};
   if (overrides.durationMs !== undefined) changes.durationMs = overrides.durationMs;
   if (overrides.engine !== undefined) changes.engine = overrides.engine;
+  if (overrides.clientCommand !== undefined) {
+    changes.engine = 'command';
+    changes.parameters = { command: overrides.clientCommand };
+  }
   if (overrides.threads !== undefined) changes.threads = overrides.threads;
   if (overrides.rate === 'max') {
     const own = base.load.arrival;
@@ -113,7 +124,8 @@ function planCell(
       routes: planRoutes(role, links, forwards),
     })),
   );
-  const skip = skipReason(peers, profile, input.settable);
+  const skip =
+    wrongRuntime(scenario, input.runtime) ?? skipReason(peers, profile, input.settable) ?? missingSkip(scenario, input);
   return {
     id: [scenario.name, ...(variant === undefined ? [] : [variant]), profile.name, repetition].join('/'),
     index,
@@ -142,6 +154,16 @@ function sysctlsFor(kind: string, scenario: Scenario, profile: Profile, input: P
   }
   // What the command line says is meant as it is said, also in the quick form.
   return { ...sysctls, ...extra.all, ...extra[kind] };
+}
+
+function missingSkip(scenario: Scenario, { present }: PlanInput): { reason: string; hint: string } | null {
+  const missing = present ? missingComponents(scenario, present) : null;
+  return missing === null ? null : { reason: missing.reason, hint: missing.hint };
+}
+
+function wrongRuntime({ runtimes }: Scenario, runtime: RuntimeName | undefined) {
+  if (runtime === undefined || runtimes.includes(runtime)) return null;
+  return { reason: `this scenario does not run in ${runtime}`, hint: `--runtime ${runtimes[0]}` };
 }
 
 function skipReason(peers: readonly PeerPlan[], profile: Profile, settable: ReadonlySet<string> | null) {

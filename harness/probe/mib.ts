@@ -39,3 +39,42 @@ export const sampledCounters: ReadonlySet<string> = new Set([
   'TcpExt.TCPAbortOnData',
   'TcpExt.TCPAbortOnClose',
 ]);
+
+/**
+ * Like parseMib for a fixed set of names, remembering where they stand: the names of a kernel never change
+ * while it runs, and taking them apart at every tick would be most of a sample's cost.
+ */
+export class MibReader {
+  private readonly names: ReadonlySet<string>;
+  private header = '';
+  /** For each line of values: its place in the file and the columns wanted of it. */
+  private wanted: { line: number; columns: [column: number, name: string][] }[] = [];
+
+  constructor(names: ReadonlySet<string>) {
+    this.names = names;
+  }
+
+  read(text: string): Counters {
+    const lines = text.split('\n');
+    if (lines[0] !== this.header) this.learn(lines);
+    const counters: Counters = {};
+    for (const { line, columns } of this.wanted) {
+      const values = (lines[line] ?? '').split(' ');
+      for (const [column, name] of columns) counters[name] = Number(values[column]);
+    }
+    return counters;
+  }
+
+  private learn(lines: readonly string[]): void {
+    this.header = lines[0] ?? '';
+    this.wanted = [];
+    for (let i = 0; i + 1 < lines.length; i += 2) {
+      const [prefix = '', ...names] = (lines[i] as string).split(' ');
+      const columns = names.flatMap((name, index): [number, string][] => {
+        const full = `${prefix.slice(0, -1)}.${name}`;
+        return this.names.has(full) ? [[index + 1, full]] : [];
+      });
+      if (columns.length > 0) this.wanted.push({ line: i + 1, columns });
+    }
+  }
+}

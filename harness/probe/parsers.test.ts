@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseConntrackStates } from './conntrack.ts';
-import { parseMib, sampledCounters } from './mib.ts';
+import { MibReader, parseMib, sampledCounters } from './mib.ts';
 import { listeningPorts, parseProcNetTcp } from './proc-net-tcp.ts';
 import { parseSockstat } from './sockstat.ts';
 import { completeStates, parseSsStates } from './ss-states.ts';
@@ -33,6 +33,13 @@ describe('parsers on captured files of Linux 6.18', () => {
     const both = { ...parseMib(fixture('proc-net-snmp')), ...parseMib(fixture('proc-net-netstat')) };
     for (const name of sampledCounters) expect(both).toHaveProperty([name]);
     expect(Object.keys(parseMib(fixture('proc-net-netstat'), new Set(['TcpExt.TW'])))).toEqual(['TcpExt.TW']);
+  });
+
+  it('reads the sampled ones alike at every tick, and learns again when the names change', () => {
+    const reader = new MibReader(sampledCounters);
+    const text = fixture('proc-net-netstat');
+    for (let tick = 0; tick < 3; tick++) expect(reader.read(text)).toEqual(parseMib(text, sampledCounters));
+    expect(reader.read('TcpExt: TWKilled TW\nTcpExt: 3 4\n')).toEqual({ 'TcpExt.TWKilled': 3, 'TcpExt.TW': 4 });
   });
 
   it('tells FIN_WAIT2 kept as timewait socket from TIME_WAIT', () => {

@@ -1,7 +1,8 @@
 import type { AgentEvent } from '../model/protocol.ts';
 import { monotonicMs } from './clock.ts';
 import { LifetimeWatch } from './lifetimes.ts';
-import { readConntrackStates, readQuick, readStates } from './stack-reader.ts';
+import { readSlab, slabGauges } from './slab.ts';
+import { readConntrackStates, readQuick, readStates, readTw } from './stack-reader.ts';
 import { startTicker } from './ticker.ts';
 
 export interface SamplerRates {
@@ -12,6 +13,8 @@ export interface SamplerRates {
   conntrackHz: number;
   /** Per-socket TIME_WAIT watch; 0: none. */
   watchLifetimesHz: number;
+  /** Slab memory of TIME_WAIT sockets, machine-wide; 0: none. */
+  slabHz: number;
 }
 
 export interface Sampler {
@@ -44,6 +47,15 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentEvent) => v
         const t = monotonicMs();
         const states = await readConntrackStates();
         if (states !== null) emit({ type: 'conntrack', t, states, costMs: round(monotonicMs() - t) });
+      }),
+    );
+  }
+  const before = rates.slabHz > 0 ? readSlab() : null;
+  if (before !== null) {
+    tickers.push(
+      startTicker(rates.slabHz, () => {
+        const now = readSlab();
+        if (now !== null) emit({ type: 'gauge', t: monotonicMs(), values: slabGauges(before, now, readTw()) });
       }),
     );
   }

@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Counters } from '../model/journal.ts';
 import { parseConntrackStates } from './conntrack.ts';
-import { parseMib, sampledCounters } from './mib.ts';
+import { MibReader, parseMib, sampledCounters } from './mib.ts';
 import { listeningPorts } from './proc-net-tcp.ts';
 import { parseSockstat } from './sockstat.ts';
 import { completeStates, parseSsStates } from './ss-states.ts';
 
 const run = promisify(execFile);
+
+const snmp = new MibReader(sampledCounters);
+const netstat = new MibReader(sampledCounters);
 
 export interface QuickReading {
   tw: number;
@@ -21,7 +24,7 @@ export interface QuickReading {
 export function readQuick(): QuickReading {
   return {
     ...parseSockstat(read('sockstat')),
-    counters: readCounters(sampledCounters),
+    counters: { ...snmp.read(read('snmp')), ...netstat.read(read('netstat')) },
     conntrack: readConntrackCount(),
   };
 }
@@ -40,9 +43,11 @@ export function readTw(): number {
  */
 export async function readStates(): Promise<{ states: Record<string, number>; smallFinWait2: number } | null> {
   try {
+    // Before the dump: what is added while it runs may be FIN_WAIT2 in it, and must not look like TIME_WAIT.
+    const tw = readTw();
     const { stdout } = await run('ss', ['-Htano', 'exclude', 'time-wait'], { maxBuffer: 1 << 28 });
     const counts = parseSsStates(stdout);
-    return { states: completeStates(counts, readTw()), smallFinWait2: counts.smallFinWait2 };
+    return { states: completeStates(counts, tw), smallFinWait2: counts.smallFinWait2 };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { CellPlan } from '../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
-import type { JournalLine, LoadResult } from '../model/journal.ts';
+import type { JournalLine, LoadResult, Occupancy } from '../model/journal.ts';
 import type { AgentEvent, Configured, Snapshot } from '../model/protocol.ts';
 import { addressesBetween, localAddresses, targetsOf } from '../plan/topology.ts';
 import { monotonicMs } from '../probe/clock.ts';
@@ -47,8 +47,15 @@ const restMs = 2000;
 /** An unchanged picture for this long, with connections still open, is a leak and not a delay. */
 const settledMs = 500;
 
-/** One cell's life: stacks up, servers, samples, load, rest, stacks down. Never throws; all is in the journal. */
-export async function runCell(plan: CellPlan, context: CellContext): Promise<CellOutcome> {
+/**
+ * One cell's life: stacks up, servers, samples, load, rest, stacks down. Never throws; all is in the journal.
+ * `beforeEnd` is called when the stacks are down and before the cell's last line.
+ */
+export async function runCell(
+  plan: CellPlan,
+  context: CellContext,
+  beforeEnd: () => void = () => {},
+): Promise<CellOutcome> {
   const { journal, signal } = context;
   const now = () => monotonicMs() - context.runStartedAt;
   const cell = plan.id;
@@ -75,6 +82,7 @@ export async function runCell(plan: CellPlan, context: CellContext): Promise<Cel
     }
   }
   await life.stop();
+  beforeEnd();
   return end(...outcome, times);
 }
 
@@ -123,10 +131,18 @@ class CellLife {
     const { watchLifetimesHz = 0 } = plan.scenario;
     const tracks = plan.peers.some((peer) => peer.nftables !== undefined);
     const rates = { samplesHz: context.samplesHz, statesHz: 1, conntrackHz: tracks ? 0.5 : 0, watchLifetimesHz };
-    await this.guarded(this.all({ do: 'sample', ...rates }));
+    // The slabs are the machine's: one peer reads them, the first of the role that keeps the TIME_WAIT.
+    const keeper = plan.scenario.watchSlab
+      ? plan.peers.find((peer) => peer.kind === plan.scenario.watchSlab)
+      : undefined;
+    const slabHz = (agent: AgentClient) => (agent.role === keeper?.role ? 2 : 0);
+    await this.guarded(
+      Promise.all(this.agents.map((agent) => agent.ask({ do: 'sample', ...rates, slabHz: slabHz(agent) }))),
+    );
     const measured = await this.load();
     await this.snapshots('load-end');
     if (measured) {
+      await this.guarded(this.occupancy());
       const observed = await this.observe(plan.scenario.load.observeMs);
       await this.rest();
       return observed;
@@ -323,6 +339,15 @@ class CellLife {
       const role = this.agents[index]?.role ?? '';
       this.write({ type: 'snapshot', t: this.now(), cell: this.plan.id, role, at, ...snapshot });
     });
+  }
+
+  /** Who has which sockets with whom, once: reading tens of thousands takes as many microseconds. */
+  private async occupancy(): Promise<void> {
+    for (const agent of this.agents) {
+      const sockets = (await agent.ask({ do: 'occupancy' })) as Occupancy[] | null;
+      if (sockets === null) continue;
+      this.write({ type: 'occupancy', t: this.now(), cell: this.plan.id, role: agent.role, sockets });
+    }
   }
 
   private agent(role: string): AgentClient {

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CellPlan } from '../model/cell.ts';
+import type { Requirement } from '../model/scenario.ts';
 import type { RuntimeName } from '../model/vocabulary.ts';
 
 /** Whether a runtime can work on this machine, and how to mend it where not. */
@@ -48,6 +49,8 @@ export interface Runtime {
   facts(): Promise<{ privilege: 'root' | 'user-namespace' | 'none'; versions: Record<string, string | null> }>;
   /** Which of these sysctl keys exist and are writable in a fresh stack; `null`: cannot be told before the start. */
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
+  /** Components that peers find (nginx, redis, …); `null`: the images bring whatever a scenario requires. */
+  components?(): Promise<ReadonlySet<Requirement> | null>;
   start(plan: CellPlan, options: StartOptions): Promise<Testbed>;
   /** Removes what runs that no longer live left behind; returns a line for each thing removed. */
   removeLeftovers(): Promise<string[]>;

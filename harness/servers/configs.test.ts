@@ -32,10 +32,21 @@ describe('tomcat', () => {
 
 describe('nginx', () => {
   it('listens, answers and keeps alive as asked', () => {
-    const conf = nginxConf({ ports: [80, 81], status: 404, keepaliveRequests: 7, keepaliveTimeoutSec: 0 });
+    const upstream = { upstreams: [], upstreamHttp: '1.0', upstreamKeepalive: 0 } as const;
+    const conf = nginxConf({ ports: [80, 81], status: 404, keepaliveRequests: 7, keepaliveTimeoutSec: 0, ...upstream });
     for (const words of ['listen 80 ', 'listen 81 ', 'return 404', 'keepalive_requests 7;', 'keepalive_timeout 0s;']) {
       expect(conf).toContain(words);
     }
+  });
+  it('passes requests on, with and without a pool', () => {
+    const served = { ports: [80], status: 200, keepaliveRequests: 1000, keepaliveTimeoutSec: 75 } as const;
+    const upstreams = [{ address: '198.18.1.102', port: 8080 }];
+    const plain = nginxConf({ ...served, upstreams, upstreamHttp: '1.0', upstreamKeepalive: 0 });
+    expect(plain).toContain('server 198.18.1.102:8080 max_fails=0;');
+    expect(plain).not.toContain('keepalive 32');
+    const pooled = nginxConf({ ...served, upstreams, upstreamHttp: '1.1', upstreamKeepalive: 32 });
+    expect(pooled).toContain('keepalive 32;');
+    expect(pooled).toContain('proxy_http_version 1.1; proxy_set_header Connection "";');
   });
   it('reads its version', () => {
     expect(nginxVersion('nginx version: nginx/1.22.1\n')).toBe('nginx/1.22.1');

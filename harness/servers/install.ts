@@ -9,7 +9,8 @@ export const packagesOf: Readonly<Record<Requirement, readonly string[]>> = {
   nginx: ['nginx-light'],
   redis: ['redis-server'],
   mariadb: ['mariadb-server'],
-  go: ['golang-go'],
+  go: ['golang-go', 'golang-github-go-sql-driver-mysql-dev'],
+  slabinfo: [],
 };
 
 /** The line that installs them all, for a hint. */

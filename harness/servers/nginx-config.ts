@@ -6,12 +6,19 @@ export interface NginxOptions {
   keepaliveRequests: number;
   /** keepalive_timeout in s; 0: no keep-alive, nginx closes after every answer. nginx's default is 75. */
   keepaliveTimeoutSec: number;
+  /** Servers that requests are passed on to; none: nginx answers itself. */
+  upstreams: readonly { address: string; port: number }[];
+  /** proxy_http_version. 1.0 is nginx's default, and says Connection: close to the upstream. */
+  upstreamHttp: '1.0' | '1.1';
+  /** keepalive: idle connections to upstreams that are kept; 0: none, which is nginx's default. */
+  upstreamKeepalive: number;
 }
 
 /** One process, no files, no logs: an answer costs little more than its connection. */
 export function nginxConf(options: NginxOptions): string {
   const listens = options.ports.map((port) => `    listen ${port} backlog=4096;`);
   const answer = options.status === 200 ? 'return 200 "ok\\n";' : 'return 404 "not found\\n";';
+  const location = options.upstreams.length === 0 ? answer : passOn(options);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_temp_path ${name};`);
   return `daemon off;
 # One process that is master and worker in one: it needs no right to become another user.
@@ -22,15 +29,29 @@ events { worker_connections 16384; }
 http {
   access_log off;
 ${temporary.join('\n')}
-  keepalive_requests ${options.keepaliveRequests};
+${upstreamBlock(options)}  keepalive_requests ${options.keepaliveRequests};
   keepalive_timeout ${options.keepaliveTimeoutSec}s;
   server {
 ${listens.join('\n')}
     default_type text/plain;
-    location / { ${answer} }
+    location / { ${location} }
   }
 }
 `;
+}
+
+function upstreamBlock({ upstreams, upstreamKeepalive }: NginxOptions): string {
+  if (upstreams.length === 0) return '';
+  // max_fails=0: a port that runs out must not look like a server that is down.
+  const servers = upstreams.map(({ address, port }) => `    server ${address}:${port} max_fails=0;`);
+  const keepalive = upstreamKeepalive > 0 ? `    keepalive ${upstreamKeepalive};\n` : '';
+  return `  upstream next {\n${servers.join('\n')}\n${keepalive}  }\n`;
+}
+
+function passOn({ upstreamHttp }: NginxOptions): string {
+  // 1.1 without a Connection header is keep-alive: whether it is used again is the pool's matter.
+  const header = upstreamHttp === '1.1' ? ' proxy_set_header Connection "";' : '';
+  return `proxy_pass http://next; proxy_http_version ${upstreamHttp};${header} proxy_next_upstream off;`;
 }
 
 /** `nginx -v` prints `nginx version: nginx/1.22.1` on stderr. */
@@ -38,7 +59,14 @@ export function nginxVersion(text: string): string | null {
   return /nginx version: (\S+)/.exec(text)?.[1] ?? null;
 }
 
-export function closesInWords({ keepaliveRequests, keepaliveTimeoutSec }: NginxOptions): string {
-  if (keepaliveTimeoutSec === 0) return 'closes after every answer';
-  return `closes after ${keepaliveRequests} requests, or after ${keepaliveTimeoutSec} s without one`;
+export function closesInWords(options: NginxOptions): string {
+  const { keepaliveRequests, keepaliveTimeoutSec, upstreams, upstreamHttp, upstreamKeepalive } = options;
+  const own =
+    keepaliveTimeoutSec === 0
+      ? 'closes after every answer'
+      : `closes after ${keepaliveRequests} requests, or after ${keepaliveTimeoutSec} s without one`;
+  if (upstreams.length === 0) return own;
+  if (upstreamKeepalive > 0 && upstreamHttp === '1.1') return `${own}; keeps ${upstreamKeepalive} to its upstreams`;
+  const asks = upstreamHttp === '1.0' ? 'asks its upstreams to close' : 'closes to its upstreams after every answer';
+  return `${own}; ${asks}`;
 }

@@ -6,12 +6,13 @@ import { promisify } from 'node:util';
 import type { Objection } from '../model/errors.ts';
 import type { ServedSpec } from '../model/protocol.ts';
 import type { ServerSpec } from '../model/scenario.ts';
+import { ErrnoGauge } from './errno-gauge.ts';
 import { installLine } from './install.ts';
 import { closesInWords, type NginxOptions, nginxConf, nginxVersion } from './nginx-config.ts';
 import type { RunningServer, ServerContext, ServerKind } from './server.ts';
 import { startServerProcess } from './server-process.ts';
 
-const known = ['status', 'keepaliveRequests', 'keepaliveTimeoutSec'];
+const known = ['status', 'keepaliveRequests', 'keepaliveTimeoutSec', 'upstreamHttp', 'upstreamKeepalive'];
 
 /** Debian's nginx-light, one process, a fixed answer; needs no root. */
 export const nginx: ServerKind = {
@@ -25,7 +26,7 @@ export const nginx: ServerKind = {
         message: `nginx has no parameter '${name}'`,
         hint: `one of ${known.join(', ')}`,
       }));
-    const { status, keepaliveRequests, keepaliveTimeoutSec } = optionsOf(spec);
+    const { status, keepaliveRequests, keepaliveTimeoutSec, upstreamHttp, upstreamKeepalive } = optionsOf(spec);
     const object = (name: string, hint: string) =>
       objections.push({ field: `parameters.${name}`, message: `'${spec.parameters[name]}' will not do`, hint });
     if (status !== 200 && status !== 404) object('status', '200 or 404');
@@ -33,23 +34,29 @@ export const nginx: ServerKind = {
     if (!(Number.isInteger(keepaliveTimeoutSec) && keepaliveTimeoutSec >= 0)) {
       object('keepaliveTimeoutSec', 'whole seconds; 0 turns keep-alive off');
     }
+    if (upstreamHttp !== '1.0' && upstreamHttp !== '1.1') object('upstreamHttp', "'1.0' or '1.1'");
+    if (!(Number.isInteger(upstreamKeepalive) && upstreamKeepalive >= 0)) object('upstreamKeepalive', '0 or more');
     return objections;
   },
   requestLimit: (spec) => (optionsOf(spec).keepaliveTimeoutSec === 0 ? 1 : optionsOf(spec).keepaliveRequests),
   start: startNginx,
 };
 
-function optionsOf({ ports, parameters }: ServerSpec): NginxOptions {
+function optionsOf({ ports, parameters }: ServerSpec, upstreams: NginxOptions['upstreams'] = []): NginxOptions {
   return {
     ports,
     status: Number(parameters.status ?? 200) as 200 | 404,
     keepaliveRequests: Number(parameters.keepaliveRequests ?? 1000),
     keepaliveTimeoutSec: Number(parameters.keepaliveTimeoutSec ?? 75),
+    upstreams,
+    upstreamHttp: String(parameters.upstreamHttp ?? '1.0') as NginxOptions['upstreamHttp'],
+    upstreamKeepalive: Number(parameters.upstreamKeepalive ?? 0),
   };
 }
 
 async function startNginx(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
-  const options = optionsOf(spec);
+  const options = optionsOf(spec, spec.upstreams);
+  const refused = new ErrnoGauge(context.onGauge);
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-nginx-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const conf = join(folder, 'nginx.conf');
@@ -66,6 +73,7 @@ async function startNginx(spec: ServedSpec, context: ServerContext): Promise<Run
         env,
         ports: spec.ports,
         installHint: installLine(['nginx']),
+        onErrorLine: (text) => refused.read(text),
       },
       context,
     );
@@ -75,6 +83,7 @@ async function startNginx(spec: ServedSpec, context: ServerContext): Promise<Run
       closes: closesInWords(options),
       broken: server.broken,
       stop: async () => {
+        refused.stop();
         await server.stop();
         remove();
       },

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode, HarnessError } from '../model/errors.ts';
 import { ProcessClock } from '../probe/process-clock.ts';
@@ -15,6 +16,10 @@ export interface ServerProgram {
   ports: readonly number[];
   /** The line that installs it. */
   installHint: string;
+  /** Called for each line that it prints on stdout. */
+  onLine?(text: string): void;
+  /** … and on stderr. */
+  onErrorLine?(text: string): void;
 }
 
 export interface ServerProcess {
@@ -37,13 +42,16 @@ export async function startServerProcess(program: ServerProgram, context: Server
   const child = spawn(program.command, [...program.args], {
     cwd: program.cwd,
     env: { ...process.env, ...program.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Programs of the lab's own end when their stdin does; it stays open as long as this process lives.
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let words = '';
   const keep = (text: string) => {
     words = (words + text).slice(-8000);
   };
   child.stdout.setEncoding('utf8').on('data', keep);
+  if (program.onErrorLine) createInterface({ input: child.stderr }).on('line', program.onErrorLine);
+  if (program.onLine) createInterface({ input: child.stdout }).on('line', program.onLine);
   child.stderr.setEncoding('utf8').on('data', keep);
   const broken = new Promise<never>((_, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => reject(startError(program, error)));

@@ -34,7 +34,7 @@ interface TcpHandle {
 
 interface Binding {
   TCP: new (kind: number) => TcpHandle;
-  TCPConnectWrap: new () => { oncomplete: (status: number) => void };
+  TCPConnectWrap: new () => { oncomplete: (status: number, handle: TcpHandle) => void };
   WriteWrap: new () => { oncomplete: (status: number) => void };
   constants: { SOCKET: number; SERVER: number };
   state: Int32Array;
@@ -79,7 +79,7 @@ export function tcpHandleTransport(): Transport | null {
   }
   // Reads are handled before the next one starts, so that one buffer serves every connection of the thread.
   const buffer = new Uint8Array(65536);
-  const readEnd = { binding, buffer };
+  const readEnd: ReadEnd = { binding, buffer, spareRequest: null };
 
   return {
     name: 'tcp-handle',
@@ -95,11 +95,14 @@ export function tcpHandleTransport(): Transport | null {
 interface ReadEnd {
   binding: Binding;
   buffer: Uint8Array;
+  spareRequest: InstanceType<Binding['WriteWrap']> | null;
 }
 
 class HandleConnection implements Connection {
   connectCallMs = 0;
   owner: ConnectionOwner | null;
+  /** A local address was bound before connect(2). */
+  isBound = false;
   private open = true;
   private pendingWrites = 0;
   private closeAfterWrites = false;
@@ -111,6 +114,11 @@ class HandleConnection implements Connection {
     this.handle = handle;
     this.owner = owner;
     handle.owner = this;
+  }
+
+  /** libuv keeps bind(2)'s EADDRINUSE back and returns it from connect (uv__tcp_bind, delayed_error). */
+  openPhase(status: number): 'bind' | 'connect' {
+    return this.isBound && getSystemErrorName(status) === 'EADDRINUSE' ? 'bind' : 'connect';
   }
 
   startReading(): void {
@@ -151,11 +159,15 @@ class HandleConnection implements Connection {
   write(text: string): void {
     if (!this.open) return;
     const { WriteWrap, state, kLastWriteWasAsync } = this.end.binding;
-    const request = new WriteWrap();
+    // A write that the kernel takes at once never touches its request (StreamBase::Write): one serves them all
+    // until a write has to wait, which then keeps it.
+    this.end.spareRequest ??= new WriteWrap();
+    const request = this.end.spareRequest;
     const status = this.handle.writeLatin1String(request, text);
     if (status < 0) {
       this.fail('request', status);
     } else if (state[kLastWriteWasAsync]) {
+      this.end.spareRequest = null;
       this.pendingWrites++;
       request.oncomplete = (late) => {
         this.pendingWrites--;
@@ -190,6 +202,17 @@ function onRead(this: TcpHandle): void {
   connection.received(state[kReadBytesOrError] as number);
 }
 
+/** Called with the handle that connected: one function for all, not a closure for each. */
+function onConnected(status: number, handle: TcpHandle): void {
+  const connection = handle.owner;
+  if (status < 0) {
+    connection.fail(connection.openPhase(status), status);
+  } else if (connection.owner !== null) {
+    connection.startReading();
+    connection.owner?.connected();
+  }
+}
+
 function openConnection(
   end: ReadEnd,
   target: Target,
@@ -199,15 +222,9 @@ function openConnection(
   const { TCP, TCPConnectWrap, constants } = end.binding;
   const handle = new TCP(constants.SOCKET);
   const connection = new HandleConnection(end, handle, owner);
+  connection.isBound = localAddress !== undefined;
   const request = new TCPConnectWrap();
-  request.oncomplete = (status) => {
-    if (status < 0) {
-      connection.fail('connect', status);
-    } else if (connection.owner !== null) {
-      connection.startReading();
-      connection.owner?.connected();
-    }
-  };
+  request.oncomplete = onConnected;
   const startedAt = performance.now();
   if (localAddress !== undefined) {
     const bound = handle.bind(localAddress, 0);
@@ -219,7 +236,7 @@ function openConnection(
   }
   const status = handle.connect(request, target.address, target.port);
   connection.connectCallMs = performance.now() - startedAt;
-  if (status < 0) connection.fail('connect', status);
+  if (status < 0) connection.fail(connection.openPhase(status), status);
   return connection;
 }
 

@@ -4,7 +4,7 @@ import type { ClosePolicy, FailurePhase } from '../../model/vocabulary.ts';
 import { monotonicOffsetMs } from '../../probe/clock.ts';
 import type { Connection, ConnectionOwner, Transport } from '../../sockets/transport.ts';
 import { Appointments, closeAtHeader } from './appointment.ts';
-import { AnswerReader } from './http-answer.ts';
+import { type AnswerParser, conversationOf } from './conversation.ts';
 import type { Recorder } from './recorder.ts';
 import { type ArrivalTimes, arrivalTimes } from './schedule.ts';
 
@@ -38,7 +38,7 @@ export class ChurnClient {
   private readonly options: ChurnOptions;
   private readonly arrivals: ArrivalTimes | null;
   private readonly appointments = new Appointments();
-  private readonly requests: string[];
+  private readonly requests: RequestTexts[];
   private readonly inFlight = new Set<Exchange>();
   /** Connections that the policy `leak` keeps open until the peer ends. */
   private readonly kept: Connection[] = [];
@@ -59,7 +59,7 @@ export class ChurnClient {
     this.nextAt = this.arrivals === null ? Number.POSITIVE_INFINITY : this.startedAt + this.arrivals.next();
     this.most =
       load.maxAttempts === undefined ? Number.POSITIVE_INFINITY : shareOf(load.maxAttempts, share.index, share.of);
-    this.requests = options.targets.map((target) => requestText(load, target));
+    this.requests = options.targets.map((target) => requestTexts(load, target));
   }
 
   /** Resolves when the load has ended: time or attempts are up and what was in flight is done or given up. */
@@ -158,7 +158,7 @@ export class ChurnClient {
       recorder.failed('schedule', 'IN_FLIGHT_LIMIT', monotonicOffsetMs() + performance.now(), false);
       return;
     }
-    const exchange = new Exchange(this, intendedAt, this.requests[index] as string);
+    const exchange = new Exchange(this, intendedAt, this.requests[index] as RequestTexts);
     this.inFlight.add(exchange);
     exchange.begin(targets[index] as Target, bind);
   }
@@ -207,6 +207,9 @@ export class ChurnClient {
   get requestsPerConnection(): number {
     return this.options.load.requestsPerConnection || Number.POSITIVE_INFINITY;
   }
+  newParser(): AnswerParser {
+    return conversationOf(this.options.load).newParser();
+  }
   get agreed(): Appointments {
     return this.appointments;
   }
@@ -216,16 +219,16 @@ export class ChurnClient {
 class Exchange implements ConnectionOwner {
   readonly startedAt = performance.now();
   private readonly client: ChurnClient;
-  private readonly request: string;
+  private readonly request: RequestTexts;
   private connection: Connection | null = null;
   private requestAt: number;
   private isConnected = false;
   private answersLeft: number;
-  private reader: AnswerReader | null = null;
+  private reader: AnswerParser | null = null;
   private isDone = false;
   private waitsToClose = false;
 
-  constructor(client: ChurnClient, intendedAt: number, request: string) {
+  constructor(client: ChurnClient, intendedAt: number, request: RequestTexts) {
     this.client = client;
     this.requestAt = intendedAt;
     this.request = request;
@@ -246,23 +249,30 @@ class Exchange implements ConnectionOwner {
   }
 
   private send(): void {
-    let text = this.request;
-    if (this.client.policy === 'simultaneous') {
-      const at = this.client.agreed.next();
-      text = text.replace('\r\n\r\n', `\r\n${closeAtHeader}: ${Math.round(at * 1000)}\r\n\r\n`);
-      this.waitsToClose = true;
-      this.client.agreed.keep(at, () => this.end((connection) => connection.close()));
-    } else if (this.client.policy === 'server-fin' && this.answersLeft === 1) {
-      text = text.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
-    } else if (this.client.policy === 'server-rst' && this.answersLeft === 1) {
-      text = text.replace('\r\n\r\n', '\r\nX-Close: rst\r\n\r\n');
-    }
-    this.connection?.write(text);
+    const { request, answersLeft } = this;
+    if (this.client.policy === 'simultaneous') this.sendWithAppointment();
+    else this.connection?.write(answersLeft === 1 ? request.last : request.usual);
+  }
+
+  private sendWithAppointment(): void {
+    const at = this.client.agreed.next();
+    this.waitsToClose = true;
+    this.client.agreed.keep(at, () => this.end((connection) => connection.close()));
+    this.connection?.write(withHeader(this.request.usual, `${closeAtHeader}: ${Math.round(at * 1000)}`));
   }
 
   data(bytes: Uint8Array): void {
-    this.reader ??= new AnswerReader();
-    for (let answers = this.reader.push(bytes); answers > 0; answers--) this.answered();
+    this.reader ??= this.client.newParser();
+    for (let answers = this.reader.push(bytes); answers > 0; answers--) {
+      if (this.reader.refusal === null) this.answered();
+      else this.refused(this.reader.refusal);
+    }
+  }
+
+  /** The answer came and says no (HTTP 5xx): the attempt has failed, and its connection is done with. */
+  private refused(name: string): void {
+    this.connection?.close();
+    this.fail('response', name);
   }
 
   private answered(): void {
@@ -323,8 +333,21 @@ class Exchange implements ConnectionOwner {
   }
 }
 
-function requestText(load: LoadSpec, target: Target): string {
-  return `GET ${load.path} HTTP/1.1\r\nHost: ${target.address}:${target.port}\r\n\r\n`;
+/** Request texts for one target: the last one of a connection says how it is to end. */
+interface RequestTexts {
+  usual: string;
+  last: string;
+}
+
+function requestTexts(load: LoadSpec, target: Target): RequestTexts {
+  const usual = conversationOf(load).requestText(load, target);
+  if (load.closePolicy === 'server-fin') return { usual, last: withHeader(usual, 'Connection: close') };
+  if (load.closePolicy === 'server-rst') return { usual, last: withHeader(usual, 'X-Close: rst') };
+  return { usual, last: usual };
+}
+
+function withHeader(request: string, header: string): string {
+  return `${request.slice(0, -2)}${header}\r\n\r\n`;
 }
 
 /** Splits a whole number over threads: the first ones take the remainder. */

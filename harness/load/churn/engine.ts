@@ -5,6 +5,7 @@ import type { Objection } from '../../model/errors.ts';
 import type { Failure, LoadCounts, LoadResult } from '../../model/journal.ts';
 import { closePolicies } from '../../model/vocabulary.ts';
 import type { Engine, EngineRun, LoadInterval, RunningLoad } from '../engine.ts';
+import { conversationNames } from './conversation.ts';
 import { addFailure, type LatencyName, latencyNames, latencyOf } from './recorder.ts';
 import type { ChurnThreadInput, ChurnThreadMessage, ChurnThreadTotals } from './thread.ts';
 
@@ -16,9 +17,18 @@ export const churnEngine: Engine = {
   closePolicies,
   requires: [],
   objections(load): Objection[] {
-    const transport = load.parameters.transport ?? 'auto';
-    if (['auto', 'tcp-handle', 'net-socket'].includes(String(transport))) return [];
+    const objections: Objection[] = [];
+    const { transport = 'auto', conversation = 'http' } = load.parameters;
+    if (!conversationNames.includes(String(conversation))) {
+      objections.push({
+        field: 'load.parameters.conversation',
+        message: `unknown conversation '${conversation}'`,
+        hint: `one of ${conversationNames.join(', ')}`,
+      });
+    }
+    if (['auto', 'tcp-handle', 'net-socket'].includes(String(transport))) return objections;
     return [
+      ...objections,
       {
         field: 'load.parameters.transport',
         message: `unknown transport '${transport}'`,
@@ -186,7 +196,7 @@ function sumCounts(parts: readonly LoadCounts[]): LoadCounts {
     connected: sum((part) => part.connected ?? 0),
     completed: sum((part) => part.completed),
     failedAfterConnect: sum((part) => part.failedAfterConnect),
-    answers: sum((part) => part.answers),
+    answers: sum((part) => part.answers ?? 0),
     inFlight: sum((part) => part.inFlight),
     failures: [...failures.values()],
   };

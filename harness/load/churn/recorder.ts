@@ -24,7 +24,10 @@ export function latencyOf(histogram: Histogram): LatencyUs {
   };
 }
 
-type Counts = Omit<LoadCounts, 'connected' | 'failures' | 'inFlight'> & { connected: number };
+type Counts = Omit<LoadCounts, 'connected' | 'answers' | 'failures' | 'inFlight'> & {
+  connected: number;
+  answers: number;
+};
 
 function zeroCounts(): Counts {
   return { attempts: 0, connected: 0, completed: 0, failedAfterConnect: 0, answers: 0 };

@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { readlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { buildGoClient } from '../../components/build-go-client.ts';
+import { findProgram, probeComponents } from '../../components/probe-components.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
@@ -32,6 +34,7 @@ export function netnsRuntime(options: { agentFile?: string } = {}): Runtime & { 
       return { privilege, versions: { iproute2: await firstLine('ip', ['-Version']) } };
     },
     settableSysctls: async (keys) => settable(await launch(), keys),
+    components: async () => probeComponents(),
     start: async (plan, startOptions) => start(await launch(), agent, plan, startOptions),
     removeLeftovers,
     async close() {
@@ -45,7 +48,7 @@ async function availability(launch: () => Promise<Launcher>): Promise<Availabili
   if (process.platform !== 'linux') {
     return { available: false, detail: 'network namespaces exist on Linux alone', hint: 'use --runtime docker' };
   }
-  const missing = ['ip', 'unshare', 'nsenter', 'setpriv', 'ss'].filter((program) => !onPath(program));
+  const missing = ['ip', 'unshare', 'nsenter', 'setpriv', 'ss'].filter((program) => findProgram(program) === null);
   if (missing.length > 0) {
     return {
       available: false,
@@ -63,11 +66,6 @@ async function availability(launch: () => Promise<Launcher>): Promise<Availabili
     const hint = error instanceof HarnessError ? error.hint : undefined;
     return { available: false, detail: causeText(error), ...(hint !== undefined && { hint }) };
   }
-}
-
-function onPath(program: string): boolean {
-  const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
-  return path.split(':').some((folder) => folder !== '' && existsSync(join(folder, program)));
 }
 
 async function firstLine(program: string, words: string[]): Promise<string | null> {
@@ -96,6 +94,7 @@ async function start(
   plan: CellPlan,
   { runId, signal }: StartOptions,
 ): Promise<Testbed> {
+  if (plan.scenario.requires.includes('go')) await buildGoClient(goSources(agent), dirname(agent));
   const startedAt = performance.now();
   const machine = readlinkSync('/proc/self/ns/net');
   const started: NetnsPeer[] = [];
@@ -123,6 +122,11 @@ async function start(
     await stop();
     throw error;
   }
+}
+
+/** docker/go-client/ of the checkout that dist/ belongs to. */
+function goSources(agent: string): string {
+  return join(dirname(dirname(agent)), 'docker', 'go-client');
 }
 
 async function setUpInside(launcher: Launcher, plan: CellPlan, peer: PeerPlan, pid: number): Promise<void> {

@@ -1,0 +1,99 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { markdownTable } from 'markdown-table';
+import type { CellPlan } from '../harness/model/cell.ts';
+import type { Snapshot } from '../harness/model/protocol.ts';
+import { Scenario, type ScenarioInput } from '../harness/model/scenario.ts';
+import type { Sysctls } from '../harness/model/vocabulary.ts';
+import { plan } from '../harness/plan/plan.ts';
+import { readMachine } from '../harness/probe/host.ts';
+import { AgentClient } from '../harness/run/agent-client.ts';
+import { netnsRuntime } from '../harness/runtime/netns/netns.ts';
+import type { Testbed } from '../harness/runtime/runtime.ts';
+
+/** A client and a server stack for one measurement, with the given settings on both. */
+export interface Bed {
+  client: AgentClient;
+  server: AgentClient;
+  plan: CellPlan;
+  counters(agent: AgentClient): Promise<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+export const runtime = netnsRuntime();
+
+export function planBed(sysctls: Sysctls, peers?: ScenarioInput['peers']): CellPlan {
+  const scenario = Scenario.parse({
+    name: 'bench',
+    title: 'bench',
+    story: 'bench',
+    peers: peers ?? { client: {}, server: {} },
+    links: [['client', 'server']],
+    load: { closePolicy: 'client-fin', arrival: { loop: 'closed', concurrency: 1 }, durationMs: 1000 },
+    profiles: ['bench'],
+  });
+  const profile = { name: 'bench', title: 'bench', sysctls: { all: sysctls } };
+  const planned = plan({
+    scenarios: [scenario],
+    profiles: [profile],
+    repetitions: 1,
+    form: 'full',
+    overrides: { sysctls: {} },
+    settable: null,
+  });
+  if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
+  return planned.cells[0] as CellPlan;
+}
+
+export async function openBed(sysctls: Sysctls = {}, peers?: ScenarioInput['peers']): Promise<Bed> {
+  const cell = planBed(sysctls, peers);
+  const signal = new AbortController().signal;
+  const testbed: Testbed = await runtime.start(cell, { runId: 'bench', signal });
+  const agents = testbed.peers.map((peer) => new AgentClient(peer, () => {}));
+  const [client, server] = ['client', 'server'].map((role) => agents.find((agent) => agent.role === role));
+  if (!client || !server) throw new Error('no peers');
+  for (const agent of agents) {
+    await agent.ready();
+    await agent.ask({ do: 'configure', sysctls, read: [], ownNamespace: 'none' });
+  }
+  return {
+    client,
+    server,
+    plan: cell,
+    counters: async (agent) => ((await agent.ask({ do: 'snapshot' })) as Snapshot).counters,
+    stop: async () => {
+      for (const agent of agents) agent.expectEnd();
+      await testbed.stop();
+    },
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** Prints the table and keeps it, with the machine's facts, in bench/results/NAME.{json,md}. */
+export function keep(
+  name: string,
+  header: string[],
+  rows: (string | number)[][],
+  raw: unknown,
+  notes: string[] = [],
+): void {
+  const folder = join(process.cwd(), 'bench', 'results');
+  mkdirSync(folder, { recursive: true });
+  const machine = readMachine();
+  const date = new Date().toISOString().slice(0, 10);
+  const table = markdownTable([header, ...rows.map((row) => row.map(String))]);
+  const facts = `Linux ${machine.kernel?.split('-')[0]}, ${machine.cores} × ${machine.cpu}, Node ${process.version}, ${date}`;
+  console.log(`${table}\n${notes.join('\n')}`);
+  writeFileSync(join(folder, `${name}.md`), `${[`# ${name}`, facts, table, ...notes].join('\n\n')}\n`);
+  writeFileSync(
+    join(folder, `${name}.json`),
+    `${JSON.stringify({ machine, node: process.version, date, raw }, null, 1)}\n`,
+  );
+}

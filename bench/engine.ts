@@ -1,0 +1,122 @@
+import { execa } from 'execa';
+import type { LoadResult } from '../harness/model/journal.ts';
+import { LoadSpec } from '../harness/model/scenario.ts';
+import { addressesBetween } from '../harness/plan/topology.ts';
+import { type Bed, keep, median, openBed } from './bed-parts.ts';
+
+/*
+ * Connections per second and CPU per connection of churn beside wrk and ab, against the same nginx (one worker),
+ * one thread each, in turn within one run. Every count is the server kernel's PassiveOpens, every CPU the
+ * client process's own user + system time, so that all are measured alike.
+ */
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+const seconds = Number(process.env.BENCH_SECONDS ?? 4);
+const concurrency = 50;
+
+/** The client's ports must not run out: that is another measurement. Reuse after 1 ms keeps them coming. */
+const sysctls = {
+  'net.ipv4.tcp_tw_reuse': '1',
+  'net.ipv4.tcp_tw_reuse_delay': '1',
+  'net.ipv4.ip_local_port_range': '1024 65535',
+};
+
+interface Measured {
+  perSec: number;
+  cpuUs: number;
+  cpuUserUs: number | null;
+}
+
+type Run = (bed: Bed, address: string) => Promise<{ cpuMs: number; cpuUserMs: number | null }>;
+
+async function measure(run: Run): Promise<Measured> {
+  const bed = await openBed(sysctls, {
+    client: {},
+    server: { serves: [{ server: 'nginx' }] },
+  });
+  try {
+    const address = addressesBetween(bed.plan.links, 'client', 'server')[0] ?? '';
+    const spec = bed.plan.peers.find((peer) => peer.role === 'server')?.serves[0];
+    await bed.server.ask({ do: 'serve', servers: [{ ...spec, address, upstreams: [] } as never] });
+    const before = (await bed.counters(bed.server))['Tcp.PassiveOpens'] ?? 0;
+    const startedAt = performance.now();
+    const { cpuMs, cpuUserMs } = await run(bed, address);
+    const elapsed = Math.min(performance.now() - startedAt, seconds * 1000 + 1000);
+    const connections = ((await bed.counters(bed.server))['Tcp.PassiveOpens'] ?? 0) - before;
+    return {
+      perSec: (connections * 1000) / Math.min(elapsed, seconds * 1000),
+      cpuUs: (cpuMs * 1000) / connections,
+      cpuUserUs: cpuUserMs === null ? null : (cpuUserMs * 1000) / connections,
+    };
+  } finally {
+    await bed.stop();
+  }
+}
+
+/** A program inside the client's namespace, timed by the shell's own accounting of its children. */
+async function timed(bed: Bed, words: string[]): Promise<{ cpuMs: number; cpuUserMs: number }> {
+  const script = 'TIMEFORMAT="CPU %3U %3S"; time "$@" >/dev/null 2>&1';
+  const enter = ['-t', String(bed.client.peer.pid), '-n', 'bash', '-c', script, 'bash', ...words];
+  const { stderr } = await execa('nsenter', enter, { reject: false });
+  const match = /CPU ([\d.]+) ([\d.]+)/.exec(stderr);
+  if (match === null) throw new Error(`no CPU time in: ${stderr}`);
+  return { cpuMs: (Number(match[1]) + Number(match[2])) * 1000, cpuUserMs: Number(match[1]) * 1000 };
+}
+
+function churn(closePolicy: 'server-fin' | 'client-fin', transport = 'auto'): Run {
+  return async (bed, address) => {
+    const load = LoadSpec.parse({
+      closePolicy,
+      arrival: { loop: 'closed', concurrency },
+      durationMs: seconds * 1000,
+      path: '/abc',
+      parameters: { transport },
+    });
+    const targets = [{ address, port: 8080 }];
+    const result = (await bed.client.ask({ do: 'load', load, targets, localAddresses: [] })) as LoadResult;
+    if (result.failures.length > 0) console.error('churn failures', result.failures);
+    return { cpuMs: result.cpuMs ?? Number.NaN, cpuUserMs: null };
+  };
+}
+
+const url = (address: string) => `http://${address}:8080/abc`;
+const contenders: [string, Run][] = [
+  [
+    'wrk',
+    (bed, a) => timed(bed, ['wrk', '-t1', `-c${concurrency}`, `-d${seconds}`, '-H', 'Connection: close', url(a)]),
+  ],
+  ['ab', (bed, a) => timed(bed, ['ab', '-q', '-r', `-c${concurrency}`, `-t${seconds}`, '-n10000000', url(a)])],
+  ['churn server-fin', churn('server-fin')],
+  ['churn client-fin', churn('client-fin')],
+  ['churn server-fin, net.Socket', churn('server-fin', 'net-socket')],
+];
+
+export default async function run(): Promise<void> {
+  const all = new Map<string, Measured[]>(contenders.map(([name]) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, contender] of contenders) {
+      const measured = await measure(contender);
+      all.get(name)?.push(measured);
+      console.error(round, name, Math.round(measured.perSec), measured.cpuUs.toFixed(1));
+    }
+  }
+  const of = (name: string, pick: (m: Measured) => number) => median((all.get(name) ?? []).map(pick));
+  // Ratios pair by pair, within a round: the machine's drift falls on both.
+  const ratio = (name: string, base: string, pick: (m: Measured) => number) =>
+    median((all.get(name) ?? []).map((m, round) => pick(m) / pick(all.get(base)?.[round] as Measured)));
+  const rows = contenders.map(([name]) => [
+    name,
+    Math.round(of(name, (m) => m.perSec)),
+    of(name, (m) => m.cpuUs).toFixed(1),
+    ratio(name, 'wrk', (m) => m.perSec).toFixed(2),
+    ratio(name, 'ab', (m) => m.perSec).toFixed(2),
+    ratio(name, 'wrk', (m) => m.cpuUs).toFixed(2),
+  ]);
+  keep(
+    'engine',
+    ['client', 'connections/s', 'CPU µs each', '× wrk', '× ab', 'CPU × wrk'],
+    rows,
+    Object.fromEntries(all),
+    [`Medians of ${rounds} rounds of ${seconds} s, nginx with one worker, ${concurrency} in flight, one thread each.`],
+  );
+}

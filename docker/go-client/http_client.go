@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// httpClient makes requests as a program with net/http does, with one of its well-known mistakes on request.
+func httpClient(words []string) error {
+	flags := flag.NewFlagSet("http-client", flag.ContinueOnError)
+	workers := flags.Int("workers", 10, "goroutines that make requests")
+	pause := flags.Duration("pause", 0, "between two requests of a goroutine")
+	disableKeepAlives := flags.Bool("disable-keepalives", false, "Transport.DisableKeepAlives")
+	maxIdlePerHost := flags.Int("max-idle-per-host", 0, "Transport.MaxIdleConnsPerHost; 0 is net/http's default of 2")
+	body := flags.String("body", "read", "what is done with the answer: read (and close), close (unread), leave")
+	path := flags.String("path", "/", "path of the request")
+	duration := flags.Duration("duration", millisecondsOf("TIMEWAIT_LAB_DURATION_MS", 3000), "length of the load")
+	targets := flags.String("targets", os.Getenv("TIMEWAIT_LAB_TARGETS"), "ADDRESS:PORT, several with commas")
+	if err := flags.Parse(words); err != nil {
+		return err
+	}
+	hosts := strings.Split(*targets, ",")
+	if *targets == "" {
+		return errors.New("no --targets and no TIMEWAIT_LAB_TARGETS")
+	}
+	r := newRecorder()
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = nil
+	transport.DisableKeepAlives = *disableKeepAlives
+	transport.MaxIdleConnsPerHost = *maxIdlePerHost
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, address)
+		if err == nil {
+			r.connected()
+		}
+		return conn, err
+	}
+	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
+	if *body == "leave" {
+		// A client with a time-out would cancel, and so close, what was left unread.
+		client.Timeout = 0
+	}
+	run(r, *workers, *duration, nil, func(worker int) {
+		r.attempt()
+		startedAt := time.Now()
+		err := request(client, "http://"+hosts[worker%len(hosts)]+*path, *body)
+		if err != nil {
+			r.failed(err)
+			time.Sleep(5 * time.Millisecond)
+			return
+		}
+		r.completed(time.Since(startedAt))
+		time.Sleep(*pause)
+	})
+	stayUntilStdinCloses()
+	return nil
+}
+
+var leaked struct {
+	sync.Mutex
+	answers []*http.Response
+}
+
+// leak keeps an answer that nobody reads or closes.
+func leak(answer *http.Response) {
+	leaked.Lock()
+	leaked.answers = append(leaked.answers, answer)
+	leaked.Unlock()
+}
+
+func millisecondsOf(name string, otherwise int) time.Duration {
+	if value, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		otherwise = value
+	}
+	return time.Duration(otherwise) * time.Millisecond
+}
+
+func request(client *http.Client, url, body string) error {
+	answer, err := client.Get(url)
+	if err != nil {
+		return err
+	}
+	switch body {
+	case "read":
+		_, err = io.Copy(io.Discard, answer.Body)
+		answer.Body.Close()
+	case "close":
+		answer.Body.Close()
+	case "leave":
+		leak(answer)
+	}
+	if err == nil && answer.StatusCode >= 500 {
+		return fmt.Errorf("status %d", answer.StatusCode)
+	}
+	return err
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { exitCode, HarnessError } from '../model/errors.ts';
+import { installLine } from '../servers/install.ts';
+import { findProgram } from './probe-components.ts';
+
+/** Where Debian puts the sources of Go libraries (golang-github-go-sql-driver-mysql-dev). */
+const debianGoPath = '/usr/share/gocode';
+
+const builds = new Map<string, Promise<string>>();
+
+/**
+ * Builds docker/go-client/ into `folder` unless the program there is of the same sources, and returns its path.
+ * Needs no network: the one library that it uses is a Debian package. Errors: GO_MISSING, GO_BUILD_FAILED.
+ */
+export function buildGoClient(sources: string, folder: string): Promise<string> {
+  const file = join(folder, 'go-client');
+  const build = builds.get(file) ?? buildOnce(sources, file);
+  builds.set(file, build);
+  return build;
+}
+
+async function buildOnce(sources: string, file: string): Promise<string> {
+  const stamp = `${file}.sha256`;
+  const go = findProgram('go');
+  const hash = createHash('sha256');
+  for (const name of readdirSync(sources)
+    .filter((entry) => entry.endsWith('.go'))
+    .sort()) {
+    hash.update(`${name}\0`).update(readFileSync(join(sources, name)));
+  }
+  const sum = hash.digest('hex');
+  if (readOrNull(stamp) === sum && readOrNull(file) !== null) return file;
+  if (go === null) {
+    throw new HarnessError('GO_MISSING', 'the Go program of this scenario is not built, and there is no go', {
+      exitCode: exitCode.unavailable,
+      hint: installLine(['go']),
+    });
+  }
+  const staged = `${file}.${process.pid}`;
+  const cache = process.env.GOCACHE ?? join(process.env.XDG_CACHE_HOME ?? tmpdir(), 'timewait-lab-go');
+  mkdirSync(cache, { recursive: true });
+  try {
+    await execa(go, ['build', '-trimpath', '-o', staged], {
+      cwd: sources,
+      env: { GO111MODULE: 'off', GOPATH: debianGoPath, GOFLAGS: '', GOCACHE: cache, CGO_ENABLED: '0' },
+    });
+  } catch (error) {
+    throw new HarnessError('GO_BUILD_FAILED', 'docker/go-client does not build', {
+      hint: installLine(['go']),
+      cause: error,
+    });
+  }
+  renameSync(staged, file);
+  writeFileSync(stamp, sum);
+  return file;
+}
+
+function readOrNull(file: string): string | null {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { scenarioNamed } from '../../scenarios/registry.ts';
+import { Scenario } from '../model/scenario.ts';
+import { missingComponents, requirementsOf } from './requirements.ts';
+
+const scenario = Scenario.parse({
+  name: 'chain',
+  title: 't',
+  story: 's',
+  peers: { client: { nftables: 'table inet x {}' }, server: {} },
+  links: [['client', 'server']],
+  load: { closePolicy: 'client-fin', arrival: { loop: 'closed', concurrency: 1 }, durationMs: 100 },
+  profiles: ['baseline'],
+  requires: ['nginx', 'mariadb', 'slabinfo'],
+});
+
+test('a ruleset needs nft, whether or not the scenario says so', () => {
+  expect(requirementsOf(scenario)).toEqual(['nginx', 'mariadb', 'slabinfo', 'nft']);
+});
+
+test('what is missing comes with one line that installs all of it', () => {
+  expect(missingComponents(scenario, new Set(['nft', 'slabinfo']))).toEqual({
+    requirements: ['nginx', 'mariadb'],
+    reason: 'not installed on this machine: nginx, mariadb',
+    hint: 'apt-get update && apt-get install -y --no-install-recommends nginx-light mariadb-server',
+  });
+  expect(missingComponents(scenario, new Set(['nft', 'nginx', 'mariadb']))?.hint).toMatch(/^run as root/);
+  expect(missingComponents(scenario, new Set(['nft', 'nginx', 'mariadb', 'slabinfo']))).toBeNull();
+});
+
+test('engines and servers bring their own requirements', () => {
+  expect(requirementsOf(scenarioNamed('wrk-tomcat')).sort()).toEqual(['conntrack', 'nft', 'tomcat', 'wrk']);
+  expect(requirementsOf(scenarioNamed('short-conn'))).toEqual([]);
+});

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { LoadSpec } from '../../model/scenario.ts';
+import { conversationOf } from './conversation.ts';
+
+const load = (conversation: string) =>
+  LoadSpec.parse({
+    closePolicy: 'client-fin',
+    arrival: { loop: 'closed', concurrency: 1 },
+    durationMs: 100,
+    parameters: { conversation },
+  });
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+it('reads PONGs in pieces, and tells an error from one', () => {
+  const parser = conversationOf(load('redis-ping')).newParser();
+  expect([parser.push(bytes('+PO')), parser.push(bytes('NG\r\n+PONG\r\n')), parser.refusal]).toEqual([0, 2, null]);
+  expect([parser.push(bytes('-ERR max number of clients\r\n')), parser.refusal]).toEqual([1, 'ERROR_ANSWER']);
+});
+
+it('names a server error by its status, and takes a 404 for the answer that it is', () => {
+  const answer = (status: string) => bytes(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nok`);
+  const parser = conversationOf(load('http')).newParser();
+  expect([parser.push(answer('404 Not Found')), parser.refusal]).toEqual([1, null]);
+  expect([parser.push(answer('502 Bad Gateway')), parser.refusal]).toEqual([1, 'HTTP_502']);
+});

@@ -1,0 +1,34 @@
+import { predict, usablePorts } from '../analysis/budget.ts';
+import type { CellPlan } from '../model/cell.ts';
+import { targetsOf } from '../plan/topology.ts';
+
+/** CPU of one short connection, client, server and kernel together, µs. Measured: bench/README.md. */
+const connectionUs = 150;
+/** What a cell needs besides its load: agents, samplers, state dumps. Cores. */
+const idleCores = 0.05;
+
+/**
+ * Cores that a cell will keep busy at its worst; `Infinity`: as many as there are (a closed loop, a foreign
+ * engine). The port search past half of the range takes a whole core of every load thread.
+ */
+export function cpuNeed(plan: CellPlan): number {
+  const { load, subject } = plan.scenario;
+  if (load.arrival.loop === 'closed' || load.engine !== 'churn') return Number.POSITIVE_INFINITY;
+  const clients = plan.peers.filter((peer) => peer.kind === subject);
+  const [client] = clients;
+  if (client === undefined) return Number.POSITIVE_INFINITY;
+  const sysctls = client.sysctls;
+  const prediction = predict({
+    ports: usablePorts(sysctls),
+    destinations: Math.max(1, targetsOf(plan, client.role, load.to).length),
+    sources: clients.length * Math.max(1, load.bindAddresses),
+    reuse: sysctls['net.ipv4.tcp_tw_reuse'] === '1',
+    reuseDelayMs: Number(sysctls['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
+    buckets: Number(sysctls['net.ipv4.tcp_max_tw_buckets'] ?? 131_072),
+    load,
+  });
+  // The quick form's few ports are searched in no time.
+  const searches = prediction.timeToDegradedMs !== null && usablePorts(sysctls) > 4000;
+  const search = searches ? load.threads * clients.length : 0;
+  return idleCores + (load.arrival.ratePerSec * connectionUs) / 1e6 + search;
+}

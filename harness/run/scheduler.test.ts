@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { profiles } from '../../scenarios/profiles.ts';
+import { scenarioNamed } from '../../scenarios/registry.ts';
+import type { CellPlan } from '../model/cell.ts';
+import { plan } from '../plan/plan.ts';
+import { parsePressure, parseStolenMs } from '../probe/contention.ts';
+import { cpuNeed } from './cpu-need.ts';
+import { disturbanceIn, nextToStart } from './scheduler.ts';
+
+function cells(
+  name: string,
+  profileNames: string[],
+  rate?: number | 'max',
+  form: 'full' | 'quick' = 'full',
+): CellPlan[] {
+  const planned = plan({
+    scenarios: [scenarioNamed(name)],
+    profiles,
+    profileNames,
+    repetitions: 3,
+    form,
+    overrides: { sysctls: {}, ...(rate !== undefined && { rate }) },
+    settable: null,
+  });
+  if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
+  return planned.cells;
+}
+
+it('gives a cell that searches for ports a core of its own, and a closed loop the machine', () => {
+  const [reuse] = cells('short-conn', ['tw-reuse-1']);
+  const [without] = cells('short-conn', ['tw-reuse-0']);
+  const [quick] = cells('short-conn', ['tw-reuse-0'], undefined, 'quick');
+  const [closed] = cells('short-conn', ['tw-reuse-1'], 'max');
+  expect(cpuNeed(reuse as CellPlan)).toBeCloseTo(0.2, 5);
+  expect(cpuNeed(without as CellPlan)).toBeCloseTo(1.2, 5);
+  expect(cpuNeed(quick as CellPlan)).toBeLessThan(0.3);
+  expect(cpuNeed(closed as CellPlan)).toBe(Number.POSITIVE_INFINITY);
+});
+
+it('packs cells up to four fifths of the cores, in order, and lets small ones pass a big one', () => {
+  const small = cells('short-conn', ['tw-reuse-1']);
+  const big = cells('short-conn', ['tw-reuse-0']);
+  const next = (waiting: CellPlan[], running: CellPlan[]) => nextToStart(waiting, running, 'auto', 2);
+  expect(next(small, [])).toBe(small[0]);
+  expect(next([big[0] as CellPlan, small[0] as CellPlan], [big[1] as CellPlan])).toBe(small[0]);
+  expect(next(big.slice(1), [big[0] as CellPlan])).toBeNull();
+  expect(next(big, [])).toBe(big[0]);
+  expect(nextToStart(small, big.slice(0, 2), 2, 2)).toBeNull();
+});
+
+it('calls waiting a disturbance only beside others, stolen time always', () => {
+  expect(disturbanceIn({ waiting: 0.9, stolen: 0 }, false)).toBeNull();
+  expect(disturbanceIn({ waiting: 0.9, stolen: 0 }, true)).toContain('90 %');
+  expect(disturbanceIn({ waiting: 0.1, stolen: 0.2 }, false)).toContain('steal');
+  expect(disturbanceIn({ waiting: null, stolen: null }, true)).toBeNull();
+});
+
+it('reads pressure and steal', () => {
+  expect(parsePressure('some avg10=1.0 avg60=0.8 avg300=0.1 total=667050566\nfull avg10=0 total=0\n')).toBe(667050566);
+  expect(parsePressure('')).toBeNull();
+  expect(parseStolenMs('cpu  168228 43 94050 948271 2223 0 16082 80 0 0\ncpu0 1 2\n')).toBe(800);
+});

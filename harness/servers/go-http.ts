@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { ServedSpec } from '../model/protocol.ts';
+import { installLine } from './install.ts';
+import { unknownParameters } from './parameters.ts';
+import type { RunningServer, ServerContext, ServerKind } from './server.ts';
+import { startServerProcess } from './server-process.ts';
+
+const known = ['bytes', 'idleTimeoutMs', 'keepAlive', 'delayMs', 'maxIdle', 'restartAfterMs', 'reuseAddr', 'retryMs'];
+
+/** Go's own net/http server (docker/go-client/). With an upstream it asks that database for every request. */
+export const goHttp: ServerKind = {
+  name: 'go-http',
+  requires: ['go'],
+  objections: (spec) => unknownParameters('go-http', spec, known),
+  start: startGoHttp,
+};
+
+async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
+  const { parameters, upstreams } = spec;
+  const [database] = upstreams;
+  const flag = (name: string, value: string | number | boolean | undefined) =>
+    value === undefined ? [] : [`--${name}=${value}`];
+  const ms = (value: string | number | boolean | undefined) => (value === undefined ? undefined : `${value}ms`);
+  let version: string | null = null;
+  const server = await startServerProcess(
+    {
+      name: 'go-http',
+      command: join(__dirname, 'go-client'),
+      args: [
+        'http-server',
+        ...flag('port', spec.ports[0]),
+        ...flag('bytes', parameters.bytes),
+        ...flag('idle-timeout', ms(parameters.idleTimeoutMs)),
+        ...flag('keep-alive', parameters.keepAlive),
+        ...flag('delay', ms(parameters.delayMs)),
+        ...flag('max-idle', parameters.maxIdle),
+        ...flag('restart-after', ms(parameters.restartAfterMs)),
+        ...flag('reuse-addr', parameters.reuseAddr),
+        ...flag('retry', ms(parameters.retryMs)),
+        ...flag('database', database && `lab@lab(${database.address}:${database.port})/`),
+      ],
+      cwd: '/',
+      ports: spec.ports.slice(0, 1),
+      installHint: installLine(['go']),
+      onLine(text) {
+        if (!text.startsWith('{')) return;
+        const line = JSON.parse(text) as { type: string; version?: string; values?: Record<string, number> };
+        if (line.type === 'gauge' && line.values) context.onGauge(line.values);
+        if (line.type === 'listening') version = line.version ?? null;
+      },
+    },
+    context,
+  );
+  return { version, closes: closesInWords(parameters), broken: server.broken, stop: server.stop };
+}
+
+function closesInWords({ keepAlive, idleTimeoutMs }: ServedSpec['parameters']): string {
+  if (keepAlive === false) return 'closes after every answer (SetKeepAlivesEnabled(false))';
+  const idle = idleTimeoutMs === undefined ? '' : `, or after ${idleTimeoutMs} ms without a request`;
+  return `keeps alive until the client closes or asks to${idle}`;
+}

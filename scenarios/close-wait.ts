@@ -1,0 +1,41 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+
+export const closeWait: ScenarioInput = {
+  name: 'close-wait',
+  title: 'a server that never closes: CLOSE_WAIT for ever there, FIN_WAIT2 at the client, no TIME_WAIT',
+  story:
+    'The client closes, the server does not answer its FIN. The connection stays in CLOSE_WAIT at the server as long ' +
+    'as the process lives, whatever the kernel is set to, and in FIN_WAIT2 at the client for tcp_fin_timeout. There ' +
+    'is no TIME_WAIT to blame: the leak is in the server program.',
+  peers: {
+    client: {},
+    server: { serves: [{ server: 'node-http', parameters: { onClientFin: 'leak' } }] },
+  },
+  links: [['client', 'server']],
+  load: {
+    closePolicy: 'client-fin',
+    arrival: { loop: 'open', ratePerSec: 100 },
+    durationMs: 20_000,
+    observeMs: 66_000,
+  },
+  quick: { scalePorts: false, load: { durationMs: 2000, observeMs: 12_000 } },
+  profiles: ['baseline', 'fin-timeout-10'],
+  expectations: [
+    { text: 'the server leaks', holds: 'verdict == leaking' },
+    { text: 'every connection is in CLOSE_WAIT there', holds: 'server.states.CLOSE_WAIT.atEnd == load.completed' },
+    { text: 'the client waits in FIN_WAIT2', holds: 'client.states.FIN_WAIT2.peak > 0' },
+    { text: 'no TIME_WAIT at the client', holds: 'client.timeWait.created == 0' },
+    { text: 'nor at the server', holds: 'server.timeWait.created == 0' },
+    {
+      text: 'FIN_WAIT2 ends after tcp_fin_timeout, CLOSE_WAIT does not',
+      holds: 'client.states.FIN_WAIT2.atEnd == 0',
+      profiles: ['fin-timeout-10'],
+    },
+    {
+      text: 'at its default of 60 s FIN_WAIT2 is still there',
+      holds: 'client.states.FIN_WAIT2.atEnd == load.completed',
+      profiles: ['baseline'],
+      form: 'quick',
+    },
+  ],
+};

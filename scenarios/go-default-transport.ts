@@ -1,0 +1,50 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+
+const client = (maxIdle: number) => `go-client http-client --workers 50 --pause 50ms --max-idle-per-host ${maxIdle}`;
+
+export const goDefaultTransport: ScenarioInput = {
+  name: 'go-default-transport',
+  title: 'Go http.DefaultTransport keeps 2 idle connections a host: 50 goroutines close the rest',
+  story:
+    'Fifty goroutines make requests with pauses. MaxIdleConnsPerHost is 2 by default: a connection that becomes idle ' +
+    'while two others are is closed by the client, whose TIME_WAITs grow with the request rate although keep-alive is ' +
+    'on. At 50 every goroutine finds a connection, and there is none.',
+  peers: {
+    client: {},
+    server: { serves: [{ server: 'go-http', parameters: { delayMs: 5 } }] },
+  },
+  links: [['client', 'server']],
+  load: {
+    engine: 'command',
+    closePolicy: 'client-fin',
+    arrival: { loop: 'closed', concurrency: 50 },
+    durationMs: 30_000,
+    requestsPerConnection: 0,
+    parameters: { command: client(2) },
+  },
+  quick: { scalePorts: false, load: { durationMs: 3000 } },
+  profiles: ['baseline'],
+  variants: {
+    'idle-2': {},
+    'idle-50': { load: { parameters: { command: client(50) } } },
+  },
+  requires: ['go'],
+  expectations: [
+    { text: 'nothing fails', holds: 'load.failures == 0' },
+    {
+      text: 'at the default most requests open a connection',
+      holds: 'load.connected > 0.3 * load.answers',
+      variants: ['idle-2'],
+    },
+    {
+      text: 'and leave a TIME_WAIT at the client',
+      holds: 'client.timeWait.created >= 0.9 * (load.connected - 50) && closedFirst.client >= 0.99',
+      variants: ['idle-2'],
+    },
+    {
+      text: 'at 50 the connections stay, and nothing is in TIME_WAIT',
+      holds: 'load.connected <= 100 && client.timeWait.created <= 50',
+      variants: ['idle-50'],
+    },
+  ],
+};

@@ -1,0 +1,68 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+
+const server = (bytes: number) => ({
+  server: { serves: [{ server: 'go-http', parameters: { bytes, idleTimeoutMs: 1000 } }] },
+});
+const client = (body: string) => `go-client http-client --workers 10 --pause 50ms --body ${body}`;
+
+export const goUnreadBody: ScenarioInput = {
+  name: 'go-unread-body',
+  title: 'a Go client that does not read, or does not close, the body of its answers',
+  story:
+    'net/http can use a connection again only when the body was read to its end and closed. Closed unread, the client ' +
+    'closes the connection: one TIME_WAIT a request there; or a RST and none, when more of the body had arrived than ' +
+    'net/http had read (4 KiB). Never closed, the connection is leaked, and when the server gives up waiting ' +
+    '(IdleTimeout, 1 s here) it closes: CLOSE_WAIT at the client, FIN_WAIT2 at the server.',
+  peers: {
+    client: {},
+    ...server(8192),
+  },
+  links: [['client', 'server']],
+  load: {
+    engine: 'command',
+    closePolicy: 'client-fin',
+    arrival: { loop: 'closed', concurrency: 10 },
+    durationMs: 20_000,
+    observeMs: 3000,
+    parameters: { command: client('close') },
+  },
+  quick: { scalePorts: false, load: { durationMs: 3000, observeMs: 1500 } },
+  profiles: ['baseline'],
+  variants: {
+    read: { load: { requestsPerConnection: 0, parameters: { command: `${client('read')} --max-idle-per-host 10` } } },
+    'closed-unread': { peers: server(100) },
+    'closed-unread-8k': {},
+    'never-closed': { load: { closePolicy: 'leak', parameters: { command: client('leave') } } },
+  },
+  requires: ['go'],
+  expectations: [
+    { text: 'nothing fails', holds: 'load.failures == 0' },
+    { text: 'read: ten connections do', holds: 'load.connected <= 10', variants: ['read'] },
+    {
+      text: 'unread: a connection for every request',
+      holds: 'load.connected >= 0.95 * load.answers',
+      variants: ['closed-unread', 'closed-unread-8k', 'never-closed'],
+    },
+    {
+      text: 'closed unread: the TIME_WAIT is at the client',
+      holds: 'client.timeWait.created >= 0.95 * load.connected',
+      variants: ['closed-unread'],
+    },
+    {
+      text: 'closed with 4 KiB still to read: RST, and no TIME_WAIT',
+      holds: 'client.counters.Tcp.OutRsts >= 0.9 * load.connected && client.timeWait.created == 0',
+      variants: ['closed-unread-8k'],
+    },
+    { text: 'never closed: a leak', holds: 'verdict == leaking', variants: ['never-closed'] },
+    {
+      text: 'in CLOSE_WAIT at the client once the server has given up',
+      holds: 'client.states.CLOSE_WAIT.atEnd >= 0.9 * load.connected',
+      variants: ['never-closed'],
+    },
+    {
+      text: 'and no TIME_WAIT anywhere',
+      holds: 'client.timeWait.created == 0 && server.timeWait.created == 0',
+      variants: ['never-closed'],
+    },
+  ],
+};

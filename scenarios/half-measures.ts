@@ -1,0 +1,49 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { trackConnections } from './rulesets.ts';
+
+export const halfMeasures: ScenarioInput = {
+  name: 'half-measures',
+  title: "negative controls: tcp_fin_timeout and conntrack's TIME_WAIT time-out do not touch TIME_WAIT sockets",
+  story:
+    'Both settings are often recommended against TIME_WAIT. tcp_fin_timeout is the time of FIN_WAIT2; the conntrack ' +
+    "time-out is that of the firewall's table. With either at a few seconds the ports run out exactly as before, " +
+    'and every TIME_WAIT is still there long after the time-out has passed.',
+  peers: {
+    client: { nftables: trackConnections },
+    server: { serves: [{ server: 'node-http' }] },
+  },
+  links: [['client', 'server']],
+  load: {
+    closePolicy: 'client-fin',
+    arrival: { loop: 'open', ratePerSec: 1000 },
+    durationMs: 40_000,
+    observeMs: 15_000,
+  },
+  quick: { load: { arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 2000, observeMs: 11_500 } },
+  profiles: ['tw-reuse-0', 'fin-timeout-10', 'conntrack-tw-2'],
+  requires: ['nft', 'conntrack'],
+  expectations: [
+    { text: 'the ports run out, whatever is set', holds: 'verdict == exhausted' },
+    {
+      text: 'at the time the port budget says without any of them (± 10 %)',
+      holds: 'abs(budget.timeToExhaustionMs.error) <= 0.1',
+      form: 'quick',
+    },
+    {
+      text: 'no TIME_WAIT has ended when the time-outs have passed',
+      holds: 'client.timeWait.live == client.timeWait.created',
+      form: 'quick',
+    },
+    {
+      text: "conntrack's entries are gone, the sockets are not",
+      holds: 'client.conntrack.timeWaitAtEnd == 0 && client.timeWait.live > 0',
+      profiles: ['conntrack-tw-2'],
+    },
+    {
+      text: 'conntrack keeps TIME_WAIT 120 s by default',
+      holds: 'client.conntrack.timeWaitAtEnd >= client.timeWait.live',
+      profiles: ['tw-reuse-0'],
+      form: 'quick',
+    },
+  ],
+};

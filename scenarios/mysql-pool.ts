@@ -1,0 +1,52 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+
+const client = (maxIdle: number) => `go-client mysql-pool --workers 50 --max-open 100 --max-idle ${maxIdle}`;
+
+export const mysqlPool: ScenarioInput = {
+  name: 'mysql-pool',
+  title: 'a database pool with max 100, max idle 10 and 50 workers: MaxIdleClosed rises without end',
+  story:
+    "Go's database/sql closes a connection that comes back while max idle are idle already. Fifty workers need fifty " +
+    'connections, the pool keeps ten: the rest is opened and closed all the time, each a TIME_WAIT (at the side whose FIN ' +
+    'wins after COM_QUIT, mostly the client) and a login at the database. sql.DBStats tells: MaxIdleClosed. At max idle ' +
+    '50 it stays at 0.',
+  peers: {
+    client: {},
+    server: { serves: [{ server: 'mariadb', ports: [3306] }] },
+  },
+  links: [['client', 'server']],
+  load: {
+    engine: 'command',
+    closePolicy: 'client-fin',
+    arrival: { loop: 'closed', concurrency: 50 },
+    durationMs: 30_000,
+    requestsPerConnection: 0,
+    parameters: { command: client(10) },
+  },
+  quick: { scalePorts: false, load: { durationMs: 4000 } },
+  profiles: ['baseline'],
+  variants: {
+    'idle-10': {},
+    'idle-50': { load: { parameters: { command: client(50) } } },
+  },
+  requires: ['go', 'mariadb'],
+  expectations: [
+    { text: 'nothing fails', holds: 'load.failures == 0' },
+    {
+      text: 'MaxIdleClosed rises all the time',
+      holds: 'client.gauges.pool.MaxIdleClosed.last > 10 * 50',
+      variants: ['idle-10'],
+    },
+    {
+      text: 'with a TIME_WAIT for each',
+      holds: 'client.timeWait.created + server.timeWait.created >= 0.95 * client.gauges.pool.MaxIdleClosed.last',
+      variants: ['idle-10'],
+    },
+    { text: 'at 50 it stays at 0', holds: 'client.gauges.pool.MaxIdleClosed.last == 0', variants: ['idle-50'] },
+    {
+      text: 'fifty connections, and nothing in TIME_WAIT',
+      holds: 'load.connected <= 100 && client.timeWait.created + server.timeWait.created == 0',
+      variants: ['idle-50'],
+    },
+  ],
+};

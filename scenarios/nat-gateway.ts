@@ -1,0 +1,56 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { sourceNat } from './rulesets.ts';
+
+export const natGateway: ScenarioInput = {
+  name: 'nat-gateway',
+  title: 'three clients behind one address: the gateway runs out, and its clock is not theirs',
+  story:
+    'Three clients with ample ports of their own share one source address and 1,000 ports of a NAT gateway. The ' +
+    'gateway has no sockets; its conntrack keeps each closed connection 120 s in TIME_WAIT, twice what the clients do. ' +
+    'short: connections are closed, and when the ports are used up the gateway must give old entries away or drop SYNs. ' +
+    'held: they stay open, and from the 1,001st on SYNs vanish: time-outs, and no EADDRNOTAVAIL to tell why. ' +
+    'tcp_tw_recycle, which broke clients behind NAT, is gone since Linux 4.12.',
+  peers: {
+    client: { count: 3 },
+    gateway: { forwards: true, nftables: sourceNat('eth0', { low: 20_000, high: 20_999 }) },
+    server: { serves: [{ server: 'node-http' }] },
+  },
+  links: [
+    ['gateway', 'server'],
+    ['client', 'gateway'],
+  ],
+  load: {
+    closePolicy: 'client-fin',
+    arrival: { loop: 'open', ratePerSec: 400, maxInFlight: 4000 },
+    durationMs: 20_000,
+    observeMs: 66_000,
+    timeoutMs: 1500,
+  },
+  quick: { scalePorts: false, load: { durationMs: 5000, observeMs: 2000 } },
+  profiles: ['tw-reuse-0', 'tw-recycle'],
+  variants: { short: {}, held: { load: { closePolicy: 'leak' } } },
+  requires: ['nft', 'conntrack'],
+  expectations: [
+    { text: 'no client runs out of ports', holds: 'load.failures.EADDRNOTAVAIL == 0' },
+    {
+      text: 'the gateway fills its 1,000 ports',
+      holds: 'gateway.conntrack.entriesPeak >= 990 && gateway.conntrack.entriesPeak <= 1010',
+    },
+    {
+      text: 'past them it gives TIME_WAIT entries away (newer kernels), or connections time out',
+      holds: 'load.completed > 1000 || load.failures.ETIMEDOUT > 0',
+      variants: ['short'],
+    },
+    {
+      text: 'open connections cannot be given away: none past 1,000, and time-outs',
+      holds: 'load.completed <= 1000 && load.failures.ETIMEDOUT > 0',
+      variants: ['held'],
+    },
+    {
+      text: 'the clients have forgotten their TIME_WAITs, the gateway has not',
+      holds: 'client.timeWait.live == 0 && gateway.conntrack.timeWaitAtEnd >= 900',
+      variants: ['short'],
+      form: 'full',
+    },
+  ],
+};

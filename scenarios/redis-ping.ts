@@ -1,0 +1,59 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+
+export const redisPing: ScenarioInput = {
+  name: 'redis-ping',
+  title: 'connect, PING, disconnect, again: a real Redis, and a client that runs out of ports',
+  story:
+    'A health check or a script that opens a connection for every command. Redis keeps connections until the client ' +
+    'closes, so the client closes first and keeps every TIME_WAIT. Whatever the range, 65,535 connections within ' +
+    '60 s are impossible; one connection that stays open makes as many PINGs without a single one.',
+  peers: {
+    client: {},
+    server: { serves: [{ server: 'redis', ports: [6379] }] },
+  },
+  links: [['client', 'server']],
+  load: {
+    closePolicy: 'client-fin',
+    arrival: { loop: 'open', ratePerSec: 1000 },
+    durationMs: 70_000,
+    parameters: { conversation: 'redis-ping' },
+  },
+  quick: { load: { arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 3000 } },
+  profiles: ['tw-reuse-0', 'tw-reuse-1'],
+  variants: {
+    'each-its-own': {},
+    'one-connection': {
+      load: { requestsPerConnection: 0, arrival: { loop: 'closed', concurrency: 1 } },
+      quick: { load: { arrival: { loop: 'closed', concurrency: 1 } } },
+      profiles: ['tw-reuse-0'],
+    },
+  },
+  requires: ['redis'],
+  expectations: [
+    {
+      text: 'without reuse the ports run out',
+      holds: 'verdict == exhausted',
+      profiles: ['tw-reuse-0'],
+      variants: ['each-its-own'],
+    },
+    {
+      text: 'when every port was used once',
+      holds: 'client.timeWait.created == budget.fourTuples',
+      profiles: ['tw-reuse-0'],
+      variants: ['each-its-own'],
+      form: 'quick',
+    },
+    {
+      text: 'with reuse they do not',
+      holds: 'verdict != exhausted && client.timeWait.recycled > 0',
+      profiles: ['tw-reuse-1'],
+      variants: ['each-its-own'],
+    },
+    { text: 'the client closes first', holds: 'server.timeWait.created == 0' },
+    {
+      text: 'one connection answers more PINGs than there are ports',
+      holds: 'load.answers > budget.fourTuples && client.timeWait.created <= 1',
+      variants: ['one-connection'],
+    },
+  ],
+};

@@ -1,0 +1,53 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { loseFirstFins } from './rulesets.ts';
+
+export const simultaneousClose: ScenarioInput = {
+  name: 'simultaneous-close',
+  title: 'both ends close at once: CLOSING in passing, a TIME_WAIT on both sides',
+  story:
+    'Client and server agree on an instant and both close then. When the FINs cross, neither end closed first: both ' +
+    'pass through CLOSING and both keep a TIME_WAIT. The variant provoked loses the first FIN of each side (the ' +
+    "server's twice), so that every pair crosses; unprovoked leaves it to the speed of two processes.",
+  peers: {
+    client: { nftables: loseFirstFins(2) },
+    server: { serves: [{ server: 'node-http' }], nftables: loseFirstFins(1) },
+  },
+  links: [['client', 'server']],
+  load: {
+    closePolicy: 'simultaneous',
+    arrival: { loop: 'open', ratePerSec: 100 },
+    durationMs: 20_000,
+    observeMs: 1000,
+  },
+  quick: { scalePorts: false, load: { durationMs: 4000 } },
+  profiles: ['baseline'],
+  variants: {
+    provoked: {},
+    unprovoked: { peers: { client: { nftables: null }, server: { nftables: null } } },
+  },
+  expectations: [
+    { text: 'nothing runs out', holds: 'verdict == healthy' },
+    {
+      text: 'every connection leaves a TIME_WAIT at the client',
+      holds: 'client.timeWait.created == load.completed',
+      variants: ['provoked'],
+    },
+    {
+      text: 'and one at the server',
+      holds: 'server.timeWait.created == load.completed',
+      variants: ['provoked'],
+    },
+    {
+      text: 'CLOSING is seen while the last FIN is lost',
+      holds: 'client.states.CLOSING.peak + server.states.CLOSING.peak > 0',
+      variants: ['provoked'],
+    },
+    {
+      text: 'unprovoked, one or two TIME_WAITs a connection, never none',
+      holds:
+        'client.timeWait.created + server.timeWait.created >= load.completed && ' +
+        'client.timeWait.created + server.timeWait.created <= 2 * load.completed',
+      variants: ['unprovoked'],
+    },
+  ],
+};

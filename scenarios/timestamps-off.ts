@@ -1,0 +1,46 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+
+const off = (...roles: string[]) => ({
+  peers: Object.fromEntries(roles.map((role) => [role, { sysctls: { 'net.ipv4.tcp_timestamps': '0' } }])),
+});
+
+export const timestampsOff: ScenarioInput = {
+  name: 'timestamps-off',
+  title: 'tcp_tw_reuse=1 without TCP timestamps, on one side or both: no effect',
+  story:
+    'connect() may take a TIME_WAIT over only when the connection carried timestamps: they are what tells an old ' +
+    'segment from a new one. Both ends must offer them. A server, a load balancer or an old firewall rule that strips ' +
+    "them turns the client's tcp_tw_reuse off without a word.",
+  peers: {
+    client: {},
+    server: { serves: [{ server: 'node-http' }] },
+  },
+  links: [['client', 'server']],
+  load: {
+    closePolicy: 'client-fin',
+    arrival: { loop: 'open', ratePerSec: 1000 },
+    durationMs: 40_000,
+  },
+  quick: { load: { arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 3000 } },
+  profiles: ['tw-reuse-1'],
+  variants: {
+    'both-on': {},
+    'client-off': off('client'),
+    'server-off': off('server'),
+    'both-off': off('client', 'server'),
+  },
+  expectations: [
+    { text: 'with timestamps on both sides the ports last', holds: 'verdict != exhausted', variants: ['both-on'] },
+    { text: 'because TIME_WAITs are taken over', holds: 'client.timeWait.recycled > 0', variants: ['both-on'] },
+    {
+      text: 'without them the ports run out',
+      holds: 'verdict == exhausted',
+      variants: ['client-off', 'server-off', 'both-off'],
+    },
+    {
+      text: 'and no TIME_WAIT is ever taken over',
+      holds: 'client.timeWait.recycled == 0',
+      variants: ['client-off', 'server-off', 'both-off'],
+    },
+  ],
+};

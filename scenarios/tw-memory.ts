@@ -1,0 +1,51 @@
+import type { ScenarioInput } from '../harness/model/scenario.ts';
+
+export const twMemory: ScenarioInput = {
+  name: 'tw-memory',
+  title: 'how much memory a TIME_WAIT takes, at the client and at the server',
+  story:
+    'Ten thousand TIME_WAITs (60,000 in the full form), and the growth of the slab caches that they are in. At a ' +
+    'server a TIME_WAIT is one small object; at a client the buckets of its port come on top. The slabs are those of ' +
+    'the whole machine, so that only the difference counts, and nothing may run beside it.',
+  peers: {
+    client: {},
+    server: { serves: [{ server: 'node-http', ports: [8080, 8081, 8082, 8083] }] },
+  },
+  links: [['client', 'server']],
+  load: {
+    closePolicy: 'client-fin',
+    arrival: { loop: 'open', ratePerSec: 3000 },
+    durationMs: 25_000,
+    maxAttempts: 60_000,
+    observeMs: 1500,
+  },
+  quick: {
+    scalePorts: false,
+    load: { arrival: { loop: 'open', ratePerSec: 3000 }, durationMs: 6000, maxAttempts: 10_000 },
+  },
+  profiles: ['tw-reuse-0'],
+  variants: {
+    client: { watchSlab: 'client' },
+    server: { watchSlab: 'server', load: { closePolicy: 'server-fin' } },
+  },
+  requires: ['slabinfo'],
+  expectations: [
+    { text: 'nine thousand and more at once', holds: 'client.timeWait.peak + server.timeWait.peak >= 9000' },
+    {
+      text: 'at the client 256 bytes (whole pages: some more) and the buckets of the port',
+      holds: 'client.gauges.slab.bytesPerTimeWait.last >= 300 && client.gauges.slab.bytesPerTimeWait.last <= 900',
+      variants: ['client'],
+    },
+    {
+      text: 'of which the socket is a tw_sock of 256 bytes',
+      holds:
+        'client.gauges.slab.socketBytesPerTimeWait.last >= 240 && client.gauges.slab.socketBytesPerTimeWait.last <= 400',
+      variants: ['client'],
+    },
+    {
+      text: 'at the server 256 bytes',
+      holds: 'server.gauges.slab.socketBytesPerTimeWait.last >= 240 && server.gauges.slab.bytesPerTimeWait.last <= 450',
+      variants: ['server'],
+    },
+  ],
+};

@@ -1,0 +1,104 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { probeComponents } from '../../harness/components/probe-components.ts';
+import { missingComponents } from '../../harness/components/requirements.ts';
+import type { MeasuredCell } from '../../harness/model/report.ts';
+import { isMeasured } from '../../harness/model/report.ts';
+import { Scenario } from '../../harness/model/scenario.ts';
+import { mergeDeep } from '../../harness/plan/variant.ts';
+import { scenarioNamed } from '../../scenarios/registry.ts';
+import { requireOrSkip } from '../require.ts';
+import { runScenario } from '../run-scenario.ts';
+import { realStacks } from './stack.ts';
+
+/*
+ * A scenario is data, so that it can be mutated: one thing in it changed, its expectations left as they are.
+ * What passes for a correct run must not pass for the mutant, or the expectation checks nothing.
+ */
+
+const runtime = realStacks();
+
+async function measured(scenario: Scenario, profile: string): Promise<MeasuredCell> {
+  const { report } = await runScenario(runtime, scenario, { profileNames: [profile] });
+  const [cell] = report.cells;
+  if (cell === undefined || !isMeasured(cell)) throw new Error(`not measured: ${JSON.stringify(cell)}`);
+  return cell;
+}
+
+const broken = (cell: MeasuredCell) => cell.expectations.filter((one) => !one.holds).map((one) => one.text);
+
+/** The scenario with one of its variants alone, and with `changes` in that. */
+function variantOf(name: string, variant: string, changes: object = {}): Scenario {
+  const scenario = scenarioNamed(name);
+  return { ...scenario, variants: { [variant]: mergeDeep(scenario.variants?.[variant], changes) as object as never } };
+}
+
+const mutated = (name: string, changes: object) => Scenario.parse(mergeDeep(scenarioNamed(name), changes));
+
+function needs(scenario: Scenario): void {
+  beforeEach((context) => {
+    const missing = missingComponents(scenario, probeComponents());
+    requireOrSkip('components', missing === null ? null : `${missing.reason}; ${missing.hint}`, context);
+  });
+}
+
+describe('close policy swapped', () => {
+  it('short-conn: the server closes, and nothing runs out any more', async () => {
+    const original = await measured(scenarioNamed('short-conn'), 'tw-reuse-0');
+    expect([original.verdict, broken(original)]).toEqual(['exhausted', []]);
+    const mutant = await measured(mutated('short-conn', { load: { closePolicy: 'server-fin' } }), 'tw-reuse-0');
+    expect(mutant.verdict).toBe('healthy');
+    expect(mutant.ledger.closes).toBe(true);
+    expect(broken(mutant)).toEqual(
+      expect.arrayContaining(['without reuse the ports run out', 'no TIME_WAIT is at the server']),
+    );
+  });
+
+  it('close-wait: the server closes after the client, and nothing leaks any more', async () => {
+    const closes = { peers: { server: { serves: [{ server: 'node-http' }] } } };
+    const mutant = await measured(mutated('close-wait', closes), 'baseline');
+    expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
+    expect(broken(mutant)).toEqual(expect.arrayContaining(['the server leaks', 'no TIME_WAIT at the client']));
+  });
+
+  it('timestamps-off: timestamps on, and the ports last', async () => {
+    const on = variantOf('timestamps-off', 'server-off', {
+      peers: { server: { sysctls: { 'net.ipv4.tcp_timestamps': '1' } } },
+    });
+    const mutant = await measured(on, 'tw-reuse-1');
+    expect(mutant.verdict).not.toBe('exhausted');
+    expect(broken(mutant)).toHaveLength(2);
+  });
+});
+
+describe('pool idle raised', () => {
+  needs(scenarioNamed('mysql-pool'));
+
+  it('mysql-pool: at 50 idle connections MaxIdleClosed stays at 0', async () => {
+    const command = 'go-client mysql-pool --workers 50 --max-open 100 --max-idle 50';
+    const original = await measured(variantOf('mysql-pool', 'idle-10'), 'baseline');
+    expect(broken(original)).toEqual([]);
+    const mutant = await measured(
+      variantOf('mysql-pool', 'idle-10', { load: { parameters: { command } } }),
+      'baseline',
+    );
+    expect(mutant.ledger.closes).toBe(true);
+    expect(broken(mutant)).toContain('MaxIdleClosed rises all the time');
+    expect(mutant.peers.client?.gauges['pool.MaxIdleClosed']?.last).toBe(0);
+  });
+});
+
+describe('LB keepalive turned on', () => {
+  needs(scenarioNamed('lb-chain'));
+
+  it('lb-chain: plan A with upstream keepalive is no longer exhausted', async () => {
+    const serves = (parameters: object) => ({
+      peers: { lb: { serves: [{ server: 'nginx', upstream: ['web'], parameters }] } },
+    });
+    const original = await measured(variantOf('lb-chain', 'a-lb-closes'), 'lb-tw-reuse-0');
+    expect([original.verdict, broken(original)]).toEqual(['exhausted', []]);
+    const keepalive = serves({ upstreamHttp: '1.1', upstreamKeepalive: 32 });
+    const mutant = await measured(variantOf('lb-chain', 'a-lb-closes', keepalive), 'lb-tw-reuse-0');
+    expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
+    expect(broken(mutant)).toHaveLength(2);
+  });
+});
