@@ -50,7 +50,7 @@ export const lbChain: ScenarioInput = {
   expectations: [
     {
       text: "A: the load balancer's ports run out, and its clients see 502",
-      holds: 'verdict == exhausted && load.failures.HTTP_502 > 0 && lb.gauges.errno.EADDRNOTAVAIL.last > 0',
+      holds: 'verdict == exhausted && load.failures.HTTP_502 == lb.gauges.errno.EADDRNOTAVAIL.last && lb.gauges.errno.EADDRNOTAVAIL.last > 0',
       variants: ['a-lb-closes'],
       profiles: ['lb-tw-reuse-0'],
     },

@@ -39,12 +39,14 @@ async function startMariadb(spec: ServedSpec, context: ServerContext): Promise<R
   const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
   // As root it refuses to start unless that is said; the data folder is ours.
   const asUser = `--user=${userInfo().username}`;
+  // Its temporary tables are named by pid, and first pids are alike in every peer: /tmp is shared, this folder is not.
+  const own = [`--tmpdir=${folder}`];
   const remove = () => rmSync(folder, { recursive: true, force: true });
   writeFileSync(init, "CREATE USER IF NOT EXISTS 'lab'@'%';\n");
   try {
     await promisify(execFile)(
       'mariadb-install-db',
-      ['--no-defaults', asUser, `--datadir=${data}`, '--skip-test-db', '--auth-root-authentication-method=normal'],
+      ['--no-defaults', asUser, `--datadir=${data}`, ...own, '--skip-test-db', '--auth-root-authentication-method=normal'],
       { env, cwd: folder },
     );
     const server = await startServerProcess(
@@ -55,6 +57,7 @@ async function startMariadb(spec: ServedSpec, context: ServerContext): Promise<R
           '--no-defaults',
           asUser,
           `--datadir=${data}`,
+          ...own,
           `--port=${spec.ports[0]}`,
           '--bind-address=0.0.0.0',
           `--socket=${join(folder, 'socket')}`,

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { type Duplex, PassThrough, type Readable, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from 'dockerode';
 import { causeText } from '../../model/errors.ts';
@@ -28,7 +28,7 @@ export async function attachProcess(container: Container): Promise<AttachedProce
   const exited = status.then(exitWords, (error: unknown) =>
     isEngineGone(error) ? `lost the Docker engine (${causeText(error)})` : `is gone (${causeText(error)})`,
   );
-  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+  const stream = await attach(container);
   const output = new PassThrough();
   const errors = new PassThrough();
   let tail = '';
@@ -50,7 +50,26 @@ export async function attachProcess(container: Container): Promise<AttachedProce
       return tail.trim() === '' ? words : `${words}: ${tail.trim()}`;
     });
   const exitCode = ended.then(() => Promise.race([status.catch(() => null), sleep(verdictMs, null)]));
-  return { input: stream as unknown as Writable, output, ended, exitCode };
+  return { input: stream, output, ended, exitCode };
+}
+
+/**
+ * The raw connection to a container's streams. dockerode's own attach() sends its options as the request's
+ * body too, which podman takes for the first bytes of stdin: an empty body it must be.
+ */
+function attach(container: Container): Promise<Duplex> {
+  const request = {
+    path: `/containers/${container.id}/attach?`,
+    method: 'POST',
+    isStream: true,
+    hijack: true,
+    file: Buffer.alloc(0),
+    options: { stream: 1, stdin: 1, stdout: 1, stderr: 1 },
+    statusCodes: { 101: true, 200: true, 404: 'no such container', 409: 'cannot attach', 500: 'server error' },
+  };
+  return new Promise((resolve, reject) => {
+    container.modem.dial(request, (error: unknown, stream: Duplex) => (error ? reject(error) : resolve(stream)));
+  });
 }
 
 /**
