@@ -8,14 +8,14 @@ import { type Overrides, plan } from '../harness/plan/plan.ts';
 import { monotonicMs } from '../harness/probe/clock.ts';
 import { readMachine } from '../harness/probe/host.ts';
 import { Journal } from '../harness/run/journal.ts';
-import { runCells } from '../harness/run/scheduler.ts';
+import { type Parallel, runCells } from '../harness/run/scheduler.ts';
 import type { Runtime } from '../harness/runtime/runtime.ts';
 import { profiles } from '../scenarios/profiles.ts';
 
 export interface RunOptions {
   /** Absent: the scenario's own. */
   profileNames?: string[];
-  parallel?: number;
+  parallel?: Parallel;
   overrides?: Partial<Overrides>;
   signal?: AbortSignal;
   form?: 'quick' | 'full';
@@ -25,9 +25,13 @@ export interface RunOptions {
 
 /** Runs one scenario in a runtime as the command does, and returns the report and the folder. */
 export async function runScenario(runtime: Runtime, scenario: Scenario, options: RunOptions) {
+  return runScenarios(runtime, [scenario], options);
+}
+
+export async function runScenarios(runtime: Runtime, scenarios: readonly Scenario[], options: RunOptions) {
   const form = options.form ?? 'quick';
   const input = {
-    scenarios: [scenario],
+    scenarios,
     profiles,
     ...(options.profileNames && { profileNames: options.profileNames }),
     repetitions: 1,
