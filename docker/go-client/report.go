@@ -59,12 +59,13 @@ func (r *recorder) dial(open func() (net.Conn, error)) (net.Conn, error) {
 
 // awaitDials waits for connections that are on their way: they would be counted by the kernel and not here.
 func (r *recorder) awaitDials() {
-	for wait := 0; wait < 200; wait++ {
+	for wait, quiet := 0, 0; wait < 200 && quiet < 4; wait++ {
 		r.mu.Lock()
 		dialing := r.dialing
 		r.mu.Unlock()
-		if dialing == 0 {
-			return
+		quiet++
+		if dialing > 0 {
+			quiet = 0
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
