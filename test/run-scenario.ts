@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +63,8 @@ export async function runScenarios(runtime: Runtime, scenarios: readonly Scenari
     cells: planned.cells.map((cell) => cell.id),
   });
   const signal = options.signal ?? new AbortController().signal;
+  // Each cell listens for the abort while it runs.
+  setMaxListeners(planned.cells.length + 10, signal);
   const context = { runtime, journal, runId: 'test', runStartedAt, signal, samplesHz: 10 };
   const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
   journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });
