@@ -60,7 +60,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const runtime = await openRuntime(input.runtime, say);
   try {
     const present = (await runtime.components?.()) ?? null;
-    needInstalled(input.scenarios, present);
+    needInstalled(input.scenarios, present, runtime.name);
     for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
     const keys = dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls))) : [];
     const settable = await runtime.settableSysctls([...new Set(keys)]);

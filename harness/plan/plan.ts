@@ -156,8 +156,8 @@ function sysctlsFor(kind: string, scenario: Scenario, profile: Profile, input: P
   return { ...sysctls, ...extra.all, ...extra[kind] };
 }
 
-function missingSkip(scenario: Scenario, { present }: PlanInput): { reason: string; hint: string } | null {
-  const missing = present ? missingComponents(scenario, present) : null;
+function missingSkip(scenario: Scenario, { present, runtime }: PlanInput): { reason: string; hint: string } | null {
+  const missing = present ? missingComponents(scenario, present, runtime) : null;
   return missing === null ? null : { reason: missing.reason, hint: missing.hint };
 }
 

@@ -49,7 +49,7 @@ export interface Runtime {
   facts(): Promise<{ privilege: 'root' | 'user-namespace' | 'none'; versions: Record<string, string | null> }>;
   /** Which of these sysctl keys exist and are writable in a fresh stack; `null`: cannot be told before the start. */
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
-  /** Components that peers find (nginx, redis, …); `null`: the images bring whatever a scenario requires. */
+  /** Components that peers find (nginx, redis, …); `null`: all that any scenario requires. */
   components?(): Promise<ReadonlySet<Requirement> | null>;
   start(plan: CellPlan, options: StartOptions): Promise<Testbed>;
   /** Removes what runs that no longer live left behind; returns a line for each thing removed. */

@@ -46,7 +46,14 @@ async function startMariadb(spec: ServedSpec, context: ServerContext): Promise<R
   try {
     await promisify(execFile)(
       'mariadb-install-db',
-      ['--no-defaults', asUser, `--datadir=${data}`, ...own, '--skip-test-db', '--auth-root-authentication-method=normal'],
+      [
+        '--no-defaults',
+        asUser,
+        `--datadir=${data}`,
+        ...own,
+        '--skip-test-db',
+        '--auth-root-authentication-method=normal',
+      ],
       { env, cwd: folder },
     );
     const server = await startServerProcess(
