@@ -38,7 +38,9 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
   if (!dry.ok) throw new Error(JSON.stringify(dry.objections));
   const keys = dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls)));
   const settable = await runtime.settableSysctls([...new Set(keys)]);
-  const planned = plan({ ...input, settable, present: (await runtime.components?.()) ?? null });
+  const claim = await runtime.claimSubnets?.('test');
+  const present = (await runtime.components?.()) ?? null;
+  const planned = plan({ ...input, settable, present, ...(claim && { subnets: claim }) });
   if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
   const folder = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   const journal = new Journal(folder);
@@ -60,6 +62,7 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
   const signal = options.signal ?? new AbortController().signal;
   const context = { runtime, journal, runId: 'test', runStartedAt, signal, samplesHz: 10 };
   const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
+  await claim?.release();
   journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });
   journal.close();
   return { ...reader.result(), outcomes, folder };

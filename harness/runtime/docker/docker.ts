@@ -6,6 +6,7 @@ import { connectEngine, type Engine } from './engine.ts';
 import { broughtBy, type ImageKind, imageKindFor, imageKinds } from './image-plan.ts';
 import { builtKinds, ensureForeignImage, ensureImage, isBuilt, type Progress, planImageHere } from './images.ts';
 import { removeAbandoned } from './leftovers.ts';
+import { claimSubnets } from './networks.ts';
 import { thisRunner } from './ownership.ts';
 import { settableInContainer } from './settable.ts';
 import { startTestbed } from './testbed.ts';
@@ -79,6 +80,8 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): DockerRuntime
       // The first is built when a run begins; another one of older sources is made anew before its first cell.
       return broughtBy(imageKinds.filter((kind) => kind === imageKinds[0] || names.has(kind.name)));
     },
+
+    claimSubnets: async (runId) => claimSubnets(await connect(), runId, runner),
 
     async start(plan, { runId, signal }) {
       const engine = await connect();
