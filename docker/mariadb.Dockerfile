@@ -2,10 +2,10 @@
 ARG BASE_IMAGE=node:22-bookworm-slim
 FROM ${BASE_IMAGE}
 
-# The core package: the server and mariadb-install-db, without a service and a database of its own.
+# The core packages: the server and mariadb-install-db (which reads defaults by a client program), no service.
 ARG DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
- && apt-get install -y --no-install-recommends iproute2 nftables conntrack mariadb-server-core \
+ && apt-get install -y --no-install-recommends iproute2 nftables conntrack mariadb-server-core mariadb-client-core \
  && rm -rf /var/lib/apt/lists/*
 
 COPY *.cjs /opt/timewait-lab/

@@ -35,7 +35,7 @@ const removalMs = 5000;
 /** Makes all of a cell's networks and containers; what was made is removed again when one fails. */
 export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   const startedAt = performance.now();
-  const made: Made = { containers: [], networks: [] };
+  const made: Made = { containers: [], networks: new Map() };
   let stopping: Promise<void> | null = null;
   const stop = () => {
     stopping ??= removeAll(made);
@@ -55,7 +55,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
 
 interface Made {
   readonly containers: Container[];
-  readonly networks: Network[];
+  readonly networks: Map<LinkPlan, Network>;
 }
 
 /** Waits for all, so that nothing is made after the clean-up, and then throws what failed first. */
@@ -67,7 +67,7 @@ async function allOrFirstFailure<T>(work: Promise<T>[]): Promise<T[]> {
 async function makeLink({ engine, runner, runId, plan }: TestbedOptions, link: LinkPlan, made: Made): Promise<void> {
   const doing = `making the link ${link.ends.map((end) => end.role).join('–')}`;
   const spec = { name: networkName(runId, plan, link), subnet: link.subnet, labels: ownerLabels(runId, runner) };
-  made.networks.push(await makeLinkNetwork(engine, spec, doing));
+  made.networks.set(link, await makeLinkNetwork(engine, spec, doing));
 }
 
 async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): Promise<Peer> {
@@ -96,7 +96,7 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
     }
     // One after the other on the running stack: that alone fixes the order eth0, eth1, …
     for (const { link, address } of ownEnds(plan, peer).slice(1)) {
-      const network = made.networks[plan.links.indexOf(link)] as Network;
+      const network = made.networks.get(link) as Network;
       await network.connect({
         Container: stack.container.id,
         EndpointConfig: { IPAMConfig: { IPv4Address: address } },
@@ -157,7 +157,9 @@ async function removeAll({ containers, networks }: Made): Promise<void> {
   await Promise.all(
     containers.map((each) => attempt(`container ${each.id.slice(0, 12)}`, () => removeContainer(each))),
   );
-  await Promise.all(networks.map((each) => attempt(`network ${each.id.slice(0, 12)}`, () => removeNetwork(each))));
+  await Promise.all(
+    [...networks.values()].map((each) => attempt(`network ${each.id.slice(0, 12)}`, () => removeNetwork(each))),
+  );
   if (left.length === 0) return;
   throw new HarnessError('LEFTOVERS', `not removed: ${left.join('; ')}`, { hint: 'npm run clean' });
 }
