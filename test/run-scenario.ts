@@ -25,6 +25,7 @@ export interface RunOptions {
 
 /** Runs one scenario in a runtime as the command does, and returns the report and the folder. */
 export async function runScenario(runtime: Runtime, scenario: Scenario, options: RunOptions) {
+  const runId = `test-${process.pid}`;
   const form = options.form ?? 'quick';
   const input = {
     scenarios: [scenario],
@@ -38,7 +39,7 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
   if (!dry.ok) throw new Error(JSON.stringify(dry.objections));
   const keys = dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls)));
   const settable = await runtime.settableSysctls([...new Set(keys)]);
-  const claim = await runtime.claimSubnets?.('test');
+  const claim = await runtime.claimSubnets?.(runId);
   const present = (await runtime.components?.()) ?? null;
   const planned = plan({ ...input, settable, present, ...(claim && { subnets: claim }) });
   if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
@@ -60,7 +61,7 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
     cells: planned.cells.map((cell) => cell.id),
   });
   const signal = options.signal ?? new AbortController().signal;
-  const context = { runtime, journal, runId: 'test', runStartedAt, signal, samplesHz: 10 };
+  const context = { runtime, journal, runId, runStartedAt, signal, samplesHz: 10 };
   const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
   await claim?.release();
   journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });

@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { profiles } from '../../../scenarios/profiles.ts';
 import { scenarios } from '../../../scenarios/registry.ts';
 import { peerRequirements } from '../../components/requirements.ts';
 import type { Requirement } from '../../model/scenario.ts';
+import { plan } from '../../plan/plan.ts';
 import {
   broughtBy,
   defaultBases,
@@ -80,6 +82,18 @@ it('has an image for every peer of every scenario', () => {
       expect([...broughtBy([imageKindFor(needs)])], `${scenario.name} ${kind}`).toEqual(expect.arrayContaining(needs));
     }
   }
+});
+
+it('skips what no image here brings, with the line that builds it', () => {
+  const redisPing = scenarios.filter((one) => one.name === 'redis-ping');
+  const input = { scenarios: redisPing, profiles, repetitions: 1, form: 'quick', overrides: { sysctls: {} } } as const;
+  const skips = (kinds: ImageKind[]) => {
+    const planned = plan({ ...input, settable: null, runtime: 'docker', present: broughtBy(kinds) });
+    return planned.ok ? new Set(planned.cells.map((cell) => cell.skip)) : planned.objections;
+  };
+  const skip = { reason: 'no image here brings: redis', hint: expect.stringMatching(/^npm run images/) };
+  expect([...skips([kind])][0]).toEqual(skip);
+  expect(skips([...imageKinds])).toEqual(new Set([undefined]));
 });
 
 it('finds its checkout', () => {

@@ -35,6 +35,11 @@ export async function makeLinkNetwork(engine: Engine, spec: NetworkSpec, doing: 
   }
 }
 
+/** Name of the network that is a run's claim. */
+export function subnetsName(runId: string): string {
+  return `timewait-lab-${runId}-subnets`;
+}
+
 /**
  * Takes a quarter of the range for a run, so that several can use one engine. The claim is a network of its own on
  * the quarter's first subnet, which the engine gives to one run only; what a killed run leaves is found by label.
@@ -42,7 +47,7 @@ export async function makeLinkNetwork(engine: Engine, spec: NetworkSpec, doing: 
 export async function claimSubnets(engine: Engine, runId: string, runner: Runner): Promise<SubnetClaim> {
   for (let first = 0; first < subnetCount; first += perRun) {
     const spec = {
-      name: `timewait-lab-${runId}-subnets`,
+      name: subnetsName(runId),
       subnet: subnetAt(first),
       labels: ownerLabels(runId, runner),
     };
