@@ -30,6 +30,7 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
 }
 
 export async function runScenarios(runtime: Runtime, scenarios: readonly Scenario[], options: RunOptions) {
+  const runId = `test-${process.pid}`;
   const form = options.form ?? 'quick';
   const input = {
     scenarios,
@@ -43,7 +44,9 @@ export async function runScenarios(runtime: Runtime, scenarios: readonly Scenari
   if (!dry.ok) throw new Error(JSON.stringify(dry.objections));
   const keys = dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls)));
   const settable = await runtime.settableSysctls([...new Set(keys)]);
-  const planned = plan({ ...input, settable, present: (await runtime.components?.()) ?? null });
+  const claim = await runtime.claimSubnets?.(runId);
+  const present = (await runtime.components?.()) ?? null;
+  const planned = plan({ ...input, settable, present, ...(claim && { subnets: claim }) });
   if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
   const folder = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   const journal = new Journal(folder);
@@ -65,8 +68,9 @@ export async function runScenarios(runtime: Runtime, scenarios: readonly Scenari
   const signal = options.signal ?? new AbortController().signal;
   // Each cell listens for the abort while it runs.
   setMaxListeners(planned.cells.length + 10, signal);
-  const context = { runtime, journal, runId: 'test', runStartedAt, signal, samplesHz: 10 };
+  const context = { runtime, journal, runId, runStartedAt, signal, samplesHz: 10 };
   const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
+  await claim?.release();
   journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });
   journal.close();
   return { ...reader.result(), outcomes, folder };

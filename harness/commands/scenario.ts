@@ -15,6 +15,7 @@ import { monotonicMs } from '../probe/clock.ts';
 import { readMachine } from '../probe/host.ts';
 import { Journal } from '../run/journal.ts';
 import { runCells } from '../run/scheduler.ts';
+import type { SubnetClaim } from '../runtime/runtime.ts';
 import { GateWatch } from './gate-watch.ts';
 import { type Interruption, onInterruption } from './interruption.ts';
 import { openLog } from './log.ts';
@@ -58,16 +59,18 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
 
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const runtime = await openRuntime(input.runtime, say);
+  let claim: SubnetClaim | undefined;
   try {
     const present = (await runtime.components?.()) ?? null;
-    needInstalled(input.scenarios, present);
+    needInstalled(input.scenarios, present, runtime.name);
     for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
     const keys = dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls))) : [];
     const settable = await runtime.settableSysctls([...new Set(keys)]);
-    const planned = plan({ ...planInput, settable, present, runtime: runtime.name });
+    const runId = newRunId();
+    claim = await runtime.claimSubnets?.(runId);
+    const planned = plan({ ...planInput, settable, present, runtime: runtime.name, ...(claim && { subnets: claim }) });
     if (!planned.ok) throw objectionsError(planned.objections);
 
-    const runId = newRunId();
     const out = options.out ?? join('results', runId);
     const journal = new Journal(out);
     const watch = new GateWatch(gates, journal);
@@ -117,6 +120,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     const code = exitCodeOf(report, results, interruption);
     return code === exitCode.notHeld && !options.fail ? exitCode.ok : code;
   } finally {
+    await claim?.release();
     await runtime.close();
   }
 }

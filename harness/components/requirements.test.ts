@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import { Scenario } from '../model/scenario.ts';
-import { missingComponents, requirementsOf } from './requirements.ts';
+import { missingComponents, peerRequirements, requirementsOf } from './requirements.ts';
 
 const scenario = Scenario.parse({
   name: 'chain',
@@ -28,7 +28,17 @@ test('what is missing comes with one line that installs all of it', () => {
   expect(missingComponents(scenario, new Set(['nft', 'nginx', 'mariadb', 'slabinfo']))).toBeNull();
 });
 
+test('in containers images bring what is missing, but not what only the machine shows', () => {
+  expect(missingComponents(scenario, new Set(['nft', 'slabinfo']), 'docker')).toMatchObject({
+    reason: 'no image here brings: nginx, mariadb',
+    hint: expect.stringMatching(/^npm run images/),
+  });
+  expect(missingComponents(scenario, new Set(['nft']), 'docker')?.hint).toBe('--runtime netns');
+});
+
 test('engines and servers bring their own requirements', () => {
   expect(requirementsOf(scenarioNamed('wrk-tomcat')).sort()).toEqual(['conntrack', 'nft', 'tomcat', 'wrk']);
   expect(requirementsOf(scenarioNamed('short-conn'))).toEqual([]);
+  expect(peerRequirements(scenarioNamed('mysql-pool'), 'client')).toEqual(['go']);
+  expect(peerRequirements(scenarioNamed('mysql-pool'), 'server')).toEqual(['mariadb']);
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { engineNamed } from '../load/registry.ts';
 import type { Requirement, Scenario } from '../model/scenario.ts';
+import type { RuntimeName } from '../model/vocabulary.ts';
 import { installLine, packagesOf } from '../servers/install.ts';
 import { serverNamed } from '../servers/registry.ts';
 
@@ -29,14 +30,17 @@ export const components: Readonly<Record<Requirement, Component>> = {
 
 /** Everything that a scenario needs besides the kernel: what it says, what its engine, servers and rulesets need. */
 export function requirementsOf(scenario: Scenario): Requirement[] {
-  const peers = Object.values(scenario.peers);
+  const peers = Object.keys(scenario.peers).flatMap((kind) => peerRequirements(scenario, kind));
+  return [...new Set([...scenario.requires, ...peers])];
+}
+
+/** What one peer's servers, ruleset and, where it makes the load, its engine need. */
+export function peerRequirements({ peers, load }: Scenario, kind: string): Requirement[] {
+  const peer = peers[kind];
   return [
-    ...new Set([
-      ...scenario.requires,
-      ...(engineNamed(scenario.load.engine)?.requires ?? []),
-      ...peers.flatMap((peer) => peer.serves.flatMap((spec) => serverNamed(spec.server)?.requires ?? [])),
-      ...peers.flatMap((peer) => (peer.nftables === undefined ? [] : (['nft'] as const))),
-    ]),
+    ...(kind === load.from ? (engineNamed(load.engine)?.requires(load) ?? []) : []),
+    ...(peer?.serves.flatMap((spec) => serverNamed(spec.server)?.requires ?? []) ?? []),
+    ...(peer?.nftables === undefined ? [] : (['nft'] as const)),
   ];
 }
 
@@ -47,13 +51,22 @@ export interface Missing {
   hint: string;
 }
 
-/** Why a scenario cannot run here, and the line that mends it; `null`: all is there. Pure. */
-export function missingComponents(scenario: Scenario, present: ReadonlySet<Requirement>): Missing | null {
+/** Why a scenario cannot run in a runtime here, and the line that mends it; `null`: all is there. Pure. */
+export function missingComponents(
+  scenario: Scenario,
+  present: ReadonlySet<Requirement>,
+  runtime?: RuntimeName,
+): Missing | null {
   const requirements = requirementsOf(scenario).filter((requirement) => !present.has(requirement));
-  return requirements.length === 0 ? null : missingWords(requirements);
+  return requirements.length === 0 ? null : missingWords(requirements, runtime);
 }
 
-export function missingWords(requirements: readonly Requirement[]): Missing {
+export function missingWords(requirements: readonly Requirement[], runtime?: RuntimeName): Missing {
+  if (runtime === 'docker') {
+    const isMachines = requirements.some((requirement) => packagesOf[requirement].length === 0);
+    const hint = isMachines ? '--runtime netns' : "npm run images (without a registry: '-- --base debootstrap')";
+    return { requirements, reason: `no image here brings: ${requirements.join(', ')}`, hint };
+  }
   const installable = requirements.filter((requirement) => packagesOf[requirement].length > 0);
   const hints = requirements.flatMap((requirement) => components[requirement].hint ?? []);
   if (installable.length > 0) hints.unshift(installLine(installable));

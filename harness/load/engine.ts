@@ -32,7 +32,8 @@ export interface EngineTraits {
   name: string;
   /** Close policies that it really produces; anything else is an objection. */
   closePolicies: readonly ClosePolicy[];
-  requires: readonly Requirement[];
+  /** Components that its program needs where the load is made. */
+  requires(load: LoadSpec): readonly Requirement[];
   /** Further objections to a load, each with field and hint. */
   objections(load: LoadSpec): Objection[];
 }

@@ -34,7 +34,7 @@ export type PeerPlan = z.infer<typeof PeerPlan>;
 /** One scenario under one profile, one repetition: the unit that runs and is reported. */
 export const CellPlan = z.strictObject({
   id: z.string(),
-  /** Position in the run, from 0; also chooses the cell's subnets. */
+  /** Position in the run, from 0. */
   index: z.int(),
   scenario: Scenario,
   variant: z.string().optional(),

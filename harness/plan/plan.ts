@@ -6,7 +6,7 @@ import { portRangeKey } from '../model/sysctls.ts';
 import type { Form, RuntimeName, Sysctls } from '../model/vocabulary.ts';
 import { scenarioObjections } from './objections.ts';
 import { scaledRange } from './quick.ts';
-import { planLinks, planRoutes, rolesOf, subnetCount } from './topology.ts';
+import { allSubnets, planLinks, planRoutes, rolesOf, type SubnetRange } from './topology.ts';
 import { mergeDeep } from './variant.ts';
 
 /** What the command line changes in every scenario. */
@@ -34,6 +34,8 @@ export interface PlanInput {
   settable: ReadonlySet<string> | null;
   /** The runtime that will run the cells; absent: not chosen yet. */
   runtime?: RuntimeName;
+  /** Subnets of 198.18.0.0/15 that this run has; absent: all. */
+  subnets?: SubnetRange;
   /** Components that peers have; absent or `null`: not known, or the runtime's images bring all of them. */
   present?: ReadonlySet<Requirement> | null;
 }
@@ -50,6 +52,7 @@ const defaultConcurrency = 8;
 export function plan(input: PlanInput): PlanResult {
   const objections: Objection[] = [];
   const cells: CellPlan[] = [];
+  let linksBefore = 0;
   for (const scenario of input.scenarios) {
     const variants: [string | undefined, Scenario][] = [];
     const named = Object.entries(scenario.variants ?? {});
@@ -70,7 +73,9 @@ export function plan(input: PlanInput): PlanResult {
         for (const name of names) {
           const profile = input.profiles.find((candidate) => candidate.name === name);
           if (profile === undefined) continue;
-          cells.push(planCell(effective, variant, profile, repetition, input, cells.length));
+          const cell = planCell(effective, variant, profile, repetition, input, cells.length, linksBefore);
+          linksBefore += cell.links.length;
+          cells.push(cell);
         }
       }
     }
@@ -108,8 +113,9 @@ function planCell(
   repetition: number,
   input: PlanInput,
   index: number,
+  linksBefore: number,
 ): CellPlan {
-  const links = planLinks(scenario, (index * 16) % subnetCount);
+  const links = planLinks(scenario, input.subnets ?? allSubnets, linksBefore);
   const forwards = (role: string) =>
     Object.entries(scenario.peers).some(([kind, spec]) => spec.forwards && rolesOf(kind, spec).includes(role));
   const peers: PeerPlan[] = Object.entries(scenario.peers).flatMap(([kind, spec]) =>
@@ -156,8 +162,8 @@ function sysctlsFor(kind: string, scenario: Scenario, profile: Profile, input: P
   return { ...sysctls, ...extra.all, ...extra[kind] };
 }
 
-function missingSkip(scenario: Scenario, { present }: PlanInput): { reason: string; hint: string } | null {
-  const missing = present ? missingComponents(scenario, present) : null;
+function missingSkip(scenario: Scenario, { present, runtime }: PlanInput): { reason: string; hint: string } | null {
+  const missing = present ? missingComponents(scenario, present, runtime) : null;
   return missing === null ? null : { reason: missing.reason, hint: missing.hint };
 }
 

@@ -13,8 +13,24 @@ export function rolesOf(kind: string, spec: PeerSpec): string[] {
   return spec.count === 1 ? [kind] : Array.from({ length: spec.count }, (_, index) => `${kind}${index + 1}`);
 }
 
-/** Links of all peers with subnets and addresses; `firstSubnet` keeps cells that run at once apart. */
-export function planLinks(scenario: Scenario, firstSubnet: number): LinkPlan[] {
+/** Subnets that a run may use, by their number in the range. */
+export interface SubnetRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+export const allSubnets: SubnetRange = { first: 0, count: subnetCount };
+
+export function subnetAt(number: number): string {
+  return `${networkAt(number)}.0/${linkPrefixLength}`;
+}
+
+function networkAt(number: number): string {
+  return `198.${18 + Math.floor(number / 256)}.${number % 256}`;
+}
+
+/** Links of all peers with subnets and addresses; `linksBefore`, those of earlier cells, keeps cells that run at once apart. */
+export function planLinks(scenario: Scenario, subnets: SubnetRange, linksBefore: number): LinkPlan[] {
   const interfaces = new Map<string, number>();
   const nextInterface = (role: string) => {
     const index = interfaces.get(role) ?? 0;
@@ -27,15 +43,15 @@ export function planLinks(scenario: Scenario, firstSubnet: number): LinkPlan[] {
     const b = scenario.peers[kindB] as PeerSpec;
     for (const roleA of rolesOf(kindA, a)) {
       for (const roleB of rolesOf(kindB, b)) {
-        const number = (firstSubnet + links.length) % subnetCount;
-        const network = `198.${18 + Math.floor(number / 256)}.${number % 256}`;
+        const number = subnets.first + ((linksBefore + links.length) % subnets.count);
+        const network = networkAt(number);
         const end = (role: string, spec: PeerSpec, side: 0 | 1) => ({
           role,
           interface: nextInterface(role),
           addresses: Array.from({ length: spec.addresses }, (_, n) => `${network}.${firstHost[side] + n}`),
         });
         links.push({
-          subnet: `${network}.0/${linkPrefixLength}`,
+          subnet: subnetAt(number),
           prefixLength: linkPrefixLength,
           ends: [end(roleA, a, 0), end(roleB, b, 1)],
         });

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { CellPlan } from '../model/cell.ts';
 import type { Requirement } from '../model/scenario.ts';
 import type { RuntimeName } from '../model/vocabulary.ts';
+import type { SubnetRange } from '../plan/topology.ts';
 
 /** Whether a runtime can work on this machine, and how to mend it where not. */
 export interface Availability {
@@ -39,6 +40,11 @@ export interface StartOptions {
   signal: AbortSignal;
 }
 
+/** Subnets that a run alone uses until it gives them back. */
+export interface SubnetClaim extends SubnetRange {
+  release(): Promise<void>;
+}
+
 /** What makes testbeds. Errors are HarnessErrors, made here. */
 export interface Runtime {
   readonly name: RuntimeName;
@@ -49,8 +55,10 @@ export interface Runtime {
   facts(): Promise<{ privilege: 'root' | 'user-namespace' | 'none'; versions: Record<string, string | null> }>;
   /** Which of these sysctl keys exist and are writable in a fresh stack; `null`: cannot be told before the start. */
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
-  /** Components that peers find (nginx, redis, …); `null`: the images bring whatever a scenario requires. */
+  /** Components that peers find (nginx, redis, …); `null`: all that any scenario requires. */
   components?(): Promise<ReadonlySet<Requirement> | null>;
+  /** Takes subnets for one run, where runs would otherwise share them; absent: a run has all. */
+  claimSubnets?(runId: string): Promise<SubnetClaim>;
   start(plan: CellPlan, options: StartOptions): Promise<Testbed>;
   /** Removes what runs that no longer live left behind; returns a line for each thing removed. */
   removeLeftovers(): Promise<string[]>;

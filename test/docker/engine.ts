@@ -6,7 +6,8 @@ import { type DockerRuntime, dockerRuntime } from '../../harness/runtime/docker/
 import { connectEngine, type Engine } from '../../harness/runtime/docker/engine.ts';
 import { imageKinds } from '../../harness/runtime/docker/image-plan.ts';
 import { ensureImage, planImageHere } from '../../harness/runtime/docker/images.ts';
-import { label } from '../../harness/runtime/docker/ownership.ts';
+import { subnetsName } from '../../harness/runtime/docker/networks.ts';
+import { isAbandoned, label } from '../../harness/runtime/docker/ownership.ts';
 import { requireOrSkip } from '../require.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
@@ -39,12 +40,21 @@ export function realEngine(): { runtime: DockerRuntime; engine(): Engine; docker
   return { runtime, engine: connected, docker: () => connected().docker, image: () => image };
 }
 
-/** Names of everything of the lab's that the engine has now. */
+/**
+ * Names of what this test, or a run that ended, left in the engine. What belongs to another run that lives is no
+ * leftover, an engine may have several; nor are the subnets that a test file holds.
+ */
 export async function leftIn(docker: Docker): Promise<string[]> {
   const filters = { label: [label.run] };
   const containers = await docker.listContainers({ all: true, filters });
   const networks = await docker.listNetworks({ filters });
-  return [...containers.flatMap((one) => one.Names), ...networks.map((one) => one.Name)];
+  const held = subnetsName(`test-${process.pid}`);
+  const isLeft = (labels: Record<string, string> = {}) =>
+    labels[label.runnerPid] === String(process.pid) || isAbandoned(labels);
+  return [
+    ...containers.filter((one) => isLeft(one.Labels)).flatMap((one) => one.Names),
+    ...networks.filter((one) => isLeft(one.Labels) && one.Name !== held).map((one) => one.Name),
+  ];
 }
 
 /** Waits until `condition` holds; throws with `what` after `withinMs`. */

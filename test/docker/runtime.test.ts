@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { CellPlan } from '../../harness/model/cell.ts';
 import { Scenario } from '../../harness/model/scenario.ts';
 import { plan } from '../../harness/plan/plan.ts';
+import { allSubnets } from '../../harness/plan/topology.ts';
 import { dockerRuntime } from '../../harness/runtime/docker/docker.ts';
 import type { Peer } from '../../harness/runtime/runtime.ts';
 import { profiles } from '../../scenarios/profiles.ts';
@@ -12,11 +13,20 @@ import { scenarioNamed } from '../../scenarios/registry.ts';
 import { leftIn, realEngine, until } from './engine.ts';
 
 const { runtime, docker } = realEngine();
-const options = { runId: 'test-runtime', signal: new AbortController().signal };
+const runId = `test-${process.pid}`;
+const options = { runId, signal: new AbortController().signal };
+
+let subnets = allSubnets;
+beforeAll(async () => {
+  // Without an engine the tests are skipped.
+  const claim = await runtime.claimSubnets?.(runId).catch(() => undefined);
+  if (claim) subnets = claim;
+  return () => claim?.release();
+});
 
 function cellOf(scenario: Scenario, profileNames: string[], all: Record<string, string> = {}): CellPlan {
   const overrides = { sysctls: { all } };
-  const input = { profiles, repetitions: 1, form: 'quick' as const, overrides, settable: null };
+  const input = { profiles, repetitions: 1, form: 'quick' as const, overrides, settable: null, subnets };
   const planned = plan({ ...input, scenarios: [scenario], profileNames });
   if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
   return planned.cells[0] as CellPlan;
@@ -56,7 +66,7 @@ describe('a pair of containers', () => {
       const client = testbed.peers.find((peer) => peer.role === 'client');
       const { Config, HostConfig } = await docker().getContainer(idOf(client)).inspect();
       expect(Config.User).toBe('65534:65534');
-      expect(Config.Labels).toMatchObject({ 'timewait-lab.run': 'test-runtime', 'timewait-lab.role': 'client' });
+      expect(Config.Labels).toMatchObject({ 'timewait-lab.run': runId, 'timewait-lab.role': 'client' });
       expect(HostConfig).toMatchObject({
         ReadonlyRootfs: true,
         CapDrop: ['ALL'],

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
+import type { JournalLine } from '../../harness/model/journal.ts';
 import { type CellReport, isMeasured, type MeasuredCell, type Report } from '../../harness/model/report.ts';
 import { withServerImage } from '../../harness/plan/server-image.ts';
 import { label } from '../../harness/runtime/docker/ownership.ts';
@@ -28,7 +29,12 @@ const brokenExpectations = (cell: MeasuredCell) =>
 function scenarioCommand(words: string[], env: Record<string, string> = {}) {
   const out = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   const process = execa('node', [cli, 'scenario', ...words, '--out', out], { cwd: root, reject: false, env });
-  return { process, report: () => JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report };
+  const lines = () => readFileSync(join(out, 'journal.ndjson'), 'utf8').trim().split('\n');
+  const subnets = () =>
+    lines()
+      .map((text) => JSON.parse(text) as JournalLine)
+      .flatMap((line) => (line.type === 'cell' ? line.plan.links.map((link) => link.subnet) : []));
+  return { process, subnets, report: () => JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report };
 }
 
 const containerOf = (cell: string, role: string) =>
@@ -92,7 +98,9 @@ describe('a run from the command line', () => {
     expect(report().cells.map((one) => one.verdict)).toEqual(['failed', 'failed']);
     // Nobody could remove anything: the agents ended with their streams, the rest goes at the next start.
     await until('the containers end', async () => (await containerOf(cell, 'client')).length === 0);
-    expect(await runtime.removeLeftovers()).toEqual([expect.stringMatching(/^network /)]);
+    // The link's network, and the one that claims the run's subnets.
+    const network = expect.stringMatching(/^network /);
+    expect(await runtime.removeLeftovers()).toEqual([network, network]);
     expect(await leftIn(docker())).toEqual([]);
   });
 
@@ -123,6 +131,16 @@ describe('a run from the command line', () => {
     await process;
     expect(report().cells[0]).toMatchObject({ verdict: 'skipped' });
   });
+});
+
+it('two runs at once on one engine have subnets of their own', async () => {
+  const words = ['short-conn', '--quick', '--profiles', 'tw-reuse-1', '--runtime', 'docker', '--duration', '1s'];
+  const runs = [scenarioCommand(words), scenarioCommand(words)];
+  await Promise.all(runs.map((run) => run.process));
+  for (const run of runs) expect(measured(run.report().cells[0]).ledger.closes).toBe(true);
+  const subnets = runs.flatMap((run) => run.subnets());
+  expect(new Set(subnets).size).toBe(runs.length);
+  expect(await leftIn(docker())).toEqual([]);
 });
 
 it('auto takes docker, whose images are built, and says why', async () => {
@@ -166,4 +184,36 @@ it('wrk-tomcat: real Tomcat, real wrk, sockets and conntrack of both sides', asy
   for (const role of ['client', 'server']) expect(cell.peers[role]?.conntrack?.timeWaitPeak).toBeGreaterThan(0);
   expect(cell.load).toMatchObject({ engine: 'wrk', engineVersion: expect.stringMatching(/^4\./) });
   expect(cell.explanation.join('\n')).toMatch(/\/ 100 requests a connection/);
+});
+
+describe('other images', () => {
+  it('redis-ping: a real Redis, and ports that run out', async () => {
+    const { report } = await runScenario(runtime, scenarioNamed('redis-ping'), {});
+    const cells = report.cells.map(measured);
+    expect(cells.map((cell) => cell.verdict)).toEqual(['exhausted', 'healthy', 'healthy']);
+    expect(cells.flatMap(brokenExpectations)).toEqual([]);
+    for (const cell of cells) {
+      expect(cell.ledger.closes).toBe(true);
+      expect(cell.peers.server?.servers[0]).toMatchObject({
+        server: 'redis',
+        version: expect.stringMatching(/^redis \d/),
+      });
+    }
+    expect(await leftIn(docker())).toEqual([]);
+  });
+
+  it('lb-chain, plan A: nginx, Go and MariaDB, each in its image', async () => {
+    const { variants, ...chain } = scenarioNamed('lb-chain');
+    const planA = { 'a-lb-closes': variants?.['a-lb-closes'] ?? {} };
+    const { report } = await runScenario(runtime, { ...chain, variants: planA }, {});
+    const cells = report.cells.map(measured);
+    expect(cells.map((cell) => cell.verdict)).toEqual(['exhausted', 'healthy']);
+    expect(cells.flatMap(brokenExpectations)).toEqual([]);
+    for (const { ledger, peers } of cells) {
+      expect(ledger.closes).toBe(true);
+      const servers = Object.values(peers).flatMap((peer) => peer.servers.map((one) => one.server));
+      expect(servers.sort()).toEqual(['go-http', 'go-http', 'mariadb', 'nginx']);
+    }
+    expect(await leftIn(docker())).toEqual([]);
+  });
 });

@@ -19,7 +19,7 @@ const graceMs = 3000;
 export const autocannonEngine: Engine = {
   name: 'autocannon',
   closePolicies: ['client-fin'],
-  requires: [],
+  requires: () => [],
   objections(load): Objection[] {
     if (load.requestsPerConnection === 0) return [];
     return [

@@ -15,7 +15,7 @@ const intervalMs = 100;
 export const churnEngine: Engine = {
   name: 'churn',
   closePolicies,
-  requires: [],
+  requires: () => [],
   objections(load): Objection[] {
     const objections: Objection[] = [];
     const { transport = 'auto', conversation = 'http' } = load.parameters;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
+import type { LoadSpec } from '../../model/scenario.ts';
 import { closePolicies } from '../../model/vocabulary.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { ProcessClock } from '../../probe/process-clock.ts';
@@ -27,9 +28,10 @@ export const commandEngine: Engine = {
   name: 'command',
   // The program closes as it does: the scenario says what is expected, and the counters tell.
   closePolicies,
-  requires: [],
+  // What a program of the user's own needs is the user's affair.
+  requires: (load) => (programOf(load) === ownProgram ? ['go'] : []),
   objections(load) {
-    if (splitWords(String(load.parameters.command ?? '')).length > 0) return [];
+    if (programOf(load) !== undefined) return [];
     return [
       {
         field: 'load.parameters.command',
@@ -127,6 +129,10 @@ const blindSpots = [
   'the program prints no counts: connections are those of its stack, answers and errors are not seen',
   'a connect() that failed for want of a port is in no counter',
 ];
+
+function programOf(load: LoadSpec): string | undefined {
+  return splitWords(String(load.parameters.command ?? ''))[0];
+}
 
 function ownProgramFile(): string {
   return join(__dirname, ownProgram);

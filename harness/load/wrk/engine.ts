@@ -23,7 +23,7 @@ const readEveryMs = 200;
 export const wrkEngine: Engine = {
   name: 'wrk',
   closePolicies: ['server-fin'],
-  requires: ['wrk'],
+  requires: () => ['wrk'],
   objections(load): Objection[] {
     const objections: Objection[] = [];
     const object = (field: string, message: string, hint: string) => objections.push({ field, message, hint });

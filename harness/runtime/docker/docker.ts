@@ -1,10 +1,12 @@
+import { peerRequirements } from '../../components/requirements.ts';
 import type { CellPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import type { Availability, Runtime } from '../runtime.ts';
 import { connectEngine, type Engine } from './engine.ts';
-import { type ImageKind, imageKindFor, imageKinds } from './image-plan.ts';
-import { ensureForeignImage, ensureImage, isBuilt, type Progress, planImageHere } from './images.ts';
+import { broughtBy, type ImageKind, imageKindFor, imageKinds } from './image-plan.ts';
+import { builtKinds, ensureForeignImage, ensureImage, isBuilt, type Progress, planImageHere } from './images.ts';
 import { removeAbandoned } from './leftovers.ts';
+import { claimSubnets } from './networks.ts';
 import { thisRunner } from './ownership.ts';
 import { settableInContainer } from './settable.ts';
 import { startTestbed } from './testbed.ts';
@@ -73,9 +75,19 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): DockerRuntime
       return settableInContainer(engine, await tagOf(engine, imageKinds[0]), keys, runner);
     },
 
+    async components() {
+      const names = await builtKinds(await connect());
+      // The first is built when a run begins; another one of older sources is made anew before its first cell.
+      return broughtBy(imageKinds.filter((kind) => kind === imageKinds[0] || names.has(kind.name)));
+    },
+
+    claimSubnets: async (runId) => claimSubnets(await connect(), runId, runner),
+
     async start(plan, { runId, signal }) {
       const engine = await connect();
-      const kinds = new Map(plan.peers.map((peer) => [peer.role, kindOf(peer)]));
+      const kinds = new Map(
+        plan.peers.map((peer) => [peer.role, imageKindFor(peerRequirements(plan.scenario, peer.kind))]),
+      );
       const built = new Map<ImageKind, string>();
       for (const kind of new Set(kinds.values())) built.set(kind, await tagOf(engine, kind));
       for (const { image } of plan.peers) if (image) await ensureForeignImage(engine, image.reference, progress);
@@ -87,16 +99,12 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): DockerRuntime
   };
 }
 
-function kindOf(peer: CellPlan['peers'][number]): ImageKind {
-  return imageKindFor(peer.serves.map((spec) => spec.server));
-}
-
 async function availability(connect: () => Promise<Engine>): Promise<DockerAvailability> {
   try {
     const engine = await connect();
     const plans = await Promise.all(imageKinds.map((kind) => planImageHere(engine, kind)));
     const built = await Promise.all(plans.map((plan) => isBuilt(engine, plan)));
-    // The first image alone serves most scenarios; others are built when one asks for them.
+    // The first image alone serves most scenarios.
     const imagesBuilt = built[0] === true;
     const missing = plans.filter((_, index) => !built[index]).map((plan) => plan.kind.name);
     const images = missing.length === 0 ? 'images built' : `images not built yet: ${missing.join(', ')}`;

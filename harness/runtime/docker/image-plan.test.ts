@@ -2,7 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultBases, type ImageKind, imageKindFor, imageKinds, packageRoot, planImage } from './image-plan.ts';
+import { profiles } from '../../../scenarios/profiles.ts';
+import { scenarios } from '../../../scenarios/registry.ts';
+import { peerRequirements } from '../../components/requirements.ts';
+import type { Requirement } from '../../model/scenario.ts';
+import { plan } from '../../plan/plan.ts';
+import {
+  broughtBy,
+  defaultBases,
+  type ImageKind,
+  imageKindFor,
+  imageKinds,
+  packageRoot,
+  planImage,
+} from './image-plan.ts';
 
 const kind = imageKinds[0];
 let root: string;
@@ -39,16 +52,48 @@ describe('planImage', () => {
     expect(() => planImage(kind, null, null, root)).toThrowError(expect.objectContaining({ hint: 'npm run build' }));
   });
 
+  it('copies the folder of an image that has one, and gives its changes another tag', () => {
+    const go: ImageKind = { name: 'lab', brings: [], folder: 'program' };
+    mkdirSync(join(root, 'docker/program'));
+    writeFileSync(join(root, 'docker/program/main.go'), 'one');
+    const first = planImage(go, null, null, root);
+    expect([...first.files.keys()]).toEqual(['Dockerfile', 'program/main.go', 'agent.cjs']);
+    writeFileSync(join(root, 'docker/program/main.go'), 'two');
+    expect(planImage(go, null, null, root).tag).not.toBe(first.tag);
+  });
+
   it("reads the Dockerfile's own bases", () => {
     expect(defaultBases(planImage(kind, null, null, root))).toEqual([['BASE_IMAGE', 'node:22-bookworm-slim']]);
   });
 });
 
-it('chooses the image by what a peer serves', () => {
-  const name = (servers: string[]): ImageKind['name'] => imageKindFor(servers).name;
+it('chooses the image by what a peer needs', () => {
+  const name = (needs: Requirement[]): ImageKind['name'] => imageKindFor(needs).name;
   expect(name([])).toBe('lab');
-  expect(name(['node-http'])).toBe('lab');
-  expect(name(['tomcat'])).toBe('tomcat');
+  expect(name(['nft', 'nginx'])).toBe('lab');
+  expect(name(['conntrack', 'tomcat'])).toBe('tomcat');
+  expect(name(['go'])).toBe('go');
+});
+
+it('has an image for every peer of every scenario', () => {
+  for (const scenario of scenarios.filter((one) => one.runtimes.includes('docker'))) {
+    for (const kind of Object.keys(scenario.peers)) {
+      const needs = peerRequirements(scenario, kind);
+      expect([...broughtBy([imageKindFor(needs)])], `${scenario.name} ${kind}`).toEqual(expect.arrayContaining(needs));
+    }
+  }
+});
+
+it('skips what no image here brings, with the line that builds it', () => {
+  const redisPing = scenarios.filter((one) => one.name === 'redis-ping');
+  const input = { scenarios: redisPing, profiles, repetitions: 1, form: 'quick', overrides: { sysctls: {} } } as const;
+  const skips = (kinds: ImageKind[]) => {
+    const planned = plan({ ...input, settable: null, runtime: 'docker', present: broughtBy(kinds) });
+    return planned.ok ? new Set(planned.cells.map((cell) => cell.skip)) : planned.objections;
+  };
+  const skip = { reason: 'no image here brings: redis', hint: expect.stringMatching(/^npm run images/) };
+  expect([...skips([kind])][0]).toEqual(skip);
+  expect(skips([...imageKinds])).toEqual(new Set([undefined]));
 });
 
 it('finds its checkout', () => {

@@ -3,19 +3,27 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCode, HarnessError } from '../../model/errors.ts';
+import type { Requirement } from '../../model/scenario.ts';
 
 /** An image of the lab: `docker/<name>.Dockerfile` and what it copies in. */
 export interface ImageKind {
   readonly name: string;
-  /** Servers that need this image; every other peer runs in the first kind. */
-  readonly servers: readonly string[];
+  /** What its peers find, besides nft and conntrack, which every image has. */
+  readonly brings: readonly Requirement[];
+  /** Folder of docker/ that its Dockerfile copies in. */
+  readonly folder?: string;
 }
 
 /** All images; a new one is one Dockerfile and one line here. */
 export const imageKinds: readonly [ImageKind, ...ImageKind[]] = [
-  { name: 'lab', servers: [] },
-  { name: 'tomcat', servers: ['tomcat'] },
+  { name: 'lab', brings: ['nginx', 'wrk'] },
+  { name: 'tomcat', brings: ['tomcat'] },
+  { name: 'redis', brings: ['redis'] },
+  { name: 'mariadb', brings: ['mariadb'] },
+  { name: 'go', brings: ['go'], folder: 'go-client' },
 ];
+
+const inEveryImage: readonly Requirement[] = ['nft', 'conntrack'];
 
 export const repository = 'timewait-lab';
 /** Tag of the base made from Debian's packages; where it exists it is used. */
@@ -34,8 +42,14 @@ export interface ImagePlan {
   readonly files: ReadonlyMap<string, Buffer>;
 }
 
-export function imageKindFor(servers: readonly string[]): ImageKind {
-  return imageKinds.find((kind) => servers.some((server) => kind.servers.includes(server))) ?? imageKinds[0];
+/** The image for a peer that needs these components; the first where no image has all of them. */
+export function imageKindFor(needs: readonly Requirement[]): ImageKind {
+  return imageKinds.find((kind) => needs.every((one) => broughtBy([kind]).has(one))) ?? imageKinds[0];
+}
+
+/** Components that these images have between them. */
+export function broughtBy(kinds: readonly ImageKind[]): ReadonlySet<Requirement> {
+  return new Set([...inEveryImage, ...kinds.flatMap((kind) => kind.brings)]);
 }
 
 /**
@@ -50,6 +64,7 @@ export function planImage(
 ): ImagePlan {
   const files = new Map<string, Buffer>([
     ['Dockerfile', readFileSync(join(root, 'docker', `${kind.name}.Dockerfile`))],
+    ...(kind.folder === undefined ? [] : folderFiles(join(root, 'docker'), kind.folder)),
     ...bundleFiles(join(root, 'dist')),
   ]);
   const hash = createHash('sha256').update(JSON.stringify([base, baseId]));
@@ -66,6 +81,11 @@ export function planImage(
 export function defaultBases(plan: ImagePlan): [string, string][] {
   const dockerfile = plan.files.get('Dockerfile')?.toString('utf8') ?? '';
   return [...dockerfile.matchAll(/^ARG (\w+_IMAGE)=(\S+)$/gm)].map((match) => [match[1] as string, match[2] as string]);
+}
+
+function folderFiles(parent: string, folder: string): [string, Buffer][] {
+  const names = readdirSync(join(parent, folder)).sort();
+  return names.map((name) => [`${folder}/${name}`, readFileSync(join(parent, folder, name))]);
 }
 
 /** The agent's bundle: every CommonJS file of dist/, in a fixed order. */

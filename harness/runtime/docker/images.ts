@@ -13,6 +13,9 @@ import {
   repository,
 } from './image-plan.ts';
 
+/** Label of every image of the lab: its kind's name. */
+const kindLabel = `${repository}.image`;
+
 /** A line of progress, for stderr. */
 export type Progress = (line: string) => void;
 
@@ -30,6 +33,19 @@ function sameBase(image: string): BaseArguments {
 
 export async function isBuilt(engine: Engine, plan: ImagePlan): Promise<boolean> {
   return (await imageId(engine, plan.tag)) !== null;
+}
+
+/**
+ * Names of the kinds of which the engine has an image, of whatever sources: of older ones only the last layer
+ * differs as a rule, which takes a moment.
+ */
+export async function builtKinds(engine: Engine): Promise<ReadonlySet<string>> {
+  try {
+    const images = await engine.docker.listImages({ filters: JSON.stringify({ label: [kindLabel] }) });
+    return new Set(images.flatMap((image) => (image.RepoTags ? (image.Labels?.[kindLabel] ?? []) : [])));
+  } catch (error) {
+    throw engineError(error, 'looking for images');
+  }
 }
 
 /** Id of an image that the engine has; `null`: it has none of that name. */
@@ -61,7 +77,7 @@ export async function ensureImage(engine: Engine, plan: ImagePlan, progress: Pro
       buildargs,
       // The build installs packages: with the machine's network it needs no NAT of the engine's.
       networkmode: 'host',
-      labels: { [`${repository}.image`]: plan.kind.name, [`${repository}.base`]: Object.values(buildargs).join(' ') },
+      labels: { [kindLabel]: plan.kind.name, [`${repository}.base`]: Object.values(buildargs).join(' ') },
       rm: true,
       forcerm: true,
     });

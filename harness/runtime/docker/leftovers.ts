@@ -1,7 +1,8 @@
 import type { Engine } from './engine.ts';
 import { engineError } from './engine.ts';
+import { removeNetwork } from './networks.ts';
 import { isAbandoned, label } from './ownership.ts';
-import { removeContainer, removeNetwork } from './testbed.ts';
+import { removeContainer } from './testbed.ts';
 
 /** Removes containers and networks of runs whose runner is dead; a line for each thing removed. */
 export async function removeAbandoned(engine: Engine): Promise<string[]> {

@@ -15,6 +15,7 @@ import {
   sidecarSpec,
 } from './container-spec.ts';
 import { type Engine, engineError, engineWords, isEngineGone, refusalStatus } from './engine.ts';
+import { makeLinkNetwork, removeNetwork } from './networks.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
 import { runBeside, stackLines } from './stack-setup.ts';
 
@@ -28,22 +29,20 @@ export interface TestbedOptions {
   readonly imageOf: (peer: PeerPlan) => string;
 }
 
-/** How long a subnet that another cell just gave up may still be taken. */
-const subnetFreeMs = 10_000;
 /** Longest wait for the engine to remove one thing. */
 const removalMs = 5000;
 
 /** Makes all of a cell's networks and containers; what was made is removed again when one fails. */
 export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   const startedAt = performance.now();
-  const made: Made = { containers: [], networks: [] };
+  const made: Made = { containers: [], networks: new Map() };
   let stopping: Promise<void> | null = null;
   const stop = () => {
     stopping ??= removeAll(made);
     return stopping;
   };
   try {
-    await allOrFirstFailure(options.plan.links.map((link) => makeNetwork(options, link, made)));
+    await allOrFirstFailure(options.plan.links.map((link) => makeLink(options, link, made)));
     options.signal.throwIfAborted();
     const peers = await allOrFirstFailure(options.plan.peers.map((peer) => startPeer(options, peer, made)));
     options.signal.throwIfAborted();
@@ -56,7 +55,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
 
 interface Made {
   readonly containers: Container[];
-  readonly networks: Network[];
+  readonly networks: Map<LinkPlan, Network>;
 }
 
 /** Waits for all, so that nothing is made after the clean-up, and then throws what failed first. */
@@ -65,41 +64,10 @@ async function allOrFirstFailure<T>(work: Promise<T>[]): Promise<T[]> {
   return Promise.all(work);
 }
 
-async function makeNetwork({ engine, runner, runId, plan }: TestbedOptions, link: LinkPlan, made: Made): Promise<void> {
+async function makeLink({ engine, runner, runId, plan }: TestbedOptions, link: LinkPlan, made: Made): Promise<void> {
   const doing = `making the link ${link.ends.map((end) => end.role).join('–')}`;
-  const deadline = performance.now() + subnetFreeMs;
-  for (;;) {
-    try {
-      const network = await engine.docker.createNetwork({
-        Name: networkName(runId, plan, link),
-        Driver: 'bridge',
-        // No way out and no way in: the engine neither forwards nor translates for such a network.
-        Internal: true,
-        CheckDuplicate: true,
-        Labels: ownerLabels(runId, runner),
-        IPAM: { Driver: 'default', Config: [{ Subnet: link.subnet, Gateway: bridgeAddress(link) }] },
-        // The machine itself does not join the link. podman refuses options that it does not know.
-        ...(engine.product === 'docker' && { Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } }),
-      });
-      made.networks.push(network);
-      return;
-    } catch (error) {
-      const words = engineWords(error);
-      if (!/overlap|already (?:in use|being used|used)/i.test(words)) throw engineError(error, doing);
-      if (performance.now() > deadline) {
-        throw new HarnessError('SUBNET_IN_USE', `the subnet ${link.subnet} is taken in this engine`, {
-          hint: "another run uses this engine; wait for it, or 'npm run clean' if it was killed",
-          cause: words,
-        });
-      }
-      await sleep(200);
-    }
-  }
-}
-
-/** Host 1 of the subnet: the plan leaves it to the engine, which insists on an address for its bridge. */
-function bridgeAddress(link: LinkPlan): string {
-  return link.subnet.replace(/\.\d+\/\d+$/, '.1');
+  const spec = { name: networkName(runId, plan, link), subnet: link.subnet, labels: ownerLabels(runId, runner) };
+  made.networks.set(link, await makeLinkNetwork(engine, spec, doing));
 }
 
 async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): Promise<Peer> {
@@ -128,7 +96,7 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
     }
     // One after the other on the running stack: that alone fixes the order eth0, eth1, …
     for (const { link, address } of ownEnds(plan, peer).slice(1)) {
-      const network = made.networks[plan.links.indexOf(link)] as Network;
+      const network = made.networks.get(link) as Network;
       await network.connect({
         Container: stack.container.id,
         EndpointConfig: { IPAMConfig: { IPv4Address: address } },
@@ -189,7 +157,9 @@ async function removeAll({ containers, networks }: Made): Promise<void> {
   await Promise.all(
     containers.map((each) => attempt(`container ${each.id.slice(0, 12)}`, () => removeContainer(each))),
   );
-  await Promise.all(networks.map((each) => attempt(`network ${each.id.slice(0, 12)}`, () => removeNetwork(each))));
+  await Promise.all(
+    [...networks.values()].map((each) => attempt(`network ${each.id.slice(0, 12)}`, () => removeNetwork(each))),
+  );
   if (left.length === 0) return;
   throw new HarnessError('LEFTOVERS', `not removed: ${left.join('; ')}`, { hint: 'npm run clean' });
 }
@@ -205,20 +175,6 @@ export async function removeContainer(container: Container): Promise<void> {
       if (status === 404) return;
       // 409: it ended by itself and is being removed already.
       if (status !== 409) throw error;
-      await sleep(20);
-    }
-  }
-}
-
-/** Resolves when the engine no longer knows the network; its last container may be a moment in going. */
-export async function removeNetwork(network: Network): Promise<void> {
-  for (;;) {
-    try {
-      await network.remove();
-      return;
-    } catch (error) {
-      if (refusalStatus(error) === 404) return;
-      if (!/active endpoints|in use|being used/i.test(engineWords(error))) throw error;
       await sleep(20);
     }
   }

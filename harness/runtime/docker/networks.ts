@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Network } from 'dockerode';
+import { exitCode, HarnessError } from '../../model/errors.ts';
+import { subnetAt, subnetCount } from '../../plan/topology.ts';
+import type { SubnetClaim } from '../runtime.ts';
+import { type Engine, engineError, engineWords, isEngineGone, refusalStatus } from './engine.ts';
+import { ownerLabels, type Runner } from './ownership.ts';
+
+/** How long a subnet that another cell just gave up may still be taken. */
+const subnetFreeMs = 10_000;
+
+/** Runs that one engine has room for at once. */
+const runsAtOnce = 4;
+const perRun = subnetCount / runsAtOnce;
+
+export interface NetworkSpec {
+  name: string;
+  /** A /24. */
+  subnet: string;
+  labels: Record<string, string>;
+}
+
+/** Makes the network of a link. Errors: SUBNET_IN_USE when its subnet does not become free within 10 s. */
+export async function makeLinkNetwork(engine: Engine, spec: NetworkSpec, doing: string): Promise<Network> {
+  const deadline = performance.now() + subnetFreeMs;
+  for (;;) {
+    const network = await makeNetwork(engine, spec, doing);
+    if (network !== null) return network;
+    if (performance.now() > deadline) {
+      throw new HarnessError('SUBNET_IN_USE', `the subnet ${spec.subnet} is taken in this engine`, {
+        hint: "something else in this engine uses 198.18.0.0/15: 'docker network ls'; 'npm run clean' if a run was killed",
+      });
+    }
+    await sleep(200);
+  }
+}
+
+/** Name of the network that is a run's claim. */
+export function subnetsName(runId: string): string {
+  return `timewait-lab-${runId}-subnets`;
+}
+
+/**
+ * Takes a quarter of the range for a run, so that several can use one engine. The claim is a network of its own on
+ * the quarter's first subnet, which the engine gives to one run only; what a killed run leaves is found by label.
+ */
+export async function claimSubnets(engine: Engine, runId: string, runner: Runner): Promise<SubnetClaim> {
+  for (let first = 0; first < subnetCount; first += perRun) {
+    const spec = {
+      name: subnetsName(runId),
+      subnet: subnetAt(first),
+      labels: ownerLabels(runId, runner),
+    };
+    const network = await makeNetwork(engine, spec, 'claiming subnets');
+    if (network === null) continue;
+    return {
+      first: first + 1,
+      count: perRun - 1,
+      async release() {
+        await removeNetwork(network).catch((error) => {
+          if (!isEngineGone(error)) throw engineError(error, 'giving subnets back');
+        });
+      },
+    };
+  }
+  throw new HarnessError('SUBNET_IN_USE', `${runsAtOnce} runs use this engine already`, {
+    exitCode: exitCode.unavailable,
+    hint: "wait for one of them, or 'npm run clean' if one was killed",
+  });
+}
+
+/** `null`: the subnet is taken. */
+async function makeNetwork(engine: Engine, spec: NetworkSpec, doing: string): Promise<Network | null> {
+  try {
+    return await engine.docker.createNetwork({
+      Name: spec.name,
+      Driver: 'bridge',
+      // No way out and no way in: the engine neither forwards nor translates for such a network.
+      Internal: true,
+      CheckDuplicate: true,
+      Labels: spec.labels,
+      IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: bridgeAddress(spec.subnet) }] },
+      // The machine itself does not join the link. podman refuses options that it does not know.
+      ...(engine.product === 'docker' && { Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } }),
+    });
+  } catch (error) {
+    if (/overlap|already (?:in use|being used|used)/i.test(engineWords(error))) return null;
+    throw engineError(error, doing);
+  }
+}
+
+/** Host 1 of the subnet: the plan leaves it to the engine, which insists on an address for its bridge. */
+function bridgeAddress(subnet: string): string {
+  return subnet.replace(/\.\d+\/\d+$/, '.1');
+}
+
+/** Resolves when the engine no longer knows the network; its last container may be a moment in going. */
+export async function removeNetwork(network: Network): Promise<void> {
+  for (;;) {
+    try {
+      await network.remove();
+      return;
+    } catch (error) {
+      if (refusalStatus(error) === 404) return;
+      if (!/active endpoints|in use|being used/i.test(engineWords(error))) throw error;
+      await sleep(20);
+    }
+  }
+}
