@@ -25,6 +25,7 @@ async function main(words: string[]): Promise<ExitCode> {
   reportWords(cli, done);
   compareWords(cli, done);
   machineWords(cli, done);
+  pageWords(cli, done);
   await cli.parseAsync();
   return code;
 }
@@ -190,6 +191,21 @@ function machineWords(cli: Argv, done: Done): void {
     async (args) => {
       const { schemaCommand } = await import('./commands/schema.ts');
       done(await schemaCommand({ out: args.out }));
+    },
+  );
+}
+
+function pageWords(cli: Argv, done: Done): void {
+  cli.command(
+    'pages <run>',
+    'write docs/scenarios/ from a run',
+    (command) =>
+      command
+        .positional('run', { type: 'string', demandOption: true })
+        .option('out', { type: 'string', default: 'docs/scenarios', describe: 'folder to write to' }),
+    async (args) => {
+      const { pagesCommand } = await import('./commands/pages.ts');
+      done(await pagesCommand({ run: args.run, out: args.out }));
     },
   );
 }

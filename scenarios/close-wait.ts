@@ -7,6 +7,10 @@ export const closeWait: ScenarioInput = {
     'The client closes, the server does not answer its FIN. The connection stays in CLOSE_WAIT at the server as long ' +
     'as the process lives, whatever the kernel is set to, and in FIN_WAIT2 at the client for tcp_fin_timeout. There ' +
     'is no TIME_WAIT to blame: the leak is in the server program.',
+  advice:
+    'Find the close() that is missing in the server program: no kernel setting ends a CLOSE_WAIT. ' +
+    '`tcp_fin_timeout` only tidies up at the other side. Restarting the program is a cure for an hour.',
+  columns: ['server.states.CLOSE_WAIT.atEnd', 'client.states.FIN_WAIT2.peak', 'client.states.FIN_WAIT2.atEnd'],
   peers: {
     client: {},
     server: { serves: [{ server: 'node-http', parameters: { onClientFin: 'leak' } }] },

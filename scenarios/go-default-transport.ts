@@ -9,6 +9,10 @@ export const goDefaultTransport: ScenarioInput = {
     'Fifty goroutines make requests with pauses. MaxIdleConnsPerHost is 2 by default: a connection that becomes idle ' +
     'while two others are is closed by the client, whose TIME_WAITs grow with the request rate although keep-alive is ' +
     'on. At 50 every goroutine finds a connection, and there is none.',
+  advice:
+    'Set MaxIdleConnsPerHost to the number of goroutines that talk to one host; its default is 2, whatever ' +
+    'MaxIdleConns says.',
+  columns: ['load.connected', 'load.answers'],
   peers: {
     client: {},
     server: { serves: [{ server: 'go-http', parameters: { delayMs: 5 } }] },

@@ -7,6 +7,8 @@ export const goDisableKeepalives: ScenarioInput = {
     "Transport.DisableKeepAlives makes the client send Connection: close. The server, Go's own with its defaults, " +
     'closes after the answer: its FIN is first as a rule, and it keeps the TIME_WAIT. The client closes too, as soon as ' +
     'it has read the answer, and is first in one case out of ten. Without the setting, ten connections do all of it.',
+  advice: "Remove DisableKeepAlives. It is in the client's code, though the server's TIME_WAITs are what is seen.",
+  columns: ['load.connected', 'closedFirst.server'],
   peers: {
     client: {},
     server: { serves: [{ server: 'go-http' }] },
@@ -42,8 +44,8 @@ export const goDisableKeepalives: ScenarioInput = {
       variants: ['disabled'],
     },
     {
-      text: 'by default ten connections do, and nothing is in TIME_WAIT',
-      holds: 'load.connected <= 10 && client.timeWait.created + server.timeWait.created == 0',
+      text: 'by default ten connections do, or a few more, and next to nothing is in TIME_WAIT',
+      holds: 'load.connected <= 20 && client.timeWait.created + server.timeWait.created <= 10',
       variants: ['default'],
     },
   ],

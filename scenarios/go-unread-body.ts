@@ -13,6 +13,10 @@ export const goUnreadBody: ScenarioInput = {
     'closes the connection: one TIME_WAIT a request there; or a RST and none, when more of the body had arrived than ' +
     'net/http had read (4 KiB). Never closed, the connection is leaked, and when the server gives up waiting ' +
     '(IdleTimeout, 1 s here) it closes: CLOSE_WAIT at the client, FIN_WAIT2 at the server.',
+  advice:
+    'Read the body to its end, then close it: `io.Copy(io.Discard, r.Body); r.Body.Close()`. CLOSE_WAIT at a ' +
+    'client means that somebody forgot Close.',
+  columns: ['load.connected', 'client.states.CLOSE_WAIT.atEnd', 'client.counters.Tcp.OutRsts'],
   peers: {
     client: {},
     ...server(8192),
@@ -37,7 +41,7 @@ export const goUnreadBody: ScenarioInput = {
   requires: ['go'],
   expectations: [
     { text: 'nothing fails', holds: 'load.failures == 0' },
-    { text: 'read: ten connections do', holds: 'load.connected <= 10', variants: ['read'] },
+    { text: 'read: ten connections do, or a few more', holds: 'load.connected <= 20', variants: ['read'] },
     {
       text: 'unread: a connection for every request',
       holds: 'load.connected >= 0.95 * load.answers',

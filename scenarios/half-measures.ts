@@ -8,6 +8,10 @@ export const halfMeasures: ScenarioInput = {
     'Both settings are often recommended against TIME_WAIT. tcp_fin_timeout is the time of FIN_WAIT2; the conntrack ' +
     "time-out is that of the firewall's table. With either at a few seconds the ports run out exactly as before, " +
     'and every TIME_WAIT is still there long after the time-out has passed.',
+  advice:
+    "Leave both alone. `tcp_fin_timeout` is about FIN_WAIT2, the conntrack time-out about the firewall's " +
+    'table; neither gives a port back.',
+  columns: ['client.timeWait.live', 'client.conntrack.timeWaitAtEnd', 'phases.timeToExhaustionMs'],
   peers: {
     client: { nftables: trackConnections },
     server: { serves: [{ server: 'node-http' }] },

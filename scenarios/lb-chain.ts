@@ -12,6 +12,11 @@ export const lbChain: ScenarioInput = {
     'every answer, so that its own 1,000 ports run out and its clients see 502; tcp_tw_reuse there helps. Plan B, the default ' +
     "of nginx: HTTP/1.0 and Connection: close, the web servers close first, and the load balancer's tcp_tw_reuse does " +
     'nothing. Plan C: upstream keepalive, and the hop is silent. The front hop and the database pool are the same in all.',
+  advice:
+    'Turn upstream keepalive on (plan C: `keepalive`, `proxy_http_version 1.1`, an empty Connection header). ' +
+    'Until then find out who closes first: `tcp_tw_reuse` helps only on the side that opens the connections ' +
+    'and keeps the TIME_WAIT.',
+  columns: ['lb.hops.to.web.TIME_WAIT', 'web.hops.from.lb.TIME_WAIT'],
   peers: {
     // The front hop's TIME_WAIT is the client's in every plan; reuse keeps it out of the way.
     client: { sysctls: { 'net.ipv4.tcp_tw_reuse': '1' } },
@@ -39,13 +44,14 @@ export const lbChain: ScenarioInput = {
   variants: {
     'a-lb-closes': lb({ upstreamHttp: '1.1' }),
     'b-web-closes': lb({ upstreamHttp: '1.0' }),
-    'c-keepalive': lb({ upstreamHttp: '1.1', upstreamKeepalive: 32 }),
+    'c-keepalive': lb({ upstreamHttp: '1.1', upstreamKeepalive: 256 }),
   },
   requires: ['nginx', 'go', 'mariadb'],
   expectations: [
     {
       text: "A: the load balancer's ports run out, and its clients see 502",
-      holds: 'verdict == exhausted && load.failures.HTTP_502 > 0 && lb.gauges.errno.EADDRNOTAVAIL.last > 0',
+      holds:
+        'verdict == exhausted && load.failures.HTTP_502 == lb.gauges.errno.EADDRNOTAVAIL.last && lb.gauges.errno.EADDRNOTAVAIL.last > 0',
       variants: ['a-lb-closes'],
       profiles: ['lb-tw-reuse-0'],
     },
@@ -68,7 +74,7 @@ export const lbChain: ScenarioInput = {
     },
     {
       text: 'C: the hop is silent',
-      holds: 'lb.hops.to.web.TIME_WAIT + web.hops.from.lb.TIME_WAIT <= 100 && load.failures == 0',
+      holds: 'lb.hops.to.web.TIME_WAIT + web.hops.from.lb.TIME_WAIT <= 0.1 * load.completed && load.failures == 0',
       variants: ['c-keepalive'],
     },
     {

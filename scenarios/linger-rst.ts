@@ -6,6 +6,10 @@ export const lingerRst: ScenarioInput = {
   story:
     'close() with SO_LINGER 0 sends RST instead of FIN. There is no TIME_WAIT on either side and no port runs ' +
     'out, but what was not yet sent or read is lost, and the other side sees an error instead of an end.',
+  advice:
+    'Do not: SO_LINGER 0 loses what is not yet sent or read, and the other side sees ECONNRESET. It is for ' +
+    'connections that are broken anyway.',
+  columns: ['client.counters.Tcp.OutRsts', 'server.counters.Tcp.EstabResets'],
   peers: {
     client: {},
     server: { serves: [{ server: 'node-http' }] },

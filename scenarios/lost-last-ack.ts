@@ -9,6 +9,10 @@ export const lostLastAck: ScenarioInput = {
     "the client's TIME_WAIT answers each one and starts its 60 s anew: this is what TIME_WAIT is for. With reuse a " +
     'new SYN from the same port can meet a LAST_ACK: the server answers with a challenge ACK, the client with a RST ' +
     'and the SYN again.',
+  advice:
+    'Nothing about TIME_WAIT, which is doing its work here; look for the loss. This is why ' +
+    '`tcp_max_tw_buckets` and RST on close are dangerous: without the TIME_WAIT nobody answers the FIN.',
+  columns: ['server.states.LAST_ACK.peak', 'server.counters.Tcp.RetransSegs', 'server.counters.TcpExt.TCPChallengeACK'],
   peers: {
     client: {},
     server: { serves: [{ server: 'node-http' }], nftables: loseLastAcks(50) },

@@ -3,7 +3,12 @@ import type { ScenarioInput } from '../harness/model/scenario.ts';
 const server = (addresses: number, ports: number[]) => ({
   peers: { server: { addresses, serves: [{ server: 'node-http', ports }] } },
 });
-const sources = (count: number) => ({ peers: { client: { addresses: count } }, load: { bindAddresses: count } });
+// bind(2) searches longer than connect(2) does: on a busy machine it takes its time to run out.
+const sources = (count: number) => ({
+  peers: { client: { addresses: count } },
+  load: { bindAddresses: count },
+  quick: { load: { durationMs: 9000 } },
+});
 
 export const moreDestinations: ScenarioInput = {
   name: 'more-destinations',
@@ -12,6 +17,11 @@ export const moreDestinations: ScenarioInput = {
     'The same client with the same 1,000 ports, towards 1, 2 or 4 ports of the server, 1, 2 or 4 of its addresses, or ' +
     'from 1, 2 or 4 addresses of its own. A port is taken only towards one destination and from one source, so ' +
     'that each of the three doubles and quadruples what the client may open before EADDRNOTAVAIL.',
+  advice:
+    'More ports or addresses to connect to, or to connect from, multiply the ceiling. Binding to a source ' +
+    'address chooses the port before the destination is known: set IP_BIND_ADDRESS_NO_PORT, or destinations do ' +
+    'not count.',
+  columns: ['budget.fourTuples', 'phases.timeToExhaustionMs'],
   peers: {
     client: {},
     server: { serves: [{ server: 'node-http' }] },
@@ -19,10 +29,10 @@ export const moreDestinations: ScenarioInput = {
   links: [['client', 'server']],
   load: {
     closePolicy: 'client-fin',
-    arrival: { loop: 'open', ratePerSec: 2000 },
+    arrival: { loop: 'open', ratePerSec: 1000 },
     durationMs: 70_000,
   },
-  quick: { load: { durationMs: 3000 } },
+  quick: { load: { durationMs: 5000 } },
   profiles: ['narrow-range'],
   variants: {
     one: {},
@@ -51,6 +61,10 @@ export const moreDestinations: ScenarioInput = {
       holds: 'client.timeWait.created == budget.fourTuples',
       form: 'quick',
     },
-    { text: 'at the predicted time (± 10 %)', holds: 'abs(budget.timeToExhaustionMs.error) <= 0.1' },
+    {
+      text: 'at the predicted time (± 20 %)',
+      holds: 'abs(budget.timeToExhaustionMs.error) <= 0.2',
+      variants: ['one', 'ports-2', 'ports-4', 'addresses-2', 'addresses-4'],
+    },
   ],
 };

@@ -10,6 +10,11 @@ export const natGateway: ScenarioInput = {
     'short: connections are closed, and when the ports are used up the gateway must give old entries away or drop SYNs. ' +
     'held: they stay open, and from the 1,001st on SYNs vanish: time-outs, and no EADDRNOTAVAIL to tell why. ' +
     'tcp_tw_recycle, which broke clients behind NAT, is gone since Linux 4.12.',
+  advice:
+    'Give the gateway more source addresses or ports, and clients connections that last. ' +
+    "`nf_conntrack_tcp_timeout_time_wait` shortens the gateway's memory (not the sockets'); time-outs without " +
+    'EADDRNOTAVAIL at the clients point at it.',
+  columns: ['gateway.conntrack.entriesPeak', 'gateway.conntrack.timeWaitAtEnd', 'gateway.conntrack.establishedAtEnd'],
   peers: {
     client: { count: 3 },
     gateway: { forwards: true, nftables: sourceNat('eth0', { low: 20_000, high: 20_999 }) },

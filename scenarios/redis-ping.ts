@@ -7,6 +7,10 @@ export const redisPing: ScenarioInput = {
     'A health check or a script that opens a connection for every command. Redis keeps connections until the client ' +
     'closes, so the client closes first and keeps every TIME_WAIT. Whatever the range, 65,535 connections within ' +
     '60 s are impossible; one connection that stays open makes as many PINGs without a single one.',
+  advice:
+    'Keep one connection, or a pool, and send PINGs over it. Where a script must connect each time, ' +
+    '`tcp_tw_reuse=1` on its host.',
+  columns: ['client.timeWait.recycled', 'load.answers'],
   peers: {
     client: {},
     server: { serves: [{ server: 'redis', ports: [6379] }] },

@@ -13,6 +13,9 @@ export const restartBind: ScenarioInput = {
     'The server closes after each answer and keeps the TIME_WAITs, with its own port as the local one. Then it is ' +
     'restarted: bind(2) finds the port in use by them and fails with EADDRINUSE until the last one is gone, a minute ' +
     'later. SO_REUSEADDR, which Go and most others set by default, allows it at once.',
+  advice:
+    'Set SO_REUSEADDR on the listening socket before bind(). Waiting a minute before a restart is the other ' + 'way.',
+  columns: ['server.gauges.restart.eaddrinuse.last', 'server.gauges.restart.listening.last'],
   peers: {
     client: {},
     server: { serves: [{ server: 'go-http', parameters: { keepAlive: false, restartAfterMs: 4000 } }] },

@@ -7,6 +7,11 @@ export const serverClose: ScenarioInput = {
     'A server that keeps alive by default is told by every request to close. Its FIN is first, so the TIME_WAIT ' +
     'is at the server and the client never runs out of ports. From one client address the number stops near half ' +
     "of the client's range: the client cycles through one parity of its ports, and its newer SYNs take the old ones over.",
+  advice:
+    "Look at who sends `Connection: close`, and at the server's keep-alive settings. TIME_WAIT at a server " +
+    'takes no port of its own and little memory (see tw-memory): an alarm on its number alone is an alarm ' +
+    'about nothing.',
+  columns: ['server.timeWait.peak', 'closedFirst.server'],
   peers: {
     client: {},
     server: { serves: [{ server: 'node-http' }] },

@@ -8,6 +8,11 @@ export const shortConn: ScenarioInput = {
     'Without reuse it may open ports/60 connections a second; the arrival rate lies above that and below what ' +
     'reuse allows. Past half of the range connect() searches tens of thousands of ports, without any error; ' +
     'when the range is full it fails with EADDRNOTAVAIL until the first sockets are 60 s old.',
+  advice:
+    'Use connections again (keep-alive, a pool). Where that cannot be, `net.ipv4.tcp_tw_reuse=1` on the ' +
+    'client, which is the side that opens them; then a wider `ip_local_port_range`, then more destinations or ' +
+    'source addresses. The server can do nothing about it.',
+  columns: ['client.timeWait.recycled', 'phases.timeToExhaustionMs', 'load.connectCallUs.p99'],
   peers: {
     client: {},
     server: { serves: [{ server: 'node-http' }] },

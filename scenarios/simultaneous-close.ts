@@ -8,6 +8,10 @@ export const simultaneousClose: ScenarioInput = {
     'Client and server agree on an instant and both close then. When the FINs cross, neither end closed first: both ' +
     'pass through CLOSING and both keep a TIME_WAIT. The variant provoked loses the first FIN of each side (the ' +
     "server's twice), so that every pair crosses; unprovoked leaves it to the speed of two processes.",
+  advice:
+    'Nothing: it is rare unless provoked, and the protocol is made for it. When counting TIME_WAITs of both ' +
+    'sides, expect up to two for a connection.',
+  columns: ['client.states.CLOSING.peak', 'server.states.CLOSING.peak', 'closedFirst.client'],
   peers: {
     client: { nftables: loseFirstFins(2) },
     server: { serves: [{ server: 'node-http' }], nftables: loseFirstFins(1) },
@@ -28,13 +32,13 @@ export const simultaneousClose: ScenarioInput = {
   expectations: [
     { text: 'nothing runs out', holds: 'verdict == healthy' },
     {
-      text: 'every connection leaves a TIME_WAIT at the client',
-      holds: 'client.timeWait.created == load.completed',
+      text: 'a connection leaves a TIME_WAIT at the client (one whose answer comes after the instant ends by RST)',
+      holds: 'client.timeWait.created >= 0.9 * load.completed',
       variants: ['provoked'],
     },
     {
       text: 'and one at the server',
-      holds: 'server.timeWait.created == load.completed',
+      holds: 'server.timeWait.created >= 0.9 * load.completed',
       variants: ['provoked'],
     },
     {
@@ -43,9 +47,9 @@ export const simultaneousClose: ScenarioInput = {
       variants: ['provoked'],
     },
     {
-      text: 'unprovoked, one or two TIME_WAITs a connection, never none',
+      text: 'unprovoked, one or two TIME_WAITs a connection',
       holds:
-        'client.timeWait.created + server.timeWait.created >= load.completed && ' +
+        'client.timeWait.created + server.timeWait.created >= 0.9 * load.completed && ' +
         'client.timeWait.created + server.timeWait.created <= 2 * load.completed',
       variants: ['unprovoked'],
     },

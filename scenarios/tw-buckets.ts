@@ -6,6 +6,10 @@ export const twBuckets: ScenarioInput = {
   story:
     'With a small cap on TIME_WAIT sockets the kernel closes the surplus at once and counts ' +
     'TCPTimeWaitOverflow. The ports come free, and with them the protection that TIME_WAIT exists for.',
+  advice:
+    'Leave `tcp_max_tw_buckets` at its default. A small value frees ports, and with them lets old segments ' +
+    'into new connections; `TCPTimeWaitOverflow` above 0 says that it is happening.',
+  columns: ['client.timeWait.overflowed', 'client.timeWait.peak'],
   peers: {
     client: {},
     server: { serves: [{ server: 'node-http' }] },

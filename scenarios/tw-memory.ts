@@ -7,6 +7,10 @@ export const twMemory: ScenarioInput = {
     'Ten thousand TIME_WAITs (60,000 in the full form), and the growth of the slab caches that they are in. At a ' +
     'server a TIME_WAIT is one small object; at a client the buckets of its port come on top. The slabs are those of ' +
     'the whole machine, so that only the difference counts, and nothing may run beside it.',
+  advice:
+    'Do not save memory on TIME_WAIT: 100,000 of them are some tens of megabytes at a client, and half of that ' +
+    'at a server.',
+  columns: ['client.gauges.slab.bytesPerTimeWait.last', 'server.gauges.slab.bytesPerTimeWait.last'],
   peers: {
     client: {},
     server: { serves: [{ server: 'node-http', ports: [8080, 8081, 8082, 8083] }] },

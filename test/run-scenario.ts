@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,14 +9,14 @@ import { type Overrides, plan } from '../harness/plan/plan.ts';
 import { monotonicMs } from '../harness/probe/clock.ts';
 import { readMachine } from '../harness/probe/host.ts';
 import { Journal } from '../harness/run/journal.ts';
-import { runCells } from '../harness/run/scheduler.ts';
+import { type Parallel, runCells } from '../harness/run/scheduler.ts';
 import type { Runtime } from '../harness/runtime/runtime.ts';
 import { profiles } from '../scenarios/profiles.ts';
 
 export interface RunOptions {
   /** Absent: the scenario's own. */
   profileNames?: string[];
-  parallel?: number;
+  parallel?: Parallel;
   overrides?: Partial<Overrides>;
   signal?: AbortSignal;
   form?: 'quick' | 'full';
@@ -25,10 +26,14 @@ export interface RunOptions {
 
 /** Runs one scenario in a runtime as the command does, and returns the report and the folder. */
 export async function runScenario(runtime: Runtime, scenario: Scenario, options: RunOptions) {
+  return runScenarios(runtime, [scenario], options);
+}
+
+export async function runScenarios(runtime: Runtime, scenarios: readonly Scenario[], options: RunOptions) {
   const runId = `test-${process.pid}`;
   const form = options.form ?? 'quick';
   const input = {
-    scenarios: [scenario],
+    scenarios,
     profiles,
     ...(options.profileNames && { profileNames: options.profileNames }),
     repetitions: 1,
@@ -61,6 +66,8 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
     cells: planned.cells.map((cell) => cell.id),
   });
   const signal = options.signal ?? new AbortController().signal;
+  // Each cell listens for the abort while it runs.
+  setMaxListeners(planned.cells.length + 10, signal);
   const context = { runtime, journal, runId, runStartedAt, signal, samplesHz: 10 };
   const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
   await claim?.release();

@@ -40,18 +40,10 @@ func httpClient(words []string) error {
 	transport.DisableKeepAlives = *disableKeepAlives
 	transport.MaxIdleConnsPerHost = *maxIdlePerHost
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		defer r.dialing()()
-		conn, err := dialer.DialContext(ctx, network, address)
-		if err == nil {
-			r.connected()
-		}
-		return conn, err
+		return r.dial(func() (net.Conn, error) { return dialer.DialContext(ctx, network, address) })
 	}
-	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
-	if *body == "leave" {
-		// A client with a time-out would cancel, and so close, what was left unread.
-		client.Timeout = 0
-	}
+	// No time-out, as http.Get has none: it would cancel what is left unread, and dials whose request has been served.
+	client := &http.Client{Transport: transport}
 	run(r, *workers, *duration, nil, func(worker int) {
 		r.attempt()
 		startedAt := time.Now()

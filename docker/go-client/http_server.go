@@ -33,7 +33,7 @@ func httpServer(words []string) error {
 	body := []byte(strings.Repeat("x", *bytes-1) + "\n")
 	var db *sql.DB
 	if *database != "" {
-		opened, err := openPool(*database, 100, *maxIdle, nil)
+		opened, err := openPool(*database, 100, *maxIdle, newRecorder())
 		if err != nil {
 			return err
 		}

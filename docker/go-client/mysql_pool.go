@@ -31,7 +31,7 @@ func mysqlPool(words []string) error {
 		return errors.New("no --targets and no TIMEWAIT_LAB_TARGETS")
 	}
 	r := newRecorder()
-	db, err := openPool(*user+"@lab("+strings.Split(*targets, ",")[0]+")/", *maxOpen, *maxIdle, r.connected)
+	db, err := openPool(*user+"@lab("+strings.Split(*targets, ",")[0]+")/", *maxOpen, *maxIdle, r)
 	if err != nil {
 		return err
 	}
@@ -51,15 +51,11 @@ func mysqlPool(words []string) error {
 	return nil
 }
 
-// openPool opens a pool over the network "lab": TCP, with a word for every connection that was opened.
-func openPool(dsn string, maxOpen, maxIdle int, connected func()) (*sql.DB, error) {
+// openPool opens a pool over the network "lab": TCP, and every connection that is opened is counted.
+func openPool(dsn string, maxOpen, maxIdle int, r *recorder) (*sql.DB, error) {
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	mysql.RegisterDialContext("lab", func(ctx context.Context, address string) (net.Conn, error) {
-		conn, err := dialer.DialContext(ctx, "tcp4", address)
-		if err == nil && connected != nil {
-			connected()
-		}
-		return conn, err
+		return r.dial(func() (net.Conn, error) { return dialer.DialContext(ctx, "tcp4", address) })
 	})
 	db, err := sql.Open("mysql", dsn)
 	if err != nil {

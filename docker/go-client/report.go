@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"sort"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -21,8 +20,7 @@ type recorder struct {
 	inFlight  int
 	failures  map[failureKind]int
 	latencies []int64
-	// dials that have begun and not ended.
-	dials int64
+	dialing   int
 }
 
 type counts struct{ attempts, connected, completed, answers int }
@@ -44,24 +42,33 @@ func (r *recorder) attempt() {
 	r.mu.Unlock()
 }
 
-// dialing is called before a dial, and its result after it. net/http dials in the background and may use an idle
-// connection meanwhile: such a dial can outlive the load, and the kernel counts it.
-func (r *recorder) dialing() func() {
-	atomic.AddInt64(&r.dials, 1)
-	return func() { atomic.AddInt64(&r.dials, -1) }
-}
-
-func (r *recorder) waitForDials(most time.Duration) {
-	for end := time.Now().Add(most); atomic.LoadInt64(&r.dials) > 0 && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// connected is called for each connection that the dialer opened.
-func (r *recorder) connected() {
+// dial opens a connection and counts it. A pool may dial for a request that another connection serves meanwhile.
+func (r *recorder) dial(open func() (net.Conn, error)) (net.Conn, error) {
 	r.mu.Lock()
-	r.interval.connected++
+	r.dialing++
 	r.mu.Unlock()
+	conn, err := open()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dialing--
+	if err == nil {
+		r.interval.connected++
+	}
+	return conn, err
+}
+
+// awaitDials waits for connections that are on their way: they would be counted by the kernel and not here.
+func (r *recorder) awaitDials() {
+	for wait, quiet := 0, 0; wait < 200 && quiet < 4; wait++ {
+		r.mu.Lock()
+		dialing := r.dialing
+		r.mu.Unlock()
+		quiet++
+		if dialing > 0 {
+			quiet = 0
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func (r *recorder) completed(took time.Duration) {
@@ -197,7 +204,7 @@ func run(r *recorder, workers int, duration time.Duration, gauges func() map[str
 		case <-ticker.C:
 			report()
 		case <-done:
-			r.waitForDials(time.Second)
+			r.awaitDials()
 			report()
 			r.emitEnd()
 			return

@@ -1,8 +1,13 @@
 import pc from 'picocolors';
 import { profiles } from '../../scenarios/profiles.ts';
+import { scenarios } from '../../scenarios/registry.ts';
+import { probeComponents } from '../components/probe-components.ts';
+import { components, requirementsOf } from '../components/requirements.ts';
 import { type ExitCode, exitCode } from '../model/errors.ts';
+import type { Requirement } from '../model/scenario.ts';
 import { readMachine } from '../probe/host.ts';
 import { netnsRuntime } from '../runtime/netns/netns.ts';
+import { installLine } from '../servers/install.ts';
 import { chooseTransport } from '../sockets/choose.ts';
 
 interface Finding {
@@ -28,13 +33,33 @@ export async function doctorCommand(options: { json: boolean }): Promise<ExitCod
       { works: true, text: `Node ${process.version}, sockets by ${chooseTransport('auto').name}` },
       { works: availability.available, text: `runtime netns: ${availability.detail}`, hint: availability.hint },
     ];
+    findings.push(await dockerFinding());
+    findings.push(...componentFindings());
     if (availability.available) findings.push(...(await settingFindings(runtime)));
     if (options.json) process.stdout.write(`${JSON.stringify({ machine, findings }, null, 1)}\n`);
     else print(findings);
-    return availability.available ? exitCode.ok : exitCode.unavailable;
+    const anyRuntime = findings.some(({ works, text }) => works && text.startsWith('runtime '));
+    return anyRuntime ? exitCode.ok : exitCode.unavailable;
   } finally {
     await runtime.close();
   }
+}
+
+async function dockerFinding(): Promise<Finding> {
+  const { dockerRuntime } = await import('../runtime/docker/docker.ts');
+  const { available, detail, hint } = await dockerRuntime().availability();
+  return { works: available, text: `runtime docker: ${detail}`, hint };
+}
+
+/** Real components that scenarios ask for, each with the line that installs it where it is missing. */
+function componentFindings(): Finding[] {
+  const present = probeComponents();
+  return (Object.keys(components) as Requirement[]).map((name) => {
+    const needing = scenarios.filter((scenario) => requirementsOf(scenario).includes(name)).map((one) => one.name);
+    const works = present.has(name);
+    const hint = works ? undefined : (components[name].hint ?? installLine([name]));
+    return { works, text: `component ${name}: for ${needing.join(', ')}${works ? '' : ', which are skipped'}`, hint };
+  });
 }
 
 /** Which profiles this kernel can be given. */

@@ -22,7 +22,7 @@ import { openLog } from './log.ts';
 import { showProgress } from './progress.ts';
 import { readNamedFile } from './report-files.ts';
 import { needInstalled } from './requirements.ts';
-import { RunReader } from './run-reader.ts';
+import { readRunFolder } from './run-reader.ts';
 import { openRuntime, runtimeChoices } from './runtimes.ts';
 import { readScenarioWords, type ScenarioWords } from './scenario-input.ts';
 import { formatObjections, printReport, writeReports, writeStepSummary } from './write-reports.ts';
@@ -73,8 +73,6 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
 
     const out = options.out ?? join('results', runId);
     const journal = new Journal(out);
-    const reader = new RunReader();
-    journal.onLine((line) => reader.add(line));
     const watch = new GateWatch(gates, journal);
     const log = await openLog(options.logLevel);
     const interruption = onInterruption();
@@ -112,7 +110,8 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: interruption.signal.aborted });
     progress.stop();
     journal.close();
-    const { report, view } = reader.result();
+    // Read again from the file: while a run goes on nothing of it is held, however long it is.
+    const { report, view } = (await readRunFolder(out)).result();
     await writeReports(out, view, options.formats);
     await writeStepSummary(view);
     printReport(view, { json: options.json, out });

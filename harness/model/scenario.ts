@@ -112,6 +112,10 @@ export const Scenario = z.strictObject({
   title: z.string(),
   /** A paragraph for --list --json, reports and docs: what it shows and why. */
   story: z.string(),
+  /** What to do about it, for its page. */
+  advice: z.string().optional(),
+  /** Metrics that its page shows beside the verdict and the TIME_WAITs. */
+  columns: z.array(z.string()).default([]),
   peers: z.record(Role, PeerSpec),
   /** Point-to-point links between roles; a role with a count gets one link for each peer. */
   links: z.array(z.tuple([Role, Role])).min(1),

@@ -1,6 +1,7 @@
 import { expressionObjections } from '../analysis/expression.ts';
 import { engineNamed, engines } from '../load/registry.ts';
 import type { Objection } from '../model/errors.ts';
+import { unknownMetric } from '../model/metrics.ts';
 import type { Profile, Scenario } from '../model/scenario.ts';
 import { serverKinds, serverNamed } from '../servers/registry.ts';
 import { rolesOf } from './topology.ts';
@@ -14,6 +15,7 @@ export function scenarioObjections(scenario: Scenario, profiles: readonly Profil
     ...serverObjections(scenario, at),
     ...profileObjections(scenario, profiles, at),
     ...expectationObjections(scenario, at),
+    ...columnObjections(scenario, at),
   ];
 }
 
@@ -77,8 +79,20 @@ function profileObjections(scenario: Scenario, profiles: readonly Profile[], at:
     }));
 }
 
+function columnObjections(scenario: Scenario, at: string): Objection[] {
+  return scenario.columns.flatMap((name, index) => {
+    const unknown = unknownMetric(name, allRoles(scenario));
+    return unknown === null ? [] : [{ field: `${at}.columns.${index}`, ...unknown }];
+  });
+}
+
+/** Roles as the file names them, and those of all peers. */
+function allRoles(scenario: Scenario): string[] {
+  return Object.entries(scenario.peers).flatMap(([kind, spec]) => [kind, ...rolesOf(kind, spec)]);
+}
+
 function expectationObjections(scenario: Scenario, at: string): Objection[] {
-  const roles = Object.entries(scenario.peers).flatMap(([kind, spec]) => [kind, ...rolesOf(kind, spec)]);
+  const roles = allRoles(scenario);
   return scenario.expectations.flatMap((one, index) =>
     expressionObjections(one.holds, `${at}.expectations.${index}.holds`, roles),
   );

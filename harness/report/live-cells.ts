@@ -28,18 +28,7 @@ export class LiveCells {
     this.count = plans.length;
     this.totalMs = plans.reduce((sum, plan) => sum + (plan.skip ? 0 : lengthMs(plan)), 0);
     for (const [index, plan] of plans.entries()) {
-      this.cells.set(plan.id, {
-        plan,
-        index,
-        state: 'waiting',
-        loadStartedAt: null,
-        now: 0,
-        timeWait: new Map(),
-        ports: 0,
-        perSec: 0,
-        failed: 0,
-        exhausted: false,
-      });
+      this.cells.set(plan.id, { plan, index, ...beginning(), state: 'waiting' });
     }
   }
 
@@ -48,7 +37,8 @@ export class LiveCells {
     const cell = this.cells.get(line.cell);
     if (cell === undefined) return;
     cell.now = line.t;
-    if (line.type === 'cell') cell.state = 'starting';
+    // A disturbed cell is run again: its figures begin anew.
+    if (line.type === 'cell') Object.assign(cell, beginning());
     else if (line.type === 'cell-end') cell.state = 'done';
     else if (line.type === 'load-end') cell.state = 'observing';
     else if (line.type === 'sample') cell.timeWait.set(line.role, line.tw);
@@ -95,6 +85,19 @@ export class LiveCells {
       cell.state === 'observing' ? 'observing' : cell.exhausted ? 'exhausted' : used > 0.5 ? 'past half' : 'load';
     return `${cell.plan.id}  ${bar}  ${phase}  ${timeWaitText(cell)}  ${Math.round(cell.perSec)}/s  ${cell.failed} failed  ${leftSec} s left`;
   }
+}
+
+function beginning(): Omit<LiveCell, 'plan' | 'index'> {
+  return {
+    state: 'starting',
+    loadStartedAt: null,
+    now: 0,
+    timeWait: new Map(),
+    ports: 0,
+    perSec: 0,
+    failed: 0,
+    exhausted: false,
+  };
 }
 
 function timeWaitText(cell: LiveCell): string {

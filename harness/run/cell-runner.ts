@@ -5,7 +5,8 @@ import type { CellPlan } from '../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
 import type { JournalLine, LoadResult, Occupancy } from '../model/journal.ts';
 import type { AgentEvent, Configured, Snapshot } from '../model/protocol.ts';
-import { addressesBetween, localAddresses, targetsOf } from '../plan/topology.ts';
+import { loadShare, servedSpecs, servingOrder } from '../plan/serving.ts';
+import { localAddresses, targetsOf } from '../plan/topology.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { AgentClient } from './agent-client.ts';
@@ -199,31 +200,9 @@ class CellLife {
   /** Servers start from the last hop to the first, so that a next hop listens before anyone needs it. */
   private async serve(): Promise<void> {
     const { plan } = this;
-    const waiting = plan.peers.filter((peer) => peer.serves.length > 0);
-    const up = new Set<string>();
-    while (waiting.length > 0) {
-      const index = waiting.findIndex((peer) =>
-        peer.serves.every((spec) => (spec.upstream ?? []).every((kind) => up.has(kind))),
-      );
-      const [peer] = waiting.splice(Math.max(0, index), 1);
-      if (peer === undefined) return;
+    for (const peer of servingOrder(plan)) {
       const agent = this.agent(peer.role);
-      const servers = peer.serves.map((spec) => ({
-        ...spec,
-        address: plan.links.flatMap((link) => link.ends).find((end) => end.role === peer.role)?.addresses[0] ?? '',
-        upstreams: (spec.upstream ?? []).flatMap((kind) =>
-          plan.peers
-            .filter((other) => other.kind === kind)
-            .flatMap((other) =>
-              other.serves.flatMap((served) =>
-                served.ports.map((port) => ({
-                  address: addressesBetween(plan.links, peer.role, other.role)[0] ?? '',
-                  port,
-                })),
-              ),
-            ),
-        ),
-      }));
+      const servers = servedSpecs(plan, peer);
       const started = (await agent.ask({ do: 'serve', servers })) as {
         server: string;
         version: string | null;
@@ -232,7 +211,6 @@ class CellLife {
       for (const server of started) {
         this.write({ type: 'server', t: this.now(), cell: plan.id, role: peer.role, ...server });
       }
-      if (waiting.every((other) => other.kind !== peer.kind)) up.add(peer.kind);
     }
   }
 
@@ -241,23 +219,13 @@ class CellLife {
     const { plan } = this;
     const { load } = plan.scenario;
     const peers = plan.peers.filter((peer) => peer.kind === load.from);
-    const share = (peerIndex: number) => ({
-      ...load,
-      ...(load.arrival.loop === 'open' && {
-        arrival: { ...load.arrival, ratePerSec: load.arrival.ratePerSec / peers.length },
-      }),
-      ...(load.maxAttempts !== undefined && {
-        maxAttempts:
-          Math.floor(load.maxAttempts / peers.length) + (peerIndex < load.maxAttempts % peers.length ? 1 : 0),
-      }),
-    });
     const loads = Promise.all(
       peers.map(async (peer, index) => {
         const agent = this.agent(peer.role);
         const first = plan.peers.find((candidate) => candidate.kind === load.to)?.role ?? load.to;
         const result = (await agent.ask({
           do: 'load',
-          load: share(index),
+          load: loadShare(load, index, peers.length),
           targets: targetsOf(plan, peer.role, load.to),
           localAddresses: localAddresses(plan.links, peer.role, first),
         })) as LoadResult;

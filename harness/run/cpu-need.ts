@@ -4,8 +4,8 @@ import { targetsOf } from '../plan/topology.ts';
 
 /** CPU of one short connection, client, server and kernel together, µs. Measured: bench/README.md. */
 const connectionUs = 150;
-/** What a cell needs besides its load: agents, samplers, state dumps. Cores. */
-const idleCores = 0.05;
+/** What a peer needs besides its load: agent, sampler, state dumps. Cores. */
+const idleCores = 0.025;
 
 /**
  * Cores that a cell will keep busy at its worst; `Infinity`: as many as there are (a closed loop, a foreign
@@ -30,5 +30,7 @@ export function cpuNeed(plan: CellPlan): number {
   // The quick form's few ports are searched in no time.
   const searches = prediction.timeToDegradedMs !== null && usablePorts(sysctls) > 4000;
   const search = searches ? load.threads * clients.length : 0;
-  return idleCores + (load.arrival.ratePerSec * connectionUs) / 1e6 + search;
+  // Every link that requests pass on is another connection for each, at worst.
+  const perRequestUs = connectionUs * plan.scenario.links.length;
+  return idleCores * plan.peers.length + (load.arrival.ratePerSec * perRequestUs) / 1e6 + search;
 }

@@ -96,7 +96,7 @@ describe('LB keepalive turned on', () => {
     });
     const original = await measured(variantOf('lb-chain', 'a-lb-closes'), 'lb-tw-reuse-0');
     expect([original.verdict, broken(original)]).toEqual(['exhausted', []]);
-    const keepalive = serves({ upstreamHttp: '1.1', upstreamKeepalive: 32 });
+    const keepalive = serves({ upstreamHttp: '1.1', upstreamKeepalive: 256 });
     const mutant = await measured(variantOf('lb-chain', 'a-lb-closes', keepalive), 'lb-tw-reuse-0');
     expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
     expect(broken(mutant)).toHaveLength(2);

@@ -1,10 +1,11 @@
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
-import type { ClosePolicy, FailurePhase } from '../../model/vocabulary.ts';
+import type { ClosePolicy } from '../../model/vocabulary.ts';
 import { monotonicOffsetMs } from '../../probe/clock.ts';
-import type { Connection, ConnectionOwner, Transport } from '../../sockets/transport.ts';
-import { Appointments, closeAtHeader } from './appointment.ts';
+import type { Connection, Transport } from '../../sockets/transport.ts';
+import { Appointments } from './appointment.ts';
 import { type AnswerParser, conversationOf } from './conversation.ts';
+import { Exchange, type ExchangeClient, type RequestTexts, requestTexts } from './exchange.ts';
 import type { Recorder } from './recorder.ts';
 import { type ArrivalTimes, arrivalTimes } from './schedule.ts';
 
@@ -23,17 +24,13 @@ export interface ChurnOptions {
 
 /** Longest stretch of starting connections before answers are read again. */
 const pumpBudgetMs = 2;
-/** Least pause of a closed-loop slot whose attempt failed at once; no busy loop over EADDRNOTAVAIL. */
-const retryPauseMs = 5;
-/** … and at least this many times what the failed connect() cost, so that failing never fills a core. */
-const retryPausePerCall = 10;
 const timeoutCheckMs = 100;
 
 /**
  * The reference engine for short connections, one thread of it: starts connections by the arrival schedule,
  * sends requests, ends each connection as the close policy says, and counts everything.
  */
-export class ChurnClient {
+export class ChurnClient implements ExchangeClient {
   readonly startedAt: number;
   private readonly options: ChurnOptions;
   private readonly arrivals: ArrivalTimes | null;
@@ -213,141 +210,6 @@ export class ChurnClient {
   get agreed(): Appointments {
     return this.appointments;
   }
-}
-
-/** One connection from intended start to its end. */
-class Exchange implements ConnectionOwner {
-  readonly startedAt = performance.now();
-  private readonly client: ChurnClient;
-  private readonly request: RequestTexts;
-  private connection: Connection | null = null;
-  private requestAt: number;
-  private isConnected = false;
-  private answersLeft: number;
-  private reader: AnswerParser | null = null;
-  private isDone = false;
-  private waitsToClose = false;
-
-  constructor(client: ChurnClient, intendedAt: number, request: RequestTexts) {
-    this.client = client;
-    this.requestAt = intendedAt;
-    this.request = request;
-    this.answersLeft = client.requestsPerConnection;
-  }
-
-  begin(target: Target, bind: string | undefined): void {
-    const connection = this.client.transport.open(target, bind, this);
-    this.connection = connection;
-    this.client.recorder.connectCalled(connection.connectCallMs);
-    if (this.isDone) this.rest(connection);
-  }
-
-  connected(): void {
-    this.isConnected = true;
-    this.client.recorder.connected(performance.now() - this.startedAt);
-    this.send();
-  }
-
-  private send(): void {
-    const { request, answersLeft } = this;
-    if (this.client.policy === 'simultaneous') this.sendWithAppointment();
-    else this.connection?.write(answersLeft === 1 ? request.last : request.usual);
-  }
-
-  private sendWithAppointment(): void {
-    const at = this.client.agreed.next();
-    this.waitsToClose = true;
-    this.client.agreed.keep(at, () => this.end((connection) => connection.close()));
-    this.connection?.write(withHeader(this.request.usual, `${closeAtHeader}: ${Math.round(at * 1000)}`));
-  }
-
-  data(bytes: Uint8Array): void {
-    this.reader ??= this.client.newParser();
-    for (let answers = this.reader.push(bytes); answers > 0; answers--) {
-      if (this.reader.refusal === null) this.answered();
-      else this.refused(this.reader.refusal);
-    }
-  }
-
-  /** The answer came and says no (HTTP 5xx): the attempt has failed, and its connection is done with. */
-  private refused(name: string): void {
-    this.connection?.close();
-    this.fail('response', name);
-  }
-
-  private answered(): void {
-    const now = performance.now();
-    this.client.recorder.answered(now - this.requestAt);
-    this.answersLeft = this.client.isTimeUp ? 0 : this.answersLeft - 1;
-    if (this.answersLeft > 0) {
-      this.requestAt = now;
-      this.send();
-      return;
-    }
-    if (this.client.policy === 'client-fin') this.end((connection) => this.client.close(connection));
-    else if (this.client.policy === 'client-rst') this.end((connection) => connection.reset());
-    else if (this.client.policy === 'leak') this.end((connection) => this.client.keep(connection));
-    // server-fin, server-rst and simultaneous: the end comes from elsewhere.
-  }
-
-  ended(): void {
-    if (this.waitsToClose) return; // The other side was quicker; this end keeps the appointment.
-    if (this.answersLeft > 0) {
-      this.connection?.close();
-      this.fail('response', 'EOF');
-    } else {
-      this.end((connection) => connection.close());
-    }
-  }
-
-  failed(phase: FailurePhase, errno: string): void {
-    const wanted = this.client.policy === 'server-rst' && errno === 'ECONNRESET' && this.answersLeft === 0;
-    if (wanted) this.end(() => {});
-    else this.fail(phase, errno);
-  }
-
-  timeOut(): void {
-    this.connection?.reset();
-    this.fail(this.isConnected ? 'response' : 'connect', 'ETIMEDOUT');
-  }
-
-  private end(how: (connection: Connection) => void): void {
-    if (this.isDone) return;
-    this.isDone = true;
-    if (this.connection !== null) how(this.connection);
-    this.client.recorder.completed();
-    this.client.done(this, 0);
-  }
-
-  private fail(phase: FailurePhase, errno: string): void {
-    if (this.isDone) return;
-    this.isDone = true;
-    const at = performance.now() + monotonicOffsetMs();
-    this.client.recorder.failed(phase, errno, at, this.isConnected);
-    // connect() failed before open() returned: begin() takes the pause from the connection.
-    if (this.connection !== null) this.rest(this.connection);
-  }
-
-  private rest(connection: Connection): void {
-    this.client.done(this, Math.max(retryPauseMs, retryPausePerCall * connection.connectCallMs));
-  }
-}
-
-/** Request texts for one target: the last one of a connection says how it is to end. */
-interface RequestTexts {
-  usual: string;
-  last: string;
-}
-
-function requestTexts(load: LoadSpec, target: Target): RequestTexts {
-  const usual = conversationOf(load).requestText(load, target);
-  if (load.closePolicy === 'server-fin') return { usual, last: withHeader(usual, 'Connection: close') };
-  if (load.closePolicy === 'server-rst') return { usual, last: withHeader(usual, 'X-Close: rst') };
-  return { usual, last: usual };
-}
-
-function withHeader(request: string, header: string): string {
-  return `${request.slice(0, -2)}${header}\r\n\r\n`;
 }
 
 /** Splits a whole number over threads: the first ones take the remainder. */

@@ -22,4 +22,8 @@ it('names a server error by its status, and takes a 404 for the answer that it i
   const parser = conversationOf(load('http')).newParser();
   expect([parser.push(answer('404 Not Found')), parser.refusal]).toEqual([1, null]);
   expect([parser.push(answer('502 Bad Gateway')), parser.refusal]).toEqual([1, 'HTTP_502']);
+  // The same bytes again are known without being parsed, and mean the same to every connection.
+  const other = conversationOf(load('http')).newParser();
+  expect([other.push(answer('502 Bad Gateway')), other.refusal]).toEqual([1, 'HTTP_502']);
+  expect([other.push(answer('200 OK')), other.refusal]).toEqual([1, null]);
 });

@@ -4,6 +4,7 @@
  */
 let usual: Buffer | null = null;
 let usualCloses = false;
+let usualRefusal: string | null = null;
 
 /**
  * Finds the end of HTTP/1.1 answers in a stream: head up to the empty line, then Content-Length bytes.
@@ -23,12 +24,14 @@ export class AnswerReader {
     if (this.head === '' && !this.inBody) {
       if (usual?.equals(bytes)) {
         this.serverCloses = usualCloses;
+        this.refusal = usualRefusal;
         return 1;
       }
       const answers = this.parse(bytes);
       if (answers === 1 && this.head === '' && !this.inBody) {
         usual = Buffer.from(bytes);
         usualCloses = this.serverCloses;
+        usualRefusal = this.refusal;
       }
       return answers;
     }

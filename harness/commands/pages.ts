@@ -1,0 +1,18 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { scenarios } from '../../scenarios/registry.ts';
+import { type ExitCode, exitCode } from '../model/errors.ts';
+import { scenarioPage } from '../report/scenario-page.ts';
+import { readReports } from './report-files.ts';
+
+/** Writes a page of documentation for each scenario of a run: what is said comes from its file, figures from the run. */
+export async function pagesCommand({ run, out }: { run: string; out: string }): Promise<ExitCode> {
+  const [report] = await readReports([run]);
+  await mkdir(out, { recursive: true });
+  for (const scenario of scenarios) {
+    if (report === undefined || !report.cells.some((cell) => cell.scenario === scenario.name)) continue;
+    await writeFile(join(out, `${scenario.name}.md`), scenarioPage(scenario, report, 'npm run pages -- RUN'));
+    process.stdout.write(`${join(out, `${scenario.name}.md`)}\n`);
+  }
+  return exitCode.ok;
+}

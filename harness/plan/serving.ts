@@ -1,0 +1,44 @@
+import type { CellPlan, PeerPlan } from '../model/cell.ts';
+import type { ServedSpec } from '../model/protocol.ts';
+import type { LoadSpec } from '../model/scenario.ts';
+import { addressesBetween } from './topology.ts';
+
+/** Peers with servers, last hop first, so that a next hop listens before anyone needs it. */
+export function servingOrder(plan: CellPlan): PeerPlan[] {
+  const waiting = plan.peers.filter((peer) => peer.serves.length > 0);
+  const order: PeerPlan[] = [];
+  while (waiting.length > 0) {
+    const isUp = (kind: string) => waiting.every((peer) => peer.kind !== kind);
+    const ready = waiting.findIndex((peer) => peer.serves.every((spec) => (spec.upstream ?? []).every(isUp)));
+    // A ring of next hops has no last one: any may begin.
+    order.push(...waiting.splice(Math.max(0, ready), 1));
+  }
+  return order;
+}
+
+/** A peer's servers with its own address and those of their next hops. */
+export function servedSpecs(plan: CellPlan, peer: PeerPlan): ServedSpec[] {
+  const ends = plan.links.flatMap((link) => link.ends);
+  const address = ends.find((end) => end.role === peer.role)?.addresses[0] ?? '';
+  return peer.serves.map((spec) => ({ ...spec, address, upstreams: upstreamsOf(plan, peer, spec.upstream ?? []) }));
+}
+
+function upstreamsOf(plan: CellPlan, peer: PeerPlan, kinds: readonly string[]): ServedSpec['upstreams'] {
+  const others = plan.peers.filter((other) => kinds.includes(other.kind));
+  return others.flatMap((other) => {
+    const address = addressesBetween(plan.links, peer.role, other.role)[0] ?? '';
+    return other.serves.flatMap((served) => served.ports.map((port) => ({ address, port })));
+  });
+}
+
+/** The part of a load that one of several load peers makes: rate and attempts are split, a closed loop is each one's own. */
+export function loadShare(load: LoadSpec, index: number, of: number): LoadSpec {
+  const { arrival, maxAttempts } = load;
+  return {
+    ...load,
+    arrival: arrival.loop === 'open' ? { ...arrival, ratePerSec: arrival.ratePerSec / of } : arrival,
+    ...(maxAttempts !== undefined && {
+      maxAttempts: Math.floor(maxAttempts / of) + (index < maxAttempts % of ? 1 : 0),
+    }),
+  };
+}

@@ -1,0 +1,48 @@
+import { beforeAll, expect, it } from 'vitest';
+import { probeComponents } from '../../harness/components/probe-components.ts';
+import { missingComponents } from '../../harness/components/requirements.ts';
+import type { CellReport } from '../../harness/model/report.ts';
+import { isMeasured } from '../../harness/model/report.ts';
+import { scenarios } from '../../scenarios/registry.ts';
+import { requireOrSkip } from '../require.ts';
+import { runScenario, runScenarios } from '../run-scenario.ts';
+import { realStacks } from './stack.ts';
+
+/*
+ * The whole catalogue in its quick form, as one run of cells beside each other. A scenario that something
+ * disturbed there is run once more alone: alone it must hold.
+ */
+
+const runtime = realStacks();
+const present = probeComponents();
+const runnable = scenarios.filter((scenario) => missingComponents(scenario, present) === null);
+let cells: CellReport[] = [];
+
+/** What is wrong with a scenario's cells, a line each. */
+function faults(of: readonly CellReport[]): string[] {
+  return of.flatMap((cell) => {
+    if (cell.verdict === 'skipped') return cell.profile === 'tw-recycle' ? [] : [`${cell.id} skipped: ${cell.reason}`];
+    if (!isMeasured(cell)) return [`${cell.id} failed: ${cell.reason}`];
+    const broken = cell.expectations.filter((one) => !one.holds).map((one) => `${one.text}: ${one.observed}`);
+    if (cell.verdict === 'invalid') broken.push(cell.reason ?? 'invalid');
+    return broken.map((line) => `${cell.id} ${line}`);
+  });
+}
+
+beforeAll(async () => {
+  const { available } = await runtime.availability();
+  if (available) cells = (await runScenarios(runtime, runnable, { parallel: 'auto' })).report.cells;
+}, 1_200_000);
+
+it.for(scenarios)(
+  '$name holds what it expects, and its counts add up',
+  { timeout: 300_000 },
+  async (scenario, context) => {
+    const missing = missingComponents(scenario, present);
+    requireOrSkip('components', missing === null ? null : `${missing.reason}; ${missing.hint}`, context);
+    let own = cells.filter((cell) => cell.scenario === scenario.name);
+    expect(own.length).toBeGreaterThan(0);
+    if (faults(own).length > 0) own = (await runScenario(runtime, scenario, {})).report.cells;
+    expect(faults(own)).toEqual([]);
+  },
+);
