@@ -78,7 +78,7 @@ export function phasesLine(cell: MeasuredCell): string | null {
 }
 
 /** `2,400 attempts = 1,000 completed + 1,400 failed (EADDRNOTAVAIL in connect 1,400) + 0 in flight`. */
-export function loadLine(cell: MeasuredCell): string {
+export function loadLine(cell: Pick<MeasuredCell, 'load'>): string {
   const { load } = cell;
   const kinds = load.failures.map((f) => `${f.errno} in ${f.phase} ${figure(f.count)}`);
   const failed = load.failures.reduce((sum, f) => sum + f.count, 0);

@@ -1,8 +1,10 @@
 import { groupCells, scenarioKey, scenarioTitle } from '../analysis/group-cells.ts';
 import type { CellTimelines, Timelines } from '../analysis/timelines.ts';
+import { figure } from '../model/figure.ts';
 import type { GateResult } from '../model/gates.ts';
 import { type CellReport, isMeasured, type MeasuredCell, type Recommendation, type Report } from '../model/report.ts';
 import { type Verdict, verdicts } from '../model/vocabulary.ts';
+import { loadLine } from './cell-lines.ts';
 import { comparisonTable, type TableRow } from './comparison-table.ts';
 import { doubtsAbout } from './doubts.ts';
 import { type Published, published } from './published.ts';
@@ -115,8 +117,19 @@ function profileColumn(profile: string, cells: CellReport[], timelines: Timeline
   const byRate = (alike.length > 0 ? alike : measured).sort((a, b) => a.load.rate.achieved - b.load.rate.achieved);
   const shown = byRate[Math.floor((byRate.length - 1) / 2)] ?? null;
   const withoutNumbers = cells.find((cell) => cell.verdict === verdict && !isMeasured(cell));
-  const reason = withoutNumbers?.reason ?? shown?.reason ?? null;
+  const reason = (withoutNumbers === undefined ? undefined : reasonText(withoutNumbers)) ?? shown?.reason ?? null;
   // A cell that failed may have been watched until then.
   const timeline = timelines.get(shown?.id ?? cells[0]?.id ?? '') ?? null;
   return { profile, cells, verdict, verdictText, reason, shown, timeline };
+}
+
+/** Why a cell has no verdict of its own, what mends it, and what was measured before it broke off. */
+function reasonText(cell: CellReport): string | undefined {
+  if (cell.verdict !== 'skipped' && cell.verdict !== 'failed') return undefined;
+  const parts = [cell.reason, ...(cell.hint === undefined ? [] : [cell.hint])];
+  if (cell.verdict === 'failed' && cell.partial !== undefined) {
+    const peaks = Object.entries(cell.partial.peers).map(([role, peer]) => `${role} ${figure(peer.timeWait.peak)}`);
+    parts.push(`measured until then: ${loadLine(cell.partial)}; TIME_WAIT peak ${peaks.join(', ')}`);
+  }
+  return parts.join('; ');
 }
