@@ -31,7 +31,7 @@ async function main(words: string[]): Promise<ExitCode> {
 }
 
 /** Options and words that take several values. */
-const several = ['_', 'names', 'runs', 'sysctl', 'server-env', 'serverEnv'];
+const several = ['_', 'names', 'runs', 'sysctl', 'server-env', 'serverEnv', 'client-env', 'clientEnv'];
 
 /** yargs makes an array of an option that is given twice; which one was meant is not for us to guess. */
 function refuseRepeated(args: Record<string, unknown>): void {
@@ -74,6 +74,9 @@ function scenarioWords(cli: Argv, words: string[], done: Done): void {
         .option('server-image', { type: 'string', describe: 'put this container image under test' })
         .option('server-port', { type: 'string', describe: 'port that it serves on, 8080 by default' })
         .option('server-env', { type: 'string', array: true, default: [] as string[], describe: 'NAME=VALUE for it' })
+        .option('client-image', { type: 'string', describe: 'this container image makes the load' })
+        .option('client-args', { type: 'string', describe: 'its arguments; {address}, {port}, {url} are filled in' })
+        .option('client-env', { type: 'string', array: true, default: [] as string[], describe: 'NAME=VALUE for it' })
         .option('samples-hz', { type: 'string', describe: 'samples per second, 10 by default' })
         .option('gate', { type: 'string', describe: 'file of gates that must hold' })
         .option('fail', { type: 'boolean', default: true, describe: '--no-fail: exit 0 whatever does not hold' })

@@ -1,7 +1,9 @@
+import { splitWords } from '../load/command/words.ts';
 import type { Objection } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
-import type { Profile, Scenario } from '../model/scenario.ts';
+import type { ClientImage, Profile, Scenario } from '../model/scenario.ts';
 import { sysctlObjections } from '../model/sysctls.ts';
+import { readClientImage, withClientImage } from '../plan/client-image.ts';
 import type { Overrides } from '../plan/plan.ts';
 import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
 
@@ -26,6 +28,9 @@ export interface ScenarioWords {
   serverImage?: string | undefined;
   serverPort?: string | undefined;
   serverEnv: string[];
+  clientImage?: string | undefined;
+  clientArgs?: string | undefined;
+  clientEnv: string[];
 }
 
 export interface ScenarioInput {
@@ -97,6 +102,7 @@ export function readScenarioWords(
     objections.push(...sysctlObjections(values, '--sysctl'));
   }
   const under = serverImageOf(words, objections);
+  const client = clientImageOf(words, objections);
   const rate = readRate(words.rate, objections);
   const threads = count('--threads', words.threads, 64);
   const overrides: Overrides = {
@@ -108,10 +114,12 @@ export function readScenarioWords(
     ...(threads !== undefined && { threads }),
   };
   const input = {
-    scenarios: under === null ? scenarios : scenarios.map((scenario) => withServerImage(scenario, under)),
+    scenarios: scenarios
+      .map((scenario) => (under === null ? scenario : withServerImage(scenario, under)))
+      .map((scenario) => (client === null ? scenario : withClientImage(scenario, client))),
     profileNames,
     // A foreign image has a stack of its own in a container alone.
-    runtime: under === null ? words.runtime : 'docker',
+    runtime: under === null && client === null ? words.runtime : 'docker',
     repetitions: count('--repeat', words.repeat, 1000) ?? 1,
     parallel: words.parallel === 'auto' ? ('auto' as const) : (count('--parallel', words.parallel, 64) ?? 1),
     samplesHz: count('--samples-hz', words.samplesHz, 100) ?? 10,
@@ -136,6 +144,29 @@ function serverImageOf(words: ScenarioWords, objections: Objection[]): ServerIma
   if (words.runtime === 'netns') {
     const message = 'an image needs the docker runtime';
     objections.push({ field: '--runtime', message, hint: '--runtime docker, or leave it out' });
+  }
+  return read.objections.length === 0 ? read.value : null;
+}
+
+/** The image that makes the load; `null`: an engine of the lab's. */
+function clientImageOf(words: ScenarioWords, objections: Objection[]): ClientImage | null {
+  const { clientImage: image, clientArgs = '', clientEnv: env } = words;
+  if (image === undefined) {
+    if (clientArgs !== '' || env.length > 0) {
+      const message = '--client-args and --client-env belong to an image';
+      objections.push({ field: '--client-image', message, hint: 'name it with --client-image IMAGE' });
+    }
+    return null;
+  }
+  const read = readClientImage({ image, args: splitWords(clientArgs), env });
+  objections.push(...read.objections);
+  if (words.runtime === 'netns') {
+    const message = 'an image needs the docker runtime';
+    objections.push({ field: '--runtime', message, hint: '--runtime docker, or leave it out' });
+  }
+  if (words.clientCmd !== undefined || words.engine !== undefined) {
+    const message = 'the image makes the load: no engine and no command beside it';
+    objections.push({ field: '--client-image', message, hint: 'leave --engine and --client-cmd out' });
   }
   return read.objections.length === 0 ? read.value : null;
 }

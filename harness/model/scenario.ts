@@ -19,6 +19,10 @@ export const ForeignImage = z.strictObject({
 });
 export type ForeignImage = z.infer<typeof ForeignImage>;
 
+/** An image that makes the load on a peer's stack. `{address}`, `{port}`, `{target}` and `{url}` in args are filled in. */
+export const ClientImage = ForeignImage.extend({ args: z.array(z.string()).default([]) });
+export type ClientImage = z.infer<typeof ClientImage>;
+
 export const PeerSpec = z.strictObject({
   /** How many like peers; more than one makes roles client1, client2, … */
   count: z.int().min(1).max(64).default(1),
@@ -55,6 +59,8 @@ export const LoadSpec = z.strictObject({
   to: Role.default('server'),
   engine: z.string().default('churn'),
   closePolicy: ClosePolicy,
+  /** Makes the load in place of an engine of the lab's; goes with engine `outside`. */
+  image: ClientImage.optional(),
   arrival: Arrival,
   durationMs: z
     .int()

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CellPlan } from '../model/cell.ts';
-import type { Requirement } from '../model/scenario.ts';
+import type { ClientImage, Requirement } from '../model/scenario.ts';
 import type { RuntimeName } from '../model/vocabulary.ts';
 import type { SubnetRange } from '../plan/topology.ts';
 
@@ -22,6 +22,11 @@ export interface Peer {
   readonly pid: number | null;
   /** A command with which a person looks at the peer's sockets while it runs. */
   readonly inspect: string;
+  /**
+   * Runs a client image on this peer's stack until it ends; `null` exit code: it was ended from outside.
+   * Absent: the runtime has no images.
+   */
+  runImage?(image: ClientImage): Promise<{ exitCode: number | null; words: string }>;
   /** Resolves with words on how it ended, when the agent's process ends for whatever reason. Never rejects. */
   readonly ended: Promise<string>;
 }

@@ -7,6 +7,7 @@ import { pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import type { JournalLine } from '../../harness/model/journal.ts';
 import { type CellReport, isMeasured, type MeasuredCell, type Report } from '../../harness/model/report.ts';
+import { readClientImage, withClientImage } from '../../harness/plan/client-image.ts';
 import { withServerImage } from '../../harness/plan/server-image.ts';
 import { label } from '../../harness/runtime/docker/ownership.ts';
 import { netnsRuntime } from '../../harness/runtime/netns/netns.ts';
@@ -216,4 +217,28 @@ describe('other images', () => {
     }
     expect(await leftIn(docker())).toEqual([]);
   });
+});
+
+it('takes an image for the client too, and counts what it did by its stack', async () => {
+  // wrk, of the lab's own image, as a program that knows nothing of the lab.
+  const { value } = readClientImage({
+    image: image(),
+    args: ['wrk', '-t1', '-c10', '-d1', '-H', 'Connection: close', '{url}'],
+    env: [],
+  });
+  const scenario = withClientImage(scenarioNamed('server-close'), value);
+  const { report } = await runScenario(runtime, scenario, { profileNames: ['tw-reuse-0'] });
+  const cell = measured(report.cells[0]);
+  expect(cell.ledger.closes).toBe(true);
+  expect(cell.load.attempts).toBeGreaterThan(100);
+  expect(cell.load.attempts).toBe(cell.peers.client?.counters['Tcp.ActiveOpens']);
+  expect(cell.load.durationMs).toBeLessThan(2900);
+  expect(cell.load.blindSpots.length).toBeGreaterThan(0);
+});
+
+it('fails the cell whose client image fails, with its words', async () => {
+  const { value } = readClientImage({ image: image(), args: ['sh', '-c', 'echo no such host >&2; exit 3'], env: [] });
+  const scenario = withClientImage(scenarioNamed('server-close'), value);
+  const { report } = await runScenario(runtime, scenario, { profileNames: ['tw-reuse-0'] });
+  expect(report.cells[0]).toMatchObject({ verdict: 'failed', reason: expect.stringMatching(/code 3.*no such host/) });
 });

@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
+import type { ClientImage } from '../../model/scenario.ts';
 import { label, ownerLabels, type Runner } from './ownership.ts';
 
 /** Caps, not reservations: a peer that runs wild ends itself and not the machine. */
@@ -102,6 +103,25 @@ export function foreignSpec(
       SecurityOpt: ['no-new-privileges'],
       NetworkMode: first ? networkName(runId, plan, first.link) : 'none',
       Sysctls: peer.sysctls,
+    },
+  };
+}
+
+/** A foreign client on a peer's stack: the stack, and so its sysctls, are the peer's. */
+export function clientSpec(context: SpecContext, image: ClientImage, stackContainerId: string): ContainerCreateOptions {
+  return {
+    name: `${peerName(context)}-client`,
+    Image: image.reference,
+    ...(image.args.length > 0 && { Cmd: image.args }),
+    Env: Object.entries(image.env).map(([name, value]) => `${name}=${value}`),
+    Labels: peerLabels(context),
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      ...limits(),
+      CapDrop: ['NET_RAW', 'MKNOD', 'AUDIT_WRITE'],
+      SecurityOpt: ['no-new-privileges'],
+      NetworkMode: `container:${stackContainerId}`,
     },
   };
 }

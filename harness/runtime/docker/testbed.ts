@@ -8,6 +8,7 @@ import { type AttachedProcess, attachProcess } from './attached-process.ts';
 import {
   agentSpec,
   besideSpec,
+  clientSpec,
   foreignSpec,
   networkName,
   ownEnds,
@@ -111,6 +112,12 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
       input: agent.input,
       output: agent.output,
       pid: await localPid(engine, stack.container),
+      runImage: async (client) => {
+        const running = await start(clientSpec(context, client, stack.container.id), `${peer.role}'s client`);
+        running.output.resume();
+        const words = await running.ended;
+        return { words, exitCode: await running.exitCode };
+      },
       inspect: `${dockerCommand(engine)} exec ${agent.container.id.slice(0, 12)} ss -tan`,
       ended:
         peer.image === undefined ? agent.ended : Promise.race([agent.ended, imageEnded(stack, peer.image.reference)]),
