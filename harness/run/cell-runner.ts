@@ -1,18 +1,16 @@
 import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { clientEnvironment, fillIn } from '../load/command/words.ts';
 import type { CellPlan } from '../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
-import type { JournalLine, LoadResult, Occupancy } from '../model/journal.ts';
+import type { JournalLine, Occupancy } from '../model/journal.ts';
 import type { AgentEvent, Configured, Snapshot } from '../model/protocol.ts';
-import type { LoadSpec } from '../model/scenario.ts';
-import { loadShare, servedSpecs, servingOrder } from '../plan/serving.ts';
-import { localAddresses, targetsOf } from '../plan/topology.ts';
+import { servedSpecs, servingOrder } from '../plan/serving.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { AgentClient } from './agent-client.ts';
 import type { Journal } from './journal.ts';
+import { runPeerLoad } from './peer-load.ts';
 
 export interface CellContext {
   runtime: Runtime;
@@ -222,32 +220,10 @@ class CellLife {
     const { load } = plan.scenario;
     const peers = plan.peers.filter((peer) => peer.kind === load.from);
     const loads = Promise.all(
-      peers.map(async (peer, index) => {
-        const agent = this.agent(peer.role);
-        const first = plan.peers.find((candidate) => candidate.kind === load.to)?.role ?? load.to;
-        const asked = agent.ask({
-          do: 'load',
-          load: loadShare(load, index, peers.length),
-          targets: targetsOf(plan, peer.role, load.to),
-          localAddresses: localAddresses(plan.links, peer.role, first),
-        });
-        // Where the image fails, that is the cause; the agent's answer then comes too late for anyone.
-        asked.catch(() => {});
-        if (load.image !== undefined) await this.runClient(agent, loadShare(load, index, peers.length));
-        const result = (await asked) as LoadResult;
-        const toRun = (at: number) => agent.toRunnerMs(at) - this.context.runStartedAt;
-        this.write({
-          type: 'load-end',
-          t: this.now(),
-          cell: plan.id,
-          role: peer.role,
-          result: {
-            ...result,
-            startedAt: toRun(result.startedAt),
-            endedAt: toRun(result.endedAt),
-            firstFailures: result.firstFailures.map((failure) => ({ ...failure, at: toRun(failure.at) })),
-          },
-        });
+      peers.map(async ({ role }, index) => {
+        const part = { index, of: peers.length };
+        const result = await runPeerLoad(plan, this.agent(role), part, this.context.runStartedAt);
+        this.write({ type: 'load-end', t: this.now(), cell: plan.id, role, result });
       }),
     );
     loads.catch(() => {});
@@ -272,25 +248,6 @@ class CellLife {
       await Promise.race([loads.catch(() => {}), sleep(700)]);
       return false;
     }
-  }
-
-  /** Runs the client's image beside the agent that counts; its end is the load's end. */
-  private async runClient(agent: AgentClient, load: LoadSpec): Promise<void> {
-    const { plan } = this;
-    const targets = targetsOf(plan, agent.role, load.to);
-    const [target] = targets;
-    if (load.image === undefined || target === undefined || agent.peer.runImage === undefined) {
-      throw new HarnessError('NO_CLIENT_IMAGE', 'this runtime cannot run a client image', { hint: '--runtime docker' });
-    }
-    const args = load.image.args.map((word) => fillIn(word, target, load.path));
-    const env = { ...clientEnvironment(load, targets), ...load.image.env };
-    const ended = agent.peer.runImage({ ...load.image, args, env });
-    const timeUp = sleep(load.durationMs, null);
-    const end = await Promise.race([ended, timeUp]);
-    if (end !== null && end.exitCode !== 0) {
-      throw new HarnessError('CLIENT_FAILED', `the client image ${load.image.reference} ${end.words}`);
-    }
-    if (end !== null) await agent.ask({ do: 'stop-load' });
   }
 
   private async observe(observeMs: number): Promise<boolean> {

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clientEnvironment, fillIn } from '../load/command/words.ts';
+import type { CellPlan } from '../model/cell.ts';
+import { HarnessError } from '../model/errors.ts';
+import type { LoadResult } from '../model/journal.ts';
+import type { LoadSpec } from '../model/scenario.ts';
+import { loadShare } from '../plan/serving.ts';
+import { localAddresses, targetsOf } from '../plan/topology.ts';
+import type { AgentClient } from './agent-client.ts';
+
+/** Runs one load peer's part of the cell's load; times in the result are run time. */
+export async function runPeerLoad(
+  plan: CellPlan,
+  agent: AgentClient,
+  part: { index: number; of: number },
+  runStartedAt: number,
+): Promise<LoadResult> {
+  const load = loadShare(plan.scenario.load, part.index, part.of);
+  const first = plan.peers.find((candidate) => candidate.kind === load.to)?.role ?? load.to;
+  const asked = agent.ask({
+    do: 'load',
+    load,
+    targets: targetsOf(plan, agent.role, load.to),
+    localAddresses: localAddresses(plan.links, agent.role, first),
+  });
+  // Where the image fails, that is the cause; the agent's answer then comes too late for anyone.
+  asked.catch(() => {});
+  if (load.image !== undefined) await runClientImage(plan, agent, load);
+  const result = (await asked) as LoadResult;
+  const toRun = (at: number) => agent.toRunnerMs(at) - runStartedAt;
+  return {
+    ...result,
+    startedAt: toRun(result.startedAt),
+    endedAt: toRun(result.endedAt),
+    firstFailures: result.firstFailures.map((failure) => ({ ...failure, at: toRun(failure.at) })),
+  };
+}
+
+/** Runs the client's image beside the agent that counts; its end is the load's end. */
+async function runClientImage(plan: CellPlan, agent: AgentClient, load: LoadSpec): Promise<void> {
+  const targets = targetsOf(plan, agent.role, load.to);
+  const [target] = targets;
+  if (load.image === undefined || target === undefined || agent.peer.runImage === undefined) {
+    throw new HarnessError('NO_CLIENT_IMAGE', 'this runtime cannot run a client image', { hint: '--runtime docker' });
+  }
+  const args = load.image.args.map((word) => fillIn(word, target, load.path));
+  const env = { ...clientEnvironment(load, targets), ...load.image.env };
+  const timer = new AbortController();
+  const timeUp = sleep(load.durationMs, null, { signal: timer.signal }).catch(() => null);
+  const end = await Promise.race([agent.peer.runImage({ ...load.image, args, env }), timeUp]);
+  timer.abort();
+  if (end === null) return;
+  if (end.exitCode !== 0) {
+    throw new HarnessError('CLIENT_FAILED', `the client image ${load.image.reference} ${end.words}`);
+  }
+  await agent.ask({ do: 'stop-load' });
+}
