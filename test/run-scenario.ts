@@ -67,7 +67,7 @@ export async function runScenarios(runtime: Runtime, scenarios: readonly Scenari
   });
   const signal = options.signal ?? new AbortController().signal;
   // Each cell listens for the abort while it runs.
-  setMaxListeners(planned.cells.length + 10, signal);
+  setMaxListeners(0, signal);
   const context = { runtime, journal, runId, runStartedAt, signal, samplesHz: 10 };
   const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
   await claim?.release();

@@ -76,7 +76,8 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     const watch = new GateWatch(gates, journal);
     const log = await openLog(options.logLevel);
     const interruption = onInterruption();
-    setMaxListeners(planned.cells.length + 10, interruption.signal);
+    // Every cell listens, several times, while it runs.
+    setMaxListeners(0, interruption.signal);
     const progress = showProgress(journal, planned.cells, input.parallel, process.stderr);
     const runStartedAt = monotonicMs();
     const facts = await runtime.facts();
