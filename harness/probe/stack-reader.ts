@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Counters } from '../model/journal.ts';
 import { parseConntrackStates } from './conntrack.ts';
 import { MibReader, parseMib, sampledCounters } from './mib.ts';
+import { ProcFile } from './proc-file.ts';
 import { listeningPorts } from './proc-net-tcp.ts';
 import { parseSockstat } from './sockstat.ts';
 import { completeStates, parseSsStates } from './ss-states.ts';
@@ -12,6 +13,13 @@ const run = promisify(execFile);
 
 const snmp = new MibReader(sampledCounters);
 const netstat = new MibReader(sampledCounters);
+
+/** Read at every tick. */
+const files = {
+  sockstat: new ProcFile('/proc/net/sockstat'),
+  snmp: new ProcFile('/proc/net/snmp'),
+  netstat: new ProcFile('/proc/net/netstat'),
+};
 
 export interface QuickReading {
   tw: number;
@@ -23,8 +31,8 @@ export interface QuickReading {
 /** Reads this process's own network stack. /proc/net is per namespace; constant cost whatever the number of sockets. */
 export function readQuick(): QuickReading {
   return {
-    ...parseSockstat(read('sockstat')),
-    counters: { ...snmp.read(read('snmp')), ...netstat.read(read('netstat')) },
+    ...parseSockstat(files.sockstat.read()),
+    counters: { ...snmp.read(files.snmp.read()), ...netstat.read(files.netstat.read()) },
     conntrack: readConntrackCount(),
   };
 }
