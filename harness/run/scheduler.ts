@@ -9,8 +9,12 @@ export type Parallel = number | 'auto';
 
 /** Share of the cores that planned cells may fill together; the rest is the kernel's and the runner's. */
 const fillable = 0.8;
-/** Beside others a cell is disturbed when tasks waited for a CPU for more than this share of its time … */
-const mostWaiting = 0.35;
+/**
+ * Beside others a cell is disturbed when tasks waited for a CPU for more than this share of its time. Some task waits
+ * for microseconds whenever two wake at once: eight open-loop cells on two cores have 0.73 and the figures of each
+ * alone, overfull ones 0.97 and more (bench/README.md) …
+ */
+const mostWaiting = 0.85;
 /** … and any cell when the hypervisor kept more than this. */
 const mostStolen = 0.1;
 
