@@ -28,7 +28,10 @@ export interface Prediction {
   notes: string[];
 }
 
-/** What connect() costs for each TIME_WAIT port that it walks over, µs; measured on Linux 6.18 (docs/kernel.md). */
+/**
+ * What connect() costs for each TIME_WAIT port that it walks over, µs, on a quiet machine with Linux 6.18. It depends on
+ * the machine: a busy one had 0.16 (docs/kernel.md), so that exhaustion came later than predicted.
+ */
 const searchUsPerPort = 0.12;
 /** And without a search. */
 const searchBaseUs = 30;

@@ -2,7 +2,7 @@ import { openSync, readSync } from 'node:fs';
 
 /**
  * A file of /proc that is read again and again: opened once, then read from its start, which makes the kernel
- * write it anew (seq_file). A third of the cost of opening it each time.
+ * write it anew (seq_file). What that saves a sampler: bench/README.md.
  */
 export class ProcFile {
   private readonly path: string;

@@ -2,7 +2,10 @@ import { predict, usablePorts } from '../analysis/budget.ts';
 import type { CellPlan } from '../model/cell.ts';
 import { targetsOf } from '../plan/topology.ts';
 
-/** CPU of one short connection, client, server and kernel together, µs. Measured: bench/README.md. */
+/**
+ * CPU allowed for one short connection, client, server and kernel together, µs. An allowance, not a reading: the
+ * client's part alone is 50 to 57 (bench/results/engine.md), the server's was not measured.
+ */
 const connectionUs = 150;
 /** What a peer needs besides its load: agent, sampler, state dumps. Cores. */
 const idleCores = 0.025;
