@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import type { LoadResult } from '../harness/model/journal.ts';
 import { LoadSpec } from '../harness/model/scenario.ts';
@@ -11,8 +12,10 @@ import { type Bed, keep, median, openBed } from './bed-parts.ts';
  */
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
-const seconds = Number(process.env.BENCH_SECONDS ?? 4);
+const seconds = Number(process.env.BENCH_SECONDS ?? 10);
 const concurrency = 50;
+/** Names' parts of the contenders to run; empty: all. */
+const only = process.env.BENCH_ONLY?.split(',') ?? [''];
 
 /** The client's ports must not run out: that is another measurement. Reuse after 1 ms keeps them coming. */
 const sysctls = {
@@ -24,10 +27,10 @@ const sysctls = {
 interface Measured {
   perSec: number;
   cpuUs: number;
-  cpuUserUs: number | null;
+  cpuUserUs: number;
 }
 
-type Run = (bed: Bed, address: string) => Promise<{ cpuMs: number; cpuUserMs: number | null }>;
+type Run = (bed: Bed, address: string) => Promise<{ cpuMs: number; cpuUserMs: number }>;
 
 async function measure(run: Run): Promise<Measured> {
   const bed = await openBed(sysctls, {
@@ -46,7 +49,7 @@ async function measure(run: Run): Promise<Measured> {
     return {
       perSec: (connections * 1000) / Math.min(elapsed, seconds * 1000),
       cpuUs: (cpuMs * 1000) / connections,
-      cpuUserUs: cpuUserMs === null ? null : (cpuUserMs * 1000) / connections,
+      cpuUserUs: (cpuUserMs * 1000) / connections,
     };
   } finally {
     await bed.stop();
@@ -63,6 +66,15 @@ async function timed(bed: Bed, words: string[]): Promise<{ cpuMs: number; cpuUse
   return { cpuMs: (Number(match[1]) + Number(match[2])) * 1000, cpuUserMs: Number(match[1]) * 1000 };
 }
 
+/** CPU of a whole process, its helper threads too: utime and stime of /proc/PID/stat, in hundredths of a second. */
+function processCpu(pid: number): { cpuMs: number; cpuUserMs: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  const [user, system] = [Number(fields[11]) * 10, Number(fields[12]) * 10];
+  return { cpuMs: user + system, cpuUserMs: user };
+}
+
 function churn(closePolicy: 'server-fin' | 'client-fin', transport = 'auto'): Run {
   return async (bed, address) => {
     const load = LoadSpec.parse({
@@ -73,9 +85,11 @@ function churn(closePolicy: 'server-fin' | 'client-fin', transport = 'auto'): Ru
       parameters: { transport },
     });
     const targets = [{ address, port: 8080 }];
+    const before = processCpu(bed.client.peer.pid as number);
     const result = (await bed.client.ask({ do: 'load', load, targets, localAddresses: [] })) as LoadResult;
+    const after = processCpu(bed.client.peer.pid as number);
     if (result.failures.length > 0) console.error('churn failures', result.failures);
-    return { cpuMs: result.cpuMs ?? Number.NaN, cpuUserMs: null };
+    return { cpuMs: after.cpuMs - before.cpuMs, cpuUserMs: after.cpuUserMs - before.cpuUserMs };
   };
 }
 
@@ -88,13 +102,14 @@ const contenders: [string, Run][] = [
   ['ab', (bed, a) => timed(bed, ['ab', '-q', '-r', `-c${concurrency}`, `-t${seconds}`, '-n10000000', url(a)])],
   ['churn server-fin', churn('server-fin')],
   ['churn client-fin', churn('client-fin')],
-  ['churn server-fin, net.Socket', churn('server-fin', 'net-socket')],
+  ['churn net.Socket', churn('server-fin', 'net-socket')],
 ];
 
 export default async function run(): Promise<void> {
-  const all = new Map<string, Measured[]>(contenders.map(([name]) => [name, []]));
+  const chosen = contenders.filter(([name]) => only.some((part) => name.includes(part)));
+  const all = new Map<string, Measured[]>(chosen.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, contender] of contenders) {
+    for (const [name, contender] of chosen) {
       const measured = await measure(contender);
       all.get(name)?.push(measured);
       console.error(round, name, Math.round(measured.perSec), measured.cpuUs.toFixed(1));
@@ -103,18 +118,24 @@ export default async function run(): Promise<void> {
   const of = (name: string, pick: (m: Measured) => number) => median((all.get(name) ?? []).map(pick));
   // Ratios pair by pair, within a round: the machine's drift falls on both.
   const ratio = (name: string, base: string, pick: (m: Measured) => number) =>
-    median((all.get(name) ?? []).map((m, round) => pick(m) / pick(all.get(base)?.[round] as Measured)));
-  const rows = contenders.map(([name]) => [
+    median(
+      (all.get(name) ?? []).map((m, round) => {
+        const other = all.get(base)?.[round];
+        return other === undefined ? Number.NaN : pick(m) / pick(other);
+      }),
+    );
+  const rows = chosen.map(([name]) => [
     name,
     Math.round(of(name, (m) => m.perSec)),
     of(name, (m) => m.cpuUs).toFixed(1),
+    of(name, (m) => m.cpuUserUs).toFixed(1),
     ratio(name, 'wrk', (m) => m.perSec).toFixed(2),
     ratio(name, 'ab', (m) => m.perSec).toFixed(2),
     ratio(name, 'wrk', (m) => m.cpuUs).toFixed(2),
   ]);
   keep(
     'engine',
-    ['client', 'connections/s', 'CPU µs each', '× wrk', '× ab', 'CPU × wrk'],
+    ['client', 'connections/s', 'CPU µs each', 'of it user', '× wrk', '× ab', 'CPU × wrk'],
     rows,
     Object.fromEntries(all),
     [`Medians of ${rounds} rounds of ${seconds} s, nginx with one worker, ${concurrency} in flight, one thread each.`],

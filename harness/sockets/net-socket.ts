@@ -5,7 +5,7 @@ import { type Connection, type ConnectionOwner, connectPhase, type Transport } f
 /** The documented path to sockets: net.Socket. Slower than tcp-handle.ts, same semantics. */
 export const netSocketTransport: Transport = {
   name: 'net-socket',
-  open(target, localAddress, owner) {
+  open({ target, localAddress, owner }) {
     const socket = new Socket({ allowHalfOpen: true });
     const connection = new SocketConnection(socket, owner, 'connect');
     socket.once('connect', () => {
@@ -55,6 +55,11 @@ class SocketConnection implements Connection {
     if (phase === 'connect') phase = error.syscall === 'bind' ? 'bind' : connectPhase(errno);
     else if (error.syscall === 'write') phase = 'request';
     owner?.failed(phase, errno);
+  }
+
+  /** net.Socket has no way to write before its 'connect'. */
+  writeEarly(): boolean {
+    return false;
   }
 
   localPort(): number {

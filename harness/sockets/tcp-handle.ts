@@ -1,11 +1,13 @@
+import { writeSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import { getSystemErrorName } from 'node:util';
-import type { Target } from '../model/protocol.ts';
 import {
   type Connection,
   type ConnectionOwner,
   connectPhase,
   type Listener,
   type ListenOptions,
+  type OpenOptions,
   type Transport,
 } from './transport.ts';
 
@@ -17,6 +19,7 @@ import {
  */
 
 interface TcpHandle {
+  readonly fd: number;
   owner: HandleConnection;
   onread: (this: TcpHandle) => void;
   onconnection: (status: number, handle: TcpHandle) => void;
@@ -63,6 +66,8 @@ function loadBinding(): Binding {
 }
 
 const endOfFile = -4095; // UV_EOF
+/** After so many connections in a row that were not established when connect(2) returned, writing early is given up. */
+const mostEarlyMisses = 3;
 
 /** The thin transport, or `null` where this Node does not offer all of what it needs. */
 export function tcpHandleTransport(): Transport | null {
@@ -79,22 +84,26 @@ export function tcpHandleTransport(): Transport | null {
   }
   // Reads are handled before the next one starts, so that one buffer serves every connection of the thread.
   const buffer = new Uint8Array(65536);
-  const readEnd: ReadEnd = { binding, buffer, spareRequest: null };
+  const end: ThreadEnd = { binding, buffer, answer: buffer.subarray(0, 1), spareRequest: null, earlyMisses: 0 };
 
   return {
     name: 'tcp-handle',
-    open(target, localAddress, owner) {
-      return openConnection(readEnd, target, localAddress, owner);
+    open(options) {
+      return openConnection(end, options);
     },
     listen(options) {
-      return listen(readEnd, options);
+      return listen(end, options);
     },
   };
 }
 
-interface ReadEnd {
+/** What the connections of a thread share. */
+interface ThreadEnd {
   binding: Binding;
   buffer: Uint8Array;
+  /** The part of `buffer` that the longest answer so far took, of connections whose peer ends them. */
+  answer: Uint8Array;
+  earlyMisses: number;
   spareRequest: InstanceType<Binding['WriteWrap']> | null;
 }
 
@@ -103,13 +112,20 @@ class HandleConnection implements Connection {
   owner: ConnectionOwner | null;
   /** A local address was bound before connect(2). */
   isBound = false;
+  /** See OpenOptions. */
+  peerEnds = false;
+  private isEarly = false;
+  /** The error that libuv was told as connect(2)'s, after an early write; 0: none. */
+  private resetBy = 0;
+  /** What writeEarly() could not place in the socket's buffer. */
+  private unwritten = '';
   private open = true;
   private pendingWrites = 0;
   private closeAfterWrites = false;
-  readonly end: ReadEnd;
+  readonly end: ThreadEnd;
   private readonly handle: TcpHandle;
 
-  constructor(end: ReadEnd, handle: TcpHandle, owner: ConnectionOwner | null) {
+  constructor(end: ThreadEnd, handle: TcpHandle, owner: ConnectionOwner | null) {
     this.end = end;
     this.handle = handle;
     this.owner = owner;
@@ -121,20 +137,61 @@ class HandleConnection implements Connection {
     return this.isBound && getSystemErrorName(status) === 'EADDRINUSE' ? 'bind' : 'connect';
   }
 
+  /**
+   * libuv reads on as long as a read fills its buffer and else waits for the next wake-up (uv__read). So a buffer
+   * just as long as the answer makes it find the FIN behind it at once.
+   */
   startReading(): void {
-    this.handle.useUserBuffer(this.end.buffer);
+    const { answer, buffer } = this.end;
+    this.handle.useUserBuffer(this.peerEnds && answer.length > 1 ? answer : buffer);
     this.handle.onread = onRead;
     const status = this.handle.readStart();
     if (status < 0) this.fail('response', status);
+  }
+
+  /** Called when libuv learns how connect(2) ended. */
+  connectEnded(status: number): void {
+    if (this.isEarly) {
+      // What came before a reset is still there to be read, and the reset itself then reads as an end.
+      if (status < 0) this.resetBy = status;
+      else if (this.unwritten !== '') this.write(this.unwritten);
+    } else if (status < 0) {
+      this.fail(this.openPhase(status), status);
+    } else if (this.owner !== null) {
+      this.startReading();
+      this.owner?.connected();
+    }
+  }
+
+  writeEarly(bytes: Uint8Array): boolean {
+    const { end } = this;
+    if (!this.open || end.earlyMisses >= mostEarlyMisses) return false;
+    let written: number;
+    try {
+      written = writeSync(this.handle.fd, bytes);
+    } catch (error) {
+      const { errno = 0, code } = error as NodeJS.ErrnoException;
+      // The kernel tells an error once, and libuv would not see it any more. EPIPE is none: connect(2) was never called,
+      // because libuv keeps bind(2)'s error back (openPhase).
+      if (code === 'EAGAIN') end.earlyMisses++;
+      else if (code !== 'EPIPE') this.fail('connect', errno);
+      return false;
+    }
+    end.earlyMisses = 0;
+    this.isEarly = true;
+    if (written < bytes.length) this.unwritten = Buffer.from(bytes.subarray(written)).toString('latin1');
+    this.startReading();
+    return this.open;
   }
 
   received(bytesOrError: number): void {
     const owner = this.owner;
     if (owner === null || !this.open) return;
     if (bytesOrError > 0) {
-      owner.data(this.end.buffer.subarray(0, bytesOrError));
+      owner.data(received(this.end, bytesOrError, this.peerEnds));
     } else if (bytesOrError === endOfFile) {
-      owner.ended();
+      if (this.resetBy === 0) owner.ended();
+      else this.fail('response', this.resetBy);
     } else if (bytesOrError < 0) {
       this.fail('response', bytesOrError);
     }
@@ -196,6 +253,14 @@ class HandleConnection implements Connection {
   }
 }
 
+/** The first `length` bytes of the buffer; a view is made only where their number is not that of the last answer. */
+function received(end: ThreadEnd, length: number, peerEnds: boolean): Uint8Array {
+  if (length === end.answer.length) return end.answer;
+  const bytes = end.buffer.subarray(0, length);
+  if (peerEnds && length > end.answer.length) end.answer = bytes;
+  return bytes;
+}
+
 function onRead(this: TcpHandle): void {
   const connection = this.owner;
   const { state, kReadBytesOrError } = connection.end.binding;
@@ -204,25 +269,15 @@ function onRead(this: TcpHandle): void {
 
 /** Called with the handle that connected: one function for all, not a closure for each. */
 function onConnected(status: number, handle: TcpHandle): void {
-  const connection = handle.owner;
-  if (status < 0) {
-    connection.fail(connection.openPhase(status), status);
-  } else if (connection.owner !== null) {
-    connection.startReading();
-    connection.owner?.connected();
-  }
+  handle.owner.connectEnded(status);
 }
 
-function openConnection(
-  end: ReadEnd,
-  target: Target,
-  localAddress: string | undefined,
-  owner: ConnectionOwner,
-): Connection {
+function openConnection(end: ThreadEnd, { target, localAddress, owner, peerEnds }: OpenOptions): Connection {
   const { TCP, TCPConnectWrap, constants } = end.binding;
   const handle = new TCP(constants.SOCKET);
   const connection = new HandleConnection(end, handle, owner);
   connection.isBound = localAddress !== undefined;
+  connection.peerEnds = peerEnds;
   const request = new TCPConnectWrap();
   request.oncomplete = onConnected;
   const startedAt = performance.now();
@@ -240,7 +295,7 @@ function openConnection(
   return connection;
 }
 
-async function listen(end: ReadEnd, options: ListenOptions): Promise<Listener> {
+async function listen(end: ThreadEnd, options: ListenOptions): Promise<Listener> {
   const { TCP, constants } = end.binding;
   const server = new TCP(constants.SERVER);
   server.onconnection = (status, handle) => {

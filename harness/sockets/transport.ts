@@ -16,6 +16,12 @@ export interface ConnectionOwner {
 export interface Connection {
   /** Time inside connect(2) or connect's whole synchronous part. Milliseconds. */
   readonly connectCallMs: number;
+  /**
+   * Right after open(): writes if connect(2) has established the connection already, as it has where the handshake
+   * runs inside it (loopback, veth). A blocking client does the same. True: taken, connected() will not come. False:
+   * wait for connected(), unless failed() came.
+   */
+  writeEarly(bytes: Uint8Array): boolean;
   /** Own port; 0 where it is closed. One system call. */
   localPort(): number;
   write(text: string): void;
@@ -28,9 +34,17 @@ export interface Connection {
 /** A way to sockets. Two exist, same semantics, tested by the same tests: thin handles and net.Socket. */
 export interface Transport {
   readonly name: 'tcp-handle' | 'net-socket';
-  /** `localAddress` present: bind(2) to it with port 0 before connect(2). */
-  open(target: Target, localAddress: string | undefined, owner: ConnectionOwner): Connection;
+  open(options: OpenOptions): Connection;
   listen(options: ListenOptions): Promise<Listener>;
+}
+
+export interface OpenOptions {
+  target: Target;
+  /** Present: bind(2) to it with port 0 before connect(2). */
+  localAddress: string | undefined;
+  owner: ConnectionOwner;
+  /** The peer ends the connection right after its answer: a hint to look for its FIN along with the answer. */
+  peerEnds: boolean;
 }
 
 export interface ListenOptions extends Target {

@@ -29,7 +29,7 @@ export interface ExchangeClient {
 
 /** One connection from intended start to its end. */
 export class Exchange implements ConnectionOwner {
-  readonly startedAt = performance.now();
+  readonly startedAt: number;
   private readonly client: ExchangeClient;
   private readonly request: RequestTexts;
   private connection: Connection | null = null;
@@ -39,19 +39,32 @@ export class Exchange implements ConnectionOwner {
   private reader: AnswerParser | null = null;
   private isDone = false;
   private waitsToClose = false;
+  /** Neighbours in start order among those in flight (InFlight). */
+  earlier: Exchange | null = null;
+  later: Exchange | null = null;
 
-  constructor(client: ExchangeClient, intendedAt: number, request: RequestTexts) {
+  constructor(client: ExchangeClient, intendedAt: number, startedAt: number, request: RequestTexts) {
     this.client = client;
+    this.startedAt = startedAt;
     this.requestAt = intendedAt;
     this.request = request;
     this.answersLeft = client.requestsPerConnection;
   }
 
-  begin(target: Target, bind: string | undefined): void {
-    const connection = this.client.transport.open(target, bind, this);
+  begin(target: Target, localAddress: string | undefined): void {
+    const { policy, transport, recorder } = this.client;
+    const isLast = this.answersLeft === 1;
+    const peerEnds = isLast && (policy === 'server-fin' || policy === 'server-rst');
+    const connection = transport.open({ target, localAddress, owner: this, peerEnds });
     this.connection = connection;
-    this.client.recorder.connectCalled(connection.connectCallMs);
-    if (this.isDone) this.rest(connection);
+    recorder.connectCalled(connection.connectCallMs);
+    if (this.isDone) {
+      this.rest(connection);
+    } else if (policy !== 'simultaneous') {
+      const { lastBytes, usualBytes } = this.request;
+      this.isConnected = connection.writeEarly(isLast ? lastBytes : usualBytes);
+      if (this.isConnected) recorder.connected(connection.connectCallMs);
+    }
   }
 
   connected(): void {
@@ -108,7 +121,7 @@ export class Exchange implements ConnectionOwner {
       this.connection?.close();
       this.fail('response', 'EOF');
     } else {
-      this.end((connection) => connection.close());
+      this.end((connection) => this.client.close(connection));
     }
   }
 
@@ -149,13 +162,20 @@ export class Exchange implements ConnectionOwner {
 export interface RequestTexts {
   usual: string;
   last: string;
+  usualBytes: Uint8Array;
+  lastBytes: Uint8Array;
 }
 
 export function requestTexts(load: LoadSpec, target: Target): RequestTexts {
   const usual = conversationOf(load).requestText(load, target);
-  if (load.closePolicy === 'server-fin') return { usual, last: withHeader(usual, 'Connection: close') };
-  if (load.closePolicy === 'server-rst') return { usual, last: withHeader(usual, 'X-Close: rst') };
-  return { usual, last: usual };
+  const last = lastText(load, usual);
+  return { usual, last, usualBytes: Buffer.from(usual, 'latin1'), lastBytes: Buffer.from(last, 'latin1') };
+}
+
+function lastText(load: LoadSpec, usual: string): string {
+  if (load.closePolicy === 'server-fin') return withHeader(usual, 'Connection: close');
+  if (load.closePolicy === 'server-rst') return withHeader(usual, 'X-Close: rst');
+  return usual;
 }
 
 function withHeader(request: string, header: string): string {

@@ -33,6 +33,37 @@ function zeroCounts(): Counts {
   return { attempts: 0, connected: 0, completed: 0, failedAfterConnect: 0, answers: 0 };
 }
 
+/** Latencies below this many µs are counted in an array first: an HDR histogram needs two logarithms for each value. */
+const countedBelow = 4096;
+
+/** One latency of the current interval. */
+class Latency {
+  private readonly counts = new Uint32Array(countedBelow);
+  private readonly histogram = newHistogram();
+
+  record(ms: number): void {
+    const us = Math.max(0, Math.round(ms * 1000));
+    if (us < countedBelow) this.counts[us] = (this.counts[us] as number) + 1;
+    else this.histogram.recordValue(us);
+  }
+
+  /** Percentiles since the last call; what was recorded moves on to `total`. */
+  takeInto(total: Histogram): LatencyUs {
+    const { counts, histogram } = this;
+    for (let us = 0; us < countedBelow; us++) {
+      const count = counts[us] as number;
+      if (count > 0) histogram.recordValueWithCount(us, count);
+    }
+    counts.fill(0);
+    const latency = latencyOf(histogram);
+    if (latency !== null) {
+      total.add(histogram);
+      histogram.reset();
+    }
+    return latency;
+  }
+}
+
 /**
  * Counts and latencies of one load: totals, and the interval since the last take().
  * Interval histograms are added to the totals when taken, so that each value is recorded once.
@@ -44,28 +75,30 @@ export class Recorder {
   private readonly totalFailures = new Map<string, Failure>();
   private intervalFailures = new Map<string, Failure>();
   private readonly first = new Map<string, { errno: string; phase: FailurePhase; at: number }>();
-  private readonly totals = new Map(latencyNames.map((name) => [name, newHistogram()]));
-  private readonly current = new Map(latencyNames.map((name) => [name, newHistogram()]));
-  private readonly connectCall = this.current.get('connectCallUs') as Histogram;
-  private readonly connectLatency = this.current.get('connectLatencyUs') as Histogram;
-  private readonly requestLatency = this.current.get('requestLatencyUs') as Histogram;
-  private readonly lag = this.current.get('scheduleLagUs') as Histogram;
+  private readonly totals = Object.fromEntries(latencyNames.map((name) => [name, newHistogram()])) as Record<
+    LatencyName,
+    Histogram
+  >;
+  private readonly connectCallUs = new Latency();
+  private readonly connectLatencyUs = new Latency();
+  private readonly requestLatencyUs = new Latency();
+  private readonly scheduleLagUs = new Latency();
 
   attempt(lagMs: number): void {
     this.interval.attempts++;
     this.inFlight++;
-    this.lag.recordValue(micros(lagMs));
+    this.scheduleLagUs.record(lagMs);
   }
   connectCalled(callMs: number): void {
-    this.connectCall.recordValue(micros(callMs));
+    this.connectCallUs.record(callMs);
   }
   connected(latencyMs: number): void {
     this.interval.connected++;
-    this.connectLatency.recordValue(micros(latencyMs));
+    this.connectLatencyUs.record(latencyMs);
   }
   answered(latencyMs: number): void {
     this.interval.answers++;
-    this.requestLatency.recordValue(micros(latencyMs));
+    this.requestLatencyUs.record(latencyMs);
   }
   completed(): void {
     this.interval.completed++;
@@ -93,14 +126,7 @@ export class Recorder {
     this.interval = zeroCounts();
     this.intervalFailures = new Map();
     const latencies = {} as LoadLatencies;
-    for (const name of latencyNames) {
-      const histogram = this.current.get(name) as Histogram;
-      latencies[name] = latencyOf(histogram);
-      if (histogram.totalCount > 0) {
-        this.totals.get(name)?.add(histogram);
-        histogram.reset();
-      }
-    }
+    for (const name of latencyNames) latencies[name] = this[name].takeInto(this.totals[name]);
     return { ...counts, ...latencies };
   }
 
@@ -111,7 +137,7 @@ export class Recorder {
       inFlight: this.inFlight,
       failures: [...this.totalFailures.values()],
       firstFailures: [...this.first.values()],
-      histograms: Object.fromEntries(this.totals) as Record<LatencyName, Histogram>,
+      histograms: this.totals,
     };
   }
 }
@@ -121,8 +147,4 @@ export function addFailure(into: Map<string, Failure>, failure: Failure): void {
   const sum = into.get(key) ?? { ...failure, count: 0 };
   sum.count += failure.count;
   into.set(key, sum);
-}
-
-function micros(ms: number): number {
-  return Math.max(0, Math.round(ms * 1000));
 }
