@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LoadSpec } from '../model/scenario.ts';
-import { type BudgetInput, predict, usablePorts } from './budget.ts';
+import { type BudgetInput, portsTaken, predict, usablePorts } from './budget.ts';
 import { longestLifeMs, wheelStepMs } from './time-wait-life.ts';
 
 function input(changes: Partial<Omit<BudgetInput, 'load'>> & { load?: object } = {}): BudgetInput {
@@ -61,6 +61,15 @@ describe('port budget', () => {
     expect(predict(input({ reuse: true })).plateau).toBe(1000);
   });
 
+  it('fills one parity round by round: the first round meets no TIME_WAIT, the next ones more and more', () => {
+    const round = 500 / 4.5;
+    expect(portsTaken(500, 100)).toBe(100);
+    expect(portsTaken(500, round)).toBe(111);
+    expect(portsTaken(500, 2 * round)).toBe(198); // 111 and (1 − 1/4.5) of another 111
+    expect(portsTaken(500, 1e6)).toBe(500);
+    expect(portsTaken(0, 10)).toBe(0);
+  });
+
   it('stretches the second half of a wide range by the port search', () => {
     const full = predict(
       input({ ports: 28_232, load: { arrival: { loop: 'open', ratePerSec: 1000 }, durationMs: 90_000 } }),
@@ -78,7 +87,7 @@ describe('port budget', () => {
   it('leaves the ports without a limit where the server closes, or nobody keeps a TIME_WAIT', () => {
     expect(predict(input({ load: { closePolicy: 'server-fin' } }))).toMatchObject({
       maxRatePerSec: null,
-      plateau: 500,
+      plateau: 498,
     });
     expect(predict(input({ load: { closePolicy: 'client-rst' } }))).toMatchObject({
       maxRatePerSec: null,
