@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { markdownTable } from 'markdown-table';
 import type { CellPlan } from '../harness/model/cell.ts';
 import type { Snapshot } from '../harness/model/protocol.ts';
@@ -66,6 +67,25 @@ export async function openBed(sysctls: Sysctls = {}, peers?: ScenarioInput['peer
       await testbed.stop();
     },
   };
+}
+
+/** A program inside the client's namespace, timed by the shell's own accounting of its children. */
+export async function timed(bed: Bed, words: string[]): Promise<{ cpuMs: number; cpuUserMs: number; stdout: string }> {
+  const script = 'TIMEFORMAT="CPU %3U %3S"; time "$@" 2>/dev/null';
+  const enter = ['-t', String(bed.client.peer.pid), '-n', 'bash', '-c', script, 'bash', ...words];
+  const { stderr, stdout } = await execa('nsenter', enter, { reject: false });
+  const match = /CPU ([\d.]+) ([\d.]+)/.exec(stderr);
+  if (match === null) throw new Error(`no CPU time in: ${stderr}`);
+  return { cpuMs: (Number(match[1]) + Number(match[2])) * 1000, cpuUserMs: Number(match[1]) * 1000, stdout };
+}
+
+/** CPU of a whole process, its helper threads too: utime and stime of /proc/PID/stat, in hundredths of a second. */
+export function processCpu(pid: number): { cpuMs: number; cpuUserMs: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  const [user, system] = [Number(fields[11]) * 10, Number(fields[12]) * 10];
+  return { cpuMs: user + system, cpuUserMs: user };
 }
 
 export function median(values: readonly number[]): number {

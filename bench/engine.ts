@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { execa } from 'execa';
 import type { LoadResult } from '../harness/model/journal.ts';
 import { LoadSpec } from '../harness/model/scenario.ts';
 import { addressesBetween } from '../harness/plan/topology.ts';
-import { type Bed, keep, median, openBed } from './bed-parts.ts';
+import { type Bed, keep, median, openBed, processCpu, timed } from './bed-parts.ts';
 
 /*
  * Connections per second and CPU per connection of churn beside wrk and ab, against the same nginx (one worker),
@@ -54,25 +52,6 @@ async function measure(run: Run): Promise<Measured> {
   } finally {
     await bed.stop();
   }
-}
-
-/** A program inside the client's namespace, timed by the shell's own accounting of its children. */
-async function timed(bed: Bed, words: string[]): Promise<{ cpuMs: number; cpuUserMs: number }> {
-  const script = 'TIMEFORMAT="CPU %3U %3S"; time "$@" >/dev/null 2>&1';
-  const enter = ['-t', String(bed.client.peer.pid), '-n', 'bash', '-c', script, 'bash', ...words];
-  const { stderr } = await execa('nsenter', enter, { reject: false });
-  const match = /CPU ([\d.]+) ([\d.]+)/.exec(stderr);
-  if (match === null) throw new Error(`no CPU time in: ${stderr}`);
-  return { cpuMs: (Number(match[1]) + Number(match[2])) * 1000, cpuUserMs: Number(match[1]) * 1000 };
-}
-
-/** CPU of a whole process, its helper threads too: utime and stime of /proc/PID/stat, in hundredths of a second. */
-function processCpu(pid: number): { cpuMs: number; cpuUserMs: number } {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  const [user, system] = [Number(fields[11]) * 10, Number(fields[12]) * 10];
-  return { cpuMs: user + system, cpuUserMs: user };
 }
 
 function churn(closePolicy: 'server-fin' | 'client-fin', transport = 'auto'): Run {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { HostFacts } from '../model/journal.ts';
 import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../model/report.ts';
 import type { Expectation } from '../model/scenario.ts';
 import { hopsOf } from '../plan/hops.ts';
@@ -14,12 +15,16 @@ import { lifetimeSentences, lifetimesOf } from './lifetimes.ts';
 import { loadReport } from './load-summary.ts';
 import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
+import { saturation } from './saturation.ts';
 import { verdictOf } from './verdict.ts';
 
 type Measured = z.infer<z.ZodObject<typeof Measurement>>;
 
 /** One cell of report.json from all that the journal says of it. Pure. */
-export function cellReport(cell: CellRecord, kernelHz: number | null): CellReport {
+/** What a cell's report must know of the machine. */
+export type CellHost = Pick<HostFacts, 'kernelHz' | 'cores'>;
+
+export function cellReport(cell: CellRecord, host: CellHost): CellReport {
   const { plan, end } = cell;
   const head = {
     id: plan.id,
@@ -31,7 +36,7 @@ export function cellReport(cell: CellRecord, kernelHz: number | null): CellRepor
   };
   const hint = end?.hint === undefined ? {} : { hint: end.hint };
   if (end?.state === 'skipped') return { ...head, verdict: 'skipped', reason: end.reason ?? '', ...hint };
-  const measured = measurement(cell, kernelHz);
+  const measured = measurement(cell, host);
   if (end?.state === 'measured' && measured !== null) {
     const { verdict, reason, evidence } = verdictOf({ ...measured, identities: measured.ledger.identities });
     const report = { ...head, verdict, ...(reason !== undefined && { reason }), ...measured, evidence } as MeasuredCell;
@@ -48,7 +53,7 @@ export function cellReport(cell: CellRecord, kernelHz: number | null): CellRepor
   };
 }
 
-function measurement(cell: CellRecord, kernelHz: number | null): Measured | null {
+function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured | null {
   const load = loadReport(cell);
   const peers: Record<string, PeerReport> = {};
   for (const peer of cell.peers.values()) {
@@ -74,6 +79,7 @@ function measurement(cell: CellRecord, kernelHz: number | null): Measured | null
     evidence: [],
     explanation: [
       ...explanation(load, peers, hops[0]?.openers ?? [], requestLimit(cell)),
+      ...saturation(load, peers, hops[0]?.openers ?? [], { threads: cell.plan.scenario.load.threads, cores }),
       ...lifetimeSentences(lifetimes, kernelHz),
     ],
     ...(lifetimes !== undefined && { lifetimes }),

@@ -1,9 +1,9 @@
 import { isMeasured, type MeasuredCell } from '../model/report.ts';
-import { cellReport } from './cell-report.ts';
+import { type CellHost, cellReport } from './cell-report.ts';
 import type { CellRecord, PeerRecord } from './collect.ts';
 
 /** A running cell as if it ended with its last samples: for gates that end a load early. `null`: too early to say. */
-export function partialCell(cell: CellRecord, kernelHz: number | null): MeasuredCell | null {
+export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | null {
   const peers = new Map([...cell.peers].map(([role, peer]) => [role, withLastSample(peer)]));
   const end = {
     type: 'cell-end',
@@ -13,7 +13,7 @@ export function partialCell(cell: CellRecord, kernelHz: number | null): Measured
     setupMs: null,
     teardownMs: null,
   } as const;
-  const report = cellReport({ ...cell, peers, end }, kernelHz);
+  const report = cellReport({ ...cell, peers, end }, host);
   return isMeasured(report) ? report : null;
 }
 

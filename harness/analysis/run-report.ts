@@ -7,7 +7,7 @@ import { recommend } from './recommend.ts';
 /** report.json from a run's journal. Pure: the same journal always gives the same report. */
 export function runReport(record: RunRecord): Report {
   const { run } = record;
-  const cells = record.cells.map((cell) => cellReport(cell, run.host.kernelHz));
+  const cells = record.cells.map((cell) => cellReport(cell, run.host));
   return {
     schemaVersion: reportVersion,
     run: {

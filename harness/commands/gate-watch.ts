@@ -1,3 +1,4 @@
+import type { CellHost } from '../analysis/cell-report.ts';
 import { RunCollector } from '../analysis/collect.ts';
 import { gateBreached } from '../analysis/gate.ts';
 import { partialCell } from '../analysis/partial-cell.ts';
@@ -17,7 +18,7 @@ export class GateWatch {
   private readonly controllers = new Map<string, AbortController>();
   private readonly brokenSince = new Map<string, number>();
   private readonly lookedAt = new Map<string, number>();
-  private kernelHz: number | null = null;
+  private host: CellHost | null = null;
 
   constructor(gates: readonly Gate[], journal: Journal) {
     this.gates = gates.filter((gate) => gate.abortAfterMs !== undefined);
@@ -33,7 +34,7 @@ export class GateWatch {
 
   private add(line: JournalLine): void {
     this.collector.add(line);
-    if (line.type === 'run') this.kernelHz = line.host.kernelHz;
+    if (line.type === 'run') this.host = line.host;
     if (line.type !== 'load') return;
     if (line.t - (this.lookedAt.get(line.cell) ?? Number.NEGATIVE_INFINITY) < lookEveryMs) return;
     this.lookedAt.set(line.cell, line.t);
@@ -42,7 +43,7 @@ export class GateWatch {
 
   private look(id: string, now: number): void {
     const record = this.collector.cell(id);
-    const partial = record === undefined ? null : partialCell(record, this.kernelHz);
+    const partial = record === undefined || this.host === null ? null : partialCell(record, this.host);
     if (partial === null) return;
     for (const gate of this.gates) {
       const key = `${id} ${gate.holds}`;

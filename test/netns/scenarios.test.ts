@@ -49,6 +49,25 @@ it('short-conn at full speed reaches ports per tcp_tw_reuse_delay', async () => 
   expect(Math.abs(cell.budget?.maxRatePerSec.error ?? 1)).toBeLessThanOrEqual(0.05);
 });
 
+it('autocannon shares its connections among threads, and counts them all', async () => {
+  const lines: { completed: number }[] = [];
+  const { report } = await runScenario(runtime, scenarioNamed('keep-alive'), {
+    profileNames: ['tw-reuse-0'],
+    overrides: { threads: 3 },
+    onLine: (line) => {
+      if (line.type === 'load') lines.push(line);
+    },
+  });
+  const cell = measured(report.cells[0]);
+  expect(cell.load.engine).toBe('autocannon');
+  expect(cell.peers.client?.counters['Tcp.ActiveOpens']).toBe(10);
+  expect(cell.load.completed).toBeGreaterThan(0);
+  // Intervals are counted answer by answer, the total by autocannon at the end.
+  const inIntervals = lines.reduce((sum, line) => sum + line.completed, 0);
+  expect(Math.abs(inIntervals - cell.load.completed)).toBeLessThanOrEqual(10);
+  expect(residuals(cell).every((residual) => residual === 0)).toBe(true);
+});
+
 it.each([
   ['keep-alive', ['tw-reuse-0']],
   ['server-close', ['tw-reuse-0']],

@@ -6,6 +6,7 @@ import type { Failure, LatencyUs, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { monotonicMs } from '../../probe/clock.ts';
+import { ProcessClock } from '../../probe/process-clock.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import type { AutocannonLine } from './process.ts';
 
@@ -39,6 +40,8 @@ function startAutocannon(run: EngineRun): RunningLoad {
   const child = spawn(process.execPath, [join(__dirname, 'autocannon-process.cjs'), input], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  const clock = new ProcessClock(run.onBusy);
+  clock.watch('autocannon', child.pid);
   const startedAt = monotonicMs();
   let lastAt = startedAt;
   let words = '';
@@ -50,7 +53,11 @@ function startAutocannon(run: EngineRun): RunningLoad {
     words = (words + text).slice(-2000);
   });
   createInterface({ input: child.stdout }).on('line', (text) => {
-    const line = JSON.parse(text) as AutocannonLine;
+    const line = lineOf(text);
+    if (line === null) {
+      words = (words + text).slice(-2000);
+      return;
+    }
     const at = monotonicMs();
     if (line.type === 'result') {
       final = line;
@@ -71,6 +78,7 @@ function startAutocannon(run: EngineRun): RunningLoad {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(killer);
+      clock.stop();
       const endedAt = monotonicMs();
       const firstFailures = [...first.values()];
       if (final !== null) resolve(resultOf(final, run.load, startedAt, endedAt, firstFailures));
@@ -78,6 +86,15 @@ function startAutocannon(run: EngineRun): RunningLoad {
     });
   });
   return { result, stop: () => void child.stdin.end() };
+}
+
+/** Words that autocannon itself prints are no line of ours. */
+function lineOf(text: string): AutocannonLine | null {
+  try {
+    return JSON.parse(text) as AutocannonLine;
+  } catch {
+    return null;
+  }
 }
 
 function resultOf(

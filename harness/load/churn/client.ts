@@ -4,6 +4,7 @@ import type { LoadSpec } from '../../model/scenario.ts';
 import type { ClosePolicy } from '../../model/vocabulary.ts';
 import { monotonicOffsetMs } from '../../probe/clock.ts';
 import type { Connection, Transport } from '../../sockets/transport.ts';
+import { shareOf } from '../share.ts';
 import { Appointments } from './appointment.ts';
 import { type AnswerParser, conversationOf } from './conversation.ts';
 import { Exchange, type ExchangeClient, type RequestTexts, requestTexts } from './exchange.ts';
@@ -245,9 +246,4 @@ export class ChurnClient implements ExchangeClient {
   get agreed(): Appointments {
     return this.appointments;
   }
-}
-
-/** Splits a whole number over threads: the first ones take the remainder. */
-export function shareOf(total: number, index: number, of: number): number {
-  return Math.floor(total / of) + (index < total % of ? 1 : 0);
 }

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { saturation } from './saturation.ts';
+
+const closed = { rate: { offered: null, achieved: 1 } } as never;
+const machine = { threads: 2, cores: 4 };
+const open = { rate: { offered: 100, achieved: 100 } } as never;
+const peers = (client: number, server: number) => ({
+  client: { cpu: { 'load-1': client, agent: 0.1 } },
+  server: { cpu: { nginx: server } },
+});
+
+describe('saturation', () => {
+  it('says whose CPU was full', () => {
+    expect(saturation(closed, peers(0.98, 0.43), ['client'], machine)).toEqual([
+      "The load's own CPU was full, not the other side's (fullest of each side, share of a core: client load-1 98 %, server nginx 43 %).",
+    ]);
+    expect(saturation(open, peers(0.4, 0.95), ['client'], machine)[0]).toContain("serving side's CPU was full");
+    expect(saturation(open, peers(0.95, 0.95), ['client'], machine)[0]).toContain('both sides');
+  });
+
+  it('says of a closed loop that nothing was full, of an open one with room to spare nothing', () => {
+    expect(saturation(closed, peers(0.4, 0.5), ['client'], machine)[0]).toContain('No CPU was full');
+    expect(saturation(open, peers(0.4, 0.5), ['client'], machine)).toEqual([]);
+  });
+
+  it('knows that two threads can use two cores, and a JVM all of them', () => {
+    const cpu = (client: number, server: number) => ({
+      client: { cpu: { wrk: client } },
+      server: { cpu: { tomcat: server } },
+    });
+    expect(saturation(closed, cpu(1.1, 2), ['client'], machine)[0]).toContain('No CPU was full');
+    expect(saturation(closed, cpu(1.9, 3.7), ['client'], machine)[0]).toContain('both sides');
+  });
+
+  it('says nothing where nothing was read', () => {
+    expect(saturation(closed, { client: { cpu: null }, server: { cpu: null } }, ['client'], machine)).toEqual([]);
+  });
+});
