@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
+import { markdownTable } from 'markdown-table';
 import type { LoadResult } from '../harness/model/journal.ts';
 import { LoadSpec } from '../harness/model/scenario.ts';
 import { addressesBetween } from '../harness/plan/topology.ts';
@@ -10,9 +11,11 @@ import { type Bed, keep, median, openBed } from './bed-parts.ts';
  * ports as it takes; every way then reads the same stack in turn. Process starts are part of the ways that need one.
  */
 
-const sizes = (process.env.BENCH_SIZES ?? '1000,10000,60000,250000').split(',').map(Number);
+const sizes = (process.env.BENCH_SIZES ?? '1000,10000,60000,250000,1000000').split(',').map(Number);
 const rounds = 7;
 const portsPerDestination = 60_000;
+/** Above this conntrack's table is full (nf_conntrack_max, 262,144 by default and the machine's, not a namespace's). */
+const mostTracked = 250_000;
 
 const sysctls = {
   'net.ipv4.ip_local_port_range': '1024 65535',
@@ -34,106 +37,182 @@ times.sort((a, b) => a - b);
 console.log(times[times.length >> 1]);
 `;
 
-/** Makes so many TIME_WAITs in a short time: the port search is avoided by taking the next destination at half of the ports. */
-async function fill(bed: Bed, sockets: number): Promise<number> {
+/** Has the client's stack track its connections, as a container's host or a NAT gateway does. */
+async function track(bed: Bed): Promise<void> {
+  const rules = `
+    table ip bench {
+      chain out {
+        type filter hook output priority 0;
+        ct state new accept
+      }
+    }`;
+  await execa('nsenter', ['-t', String(bed.client.peer.pid), '-n', 'nft', '-f', '-'], { input: rules });
+}
+
+/** Serves on so many ports of the server, and returns them as targets. */
+async function serve(bed: Bed, destinations: number) {
   const address = addressesBetween(bed.plan.links, 'client', 'server')[0] ?? '';
-  const destinations = Math.max(1, Math.ceil(sockets / (portsPerDestination / 2)));
   const ports = Array.from({ length: destinations }, (_, index) => 8000 + index);
-  await bed.server.ask({
-    do: 'serve',
-    servers: [{ server: 'node-http', ports, parameters: {}, address, upstreams: [] } as never],
-  });
+  const served = { server: 'node-http', ports, parameters: {}, address, upstreams: [] };
+  await bed.server.ask({ do: 'serve', servers: [served as never] });
+  return ports.map((port) => ({ address, port }));
+}
+
+/**
+ * Makes so many TIME_WAITs in a short time: the port search is avoided by taking the next destination at half of the
+ * ports. A million take 50 s of the 60 that the first of them lives.
+ */
+async function fill(bed: Bed, sockets: number): Promise<void> {
+  const targets = await serve(bed, Math.max(1, Math.ceil(sockets / (portsPerDestination / 2))));
   const load = LoadSpec.parse({
     closePolicy: 'client-fin',
     arrival: { loop: 'closed', concurrency: 50 },
-    durationMs: 55_000,
+    durationMs: 58_000,
     maxAttempts: sockets,
   });
-  const targets = ports.map((port) => ({ address, port }));
   await bed.client.ask({ do: 'load', load, targets, localAddresses: [] });
-  return ((await bed.client.ask({ do: 'snapshot' })) as { tw: number }).tw;
+}
+
+const timeWaits = async (bed: Bed) => ((await bed.client.ask({ do: 'snapshot' })) as { tw: number }).tw;
+
+async function ways(bed: Bed, size: number): Promise<Record<string, number | null>> {
+  const inside = ['-t', String(bed.client.peer.pid), '-n'];
+  const started = async (words: string[]) => {
+    const times: number[] = [];
+    const some = size > 500_000 ? 1 : size > 100_000 ? 3 : rounds;
+    for (let round = 0; round < some; round++) {
+      const startedAt = performance.now();
+      await execa('nsenter', [...inside, ...words], { stdout: 'ignore', reject: false });
+      times.push(performance.now() - startedAt);
+    }
+    return median(times);
+  };
+  const read = async (way: string, times: number) =>
+    Number((await execa('nsenter', [...inside, process.execPath, '-e', readOnce, way, String(times)])).stdout);
+  return {
+    'sockstat + snmp + netstat': await read('quick', 200),
+    'ss -s': await started(['ss', '-s']),
+    'ss -Htan exclude time-wait': await started(['ss', '-Htan', 'exclude', 'time-wait']),
+    'ss -tan': await started(['ss', '-tan']),
+    '/proc/net/tcp': await read('table', size > 500_000 ? 1 : size > 100_000 ? 3 : 5),
+    'netstat -ant': await started(['netstat', '-ant']),
+    'conntrack -L': size > mostTracked ? null : await started(['conntrack', '-L', '-p', 'tcp']),
+    true: await started(['true']),
+  };
 }
 
 export default async function run(): Promise<void> {
   const rows: (string | number)[][] = [];
-  const raw: Record<string, Record<string, number>> = {};
+  const raw: { tw: number; after: number; ms: Record<string, number | null> }[] = [];
   for (const size of sizes) {
     const bed = await openBed(sysctls);
     try {
-      const tw = await fill(bed, size);
-      const inside = ['-t', String(bed.client.peer.pid), '-n'];
-      const started = async (words: string[]) => {
-        const times: number[] = [];
-        for (let round = 0; round < (size > 100_000 ? 3 : rounds); round++) {
-          const startedAt = performance.now();
-          await execa('nsenter', [...inside, ...words], { stdout: 'ignore', reject: false });
-          times.push(performance.now() - startedAt);
-        }
-        return median(times);
-      };
-      const read = async (way: string, times: number) =>
-        Number((await execa('nsenter', [...inside, process.execPath, '-e', readOnce, way, String(times)])).stdout);
-      const measured = {
-        'sockstat + snmp + netstat': await read('quick', 200),
-        '/proc/net/tcp': await read('table', size > 100_000 ? 3 : 5),
-        'ss -s': await started(['ss', '-s']),
-        'ss -Htan exclude time-wait': await started(['ss', '-Htan', 'exclude', 'time-wait']),
-        'ss -tan': await started(['ss', '-tan']),
-        'netstat -ant': await started(['netstat', '-ant']),
-        true: await started(['true']),
-      };
-      raw[tw] = measured;
-      rows.push([tw, ...Object.values(measured).map((ms) => ms.toFixed(2))]);
-      console.error(tw, measured);
+      if (size <= mostTracked) await track(bed);
+      await fill(bed, size);
+      const tw = await timeWaits(bed);
+      const ms = await ways(bed, size);
+      raw.push({ tw, after: await timeWaits(bed), ms });
+      rows.push([tw, ...Object.values(ms).map((one) => (one === null ? '–' : one.toFixed(2)))]);
+      console.error(raw.at(-1));
     } finally {
       await bed.stop();
     }
   }
-  const header = ['TIME_WAIT', ...Object.keys(raw[Object.keys(raw)[0] as string] ?? {})];
   const ab = await disturbance();
-  keep('sampling', header, rows, { raw, ab }, [
+  keep('sampling', ['TIME_WAIT', ...Object.keys(raw[0]?.ms ?? {})], rows, { raw, ab }, [
     'ms a sample. Ways that start a process include its start and that of nsenter; the last column is a start alone.',
-    `10 Hz sampling and the connection rate, A B A B …: ${ab.text}`,
+    'The sampler beside a load at full speed, in turn within one stack; rate against that without a sampler, pair by pair:',
+    markdownTable([
+      ['sampler', 'rate ×', 'lowest', 'highest', '% of a core', 'TIME_WAIT meanwhile'],
+      ...ab.map((one) => [
+        one.name,
+        median(one.ratios).toFixed(3),
+        Math.min(...one.ratios).toFixed(3),
+        Math.max(...one.ratios).toFixed(3),
+        (median(one.shares) * 100).toFixed(2),
+        String(median(one.timeWaits)),
+      ]),
+    ]),
   ]);
 }
 
-/** Connection rate with the sampler at 10 Hz and without, in turn, and the sampler's own share of a core. */
-async function disturbance() {
-  const ratios: number[] = [];
-  const shares: number[] = [];
-  for (let round = 0; round < 5; round++) {
-    const rate = async (samplesHz: number) => {
-      const bed = await openBed({ 'net.ipv4.tcp_tw_reuse': '1', 'net.ipv4.tcp_tw_reuse_delay': '1' });
-      try {
-        const address = addressesBetween(bed.plan.links, 'client', 'server')[0] ?? '';
-        const served = { server: 'node-http', ports: [8080], parameters: {}, address, upstreams: [] };
-        await bed.server.ask({ do: 'serve', servers: [served as never] });
-        const rates = { statesHz: 0, conntrackHz: 0, watchLifetimesHz: 0, slabHz: 0 };
-        const cpuBefore = mainThreadMs(bed);
-        if (samplesHz > 0) await bed.client.ask({ do: 'sample', samplesHz, ...rates });
-        const load = LoadSpec.parse({
-          closePolicy: 'client-fin',
-          arrival: { loop: 'closed', concurrency: 20 },
-          durationMs: 4000,
-        });
-        const targets = [{ address, port: 8080 }];
-        const result = (await bed.client.ask({ do: 'load', load, targets, localAddresses: [] })) as LoadResult;
-        return { perSec: result.completed / 4, share: (mainThreadMs(bed) - cpuBefore) / 4000 };
-      } finally {
-        await bed.stop();
-      }
-    };
-    const without = await rate(0);
-    const with10 = await rate(10);
-    ratios.push(with10.perSec / without.perSec);
-    shares.push(with10.share - without.share);
-  }
-  const text = `${median(ratios).toFixed(3)} × (min ${Math.min(...ratios).toFixed(3)}, max ${Math.max(...ratios).toFixed(3)}); the sampler takes ${(median(shares) * 100).toFixed(2)} % of a core more`;
-  return { ratios, shares, text };
+interface Disturbance {
+  name: string;
+  /** Rate with this sampler by that without, of one round each. */
+  ratios: number[];
+  /** CPU of the agent's own thread and of what it starts, above that without a sampler; share of a core. */
+  shares: number[];
+  timeWaits: number[];
 }
 
-/** CPU of the agent's main thread, where the sampler lives: first field of schedstat, ns. */
-function mainThreadMs(bed: Bed): number {
+/** What the agents' sampler is asked for; the last one is what a run does. */
+const samplers = [
+  // One sample, then none for a thousand seconds.
+  { name: 'none', samplesHz: 0.001, statesHz: 0 },
+  { name: '10 Hz', samplesHz: 10, statesHz: 0 },
+  { name: '100 Hz', samplesHz: 100, statesHz: 0 },
+  { name: '10 Hz, and the states of all other sockets by ss at 1 Hz', samplesHz: 10, statesHz: 1 },
+];
+
+/** Full speed to two destinations keeps one parity of 64,512 ports in TIME_WAIT for each. */
+async function disturbance(): Promise<Disturbance[]> {
+  const rateSeconds = Number(process.env.BENCH_SECONDS ?? 2);
+  const rateRounds = Number(process.env.BENCH_ROUNDS ?? 25);
+  const bed = await openBed({ ...sysctls, 'net.ipv4.tcp_tw_reuse': '1', 'net.ipv4.tcp_tw_reuse_delay': '1' });
+  const all: Disturbance[] = samplers.map(({ name }) => ({ name, ratios: [], shares: [], timeWaits: [] }));
+  try {
+    const targets = await serve(bed, 2);
+    const burst = async (seconds: number) => {
+      const load = LoadSpec.parse({
+        closePolicy: 'client-fin',
+        arrival: { loop: 'closed', concurrency: 20 },
+        durationMs: seconds * 1000,
+      });
+      const result = (await bed.client.ask({ do: 'load', load, targets, localAddresses: [] })) as LoadResult;
+      return result.completed / seconds;
+    };
+    await burst(8);
+    for (let round = 0; round < rateRounds; round++) {
+      const measured = new Map<number, { perSec: number; share: number; tw: number }>();
+      // Each round begins with another sampler, so that none is always the one after a pause.
+      const order = samplers.map((_, index) => (index + round) % samplers.length);
+      for (const index of order) {
+        const { name, ...rates } = samplers[index] as (typeof samplers)[number];
+        await bed.client.ask({ do: 'sample', ...rates, conntrackHz: 0, watchLifetimesHz: 0, slabHz: 0 });
+        const before = agentMs(bed);
+        const perSec = await burst(rateSeconds);
+        const share = (agentMs(bed) - before) / (rateSeconds * 1000);
+        measured.set(index, { perSec, share, tw: await timeWaits(bed) });
+        console.error(round, name, Math.round(perSec), share.toFixed(4));
+      }
+      const base = measured.get(0) as { perSec: number; share: number };
+      for (const [index, { perSec, share, tw }] of measured) {
+        const one = all[index] as Disturbance;
+        one.ratios.push(perSec / base.perSec);
+        one.shares.push(share - base.share);
+        one.timeWaits.push(tw);
+      }
+    }
+  } finally {
+    await bed.stop();
+  }
+  return all;
+}
+
+/**
+ * CPU of the agent's main thread, where the sampler lives (first field of schedstat, ns), and of the programs it starts:
+ * those that still run, with their own children, and those it waited for.
+ */
+function agentMs(bed: Bed): number {
   const pid = bed.client.peer.pid;
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  const own = Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  const ticks = (of: string | number, fields: number[]) => {
+    const all = readFileSync(`/proc/${of}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return fields.reduce((sum, field) => sum + Number(all[field]), 0);
+  };
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  const running = children.reduce((sum, child) => sum + ticks(child, [11, 12, 13, 14]), 0);
+  return own + (running + ticks(pid as number, [13, 14])) * 10;
 }

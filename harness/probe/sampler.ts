@@ -7,9 +7,9 @@ import { startTicker } from './ticker.ts';
 
 export interface SamplerRates {
   samplesHz: number;
-  /** Full state dump; 0: none. */
+  /** Full state dump, at most so often: with many TIME_WAITs it is made less often; 0: none. */
   statesHz: number;
-  /** `conntrack -L`; 0: none. */
+  /** `conntrack -L`, at most so often likewise; 0: none. */
   conntrackHz: number;
   /** Per-socket TIME_WAIT watch; 0: none. */
   watchLifetimesHz: number;
@@ -33,22 +33,20 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentEvent) => v
     }),
   ];
   if (rates.statesHz > 0) {
-    tickers.push(
-      startTicker(rates.statesHz, async () => {
-        const t = monotonicMs();
-        const reading = await readStates();
-        if (reading !== null) emit({ type: 'states', t, ...reading, costMs: round(monotonicMs() - t) });
-      }),
-    );
+    const read = sparingly(0.002, 5000, async () => {
+      const t = monotonicMs();
+      const reading = await readStates();
+      if (reading !== null) emit({ type: 'states', t, ...reading, costMs: round(monotonicMs() - t) });
+    });
+    tickers.push(startTicker(rates.statesHz, read));
   }
   if (rates.conntrackHz > 0) {
-    tickers.push(
-      startTicker(rates.conntrackHz, async () => {
-        const t = monotonicMs();
-        const states = await readConntrackStates();
-        if (states !== null) emit({ type: 'conntrack', t, states, costMs: round(monotonicMs() - t) });
-      }),
-    );
+    const read = sparingly(0.01, 10_000, async () => {
+      const t = monotonicMs();
+      const states = await readConntrackStates();
+      if (states !== null) emit({ type: 'conntrack', t, states, costMs: round(monotonicMs() - t) });
+    });
+    tickers.push(startTicker(rates.conntrackHz, read));
   }
   const before = rates.slabHz > 0 ? readSlab() : null;
   if (before !== null) {
@@ -66,6 +64,23 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentEvent) => v
       for (const ticker of tickers) ticker.stop();
       watch?.stop();
     },
+  };
+}
+
+/** Up to so many TIME_WAITs a dump costs little, and a short run wants each one. */
+const fewTimeWaits = 10_000;
+
+/**
+ * Leaves ticks out, with many TIME_WAITs, so that dumps take no more than `share` of the time; but there is one every
+ * `mostGapMs` at least. Their cost grows with the number of sockets, and the sampler's must not.
+ */
+function sparingly(share: number, mostGapMs: number, dump: () => Promise<void>): () => Promise<void> {
+  let notBefore = 0;
+  return async () => {
+    const t = monotonicMs();
+    if (t < notBefore) return;
+    await dump();
+    notBefore = readTw() <= fewTimeWaits ? 0 : t + Math.min(mostGapMs, (monotonicMs() - t) / share);
   };
 }
 

@@ -9,3 +9,10 @@ export function parseSockstat(text: string): { inUse: number; tw: number } {
   if (match === null) throw new Error('/proc/net/sockstat has no TCP line of the known form');
   return { inUse: Number(match[1]), tw: Number(match[2]) };
 }
+
+/** Full TCP sockets over IPv6 of this namespace, from /proc/net/sockstat6. Source: net/ipv6/proc.c sockstat6_seq_show. */
+export function parseTcp6InUse(text: string): number {
+  const match = /^TCP6: inuse (\d+)/m.exec(text);
+  if (match === null) throw new Error('/proc/net/sockstat6 has no TCP6 line of the known form');
+  return Number(match[1]);
+}
