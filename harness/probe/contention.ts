@@ -14,6 +14,8 @@ export interface ContentionReading {
 export interface Contention {
   /** Share of the time in which some task waited for a CPU, 0…1. */
   waiting: number | null;
+  /** Tasks that ran or waited to run, for each core, mean of the moments looked at. */
+  runnable: number | null;
   /** Share of all cores' time that was stolen, 0…1. */
   stolen: number | null;
 }
@@ -29,6 +31,17 @@ export function parseStolenMs(text: string): number | null {
   return fields?.[7] === undefined ? null : Number(fields[7]) * 10;
 }
 
+/** Runnable tasks of the whole machine at this moment, from /proc/stat `procs_running`; empty: not readable. */
+export function readRunnable(): number[] {
+  const count = readOrNull('/proc/stat', parseRunnable);
+  return count === null ? [] : [count];
+}
+
+export function parseRunnable(text: string): number | null {
+  const match = /^procs_running (\d+)$/m.exec(text);
+  return match ? Number(match[1]) : null;
+}
+
 export function readContention(): ContentionReading {
   return {
     at: monotonicMs(),
@@ -37,12 +50,19 @@ export function readContention(): ContentionReading {
   };
 }
 
-export function contentionBetween(a: ContentionReading, b: ContentionReading, cores = cpus().length): Contention {
+/** `runnable`: readings of readRunnable() made between the two. */
+export function contentionBetween(
+  a: ContentionReading,
+  b: ContentionReading,
+  runnable: readonly number[],
+  cores = cpus().length,
+): Contention {
   const spanMs = Math.max(1, b.at - a.at);
   const share = (from: number | null, to: number | null, whole: number) =>
     from === null || to === null ? null : Math.min(1, (to - from) / whole);
   return {
     waiting: share(a.waitingUs, b.waitingUs, spanMs * 1000),
+    runnable: runnable.length === 0 ? null : runnable.reduce((sum, count) => sum + count, 0) / runnable.length / cores,
     stolen: share(a.stolenMs, b.stolenMs, spanMs * cores),
   };
 }

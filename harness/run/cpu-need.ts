@@ -2,19 +2,14 @@ import { predict, usablePorts } from '../analysis/budget.ts';
 import type { CellPlan } from '../model/cell.ts';
 import { targetsOf } from '../plan/topology.ts';
 
-/**
- * CPU allowed for one short connection, client, server and kernel together, µs. An allowance, not a reading: the
- * client's part alone is 50 to 57 (bench/results/engine.md), the server's was not measured.
- */
-const connectionUs = 150;
 /** What a peer needs besides its load: agent, sampler, state dumps. Cores. */
 const idleCores = 0.025;
 
 /**
- * Cores that a cell will keep busy at its worst; `Infinity`: as many as there are (a closed loop, a foreign
- * engine). The port search past half of the range takes a whole core of every load thread.
+ * Cores that a cell will keep busy at its worst, at so many µs a connection (ConnectionCost); `Infinity`: as many as there
+ * are (a closed loop, a foreign engine). The port search past half of the range takes a whole core of every load thread.
  */
-export function cpuNeed(plan: CellPlan): number {
+export function cpuNeed(plan: CellPlan, connectionUs: number): number {
   const { load, subject } = plan.scenario;
   if (load.arrival.loop === 'closed' || load.engine !== 'churn') return Number.POSITIVE_INFINITY;
   const clients = plan.peers.filter((peer) => peer.kind === subject);

@@ -3,7 +3,8 @@ import { profiles } from '../../scenarios/profiles.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import type { CellPlan } from '../model/cell.ts';
 import { plan } from '../plan/plan.ts';
-import { parsePressure, parseStolenMs } from '../probe/contention.ts';
+import { parsePressure, parseRunnable, parseStolenMs } from '../probe/contention.ts';
+import { ConnectionCost } from './connection-cost.ts';
 import { cpuNeed } from './cpu-need.ts';
 import { disturbanceIn, nextToStart } from './scheduler.ts';
 
@@ -31,32 +32,54 @@ it('gives a cell that searches for ports a core of its own, and a closed loop th
   const [without] = cells('short-conn', ['tw-reuse-0']);
   const [quick] = cells('short-conn', ['tw-reuse-0'], undefined, 'quick');
   const [closed] = cells('short-conn', ['tw-reuse-1'], 'max');
-  expect(cpuNeed(reuse as CellPlan)).toBeCloseTo(0.2, 5);
-  expect(cpuNeed(without as CellPlan)).toBeCloseTo(1.2, 5);
-  expect(cpuNeed(quick as CellPlan)).toBeLessThan(0.3);
-  expect(cpuNeed(closed as CellPlan)).toBe(Number.POSITIVE_INFINITY);
+  expect(cpuNeed(reuse as CellPlan, 150)).toBeCloseTo(0.2, 5);
+  expect(cpuNeed(reuse as CellPlan, 90)).toBeCloseTo(0.14, 5);
+  expect(cpuNeed(without as CellPlan, 150)).toBeCloseTo(1.2, 5);
+  expect(cpuNeed(quick as CellPlan, 150)).toBeLessThan(0.3);
+  expect(cpuNeed(closed as CellPlan, 150)).toBe(Number.POSITIVE_INFINITY);
 });
 
 it('packs cells up to four fifths of the cores, in order, and lets small ones pass a big one', () => {
   const small = cells('short-conn', ['tw-reuse-1']);
   const big = cells('short-conn', ['tw-reuse-0']);
-  const next = (waiting: CellPlan[], running: CellPlan[]) => nextToStart(waiting, running, 'auto', 2);
+  const next = (waiting: CellPlan[], running: CellPlan[]) =>
+    nextToStart(waiting, running, { parallel: 'auto', cores: 2, connectionUs: 150 });
   expect(next(small, [])).toBe(small[0]);
   expect(next([big[0] as CellPlan, small[0] as CellPlan], [big[1] as CellPlan])).toBe(small[0]);
   expect(next(big.slice(1), [big[0] as CellPlan])).toBeNull();
   expect(next(big, [])).toBe(big[0]);
-  expect(nextToStart(small, big.slice(0, 2), 2, 2)).toBeNull();
+  expect(nextToStart(small, big.slice(0, 2), { parallel: 2, cores: 2, connectionUs: 150 })).toBeNull();
 });
 
 it('calls waiting a disturbance only beside others, stolen time always', () => {
-  expect(disturbanceIn({ waiting: 0.9, stolen: 0 }, false)).toBeNull();
-  expect(disturbanceIn({ waiting: 0.9, stolen: 0 }, true)).toContain('90 %');
-  expect(disturbanceIn({ waiting: 0.1, stolen: 0.2 }, false)).toContain('steal');
-  expect(disturbanceIn({ waiting: null, stolen: null }, true)).toBeNull();
+  expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, false)).toBeNull();
+  expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, true)).toContain('90 % of the time (PSI; 3.0 tasks');
+  expect(disturbanceIn({ waiting: 0.1, runnable: 3, stolen: 0.2 }, false)).toContain('steal');
+  expect(disturbanceIn({ waiting: null, runnable: 3, stolen: null }, true)).toContain('run queues');
+  expect(disturbanceIn({ waiting: null, runnable: null, stolen: null }, true)).toBeNull();
+});
+
+it('learns what a connection costs from the CPU lines of the cells that run', () => {
+  const cost = new ConnectionCost();
+  const [one, other] = cells('short-conn', ['tw-reuse-1'], 1000) as [CellPlan, CellPlan];
+  const cpu = (cell: string, role: string, share: number) =>
+    cost.hear({ type: 'cpu', t: 0, cell, role, busy: { thread: share } });
+  for (const { id, ...plan } of [one, other]) cost.hear({ type: 'cell', t: 0, cell: id, plan: { id, ...plan } });
+  expect(cost.us).toBe(150);
+  cpu(one.id, 'client', 0.5); // the first second is warm-up
+  cpu(one.id, 'client', 0.06);
+  expect(cost.us).toBe(150); // the server's part is not known yet
+  cpu(one.id, 'server', 0.5);
+  cpu(one.id, 'server', 0.04);
+  expect(cost.us).toBeCloseTo(100, 6);
+  cost.hear({ type: 'cell-end', t: 0, cell: one.id, state: 'measured', setupMs: null, teardownMs: null });
+  expect(cost.us).toBeCloseTo(100, 6);
 });
 
 it('reads pressure and steal', () => {
   expect(parsePressure('some avg10=1.0 avg60=0.8 avg300=0.1 total=667050566\nfull avg10=0 total=0\n')).toBe(667050566);
   expect(parsePressure('')).toBeNull();
+  expect(parseRunnable('ctxt 5\nprocs_running 7\nprocs_blocked 0\n')).toBe(7);
+  expect(parseRunnable('')).toBeNull();
   expect(parseStolenMs('cpu  168228 43 94050 948271 2223 0 16082 80 0 0\ncpu0 1 2\n')).toBe(800);
 });

@@ -1,10 +1,12 @@
 import type { CellPlan } from '../model/cell.ts';
+import type { JournalLine } from '../model/journal.ts';
 import { monotonicMs } from '../probe/clock.ts';
-import { type Contention, contentionBetween, readContention } from '../probe/contention.ts';
+import { type Contention, contentionBetween, readContention, readRunnable } from '../probe/contention.ts';
 import { type CellContext, type CellOutcome, runCell } from './cell-runner.ts';
+import { ConnectionCost } from './connection-cost.ts';
 import { cpuNeed } from './cpu-need.ts';
 
-/** `auto`: as many beside each other as their CPU need allows. */
+/** `auto`: as many beside each other as their CPU need, measured while they run, allows. */
 export type Parallel = number | 'auto';
 
 /** Share of the cores that planned cells may fill together; the rest is the kernel's and the runner's. */
@@ -15,6 +17,8 @@ const fillable = 0.8;
  * alone, overfull ones 0.97 and more (bench/README.md) …
  */
 const mostWaiting = 0.85;
+/** … or, where the kernel has no PSI, when more tasks than this were runnable for each core, on average … */
+const mostRunnable = 2;
 /** … and any cell when the hypervisor kept more than this. */
 const mostStolen = 0.1;
 
@@ -42,13 +46,20 @@ export async function runCells(
     });
     running.set(cell, work);
   };
+  const progress = new Progress();
+  context.journal.onLine((line) => progress.hear(line));
   while (!context.signal.aborted && (waiting.length > 0 || running.size > 0)) {
-    for (let next = nextToStart(waiting, [...running.keys()], parallel, cores); next !== null; ) {
+    const news = progress.news();
+    for (;;) {
+      const room = { parallel, cores, connectionUs: progress.cost.us };
+      // Setting up is the hungriest part of a cell: with `auto` one does it at a time.
+      const mayStart = parallel !== 'auto' || [...running.keys()].every((cell) => progress.isLoading(cell.id));
+      const next = mayStart ? nextToStart(waiting, [...running.keys()], room) : null;
+      if (next === null) break;
       waiting.splice(waiting.indexOf(next), 1);
       start(next);
-      next = nextToStart(waiting, [...running.keys()], parallel, cores);
     }
-    await Promise.race(running.values());
+    await Promise.race([...running.values(), ...(waiting.length > 0 ? [news] : [])]);
   }
   await Promise.all(running.values());
   for (const cell of later) {
@@ -58,19 +69,55 @@ export async function runCells(
   return outcomes;
 }
 
+/** What the journal says that decides when another cell may start. */
+class Progress {
+  readonly cost = new ConnectionCost();
+  private readonly loading = new Set<string>();
+  private tell: () => void = () => {};
+
+  hear(line: JournalLine): void {
+    this.cost.hear(line);
+    if (line.type === 'load') {
+      if (this.loading.has(line.cell)) return;
+      this.loading.add(line.cell);
+    } else if (line.type !== 'cpu') {
+      return;
+    }
+    this.tell();
+  }
+
+  /** Whether a cell's load has begun. */
+  isLoading(cell: string): boolean {
+    return this.loading.has(cell);
+  }
+
+  /** Resolves when a load begins, or a second of a running one was read. */
+  news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.tell = resolve;
+    });
+  }
+}
+
+export interface Room {
+  parallel: Parallel;
+  cores: number;
+  /** CPU of a short connection, µs. */
+  connectionUs: number;
+}
+
 /** The next cell that may run beside those that do; `null`: none now. Order is kept but for cells that do not fit yet. */
 export function nextToStart(
   waiting: readonly CellPlan[],
   running: readonly CellPlan[],
-  parallel: Parallel,
-  cores: number,
+  { parallel, cores, connectionUs }: Room,
 ): CellPlan | null {
   const [first] = waiting;
   if (first === undefined) return null;
   if (running.length === 0) return first;
   if (parallel !== 'auto') return running.length < parallel ? first : null;
-  const used = running.reduce((sum, cell) => sum + cpuNeed(cell), 0);
-  const fits = (cell: CellPlan) => used + cpuNeed(cell) <= cores * fillable;
+  const used = running.reduce((sum, cell) => sum + cpuNeed(cell, connectionUs), 0);
+  const fits = (cell: CellPlan) => used + cpuNeed(cell, connectionUs) <= cores * fillable;
   return waiting.find(fits) ?? null;
 }
 
@@ -84,23 +131,30 @@ interface Watched {
 async function watched(cell: CellPlan, context: CellContext, isCompany: () => boolean): Promise<Watched> {
   const before = readContention();
   let hadCompany = isCompany();
+  const runnable: number[] = [];
   const timer = setInterval(() => {
     hadCompany ||= isCompany();
+    runnable.push(...readRunnable());
   }, 500);
+  const disturbance = () => disturbanceIn(contentionBetween(before, readContention(), runnable), hadCompany);
   const outcome = await runCell(cell, context, () => {
-    const disturbed = disturbanceIn(contentionBetween(before, readContention()), hadCompany);
+    const disturbed = disturbance();
     if (disturbed === null) return;
     const t = monotonicMs() - context.runStartedAt;
     context.journal.write({ type: 'disturbance', t, cell: cell.id, text: disturbed });
   });
   clearInterval(timer);
-  return { outcome, disturbed: disturbanceIn(contentionBetween(before, readContention()), hadCompany), hadCompany };
+  return { outcome, disturbed: disturbance(), hadCompany };
 }
 
-export function disturbanceIn({ waiting, stolen }: Contention, hadCompany: boolean): string | null {
+export function disturbanceIn({ waiting, runnable, stolen }: Contention, hadCompany: boolean): string | null {
   const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
+  const queue = runnable === null ? '' : `; ${runnable.toFixed(1)} tasks runnable a core`;
   if (hadCompany && waiting !== null && waiting > mostWaiting) {
-    return `other cells ran beside it and tasks waited for a CPU for ${percent(waiting)} of the time (PSI)`;
+    return `other cells ran beside it and tasks waited for a CPU for ${percent(waiting)} of the time (PSI${queue})`;
+  }
+  if (hadCompany && waiting === null && runnable !== null && runnable > mostRunnable) {
+    return `other cells ran beside it and the run queues were long (${queue.slice(2)})`;
   }
   if (stolen !== null && stolen > mostStolen) return `the hypervisor kept ${percent(stolen)} of the CPU time (steal)`;
   return null;

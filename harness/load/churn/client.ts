@@ -35,6 +35,8 @@ const timeoutCheckMs = 100;
  */
 export class ChurnClient implements ExchangeClient {
   readonly startedAt: number;
+  /** No arrival from here on. */
+  private readonly endAt: number;
   private readonly options: ChurnOptions;
   private readonly arrivals: ArrivalTimes | null;
   private readonly appointments = new Appointments();
@@ -58,6 +60,7 @@ export class ChurnClient implements ExchangeClient {
     this.options = options;
     const { load, share } = options;
     this.startedAt = performance.now();
+    this.endAt = this.startedAt + load.durationMs;
     this.arrivals = load.arrival.loop === 'open' ? arrivalTimes(load.arrival, share) : null;
     this.nextAt = this.arrivals === null ? Number.POSITIVE_INFINITY : this.startedAt + this.arrivals.next();
     this.most =
@@ -86,6 +89,8 @@ export class ChurnClient implements ExchangeClient {
   /** No new attempts from now on; connections that are used again end with their next answer. */
   stop(): void {
     if (this.isTimeUp) return;
+    // What fell due since the last timer is started, not given up for want of a millisecond.
+    this.pump();
     this.isTimeUp = true;
     this.startNoMore();
     // Those on their way get a second; what is left then is in flight, and counted so.
@@ -108,7 +113,7 @@ export class ChurnClient implements ExchangeClient {
   /** Arrivals that were due and that this thread never got to: left out, the system would look better than it was. */
   private countNotStarted(): void {
     if (this.arrivals === null) return;
-    const now = Math.min(performance.now(), this.startedAt + this.options.load.durationMs);
+    const now = Math.min(performance.now(), this.endAt);
     const at = monotonicOffsetMs() + performance.now();
     while (this.nextAt < now && this.started < this.most) {
       this.started++;
@@ -131,7 +136,7 @@ export class ChurnClient implements ExchangeClient {
     if (this.stopped || this.arrivals === null) return;
     const enteredAt = performance.now();
     let now = enteredAt;
-    while (this.nextAt <= now) {
+    while (this.nextAt <= now && this.nextAt < this.endAt) {
       if (now - enteredAt > pumpBudgetMs) {
         setImmediate(() => this.pump());
         return;
@@ -141,7 +146,7 @@ export class ChurnClient implements ExchangeClient {
       this.nextAt = this.startedAt + this.arrivals.next();
       now = performance.now();
     }
-    this.later(Math.max(1, Math.ceil(this.nextAt - now)), () => this.pump());
+    if (this.nextAt < this.endAt) this.later(Math.max(1, Math.ceil(this.nextAt - now)), () => this.pump());
   }
 
   private startSlot(): void {

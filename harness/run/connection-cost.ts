@@ -1,0 +1,63 @@
+import type { JournalLine } from '../model/journal.ts';
+
+/**
+ * CPU allowed for one short connection until this run has measured it, client, server and kernel together, µs. More than
+ * a quiet machine needs (bench/results/engine.md has the client's part), so that the first cells have room.
+ */
+const allowanceUs = 150;
+/** What a reading must lie between to be believed, µs. */
+const believable = { least: 40, most: 500 };
+
+interface Load {
+  connectionsPerSec: number;
+  /** Latest busy cores by role. The first second of a role holds its warm-up and is not used. */
+  busy: Map<string, number>;
+  warm: Set<string>;
+}
+
+/** What a short connection costs on this machine now, from the CPU lines of the cells that run. */
+export class ConnectionCost {
+  private readonly loads = new Map<string, Load>();
+  private measuredUs: number | null = null;
+
+  hear(line: JournalLine): void {
+    if (line.type === 'cell') {
+      const { arrival, engine } = line.plan.scenario.load;
+      if (arrival.loop !== 'open' || engine !== 'churn') return;
+      const connectionsPerSec = arrival.ratePerSec * line.plan.scenario.links.length;
+      this.loads.set(line.cell, { connectionsPerSec, busy: new Map(), warm: new Set() });
+    } else if (line.type === 'cpu') {
+      const load = this.loads.get(line.cell);
+      if (load === undefined) return;
+      if (load.warm.has(line.role)) {
+        load.busy.set(
+          line.role,
+          Object.values(line.busy).reduce((sum, share) => sum + share, 0),
+        );
+        this.measure();
+      }
+      load.warm.add(line.role);
+    } else if (line.type === 'cell-end') {
+      this.loads.delete(line.cell);
+    }
+  }
+
+  /** µs of CPU a connection; the allowance until it has been measured. */
+  get us(): number {
+    return this.measuredUs ?? allowanceUs;
+  }
+
+  /** The median cell: one that searches for ports just then costs more, and is counted by itself (cpu-need.ts). */
+  private measure(): void {
+    const all: number[] = [];
+    for (const { connectionsPerSec, busy } of this.loads.values()) {
+      // A cell whose server has not been read yet would look cheap.
+      if (busy.size < 2) continue;
+      const cores = [...busy.values()].reduce((sum, share) => sum + share, 0);
+      const us = (cores * 1e6) / connectionsPerSec;
+      if (us >= believable.least && us <= believable.most) all.push(us);
+    }
+    all.sort((a, b) => a - b);
+    this.measuredUs = all[Math.floor(all.length / 2)] ?? this.measuredUs;
+  }
+}
