@@ -26,6 +26,7 @@ for (const name of names.length > 0 ? names : known) {
     target: 'node20',
     logLevel: 'warning',
     external: ['esbuild', 'ssh2', 'cpu-features', 'pino-pretty'],
+    loader: { '.css': 'text', '.html': 'text' },
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },

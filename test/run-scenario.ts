@@ -20,6 +20,10 @@ export interface RunOptions {
   overrides?: Partial<Overrides>;
   signal?: AbortSignal;
   form?: 'quick' | 'full';
+  /** Absent: 1. */
+  repetitions?: number;
+  /** Absent: 10. */
+  samplesHz?: number;
   /** Called for every journal line as it is written. */
   onLine?: Parameters<Journal['onLine']>[0];
 }
@@ -36,7 +40,7 @@ export async function runScenarios(runtime: Runtime, scenarios: readonly Scenari
     scenarios,
     profiles,
     ...(options.profileNames && { profileNames: options.profileNames }),
-    repetitions: 1,
+    repetitions: options.repetitions ?? 1,
     form,
     overrides: { sysctls: {}, ...options.overrides },
   };
@@ -68,7 +72,7 @@ export async function runScenarios(runtime: Runtime, scenarios: readonly Scenari
   const signal = options.signal ?? new AbortController().signal;
   // Each cell listens for the abort while it runs.
   setMaxListeners(0, signal);
-  const context = { runtime, journal, runId, runStartedAt, signal, samplesHz: 10 };
+  const context = { runtime, journal, runId, runStartedAt, signal, samplesHz: options.samplesHz ?? 10 };
   const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
   await claim?.release();
   journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });

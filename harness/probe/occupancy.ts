@@ -14,18 +14,24 @@ const stateNames: Readonly<Record<string, string>> = {
 };
 const listenState = '0A';
 
+/** Rows one by one: there may be hundreds of thousands. Addresses and ports in hexadecimal, as the kernel writes them. */
+function* rowsOf(procNetTcp: string) {
+  const row = /^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) ([0-9A-F]{8}):([0-9A-F]{4}) ([0-9A-F]{2}) /gm;
+  for (const [, local = '', address = '', remote = '', state = ''] of procNetTcp.matchAll(row)) {
+    yield { local, address, remote, state };
+  }
+}
+
 /**
  * Sockets by the other end: how many in which state this stack has opened to each destination, and accepted
  * from each address on each port. A local port that something listens on is the accepting side. One walk over
  * /proc/net/tcp: for once after the load, not for every tick. Pure.
  */
 export function occupancyOf(procNetTcp: string): Occupancy[] {
-  const rows = [
-    ...procNetTcp.matchAll(/^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) ([0-9A-F]{8}):([0-9A-F]{4}) ([0-9A-F]{2}) /gm),
-  ].map(([, local = '', address = '', remote = '', state = '']) => ({ local, address, remote, state }));
-  const listening = new Set(rows.filter((row) => row.state === listenState).map((row) => row.local));
+  const listening = new Set<string>();
+  for (const { local, state } of rowsOf(procNetTcp)) if (state === listenState) listening.add(local);
   const groups = new Map<string, Occupancy>();
-  for (const { local, address, remote, state } of rows) {
+  for (const { local, address, remote, state } of rowsOf(procNetTcp)) {
     const name = stateNames[state];
     if (name === undefined) continue;
     const accepted = listening.has(local);
