@@ -7,6 +7,7 @@ import type { Snapshot } from '../harness/model/protocol.ts';
 import { Scenario, type ScenarioInput } from '../harness/model/scenario.ts';
 import type { Sysctls } from '../harness/model/vocabulary.ts';
 import { plan } from '../harness/plan/plan.ts';
+import type { SubnetRange } from '../harness/plan/topology.ts';
 import { readMachine } from '../harness/probe/host.ts';
 import { AgentClient } from '../harness/run/agent-client.ts';
 import { netnsRuntime } from '../harness/runtime/netns/netns.ts';
@@ -23,7 +24,7 @@ export interface Bed {
 
 export const runtime = netnsRuntime();
 
-export function planBed(sysctls: Sysctls, peers?: ScenarioInput['peers']): CellPlan {
+export function planBed(sysctls: Sysctls, peers?: ScenarioInput['peers'], subnets?: SubnetRange): CellPlan {
   const scenario = Scenario.parse({
     name: 'bench',
     title: 'bench',
@@ -41,6 +42,7 @@ export function planBed(sysctls: Sysctls, peers?: ScenarioInput['peers']): CellP
     form: 'full',
     overrides: { sysctls: {} },
     settable: null,
+    ...(subnets && { subnets }),
   });
   if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
   return planned.cells[0] as CellPlan;
