@@ -1,8 +1,7 @@
 import { parentPort, Worker } from 'node:worker_threads';
-import { ThreadClock } from '../load/churn/engine.ts';
-import { kernelThreadId } from '../load/churn/thread.ts';
 import type { Objection } from '../model/errors.ts';
 import type { ServedSpec } from '../model/protocol.ts';
+import { BusyClock, kernelThreadId, threadCpu } from '../probe/busy-clock.ts';
 import { chooseTransport } from '../sockets/choose.ts';
 import { type LabServerOptions, startLabServer } from './lab-server.ts';
 import type { RunningServer, ServerContext, ServerKind } from './server.ts';
@@ -51,7 +50,7 @@ async function startThread(spec: ServedSpec, context: ServerContext): Promise<Ru
     transport: String(parameters.transport ?? 'auto'),
   };
   const thread = new Worker(__filename, { workerData: input });
-  const busy = new ThreadClock(context.onBusy);
+  const busy = new BusyClock(context.onBusy);
   const broken = new Promise<never>((_, reject) => {
     thread.once('error', reject);
     thread.once('exit', (code) => reject(new Error(`the server thread ended with code ${code}`)));
@@ -60,7 +59,7 @@ async function startThread(spec: ServedSpec, context: ServerContext): Promise<Ru
   const listening = new Promise<void>((resolve, reject) => {
     thread.on('message', (message: ServerThreadMessage) => {
       if (message.type === 'failed') return reject(new Error(message.message));
-      busy.watch('server', message.threadId);
+      busy.watch('server', threadCpu(message.threadId));
       resolve();
     });
   });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode, HarnessError } from '../model/errors.ts';
-import { ProcessClock } from '../probe/process-clock.ts';
+import { BusyClock, childCpu } from '../probe/busy-clock.ts';
 import { readListeningPorts } from '../probe/stack-reader.ts';
 import type { ServerContext } from './server.ts';
 
@@ -62,8 +62,8 @@ export async function startServerProcess(program: ServerProgram, context: Server
     });
   });
   broken.catch(() => {});
-  const clock = new ProcessClock(context.onBusy);
-  clock.watch(program.name, child.pid);
+  const clock = new BusyClock(context.onBusy);
+  clock.watch(program.name, childCpu(child.pid));
   const stop = async () => {
     clock.stop();
     await end(child);

@@ -5,8 +5,8 @@ import type { Objection } from '../../model/errors.ts';
 import type { Failure, LatencyUs, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
+import { BusyClock, childCpu } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
-import { ProcessClock } from '../../probe/process-clock.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import type { AutocannonLine } from './process.ts';
 
@@ -40,8 +40,8 @@ function startAutocannon(run: EngineRun): RunningLoad {
   const child = spawn(process.execPath, [join(__dirname, 'autocannon-process.cjs'), input], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const clock = new ProcessClock(run.onBusy);
-  clock.watch('autocannon', child.pid);
+  const clock = new BusyClock(run.onBusy);
+  clock.watch('autocannon', childCpu(child.pid));
   const startedAt = monotonicMs();
   let lastAt = startedAt;
   let words = '';

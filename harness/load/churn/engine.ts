@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { Objection } from '../../model/errors.ts';
 import type { Failure, LoadCounts, LoadResult } from '../../model/journal.ts';
 import { closePolicies } from '../../model/vocabulary.ts';
+import { BusyClock, threadCpu } from '../../probe/busy-clock.ts';
 import type { Engine, EngineRun, LoadInterval, RunningLoad } from '../engine.ts';
 import { conversationNames } from './conversation.ts';
 import { addFailure, type LatencyName, latencyNames, latencyOf } from './recorder.ts';
@@ -53,7 +53,7 @@ function startChurn(run: EngineRun): RunningLoad {
     };
     return new Worker(__filename, { workerData: input });
   });
-  const busy = new ThreadClock(run.onBusy);
+  const busy = new BusyClock(run.onBusy);
   const intervals = new IntervalSums(of, run.onInterval);
   const totals = threads.map(
     (thread, index) =>
@@ -61,7 +61,7 @@ function startChurn(run: EngineRun): RunningLoad {
         thread.once('error', reject);
         thread.once('exit', (code) => reject(new Error(`a load thread ended early with code ${code}`)));
         thread.on('message', (message: ChurnThreadMessage) => {
-          if (message.type === 'started') busy.watch(`load-${index + 1}`, message.threadId);
+          if (message.type === 'started') busy.watch(`load-${index + 1}`, threadCpu(message.threadId));
           else if (message.type === 'interval') intervals.add(index, message);
           else if (message.type === 'closed') run.onClosed?.(message.localPort, message.at);
           else resolve(message.totals);
@@ -79,56 +79,6 @@ function startChurn(run: EngineRun): RunningLoad {
       for (const thread of threads) thread.postMessage('stop');
     },
   };
-}
-
-/** CPU of threads from /proc/self/task/TID/schedstat, whose first field is nanoseconds on a CPU (proc(5)). */
-export class ThreadClock {
-  private readonly threads = new Map<string, { id: number; lastNs: number; firstNs: number }>();
-  private lastAt = performance.now();
-  private readonly timer: NodeJS.Timeout;
-
-  constructor(onBusy: (busy: Record<string, number>) => void) {
-    this.timer = setInterval(() => {
-      const now = performance.now();
-      const busy: Record<string, number> = {};
-      for (const [name, thread] of this.threads) {
-        const ns = threadNs(thread.id);
-        if (ns === null) continue;
-        busy[name] = Math.round(((ns - thread.lastNs) / 1e6 / (now - this.lastAt)) * 1000) / 1000;
-        thread.lastNs = ns;
-      }
-      this.lastAt = now;
-      if (Object.keys(busy).length > 0) onBusy(busy);
-    }, 1000);
-    this.timer.unref();
-  }
-
-  watch(name: string, id: number | null): void {
-    const ns = id === null ? null : threadNs(id);
-    if (id !== null && ns !== null) this.threads.set(name, { id, lastNs: ns, firstNs: ns });
-  }
-
-  /** CPU since watching began, all threads together. `null`: not readable. */
-  totalMs(): number | null {
-    let sum: number | null = null;
-    for (const thread of this.threads.values()) {
-      const ns = threadNs(thread.id);
-      if (ns !== null) sum = (sum ?? 0) + (ns - thread.firstNs) / 1e6;
-    }
-    return sum;
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
-}
-
-function threadNs(id: number): number | null {
-  try {
-    return Number(readFileSync(`/proc/self/task/${id}/schedstat`, 'utf8').split(' ')[0]);
-  } catch {
-    return null;
-  }
 }
 
 /** Puts the threads' intervals together: the nth of each are one. Latency percentiles are the worst thread's. */

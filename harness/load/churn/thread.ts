@@ -1,10 +1,10 @@
-import { readlinkSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { Failure, LoadCounts, LoadLatencies } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import type { FailurePhase } from '../../model/vocabulary.ts';
+import { kernelThreadId } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { chooseTransport } from '../../sockets/choose.ts';
 import { ChurnClient } from './client.ts';
@@ -36,15 +36,6 @@ export type ChurnThreadMessage =
   | ({ type: 'interval'; at: number; intervalMs: number } & LoadCounts & LoadLatencies)
   | { type: 'closed'; localPort: number; at: number }
   | { type: 'totals'; totals: ChurnThreadTotals };
-
-/** Thread id of the kernel, for /proc/self/task; `null` without /proc. */
-export function kernelThreadId(): number | null {
-  try {
-    return Number(readlinkSync('/proc/thread-self').split('/').pop());
-  } catch {
-    return null;
-  }
-}
 
 /** Body of a load thread: its own event loop, so that a slow connect() never delays the sampler. */
 export async function runChurnThread(input: ChurnThreadInput): Promise<void> {

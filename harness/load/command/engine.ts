@@ -5,8 +5,8 @@ import type { LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { closePolicies } from '../../model/vocabulary.ts';
+import { BusyClock, childCpu } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
-import { ProcessClock } from '../../probe/process-clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { type ClientLine, parseClientLine } from './lines.ts';
@@ -53,8 +53,8 @@ function startCommand(run: EngineRun): RunningLoad {
     env: { ...process.env, ...clientEnvironment(load, run.targets) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const clock = new ProcessClock(run.onBusy);
-  clock.watch('client', child.pid);
+  const clock = new BusyClock(run.onBusy);
+  clock.watch('client', childCpu(child.pid));
   const startedAt = monotonicMs();
   const before = readCounters();
   const tally = new Tally();

@@ -6,8 +6,8 @@ import { exitCode, HarnessError, type Objection } from '../../model/errors.ts';
 import type { Failure, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
+import { BusyClock, childCpu } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
-import { ProcessClock } from '../../probe/process-clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
 import { installLine } from '../../servers/install.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
@@ -52,8 +52,8 @@ function startWrk(run: EngineRun): RunningLoad {
   const child = spawn('wrk', wrkArguments(load, run.targets[0] as Target, script), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const clock = new ProcessClock(run.onBusy);
-  clock.watch('wrk', child.pid);
+  const clock = new BusyClock(run.onBusy);
+  clock.watch('wrk', childCpu(child.pid));
   const sent: SentReading[] = [];
   const attemptFails = () => readCounters(watched)['Tcp.AttemptFails'] ?? 0;
   const read = () => sent.push({ at: monotonicMs(), segments: readCounters(watched)['Tcp.OutSegs'] ?? 0 });

@@ -1,25 +1,28 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** proc(5): utime and stime count in ticks of USER_HZ, which is 100 on every Linux that Node runs on. */
 const msPerTick = 10;
 const everyMs = 1000;
 
-/** CPU of child processes, each with all its threads, from /proc/PID/stat. */
-export class ProcessClock {
-  private readonly processes = new Map<string, { pid: number; firstMs: number; lastMs: number }>();
+/** CPU that something has used so far, ms; `null`: it has ended, or cannot be read. */
+export type CpuReader = () => number | null;
+
+/** How busy threads and processes are: says it once a second, and in all. */
+export class BusyClock {
+  private readonly watched = new Map<string, { read: CpuReader; firstMs: number; lastMs: number }>();
   private lastAt = performance.now();
   private readonly timer: NodeJS.Timeout;
 
-  /** `onBusy` takes busy cores by name once a second; a program with two busy threads says 2. */
+  /** `onBusy` takes busy cores by name since the last call; a program with two busy threads says 2. */
   constructor(onBusy: (busy: Record<string, number>) => void) {
     this.timer = setInterval(() => {
       const now = performance.now();
       const busy: Record<string, number> = {};
-      for (const [name, process] of this.processes) {
-        const ms = processCpuMs(process.pid);
+      for (const [name, one] of this.watched) {
+        const ms = one.read();
         if (ms === null) continue;
-        busy[name] = Math.round(((ms - process.lastMs) / (now - this.lastAt)) * 1000) / 1000;
-        process.lastMs = ms;
+        busy[name] = Math.round(((ms - one.lastMs) / (now - this.lastAt)) * 1000) / 1000;
+        one.lastMs = ms;
       }
       this.lastAt = now;
       if (Object.keys(busy).length > 0) onBusy(busy);
@@ -27,21 +30,48 @@ export class ProcessClock {
     this.timer.unref();
   }
 
-  watch(name: string, childPid: number | undefined): void {
-    const pid = childPid === undefined ? null : pidInProc(childPid);
-    const ms = pid === null ? null : processCpuMs(pid);
-    if (pid !== null && ms !== null) this.processes.set(name, { pid, firstMs: ms, lastMs: ms });
+  /** From now on; something that cannot be read is left out. */
+  watch(name: string, read: CpuReader): void {
+    const ms = read();
+    if (ms !== null) this.watched.set(name, { read, firstMs: ms, lastMs: ms });
   }
 
-  /** CPU since watching began, as last read: a process that has ended can no longer be asked. `null`: never read. */
+  /** CPU since watching began, all together; of what has ended, up to its last second. `null`: never read. */
   totalMs(): number | null {
-    const all = [...this.processes.values()];
-    return all.length === 0 ? null : all.reduce((sum, one) => sum + one.lastMs - one.firstMs, 0);
+    const all = [...this.watched.values()];
+    return all.length === 0 ? null : all.reduce((sum, one) => sum + (one.read() ?? one.lastMs) - one.firstMs, 0);
   }
 
   stop(): void {
     clearInterval(this.timer);
   }
+}
+
+/** Thread id of the kernel, for /proc/self/task; `null` without /proc. */
+export function kernelThreadId(): number | null {
+  try {
+    return Number(readlinkSync('/proc/thread-self').split('/').pop());
+  } catch {
+    return null;
+  }
+}
+
+/** A thread of this process by its kernel id: first field of /proc/self/task/TID/schedstat, ns on a CPU (proc(5)). */
+export function threadCpu(id: number | null): CpuReader {
+  return () => {
+    if (id === null) return null;
+    try {
+      return Number(readFileSync(`/proc/self/task/${id}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+    } catch {
+      return null;
+    }
+  };
+}
+
+/** A child process, with all its threads, from /proc/PID/stat. */
+export function childCpu(childPid: number | undefined): CpuReader {
+  const pid = childPid === undefined ? null : pidInProc(childPid);
+  return () => (pid === null ? null : processCpuMs(pid));
 }
 
 /**
