@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerPeer } from './ledger.ts';
 import { expiryIdentity } from './ledger-expiry.ts';
+import type { LedgerPeer } from './ledger-peer.ts';
 
 function client(counters: Record<string, number>, tw: number): LedgerPeer {
   return { role: 'client', counters, tw, open: 0, opening: 0, accepting: 0, closeWait: 0, history: [], endAt: 30_000 };

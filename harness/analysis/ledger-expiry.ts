@@ -1,6 +1,6 @@
 import type { Counters } from '../model/journal.ts';
 import type { Identity } from '../model/report.ts';
-import type { LedgerPeer } from './ledger.ts';
+import type { LedgerPeer } from './ledger-peer.ts';
 import { created } from './peer-counts.ts';
 import { longestLifeMs, timeWaitMs } from './time-wait-life.ts';
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { LoadReport } from '../model/report.ts';
 import { LoadSpec } from '../model/scenario.ts';
 import { imitate, resultOf } from '../runtime/fake/world.ts';
-import { type LedgerPeer, ledger as ledgerOf } from './ledger.ts';
+import { ledger as ledgerOf } from './ledger.ts';
+import type { LedgerPeer } from './ledger-peer.ts';
 
 function load(changes: Partial<LoadReport>): LoadReport {
   return {
