@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { markdownTable } from 'markdown-table';
 import type { CellPlan } from '../harness/model/cell.ts';
-import type { Snapshot } from '../harness/model/protocol.ts';
+import type { AgentEvent, Snapshot } from '../harness/model/protocol.ts';
 import { Scenario, type ScenarioInput } from '../harness/model/scenario.ts';
 import type { Sysctls } from '../harness/model/vocabulary.ts';
 import { plan } from '../harness/plan/plan.ts';
@@ -48,11 +48,15 @@ export function planBed(sysctls: Sysctls, peers?: ScenarioInput['peers'], subnet
   return planned.cells[0] as CellPlan;
 }
 
-export async function openBed(sysctls: Sysctls = {}, peers?: ScenarioInput['peers']): Promise<Bed> {
+export async function openBed(
+  sysctls: Sysctls = {},
+  peers?: ScenarioInput['peers'],
+  onEvent: (event: AgentEvent) => void = () => {},
+): Promise<Bed> {
   const cell = planBed(sysctls, peers);
   const signal = new AbortController().signal;
   const testbed: Testbed = await runtime.start(cell, { runId: 'bench', signal });
-  const agents = testbed.peers.map((peer) => new AgentClient(peer, () => {}));
+  const agents = testbed.peers.map((peer) => new AgentClient(peer, onEvent));
   const [client, server] = ['client', 'server'].map((role) => agents.find((agent) => agent.role === role));
   if (!client || !server) throw new Error('no peers');
   for (const agent of agents) {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { markdownTable } from 'markdown-table';
-import type { LoadResult } from '../harness/model/journal.ts';
 import { LoadSpec } from '../harness/model/scenario.ts';
 import { addressesBetween } from '../harness/plan/topology.ts';
+import { monotonicMs } from '../harness/probe/clock.ts';
+import { parseSockstat } from '../harness/probe/sockstat.ts';
 import { type Bed, keep, median, openBed } from './bed-parts.ts';
 
 /*
@@ -73,8 +75,6 @@ async function fill(bed: Bed, sockets: number): Promise<void> {
   await bed.client.ask({ do: 'load', load, targets, localAddresses: [] });
 }
 
-const timeWaits = async (bed: Bed) => ((await bed.client.ask({ do: 'snapshot' })) as { tw: number }).tw;
-
 async function ways(bed: Bed, size: number): Promise<Record<string, number | null>> {
   const inside = ['-t', String(bed.client.peer.pid), '-n'];
   const started = async (words: string[]) => {
@@ -109,9 +109,9 @@ export default async function run(): Promise<void> {
     try {
       if (size <= mostTracked) await track(bed);
       await fill(bed, size);
-      const tw = await timeWaits(bed);
+      const tw = readTimeWaits(bed);
       const ms = await ways(bed, size);
-      raw.push({ tw, after: await timeWaits(bed), ms });
+      raw.push({ tw, after: readTimeWaits(bed), ms });
       rows.push([tw, ...Object.values(ms).map((one) => (one === null ? '–' : one.toFixed(2)))]);
       console.error(raw.at(-1));
     } finally {
@@ -121,7 +121,7 @@ export default async function run(): Promise<void> {
   const ab = await disturbance();
   keep('sampling', ['TIME_WAIT', ...Object.keys(raw[0]?.ms ?? {})], rows, { raw, ab }, [
     'ms a sample. Ways that start a process include its start and that of nsenter; the last column is a start alone.',
-    'The sampler beside a load at full speed, in turn within one stack; rate against that without a sampler, pair by pair:',
+    'The sampler beside one load at full speed, in turn: rate in a second with it against the neighbouring second without one, medians; CPU over stretches of six seconds:',
     markdownTable([
       ['sampler', 'rate ×', 'lowest', 'highest', '% of a core', 'TIME_WAIT meanwhile'],
       ...ab.map((one) => [
@@ -130,7 +130,7 @@ export default async function run(): Promise<void> {
         Math.min(...one.ratios).toFixed(3),
         Math.max(...one.ratios).toFixed(3),
         (median(one.shares) * 100).toFixed(2),
-        String(median(one.timeWaits)),
+        one.timeWaits.toString(),
       ]),
     ]),
   ]);
@@ -138,11 +138,11 @@ export default async function run(): Promise<void> {
 
 interface Disturbance {
   name: string;
-  /** Rate with this sampler by that without, of one round each. */
+  /** Rate with this sampler by that without, of neighbouring seconds. */
   ratios: number[];
   /** CPU of the agent's own thread and of what it starts, above that without a sampler; share of a core. */
   shares: number[];
-  timeWaits: number[];
+  timeWaits: number;
 }
 
 /** What the agents' sampler is asked for; the last one is what a run does. */
@@ -151,52 +151,91 @@ const samplers = [
   { name: 'none', samplesHz: 0.001, statesHz: 0 },
   { name: '10 Hz', samplesHz: 10, statesHz: 0 },
   { name: '100 Hz', samplesHz: 100, statesHz: 0 },
-  { name: '10 Hz, and the states of all other sockets by ss at 1 Hz', samplesHz: 10, statesHz: 1 },
+  { name: '10 Hz, and the states of all other sockets', samplesHz: 10, statesHz: 1 },
 ];
 
-/** Full speed to two destinations keeps one parity of 64,512 ports in TIME_WAIT for each. */
+/** Rate and CPU in one stretch of the load under one sampler. */
+interface Stretch {
+  sampler: number;
+  from: number;
+  to: number;
+  share: number;
+}
+
+/**
+ * One load at full speed to two destinations, which keeps one parity of 64,512 ports in TIME_WAIT for each, while the
+ * samplers take turns: for a second each, so that the machine's drift falls on all (a dump of states in each second then,
+ * more than a run makes), and for six seconds each, as often as a run makes them, for the CPU.
+ */
 async function disturbance(): Promise<Disturbance[]> {
-  const rateSeconds = Number(process.env.BENCH_SECONDS ?? 2);
-  const rateRounds = Number(process.env.BENCH_ROUNDS ?? 25);
-  const bed = await openBed({ ...sysctls, 'net.ipv4.tcp_tw_reuse': '1', 'net.ipv4.tcp_tw_reuse_delay': '1' });
-  const all: Disturbance[] = samplers.map(({ name }) => ({ name, ratios: [], shares: [], timeWaits: [] }));
+  const rounds = Number(process.env.BENCH_ROUNDS ?? 25);
+  const intervals: { at: number; ms: number; completed: number }[] = [];
+  const bed = await openBed(
+    { ...sysctls, 'net.ipv4.tcp_tw_reuse': '1', 'net.ipv4.tcp_tw_reuse_delay': '1' },
+    undefined,
+    (event) => {
+      if (event.type === 'load') intervals.push({ at: event.t, ms: event.intervalMs, completed: event.completed });
+    },
+  );
   try {
     const targets = await serve(bed, 2);
-    const burst = async (seconds: number) => {
-      const load = LoadSpec.parse({
-        closePolicy: 'client-fin',
-        arrival: { loop: 'closed', concurrency: 20 },
-        durationMs: seconds * 1000,
-      });
-      const result = (await bed.client.ask({ do: 'load', load, targets, localAddresses: [] })) as LoadResult;
-      return result.completed / seconds;
+    const load = LoadSpec.parse({
+      closePolicy: 'client-fin',
+      arrival: { loop: 'closed', concurrency: 20 },
+      durationMs: (rounds + 6 * 3) * samplers.length * 1000 + 30_000,
+    });
+    const done = bed.client.ask({ do: 'load', load, targets, localAddresses: [] });
+    await sleep(8000);
+    const short: Stretch[] = [];
+    const long: Stretch[] = [];
+    for (let round = 0; round < rounds; round++) short.push(...(await turns(bed, round, 1000)));
+    for (let round = 0; round < 3; round++) long.push(...(await turns(bed, round, 6000)));
+    const timeWaits = readTimeWaits(bed);
+    await bed.client.ask({ do: 'stop-load' });
+    await done;
+    const rate = ({ from, to }: Stretch) => {
+      // An interval that began before the sampler was changed is left out.
+      const inside = intervals.filter(({ at, ms }) => at - ms >= from && at <= to);
+      const sum = (pick: (one: (typeof inside)[number]) => number) =>
+        inside.reduce((total, one) => total + pick(one), 0);
+      return sum((one) => one.completed) / sum((one) => one.ms);
     };
-    await burst(8);
-    for (let round = 0; round < rateRounds; round++) {
-      const measured = new Map<number, { perSec: number; share: number; tw: number }>();
-      // Each round begins with another sampler, so that none is always the one after a pause.
-      const order = samplers.map((_, index) => (index + round) % samplers.length);
-      for (const index of order) {
-        const { name, ...rates } = samplers[index] as (typeof samplers)[number];
-        await bed.client.ask({ do: 'sample', ...rates, conntrackHz: 0, watchLifetimesHz: 0, slabHz: 0 });
-        const before = agentMs(bed);
-        const perSec = await burst(rateSeconds);
-        const share = (agentMs(bed) - before) / (rateSeconds * 1000);
-        measured.set(index, { perSec, share, tw: await timeWaits(bed) });
-        console.error(round, name, Math.round(perSec), share.toFixed(4));
-      }
-      const base = measured.get(0) as { perSec: number; share: number };
-      for (const [index, { perSec, share, tw }] of measured) {
-        const one = all[index] as Disturbance;
-        one.ratios.push(perSec / base.perSec);
-        one.shares.push(share - base.share);
-        one.timeWaits.push(tw);
-      }
-    }
+    const perRound = <T>(list: T[], round: number) =>
+      list.slice(round * samplers.length, (round + 1) * samplers.length);
+    const against = (list: Stretch[], index: number, value: (one: Stretch, base: Stretch) => number) =>
+      Array.from({ length: list.length / samplers.length }, (_, round) => {
+        const stretches = perRound(list, round);
+        const of = (sampler: number) => stretches.find((one) => one.sampler === sampler) as Stretch;
+        return value(of(index), of(0));
+      });
+    return samplers.map(({ name }, index) => ({
+      name,
+      ratios: against(short, index, (one, base) => rate(one) / rate(base)),
+      shares: against(long, index, (one, base) => one.share - base.share),
+      timeWaits,
+    }));
   } finally {
     await bed.stop();
   }
-  return all;
+}
+
+/** Every sampler for so long; each round begins with another one. */
+async function turns(bed: Bed, round: number, ms: number): Promise<Stretch[]> {
+  const stretches: Stretch[] = [];
+  for (const turn of samplers.keys()) {
+    const sampler = (turn + round) % samplers.length;
+    const { name: _, ...rates } = samplers[sampler] as (typeof samplers)[number];
+    await bed.client.ask({ do: 'sample', ...rates, conntrackHz: 0, watchLifetimesHz: 0, slabHz: 0 });
+    const [from, before] = [monotonicMs(), agentMs(bed)];
+    await sleep(ms);
+    const to = monotonicMs();
+    stretches.push({ sampler, from, to, share: (agentMs(bed) - before) / (to - from) });
+  }
+  return stretches;
+}
+
+function readTimeWaits(bed: Bed): number {
+  return parseSockstat(readFileSync(`/proc/${bed.client.peer.pid}/net/sockstat`, 'utf8')).tw;
 }
 
 /**
