@@ -68,6 +68,7 @@ describe('port budget', () => {
     expect(portsTaken(500, 2 * round)).toBe(198); // 111 and (1 − 1/4.5) of another 111
     expect(portsTaken(500, 1e6)).toBe(500);
     expect(portsTaken(0, 10)).toBe(0);
+    expect(portsTaken(500, Number.POSITIVE_INFINITY)).toBe(500);
   });
 
   it('stretches the second half of a wide range by the port search', () => {
@@ -95,6 +96,30 @@ describe('port budget', () => {
     });
     expect(predict(input({ load: { requestsPerConnection: 0 } })).maxRatePerSec).toBeNull();
   });
+});
+
+it.each([
+  'client-fin',
+  'server-fin',
+  'client-rst',
+  'leak',
+  'simultaneous',
+])('every number of a prediction is one, or null, for %s', (closePolicy) => {
+  const arrivals = [
+    { loop: 'closed', concurrency: 5 },
+    { loop: 'open', ratePerSec: 0.5 },
+    { loop: 'open', ratePerSec: 1e6 },
+  ];
+  for (const arrival of arrivals) {
+    for (const reuse of [true, false]) {
+      for (const ports of [0, 1, 2, 28_232]) {
+        const predicted = predict(input({ ports, reuse, load: { closePolicy, arrival } }));
+        for (const value of [predicted.plateau, predicted.timeToExhaustionMs, predicted.timeToDegradedMs]) {
+          expect(value === null || Number.isFinite(value)).toBe(true);
+        }
+      }
+    }
+  }
 });
 
 describe("a TIME_WAIT's life", () => {

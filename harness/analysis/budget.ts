@@ -98,6 +98,8 @@ const meanStep = 4.5;
 export function portsTaken(ports: number, connections: number): number {
   if (ports <= 0) return 0;
   const rounds = (connections * meanStep) / ports;
+  // A closed loop without a limit: as many as it likes.
+  if (!Number.isFinite(rounds)) return ports;
   const whole = Math.floor(rounds);
   const stillFree = (1 - 1 / meanStep) ** whole * (1 - (rounds - whole) / meanStep);
   return Math.round(ports * (1 - stillFree));

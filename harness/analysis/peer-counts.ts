@@ -128,6 +128,7 @@ function conntrackSummary(peer: PeerRecord): PeerReport['conntrack'] {
   };
 }
 
+/** The first reading of each reaches back before the load, to when its clock was started, and counts only if it is alone. */
 function meanBusy(peer: PeerRecord): PeerReport['cpu'] {
   const readings = new Map<string, number[]>();
   for (const line of peer.cpu) {
@@ -135,7 +136,10 @@ function meanBusy(peer: PeerRecord): PeerReport['cpu'] {
   }
   if (readings.size === 0) return null;
   return Object.fromEntries(
-    [...readings].map(([name, values]) => [name, values.reduce((sum, value) => sum + value, 0) / values.length]),
+    [...readings].map(([name, all]) => {
+      const values = all.length > 1 ? all.slice(1) : all;
+      return [name, values.reduce((sum, value) => sum + value, 0) / values.length];
+    }),
   );
 }
 

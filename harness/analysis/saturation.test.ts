@@ -32,6 +32,12 @@ describe('saturation', () => {
     expect(saturation(closed, cpu(1.9, 3.7), ['client'], machine)[0]).toContain('both sides');
   });
 
+  it('says so when load and server share full cores, and neither has one of its own', () => {
+    const shared = { client: { cpu: { 'load-1': 0.57, 'load-2': 0.57 } }, server: { cpu: { server: 0.58 } } };
+    const [line] = saturation(closed, shared, ['client'], { threads: 2, cores: 2 });
+    expect(line).toContain("The machine's 2 cores were full together: 1.7 of them used");
+  });
+
   it('says nothing where nothing was read', () => {
     expect(saturation(closed, { client: { cpu: null }, server: { cpu: null } }, ['client'], machine)).toEqual([]);
   });

@@ -2,6 +2,8 @@ import type { LoadReport, PeerReport } from '../model/report.ts';
 
 /** From this share on of the cores that a thread or process can use its CPU counts as full. */
 const full = 0.9;
+/** … and of all cores, by load and servers together: agents, samplers and interrupts have the rest. */
+const machineFull = 0.85;
 /** Threads and servers that use one core at most; other servers may use all there are. */
 const single = /^(load-\d+|server|nginx|redis)$/;
 /** Engines in a process of their own: a core for each of their threads. */
@@ -41,6 +43,10 @@ export function saturation(
   if (isFull(loadSide) && isFull(otherSide)) return [`CPU was full on both sides (${figures}).`];
   if (isFull(loadSide)) return [`The load's own CPU was full, not the other side's (${figures}).`];
   if (isFull(otherSide)) return [`The serving side's CPU was full and limited the rate, not the load's (${figures}).`];
+  const used = sumOf(peers);
+  if (used >= machineFull * capacity.cores) {
+    return [`The machine's ${capacity.cores} cores were full together: ${used.toFixed(1)} of them used (${figures}).`];
+  }
   return load.rate.offered === null ? [`No CPU was full (${figures}).`] : [];
 }
 
@@ -60,6 +66,11 @@ function fullestOf(
       })),
     );
   return all.reduce<Fullest | null>((most, one) => (most === null || one.of > most.of ? one : most), null);
+}
+
+function sumOf(peers: Readonly<Record<string, Pick<PeerReport, 'cpu'>>>): number {
+  const shares = Object.values(peers).flatMap((peer) => Object.values(peer.cpu ?? {}));
+  return shares.reduce((sum, share) => sum + share, 0);
 }
 
 function percent(share: number): string {
