@@ -46,10 +46,13 @@ function processesOf(folder: string): number[] {
     .map(Number);
 }
 
+/** Namespaces, also where a container engine answers and would be chosen. */
+const quick = ['scenario', 'short-conn', '--quick', '--runtime', 'netns'];
+
 it("leaves every setting of the machine's own namespace as it was", async () => {
   const before = machineSettings();
   expect(Object.keys(before).length).toBeGreaterThan(100);
-  const words = ['scenario', 'short-conn', '--quick', '--duration', '500ms', '--profiles', 'wide-range+tw-reuse'];
+  const words = [...quick, '--duration', '500ms', '--profiles', 'wide-range+tw-reuse'];
   await execa(process.execPath, [cli, ...words, '--out', out()], { reject: false });
   const after = machineSettings();
   // Counts of entries move by themselves; settings do not.
@@ -85,17 +88,7 @@ describe.each([
 ] as const)('%s', (signal, code) => {
   it.each([300, 1500])('after %i ms leaves nothing, and what was measured can be reported', async (afterMs) => {
     const folder = out();
-    const words = [
-      'scenario',
-      'short-conn',
-      '--quick',
-      '--duration',
-      '30s',
-      '--profiles',
-      'tw-reuse-0',
-      '--out',
-      folder,
-    ];
+    const words = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
     const runner = spawn(process.execPath, [cli, ...words], { stdio: 'ignore' });
     while (!existsSync(join(folder, 'journal.ndjson'))) await sleep(10);
     await sleep(afterMs);
@@ -168,7 +161,7 @@ it('gives the same verdicts to an ordinary user', async (context) => {
   if (process.getuid?.() !== 0) return context.skip('netns: these tests run as an ordinary user already');
   const folder = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   await execa('chmod', ['777', join(folder, '..')]);
-  const words = ['scenario', 'short-conn', '--quick', '--profiles', 'tw-reuse-0,tw-reuse-1', '--out', folder, '--json'];
+  const words = [...quick, '--profiles', 'tw-reuse-0,tw-reuse-1', '--out', folder, '--json'];
   const user = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
   const { stdout, exitCode, stderr } = await execa('setpriv', [...user, process.execPath, cli, ...words], {
     reject: false,
