@@ -61,6 +61,11 @@ describe('port budget', () => {
     expect(predict(input({ reuse: true })).plateau).toBe(1000);
   });
 
+  it('predicts a plateau below one parity while it is not filled: 8,326 were measured at 200/s for a minute', () => {
+    const slow = { arrival: { loop: 'open', ratePerSec: 200 }, durationMs: 60_000 };
+    expect(predict(input({ ports: 28_232, reuse: true, load: slow })).plateau).toBe(8755);
+  });
+
   it('fills one parity round by round: the first round meets no TIME_WAIT, the next ones more and more', () => {
     const round = 500 / 4.5;
     expect(portsTaken(500, 100)).toBe(100);

@@ -2,7 +2,7 @@ import type { AgentEvent } from '../model/protocol.ts';
 import { monotonicMs } from './clock.ts';
 import { LifetimeWatch } from './lifetimes.ts';
 import { readSlab, slabGauges } from './slab.ts';
-import { readConntrackStates, readQuick, readStates, readTw } from './stack-reader.ts';
+import { readConntrackCount, readConntrackStates, readQuick, readStates, readTw } from './stack-reader.ts';
 import { startTicker } from './ticker.ts';
 
 export interface SamplerRates {
@@ -33,7 +33,7 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentEvent) => v
     }),
   ];
   if (rates.statesHz > 0) {
-    const read = sparingly(0.002, 5000, async () => {
+    const read = sparingly(readTw, 0.002, 5000, async () => {
       const t = monotonicMs();
       const reading = await readStates();
       if (reading !== null) emit({ type: 'states', t, ...reading, costMs: round(monotonicMs() - t) });
@@ -41,11 +41,16 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentEvent) => v
     tickers.push(startTicker(rates.statesHz, read));
   }
   if (rates.conntrackHz > 0) {
-    const read = sparingly(0.01, 10_000, async () => {
-      const t = monotonicMs();
-      const states = await readConntrackStates();
-      if (states !== null) emit({ type: 'conntrack', t, states, costMs: round(monotonicMs() - t) });
-    });
+    const read = sparingly(
+      () => readConntrackCount() ?? 0,
+      0.01,
+      10_000,
+      async () => {
+        const t = monotonicMs();
+        const states = await readConntrackStates();
+        if (states !== null) emit({ type: 'conntrack', t, states, costMs: round(monotonicMs() - t) });
+      },
+    );
     tickers.push(startTicker(rates.conntrackHz, read));
   }
   const before = rates.slabHz > 0 ? readSlab() : null;
@@ -67,20 +72,25 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentEvent) => v
   };
 }
 
-/** Up to so many TIME_WAITs a dump costs little, and a short run wants each one. */
-const fewTimeWaits = 10_000;
+/** Up to so many entries a dump costs little, and a short run wants each one. */
+const few = 10_000;
 
 /**
- * Leaves ticks out, with many TIME_WAITs, so that dumps take no more than `share` of the time; but there is one every
- * `mostGapMs` at least. Their cost grows with the number of sockets, and the sampler's must not.
+ * Leaves ticks out, with many `entries` to walk over, so that dumps take no more than `share` of the time; but there is
+ * one every `mostGapMs` at least. Their cost grows with the number of entries, and the sampler's must not.
  */
-function sparingly(share: number, mostGapMs: number, dump: () => Promise<void>): () => Promise<void> {
+function sparingly(
+  entries: () => number,
+  share: number,
+  mostGapMs: number,
+  dump: () => Promise<void>,
+): () => Promise<void> {
   let notBefore = 0;
   return async () => {
     const t = monotonicMs();
     if (t < notBefore) return;
     await dump();
-    notBefore = readTw() <= fewTimeWaits ? 0 : t + Math.min(mostGapMs, (monotonicMs() - t) / share);
+    notBefore = entries() <= few ? 0 : t + Math.min(mostGapMs, (monotonicMs() - t) / share);
   };
 }
 

@@ -87,7 +87,7 @@ export async function readConntrackStates(): Promise<Record<string, number> | nu
 }
 
 /** Tracked connections of this namespace; `null` where conntrack is not loaded. Source: nf_conntrack_standalone.c. */
-function readConntrackCount(): number | null {
+export function readConntrackCount(): number | null {
   try {
     return Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_count', 'utf8'));
   } catch {
