@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { isMeasured, type Report } from '../harness/model/report.ts';
+import { type CellReport, isMeasured, type Report } from '../harness/model/report.ts';
 import { keep } from './bed-parts.ts';
 
-/* Twelve full-length cells beside each other against one alone, and whether they say the same. */
+/* Twelve full-length cells beside each other, in sequence, and one alone; and whether they say the same. */
 
 const duration = process.env.BENCH_DURATION ?? '90s';
 const profiles = ['tw-reuse-1', 'wide-range+tw-reuse', 'small-buckets', 'reuse-delay-100ms'];
@@ -20,33 +20,34 @@ async function run(words: string[]): Promise<{ report: Report; seconds: number }
 }
 
 export default async function bench(): Promise<void> {
-  const alone: Awaited<ReturnType<typeof run>>[] = [];
-  for (const profile of profiles) alone.push(await run(['--profiles', profile]));
-  const matrix = await run(['--profiles', profiles.join(','), '--repeat', '3', '--parallel', 'auto']);
-  const one = alone.reduce((sum, each) => sum + each.seconds, 0) / alone.length;
-  const rows = profiles.map((profile, index) => {
-    const single = alone[index]?.report.cells[0];
-    const cells = matrix.report.cells.filter((cell) => cell.profile === profile);
-    const plateau = (cell: typeof single) => (cell && isMeasured(cell) ? (cell.budget?.plateau.measured ?? '–') : '–');
-    const rate = (cell: typeof single) => (cell && isMeasured(cell) ? cell.load.rate.achieved.toFixed(1) : '–');
-    const list = (pick: (cell: typeof single) => string | number) => cells.map((cell) => pick(cell)).join(', ');
+  const twelve = ['--profiles', profiles.join(','), '--repeat', '3', '--parallel'];
+  const one = await run(['--profiles', profiles[0] as string]);
+  const beside = await run([...twelve, 'auto']);
+  const sequence = await run([...twelve, '1']);
+  const rows = profiles.map((profile) => {
+    const both = [sequence, beside].map(({ report }) => report.cells.filter((cell) => cell.profile === profile));
     return [
       profile,
-      single?.verdict ?? '–',
-      list((cell) => cell?.verdict ?? '–'),
-      plateau(single),
-      list(plateau),
-      rate(single),
-      list(rate),
+      ...[verdict, predicted, plateau, rate].flatMap((say) => both.map((cells) => cells.map(say).join(', '))),
     ];
   });
+  const pair = (what: string) => [`${what}, in sequence`, 'beside each other'];
+  const times = (run: { seconds: number }) => (run.seconds / one.seconds).toFixed(2);
   keep(
     'matrix',
-    ['profile', 'verdict alone', 'in the matrix', 'plateau alone', 'in the matrix', 'rate alone', 'in the matrix'],
+    ['profile', ...pair('verdict'), ...pair('plateau predicted'), ...pair('plateau'), ...pair('rate')],
     rows,
-    { one, matrix: matrix.seconds },
+    { one: one.seconds, sequence: sequence.seconds, beside: beside.seconds },
     [
-      `One cell: ${one.toFixed(1)} s. Twelve cells beside each other: ${matrix.seconds.toFixed(1)} s, ${(matrix.seconds / one).toFixed(2)} times as long.`,
+      `One cell: ${one.seconds.toFixed(1)} s. Twelve cells in sequence: ${sequence.seconds.toFixed(1)} s, ${times(sequence)} times as long; beside each other: ${beside.seconds.toFixed(1)} s, ${times(beside)} times.`,
+      `Cells that something disturbed: ${disturbed(sequence.report.cells)} in sequence, ${disturbed(beside.report.cells)} beside each other.`,
     ],
   );
 }
+
+const verdict = (cell: CellReport) => cell.verdict;
+const predicted = (cell: CellReport) => (isMeasured(cell) ? String(cell.budget?.plateau.predicted ?? '–') : '–');
+const plateau = (cell: CellReport) => (isMeasured(cell) ? String(cell.budget?.plateau.measured ?? '–') : '–');
+const rate = (cell: CellReport) => (isMeasured(cell) ? cell.load.rate.achieved.toFixed(1) : '–');
+const disturbed = (cells: readonly CellReport[]) =>
+  cells.filter((cell) => isMeasured(cell) && cell.disturbances.length > 0).length;
