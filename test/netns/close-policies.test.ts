@@ -39,6 +39,17 @@ async function run(scenario: Scenario): Promise<MeasuredCell> {
 
 const timeWaits = (cell: MeasuredCell) => [cell.peers.client?.timeWait.created, cell.peers.server?.timeWait.created];
 
+/**
+ * A reset for each connection. OutRsts may be above it: an ACK of the answer that meets the closed socket is answered
+ * with one more (RFC 9293, 3.10.7.1), seen about once in 100,000 connections.
+ */
+function expectResets(cell: MeasuredCell, by: string, of: string) {
+  const resetter = cell.peers[by]?.counters ?? {};
+  expect(resetter['TcpExt.TCPAbortOnData']).toBe(connections);
+  expect(resetter['Tcp.OutRsts']).toBeGreaterThanOrEqual(connections);
+  expect(cell.peers[of]?.counters['Tcp.EstabResets']).toBe(connections);
+}
+
 describe.each(['tcp-handle', 'net-socket'])('close policies over %s', (transport) => {
   it('client-fin: every TIME_WAIT is at the client', async () => {
     expect(timeWaits(await run(churn('client-fin', transport)))).toEqual([connections, 0]);
@@ -51,14 +62,13 @@ describe.each(['tcp-handle', 'net-socket'])('close policies over %s', (transport
   it('client-rst: none anywhere, a reset each', async () => {
     const cell = await run(churn('client-rst', transport));
     expect(timeWaits(cell)).toEqual([0, 0]);
-    expect(cell.peers.client?.counters['Tcp.OutRsts']).toBe(connections);
-    expect(cell.peers.server?.counters['Tcp.EstabResets']).toBe(connections);
+    expectResets(cell, 'client', 'server');
   });
 
   it('server-rst: none anywhere, a reset each', async () => {
     const cell = await run(churn('server-rst', transport));
     expect(timeWaits(cell)).toEqual([0, 0]);
-    expect(cell.peers.server?.counters['Tcp.OutRsts']).toBe(connections);
+    expectResets(cell, 'server', 'client');
   });
 
   it('simultaneous: one TIME_WAIT a connection, and a second where the FINs crossed', async () => {
