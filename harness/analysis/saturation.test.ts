@@ -32,6 +32,13 @@ describe('saturation', () => {
     expect(saturation(closed, cpu(1.9, 3.7), ['client'], machine)[0]).toContain('both sides');
   });
 
+  it('knows a server by its busiest thread, and counts it once', () => {
+    const cpu = { client: { cpu: { wrk: 0.4 } }, server: { cpu: { tomcat: 1.2, 'tomcat-thread': 0.97 } } };
+    expect(saturation(closed, cpu, ['client'], machine)[0]).toContain("serving side's CPU was full");
+    const shared = { client: { cpu: { wrk: 0.5 } }, server: { cpu: { tomcat: 0.8, 'tomcat-thread': 0.8 } } };
+    expect(saturation(closed, shared, ['client'], { threads: 1, cores: 2 })[0]).toContain('No CPU was full');
+  });
+
   it('says so when load and server share full cores, and neither has one of its own', () => {
     const shared = { client: { cpu: { 'load-1': 0.57, 'load-2': 0.57 } }, server: { cpu: { server: 0.58 } } };
     const [line] = saturation(closed, shared, ['client'], { threads: 2, cores: 2 });

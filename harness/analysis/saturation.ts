@@ -5,7 +5,9 @@ const full = 0.9;
 /** … and of all cores, by load and servers together: agents, samplers and interrupts have the rest. */
 const machineFull = 0.85;
 /** Threads and servers that use one core at most; other servers may use all there are. */
-const single = /^(load-\d+|server|nginx|redis)$/;
+const single = /^(load-\d+|server|nginx|redis|.+-thread)$/;
+/** The busiest thread of a server is in the server's own share already. */
+const partOfAnother = /-thread$/;
 /** Engines in a process of their own: a core for each of their threads. */
 const threaded = /^(autocannon|wrk)$/;
 
@@ -69,8 +71,8 @@ function fullestOf(
 }
 
 function sumOf(peers: Readonly<Record<string, Pick<PeerReport, 'cpu'>>>): number {
-  const shares = Object.values(peers).flatMap((peer) => Object.values(peer.cpu ?? {}));
-  return shares.reduce((sum, share) => sum + share, 0);
+  const shares = Object.values(peers).flatMap((peer) => Object.entries(peer.cpu ?? {}));
+  return shares.reduce((sum, [name, share]) => sum + (partOfAnother.test(name) ? 0 : share), 0);
 }
 
 function percent(share: number): string {

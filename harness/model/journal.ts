@@ -207,7 +207,7 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     t,
     cell,
     role: Role,
-    /** Thread or process → busy share of one core since the last such line, 0…1. */
+    /** Thread or process → busy share of one core since the last such line; of many threads it may be above 1. */
     busy: z.record(z.string(), z.number()),
   }),
   z.strictObject({

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
-import { cpuMsOf, pidInProc, processCpuMs } from './busy-clock.ts';
+import { expect, it, vi } from 'vitest';
+import { busiestThreadCpu, cpuMsOf, mostGained, pidInProc, processCpuMs } from './busy-clock.ts';
 
 it('reads user and system time past any name', () => {
   const stat = '7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 99 0 0';
@@ -18,4 +18,24 @@ it.skipIf(process.platform !== 'linux')('finds a child under the number that /pr
   expect(pidInProc(1)).toBeNull();
   child.kill();
   await once(child, 'exit');
+});
+
+it('knows the thread that gained most, also a new one', () => {
+  const before = new Map([
+    ['1', 5000],
+    ['2', 100],
+    ['3', 800],
+  ]);
+  expect(mostGained(before, new Map([...before, ['2', 350]]))).toBe(250);
+  expect(mostGained(before, new Map([...before, ['4', 400]]))).toBe(400);
+  expect(mostGained(before, new Map([['1', 5000]]))).toBe(0);
+});
+
+it.skipIf(process.platform !== 'linux')('reads the busiest thread of a child until it is gone', async () => {
+  const child = spawn(process.execPath, ['-e', 'for (;;);']);
+  const read = busiestThreadCpu(child.pid);
+  await vi.waitFor(() => expect(read()).toBeGreaterThan(0), 5000);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(read()).toBeNull();
 });

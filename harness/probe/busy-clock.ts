@@ -68,6 +68,42 @@ export function threadCpu(id: number | null): CpuReader {
   };
 }
 
+/**
+ * The busiest thread of a child process, whichever it is each time; sums up its shares. A program with a thread that
+ * does all its accepting is full when that thread is, however many cores it might use.
+ */
+export function busiestThreadCpu(childPid: number | undefined): CpuReader {
+  const pid = childPid === undefined ? null : pidInProc(childPid);
+  let before = pid === null ? null : threadsCpuMs(pid);
+  let sum = 0;
+  return () => {
+    const now = pid === null ? null : threadsCpuMs(pid);
+    if (now === null) return null;
+    sum += mostGained(before ?? new Map(), now);
+    before = now;
+    return sum;
+  };
+}
+
+/** What the thread that gained most has gained. One that is new has used all of its CPU since. */
+export function mostGained(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): number {
+  return Math.max(0, ...[...now].map(([id, ms]) => ms - (before.get(id) ?? 0)));
+}
+
+/** CPU of each thread so far; `null`: the process is gone. */
+function threadsCpuMs(pid: number): Map<string, number> | null {
+  const threads = new Map<string, number>();
+  try {
+    for (const id of readdirSync(`/proc/${pid}/task`)) {
+      const ms = cpuMsIn(`/proc/${pid}/task/${id}/stat`);
+      if (ms !== null) threads.set(id, ms);
+    }
+  } catch {
+    return null;
+  }
+  return threads;
+}
+
 /** A child process, with all its threads, from /proc/PID/stat. */
 export function childCpu(childPid: number | undefined): CpuReader {
   const pid = childPid === undefined ? null : pidInProc(childPid);
@@ -99,8 +135,12 @@ function innermostPid(status: string): number | null {
 
 /** User and system time of a process so far; `null`: it is gone. */
 export function processCpuMs(pid: number): number | null {
+  return cpuMsIn(`/proc/${pid}/stat`);
+}
+
+function cpuMsIn(file: string): number | null {
   try {
-    return cpuMsOf(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return cpuMsOf(readFileSync(file, 'utf8'));
   } catch {
     return null;
   }

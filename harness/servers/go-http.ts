@@ -25,6 +25,7 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
   const server = await startServerProcess(
     {
       name: 'go-http',
+      manyThreads: true,
       command: join(__dirname, 'go-client'),
       args: [
         'http-server',

@@ -59,6 +59,7 @@ async function startMariadb(spec: ServedSpec, context: ServerContext): Promise<R
     const server = await startServerProcess(
       {
         name: 'mariadb',
+        manyThreads: true,
         command: 'mariadbd',
         args: [
           '--no-defaults',

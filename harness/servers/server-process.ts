@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode, HarnessError } from '../model/errors.ts';
-import { BusyClock, childCpu } from '../probe/busy-clock.ts';
+import { BusyClock, busiestThreadCpu, childCpu } from '../probe/busy-clock.ts';
 import { readListeningPorts } from '../probe/stack-reader.ts';
 import type { ServerContext } from './server.ts';
 
@@ -14,6 +14,8 @@ export interface ServerProgram {
   cwd: string;
   env?: Readonly<Record<string, string>>;
   ports: readonly number[];
+  /** It serves with many threads, one of which may be full: said apart, as `NAME-thread`. */
+  manyThreads?: true;
   /** The line that installs it. */
   installHint: string;
   /** Called for each line that it prints on stdout. */
@@ -64,6 +66,7 @@ export async function startServerProcess(program: ServerProgram, context: Server
   broken.catch(() => {});
   const clock = new BusyClock(context.onBusy);
   clock.watch(program.name, childCpu(child.pid));
+  if (program.manyThreads) clock.watch(`${program.name}-thread`, busiestThreadCpu(child.pid));
   const stop = async () => {
     clock.stop();
     await end(child);

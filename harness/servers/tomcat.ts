@@ -63,6 +63,7 @@ async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<Ru
     const server = await startServerProcess(
       {
         name: 'tomcat',
+        manyThreads: true,
         command: 'java',
         args: [
           // The same heap and collector whatever the machine or a container's limit would suggest.
