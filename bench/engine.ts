@@ -5,7 +5,7 @@ import { type Bed, keep, median, openBed, processCpu, timed } from './bed-parts.
 
 /*
  * Connections per second and CPU per connection of churn beside wrk and ab, against the same nginx (one worker),
- * one thread each, in turn within one run. Every count is the server kernel's PassiveOpens, every CPU the
+ * with as many threads each, in turn within one run. Every count is the server kernel's PassiveOpens, every CPU the
  * client process's own user + system time, so that all are measured alike.
  */
 
@@ -54,13 +54,14 @@ async function measure(run: Run): Promise<Measured> {
   }
 }
 
-function churn(closePolicy: 'server-fin' | 'client-fin', transport = 'auto'): Run {
+function churn(closePolicy: 'server-fin' | 'client-fin', { transport = 'auto', threads = 1 } = {}): Run {
   return async (bed, address) => {
     const load = LoadSpec.parse({
       closePolicy,
       arrival: { loop: 'closed', concurrency },
       durationMs: seconds * 1000,
       path: '/abc',
+      threads,
       parameters: { transport },
     });
     const targets = [{ address, port: 8080 }];
@@ -73,50 +74,64 @@ function churn(closePolicy: 'server-fin' | 'client-fin', transport = 'auto'): Ru
 }
 
 const url = (address: string) => `http://${address}:8080/abc`;
-const contenders: [string, Run][] = [
-  [
-    'wrk',
-    (bed, a) => timed(bed, ['wrk', '-t1', `-c${concurrency}`, `-d${seconds}`, '-H', 'Connection: close', url(a)]),
-  ],
-  ['ab', (bed, a) => timed(bed, ['ab', '-q', '-r', `-c${concurrency}`, `-t${seconds}`, '-n10000000', url(a)])],
-  ['churn server-fin', churn('server-fin')],
-  ['churn client-fin', churn('client-fin')],
-  ['churn net.Socket', churn('server-fin', 'net-socket')],
+const wrk = (threads: number): Run => {
+  const options = [`-t${threads}`, `-c${concurrency}`, `-d${seconds}`, '-H', 'Connection: close'];
+  return (bed, address) => timed(bed, ['wrk', ...options, url(address)]);
+};
+const ab: Run = (bed, address) =>
+  timed(bed, ['ab', '-q', '-r', `-c${concurrency}`, `-t${seconds}`, '-n10000000', url(address)]);
+
+interface Contender {
+  name: string;
+  /** Whom it is compared with: as many threads. */
+  against: string[];
+  run: Run;
+}
+const two = { threads: 2 };
+const contenders: Contender[] = [
+  { name: 'wrk', against: ['wrk', 'ab'], run: wrk(1) },
+  { name: 'ab', against: ['wrk', 'ab'], run: ab },
+  { name: 'churn server-fin', against: ['wrk', 'ab'], run: churn('server-fin') },
+  { name: 'churn client-fin', against: ['wrk', 'ab'], run: churn('client-fin') },
+  { name: 'churn net.Socket', against: ['wrk', 'ab'], run: churn('server-fin', { transport: 'net-socket' }) },
+  { name: 'wrk, 2 threads', against: ['wrk, 2 threads'], run: wrk(2) },
+  { name: 'churn server-fin, 2 threads', against: ['wrk, 2 threads'], run: churn('server-fin', two) },
+  { name: 'churn client-fin, 2 threads', against: ['wrk, 2 threads'], run: churn('client-fin', two) },
 ];
 
 export default async function run(): Promise<void> {
-  const chosen = contenders.filter(([name]) => only.some((part) => name.includes(part)));
-  const all = new Map<string, Measured[]>(chosen.map(([name]) => [name, []]));
+  const chosen = contenders.filter(({ name }) => only.some((part) => name.includes(part)));
+  const all = new Map<string, Measured[]>(chosen.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, contender] of chosen) {
-      const measured = await measure(contender);
+    for (const { name, run } of chosen) {
+      const measured = await measure(run);
       all.get(name)?.push(measured);
       console.error(round, name, Math.round(measured.perSec), measured.cpuUs.toFixed(1));
     }
   }
   const of = (name: string, pick: (m: Measured) => number) => median((all.get(name) ?? []).map(pick));
   // Ratios pair by pair, within a round: the machine's drift falls on both.
-  const ratio = (name: string, base: string, pick: (m: Measured) => number) =>
-    median(
-      (all.get(name) ?? []).map((m, round) => {
-        const other = all.get(base)?.[round];
-        return other === undefined ? Number.NaN : pick(m) / pick(other);
-      }),
-    );
-  const rows = chosen.map(([name]) => [
+  const ratio = (name: string, base: string | undefined, pick: (m: Measured) => number) => {
+    const bases = all.get(base ?? '');
+    if (bases === undefined) return '–';
+    return median((all.get(name) ?? []).map((m, round) => pick(m) / pick(bases[round] as Measured))).toFixed(2);
+  };
+  const rows = chosen.map(({ name, against: [first, second] }) => [
     name,
     Math.round(of(name, (m) => m.perSec)),
     of(name, (m) => m.cpuUs).toFixed(1),
     of(name, (m) => m.cpuUserUs).toFixed(1),
-    ratio(name, 'wrk', (m) => m.perSec).toFixed(2),
-    ratio(name, 'ab', (m) => m.perSec).toFixed(2),
-    ratio(name, 'wrk', (m) => m.cpuUs).toFixed(2),
+    ratio(name, first, (m) => m.perSec),
+    ratio(name, second, (m) => m.perSec),
+    ratio(name, first, (m) => m.cpuUs),
   ]);
   keep(
     'engine',
     ['client', 'connections/s', 'CPU µs each', 'of it user', '× wrk', '× ab', 'CPU × wrk'],
     rows,
     Object.fromEntries(all),
-    [`Medians of ${rounds} rounds of ${seconds} s, nginx with one worker, ${concurrency} in flight, one thread each.`],
+    [
+      `Medians of ${rounds} rounds of ${seconds} s, nginx with one worker, ${concurrency} in flight; ratios between like numbers of threads (ab has one).`,
+    ],
   );
 }
