@@ -11,6 +11,8 @@ export interface LabServerOptions {
   delayMs: number;
   /** What follows the client's FIN: close(2), or nothing for ever (CLOSE_WAIT). */
   onClientFin: 'close' | 'leak';
+  /** Time between the client's FIN and that close: a server too busy to close. */
+  closeDelayMs: number;
   /** After the answer: wait for the client, close, or send RST. A request can ask for the latter two itself. */
   afterAnswer: 'keep' | 'close' | 'reset';
   /** Closes after this many answers on a connection, as maxKeepAliveRequests does; 0: never. */
@@ -90,7 +92,10 @@ class Served implements ConnectionOwner {
   }
 
   ended(): void {
-    if (this.options.onClientFin === 'close' && !this.hasAppointment) this.connection.close();
+    const { onClientFin, closeDelayMs } = this.options;
+    if (onClientFin === 'leak' || this.hasAppointment) return;
+    if (closeDelayMs > 0) setTimeout(() => this.connection.close(), closeDelayMs);
+    else this.connection.close();
   }
 
   failed(): void {

@@ -6,7 +6,10 @@ import { chooseTransport } from '../sockets/choose.ts';
 import { type LabServerOptions, startLabServer } from './lab-server.ts';
 import type { RunningServer, ServerContext, ServerKind } from './server.ts';
 
-const known = ['delayMs', 'onClientFin', 'afterAnswer', 'maxRequestsPerConnection', 'status', 'transport', 'backlog'];
+const known = [
+  ...['delayMs', 'onClientFin', 'closeDelayMs', 'afterAnswer', 'maxRequestsPerConnection'],
+  ...['status', 'transport', 'backlog'],
+];
 
 /** The lab's own server, in a thread of the agent: see lab-server.ts for what it can be asked to do. */
 export const nodeHttp: ServerKind = {
@@ -40,6 +43,7 @@ async function startThread(spec: ServedSpec, context: ServerContext): Promise<Ru
     backlog: Number(parameters.backlog ?? 4096),
     delayMs: Number(parameters.delayMs ?? 0),
     onClientFin: (parameters.onClientFin ?? 'close') as LabServerOptions['onClientFin'],
+    closeDelayMs: Number(parameters.closeDelayMs ?? 0),
     afterAnswer: (parameters.afterAnswer ?? 'keep') as LabServerOptions['afterAnswer'],
     maxRequestsPerConnection: Number(parameters.maxRequestsPerConnection ?? 0),
     status: Number(parameters.status ?? 200) as 200 | 404,
@@ -79,9 +83,13 @@ function closesInWords(options: LabServerOptions): string {
   if (options.afterAnswer === 'close') return 'closes after every answer';
   if (options.afterAnswer === 'reset') return 'resets after every answer';
   const limit = options.maxRequestsPerConnection;
-  const leak = options.onClientFin === 'leak' ? '; never closes after the client' : '';
-  if (limit > 0) return `closes after ${limit} answers, or when asked to${leak}`;
-  return `keeps alive until the client closes or asks to${leak}`;
+  const after = options.onClientFin === 'leak' ? '; never closes after the client' : lateInWords(options.closeDelayMs);
+  if (limit > 0) return `closes after ${limit} answers, or when asked to${after}`;
+  return `keeps alive until the client closes or asks to${after}`;
+}
+
+function lateInWords(closeDelayMs: number): string {
+  return closeDelayMs > 0 ? `; closes ${closeDelayMs} ms after the client` : '';
 }
 
 /** Body of the server's thread. */

@@ -55,9 +55,11 @@ describe('close policy swapped', () => {
 
   it('close-wait: the server closes after the client, and nothing leaks any more', async () => {
     const closes = { peers: { server: { serves: [{ server: 'node-http' }] } } };
-    const mutant = await measured(mutated('close-wait', closes), 'baseline');
+    const mutant = await measured(variantOf('close-wait', 'leak', closes), 'baseline');
     expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
     expect(broken(mutant)).toEqual(expect.arrayContaining(['the server leaks', 'no TIME_WAIT at the client']));
+    const inTime = await measured(variantOf('close-wait', 'busy', closes), 'baseline');
+    expect(broken(inTime)).toEqual([expect.stringContaining('closed a second late')]);
   });
 
   it('timestamps-off: timestamps on, and the ports last', async () => {
