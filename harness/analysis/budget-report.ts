@@ -34,6 +34,7 @@ export function budgetReport(
       both.every((peer) => peer.sysctls.effective['net.ipv4.tcp_timestamps'] !== '0'),
     reuseDelayMs: Number(effective['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     buckets: numberOrNull(keeper?.sysctls.effective['net.ipv4.tcp_max_tw_buckets']),
+    serverCloses: servers.every((peer) => peer.serves.every((spec) => spec.parameters.onClientFin !== 'leak')),
     load: scenario.load,
   };
   const fourTuples = input.ports * input.destinations * input.sources;

@@ -12,6 +12,7 @@ function input(changes: Partial<Omit<BudgetInput, 'load'>> & { load?: object } =
     reuse: false,
     reuseDelayMs: 1000,
     buckets: 131_072,
+    serverCloses: true,
     ...rest,
     load: LoadSpec.parse({
       closePolicy: 'client-fin',
@@ -95,6 +96,7 @@ describe('port budget', () => {
       maxRatePerSec: null,
       plateau: 498,
     });
+    expect(predict(input({ serverCloses: false }))).toMatchObject({ maxRatePerSec: null, plateau: 0 });
     expect(predict(input({ load: { closePolicy: 'client-rst' } }))).toMatchObject({
       maxRatePerSec: null,
       plateau: null,

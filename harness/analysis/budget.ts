@@ -13,6 +13,8 @@ export interface BudgetInput {
   reuseDelayMs: number;
   /** tcp_max_tw_buckets of the side that keeps the TIME_WAIT; `null`: not read. */
   buckets: number | null;
+  /** Whether the server answers the client's FIN with its own. */
+  serverCloses: boolean;
   load: LoadSpec;
 }
 
@@ -56,6 +58,14 @@ export function predict(input: BudgetInput): Prediction {
   if (load.requestsPerConnection !== 1 || load.closePolicy === 'client-rst' || load.closePolicy === 'server-rst') {
     const reason = load.requestsPerConnection === 1 ? 'every connection ends by RST' : 'connections are used again';
     return unlimited([`${reason}: the ports set no limit`]);
+  }
+  if (load.closePolicy === 'client-fin' && !input.serverCloses) {
+    return {
+      ...unlimited([
+        'the server never closes: its clients wait in FIN_WAIT2 for tcp_fin_timeout, and not in TIME_WAIT',
+      ]),
+      plateau: 0,
+    };
   }
   const tuples = input.ports * input.destinations * input.sources;
   const rate = load.arrival.loop === 'open' ? load.arrival.ratePerSec : null;

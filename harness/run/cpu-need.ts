@@ -23,6 +23,7 @@ export function cpuNeed(plan: CellPlan, connectionUs: number): number {
     reuse: sysctls['net.ipv4.tcp_tw_reuse'] === '1',
     reuseDelayMs: Number(sysctls['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     buckets: Number(sysctls['net.ipv4.tcp_max_tw_buckets'] ?? 131_072),
+    serverCloses: true,
     load,
   });
   // The quick form's few ports are searched in no time.
