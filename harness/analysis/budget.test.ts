@@ -96,6 +96,10 @@ describe('port budget', () => {
       maxRatePerSec: null,
       plateau: 498,
     });
+    expect(predict(input({ load: { closePolicy: 'simultaneous' } }))).toMatchObject({ plateau: null });
+    const closed = { arrival: { loop: 'closed', concurrency: 10 } };
+    expect(predict(input({ load: { ...closed, engine: 'command' } })).plateau).toBeNull();
+    expect(predict(input({ load: closed })).plateau).toBe(1000);
     expect(predict(input({ serverCloses: false }))).toMatchObject({ maxRatePerSec: null, plateau: 0 });
     expect(predict(input({ load: { closePolicy: 'client-rst' } }))).toMatchObject({
       maxRatePerSec: null,

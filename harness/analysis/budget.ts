@@ -54,6 +54,20 @@ export function usablePorts(sysctls: Readonly<Record<string, string | null>>): n
  * T = 60 s: without reuse N / T per second, with it N per tcp_tw_reuse_delay. Formulas: docs/kernel.md.
  */
 export function predict(input: BudgetInput): Prediction {
+  const prediction = predictFor(input);
+  const reason = plateauUnknown(input.load);
+  if (reason === null || prediction.plateau === null) return prediction;
+  return { ...prediction, plateau: null, notes: [...prediction.notes, reason] };
+}
+
+/** Why nobody can say how many TIME_WAITs there will be, and where; `null`: the formulas can. */
+function plateauUnknown({ closePolicy, arrival, engine }: LoadSpec): string | null {
+  if (closePolicy === 'simultaneous') return 'either side keeps the TIME_WAIT, or both do';
+  const isPaced = arrival.loop === 'open' || engine === 'churn';
+  return isPaced || closePolicy === 'leak' ? null : 'how many TIME_WAITs depends on how fast the program is';
+}
+
+function predictFor(input: BudgetInput): Prediction {
   const { load } = input;
   if (load.requestsPerConnection !== 1 || load.closePolicy === 'client-rst' || load.closePolicy === 'server-rst') {
     const reason = load.requestsPerConnection === 1 ? 'every connection ends by RST' : 'connections are used again';

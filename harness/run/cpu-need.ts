@@ -20,7 +20,9 @@ export function cpuNeed(plan: CellPlan, connectionUs: number): number {
     ports: usablePorts(sysctls),
     destinations: Math.max(1, targetsOf(plan, client.role, load.to).length),
     sources: clients.length * Math.max(1, load.bindAddresses),
-    reuse: sysctls['net.ipv4.tcp_tw_reuse'] === '1',
+    reuse:
+      sysctls['net.ipv4.tcp_tw_reuse'] === '1' &&
+      plan.peers.every((peer) => peer.sysctls['net.ipv4.tcp_timestamps'] !== '0'),
     reuseDelayMs: Number(sysctls['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     buckets: Number(sysctls['net.ipv4.tcp_max_tw_buckets'] ?? 131_072),
     serverCloses: true,

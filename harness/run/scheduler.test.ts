@@ -27,23 +27,28 @@ function cells(
   return planned.cells;
 }
 
-it('gives a cell that searches for ports a core of its own, and a closed loop the machine', () => {
+it('gives each thread that searches for ports a core of its own, and a closed loop the machine', () => {
   const [reuse] = cells('short-conn', ['tw-reuse-1']);
   const [without] = cells('short-conn', ['tw-reuse-0']);
   const [quick] = cells('short-conn', ['tw-reuse-0'], undefined, 'quick');
   const [closed] = cells('short-conn', ['tw-reuse-1'], 'max');
   expect(cpuNeed(reuse as CellPlan, 150)).toBeCloseTo(0.2, 5);
   expect(cpuNeed(reuse as CellPlan, 90)).toBeCloseTo(0.14, 5);
-  expect(cpuNeed(without as CellPlan, 150)).toBeCloseTo(1.2, 5);
+  expect(cpuNeed(without as CellPlan, 150)).toBeCloseTo(2.2, 5);
   expect(cpuNeed(quick as CellPlan, 150)).toBeLessThan(0.3);
   expect(cpuNeed(closed as CellPlan, 150)).toBe(Number.POSITIVE_INFINITY);
+});
+
+it('knows that reuse needs timestamps of both sides', () => {
+  const search = cells('timestamps-off', ['tw-reuse-1']).map((cell) => cpuNeed(cell, 150) > 2);
+  expect(search).toEqual([false, true, true, true].flatMap((one) => [one, one, one]));
 });
 
 it('packs cells up to four fifths of the cores, in order, and lets small ones pass a big one', () => {
   const small = cells('short-conn', ['tw-reuse-1']);
   const big = cells('short-conn', ['tw-reuse-0']);
   const next = (waiting: CellPlan[], running: CellPlan[]) =>
-    nextToStart(waiting, running, { parallel: 'auto', cores: 2, connectionUs: 150 });
+    nextToStart(waiting, running, { parallel: 'auto', cores: 3, connectionUs: 150 });
   expect(next(small, [])).toBe(small[0]);
   expect(next([big[0] as CellPlan, small[0] as CellPlan], [big[1] as CellPlan])).toBe(small[0]);
   expect(next(big.slice(1), [big[0] as CellPlan])).toBeNull();
