@@ -34,6 +34,15 @@ describe('port budget', () => {
     expect(usablePorts({ ...range, 'net.ipv4.ip_local_reserved_ports': '900-1004,1500,8080' })).toBe(994);
   });
 
+  it('knows that the search can be too slow to fill a wide range before its first ports are free', () => {
+    const load = { arrival: { loop: 'open', ratePerSec: 1000 }, durationMs: 90_000, threads: 2 };
+    const wide = predict(input({ ports: 64_512, load }));
+    expect(wide).toMatchObject({ timeToExhaustionMs: null, timeToDegradedMs: 32_256, plateau: 46_481 });
+    expect(wide.notes.join()).toContain('past half of the range');
+    const short = predict(input({ ports: 64_512, load: { ...load, durationMs: 20_000 } }));
+    expect(short).toMatchObject({ timeToDegradedMs: null, plateau: 20_000, notes: [] });
+  });
+
   it('has the published ceilings: 28,232 ports make 470 a second', () => {
     expect(predict(input({ ports: 28_232 })).maxRatePerSec).toBeCloseTo(470.5, 1);
   });

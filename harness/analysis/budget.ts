@@ -150,22 +150,25 @@ function withoutReuse(input: BudgetInput, tuples: number, rate: number | null, m
       notes: ['closed loop: the times depend on how fast the machine is'],
     };
   }
-  const alive = Math.min(most, (rate * timeWaitMs) / 1000);
-  const runsOut = alive >= tuples;
   // Second half of the range: every connect() first walks over one whole parity of taken ports.
   const callUs = searchBaseUs + searchUsPerPort * (input.ports / 2);
   const slowRate = Math.min(rate, (1e6 / callUs) * input.load.threads);
-  if (runsOut && slowRate < rate) {
+  const half = tuples / 2;
+  const halfSec = half / rate;
+  const untilSec = Math.min(timeWaitMs, input.load.durationMs) / 1000;
+  const opened = untilSec <= halfSec ? rate * untilSec : half + slowRate * (untilSec - halfSec);
+  const alive = Math.min(most, opened);
+  const runsOut = alive >= tuples;
+  if (alive > half && slowRate < rate) {
     notes.push(
       `past half of the range connect() takes about ${Math.round(callUs)} µs, so that ${Math.round(slowRate)}/s is all that ${input.load.threads} thread(s) can do`,
     );
   }
-  const halfMs = (tuples / 2 / rate) * 1000;
   return {
     maxRatePerSec: ceiling,
-    timeToExhaustionMs: runsOut ? halfMs + (tuples / 2 / slowRate) * 1000 : null,
-    timeToDegradedMs: alive > tuples / 2 ? halfMs : null,
-    plateau: Math.min(alive, tuples),
+    timeToExhaustionMs: runsOut ? (halfSec + half / slowRate) * 1000 : null,
+    timeToDegradedMs: alive > half ? halfSec * 1000 : null,
+    plateau: Math.min(Math.round(alive), tuples),
     notes,
   };
 }
