@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { performance } from 'node:perf_hooks';
+import { expect, it, vi } from 'vitest';
 import { LoadSpec } from '../../model/scenario.ts';
 import type { Connection, Transport } from '../../sockets/transport.ts';
 import { ChurnClient } from './client.ts';
@@ -23,6 +24,7 @@ const refusing: Transport = {
 };
 
 it('starts what fell due while nobody looked before it ends, and nothing after its time', async () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(1000);
   const recorder = new Recorder();
   const load = LoadSpec.parse({
     closePolicy: 'client-fin',
@@ -33,10 +35,10 @@ it('starts what fell due while nobody looked before it ends, and nothing after i
   const share = { index: 0, of: 1 };
   const client = new ChurnClient({ load, targets, bindTo: [], transport: refusing, recorder, share, onClosed: null });
   const done = client.run();
-  const until = performance.now() + 150;
-  while (performance.now() < until); // No timer runs meanwhile, neither for arrivals nor for the end.
+  clock.mockReturnValue(1150); // No timer runs meanwhile, neither for arrivals nor for the end.
   client.stop();
   await done;
+  clock.mockRestore();
   const { attempts, failures } = recorder.take();
   expect(attempts).toBe(100);
   expect(failures).toEqual([{ errno: 'ECONNREFUSED', phase: 'connect', count: 100 }]);

@@ -89,7 +89,7 @@ export class ChurnClient implements ExchangeClient {
   /** No new attempts from now on; connections that are used again end with their next answer. */
   stop(): void {
     if (this.isTimeUp) return;
-    // What fell due since the last timer is started, not given up for want of a millisecond.
+    // What fell due since the last timer is started, as much as one stretch takes, not given up for want of a millisecond.
     this.pump();
     this.isTimeUp = true;
     this.startNoMore();
