@@ -59,7 +59,8 @@ describe('close policy swapped', () => {
     expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
     expect(broken(mutant)).toEqual(expect.arrayContaining(['the server leaks', 'no TIME_WAIT at the client']));
     const inTime = await measured(variantOf('close-wait', 'busy', closes), 'baseline');
-    expect(broken(inTime)).toEqual([expect.stringContaining('closed a second late')]);
+    // FIN_WAIT2 lasts no longer than a wake-up then, and a dump sees it or not.
+    expect(broken(inTime)).toContainEqual(expect.stringContaining('closed a second late'));
   });
 
   it('timestamps-off: timestamps on, and the ports last', async () => {
