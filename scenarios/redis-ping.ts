@@ -25,7 +25,7 @@ export const redisPing: ScenarioInput = {
   quick: { load: { arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 3000 } },
   profiles: ['tw-reuse-0', 'tw-reuse-1'],
   variants: {
-    // Two threads, as in short-conn: a slow machine's one would not fill the range before the first are free.
+    // Two threads walk over the taken ports: a slow machine's one would not fill the range before the first are free.
     'each-its-own': { load: { threads: 2 }, quick: { load: { threads: 1 } } },
     'one-connection': {
       load: { requestsPerConnection: 0, arrival: { loop: 'closed', concurrency: 1 } },

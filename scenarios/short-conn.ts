@@ -21,11 +21,9 @@ export const shortConn: ScenarioInput = {
   load: {
     closePolicy: 'client-fin',
     arrival: { loop: 'open', ratePerSec: 1000 },
-    // Two threads walk over the taken ports: a slow machine's one would not fill the range before the first are free.
-    threads: 2,
     durationMs: 90_000,
   },
-  quick: { load: { arrival: { loop: 'open', ratePerSec: 800 }, threads: 1, durationMs: 3000 } },
+  quick: { load: { arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 3000 } },
   profiles: ['tw-reuse-0', 'tw-reuse-1', 'wide-range', 'wide-range+tw-reuse'],
   expectations: [
     { text: 'without reuse the ports run out', holds: 'verdict == exhausted', profiles: ['tw-reuse-0'] },

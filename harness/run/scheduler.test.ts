@@ -34,21 +34,21 @@ it('gives each thread that searches for ports a core of its own, and a closed lo
   const [closed] = cells('short-conn', ['tw-reuse-1'], 'max');
   expect(cpuNeed(reuse as CellPlan, 150)).toBeCloseTo(0.2, 5);
   expect(cpuNeed(reuse as CellPlan, 90)).toBeCloseTo(0.14, 5);
-  expect(cpuNeed(without as CellPlan, 150)).toBeCloseTo(2.2, 5);
+  expect(cpuNeed(without as CellPlan, 150)).toBeCloseTo(1.2, 5);
   expect(cpuNeed(quick as CellPlan, 150)).toBeLessThan(0.3);
   expect(cpuNeed(closed as CellPlan, 150)).toBe(Number.POSITIVE_INFINITY);
 });
 
 it('knows that reuse needs timestamps of both sides', () => {
   const [without] = cells('short-conn', ['no-timestamps']);
-  expect(cpuNeed(without as CellPlan, 150)).toBeCloseTo(2.2, 5);
+  expect(cpuNeed(without as CellPlan, 150)).toBeCloseTo(1.2, 5);
 });
 
 it('packs cells up to four fifths of the cores, in order, and lets small ones pass a big one', () => {
   const small = cells('short-conn', ['tw-reuse-1']);
   const big = cells('short-conn', ['tw-reuse-0']);
   const next = (waiting: CellPlan[], running: CellPlan[]) =>
-    nextToStart(waiting, running, { parallel: 'auto', cores: 3, connectionUs: 150 });
+    nextToStart(waiting, running, { parallel: 'auto', cores: 2, connectionUs: 150 });
   expect(next(small, [])).toBe(small[0]);
   expect(next([big[0] as CellPlan, small[0] as CellPlan], [big[1] as CellPlan])).toBe(small[0]);
   expect(next(big.slice(1), [big[0] as CellPlan])).toBeNull();
