@@ -47,6 +47,7 @@ export const closeWait: ScenarioInput = {
     },
     { text: 'the client waits in FIN_WAIT2', holds: 'client.states.FIN_WAIT2.peak > 0' },
     { text: 'no TIME_WAIT at the client', holds: 'client.timeWait.created == 0', variants: ['leak'] },
+    { text: 'as the port budget says', holds: 'budget.plateau.predicted == 0', variants: ['leak'] },
     { text: 'nor at the server', holds: 'server.timeWait.created == 0' },
     {
       text: 'FIN_WAIT2 ends after tcp_fin_timeout, CLOSE_WAIT does not',
