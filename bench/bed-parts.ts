@@ -44,7 +44,7 @@ export function planBed(sysctls: Sysctls, peers?: ScenarioInput['peers'], subnet
     settable: null,
     ...(subnets && { subnets }),
   });
-  if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
+  if (!planned.ok) throw new Error(JSON.stringify(planned.issues));
   return planned.cells[0] as CellPlan;
 }
 

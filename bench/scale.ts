@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { linearRegression } from 'simple-statistics';
-import { readRunFolder } from '../harness/commands/run-reader.ts';
 import { isMeasured, type MeasuredCell } from '../harness/model/report.ts';
 import { Scenario } from '../harness/model/scenario.ts';
 import { html } from '../harness/report/html/html.ts';
+import { readRunFolder } from '../harness/run/run-reader.ts';
 import { scenarioNamed } from '../scenarios/registry.ts';
 import { runScenario } from '../test/run-scenario.ts';
 import { keep, runtime } from './bed-parts.ts';

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
-import { causeText, type ExitCode, exitCode, HarnessError, objectionsError } from './model/errors.ts';
+import { causeText, type ExitCode, exitCode, HarnessError, validationError } from './model/errors.ts';
 
 /** Words → command. Commands are loaded when they are called: start-up is part of every run. */
 async function main(words: string[]): Promise<ExitCode> {
@@ -19,7 +19,7 @@ async function main(words: string[]): Promise<ExitCode> {
     .version(false)
     .fail((message, error) => {
       if (error) throw error;
-      throw objectionsError([{ field: 'command line', message, hint: '--help shows the words' }]);
+      throw validationError([{ field: 'command line', message, hint: '--help shows the words' }]);
     });
   scenarioWords(cli, words, done);
   reportWords(cli, done);
@@ -38,7 +38,7 @@ function refuseRepeated(args: Record<string, unknown>): void {
   const repeated = Object.entries(args).filter(([name, value]) => Array.isArray(value) && !several.includes(name));
   if (repeated.length === 0) return;
   const names = [...new Set(repeated.map(([name]) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)))];
-  throw objectionsError(names.map((name) => ({ field: `--${name}`, message: 'given more than once' })));
+  throw validationError(names.map((name) => ({ field: `--${name}`, message: 'given more than once' })));
 }
 
 type Done = (code: ExitCode) => void;
@@ -94,7 +94,7 @@ function scenarioWords(cli: Argv, words: string[], done: Done): void {
         return done(listCommand({ json: args.json }));
       }
       const { scenarioCommand } = await import('./commands/scenario.ts');
-      const formats = splitWords(args.format);
+      const formats = splitAtCommas(args.format);
       done(await scenarioCommand({ ...args, names: args.names.map(String), formats }, words));
     },
   );
@@ -117,7 +117,7 @@ function reportWords(cli: Argv, done: Done): void {
         .option('json', { type: 'boolean', default: false, describe: 'the report on stdout' }),
     async (args) => {
       const { reportCommand } = await import('./commands/report.ts');
-      done(await reportCommand(args.folder, { json: args.json, formats: splitWords(args.format) }));
+      done(await reportCommand(args.folder, { json: args.json, formats: splitAtCommas(args.format) }));
     },
   );
   cli.command(
@@ -179,7 +179,7 @@ function machineWords(cli: Argv, done: Done): void {
         .option('only', { type: 'string', describe: 'names of images, a,b' }),
     async (args) => {
       const { imagesCommand } = await import('./commands/images.ts');
-      const only = args.only === undefined ? undefined : splitWords(args.only);
+      const only = args.only === undefined ? undefined : splitAtCommas(args.only);
       done(await imagesCommand({ base: args.base, refresh: args.refresh, only }));
     },
   );
@@ -213,14 +213,14 @@ function pageWords(cli: Argv, done: Done): void {
   );
 }
 
-function splitWords(text: string): string[] {
+function splitAtCommas(text: string): string[] {
   return text
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
 }
 
-/** The one place where an error is printed: what, every objection, and what mends it. */
+/** The one place where an error is printed: what, every issue, and what mends it. */
 function printError(error: unknown): ExitCode {
   const write = (text: string) => process.stderr.write(`${text}\n`);
   if (!(error instanceof HarnessError)) {
@@ -228,7 +228,7 @@ function printError(error: unknown): ExitCode {
     return exitCode.cellFailed;
   }
   write(`error: ${causeText(error)}`);
-  for (const { field, message, hint } of error.objections) {
+  for (const { field, message, hint } of error.issues) {
     write(`  ${field}: ${message}${hint === undefined ? '' : `\n    hint: ${hint}`}`);
   }
   if (error.hint !== undefined) write(`hint: ${error.hint}`);

@@ -19,7 +19,7 @@ export const goDefaultTransport: ScenarioInput = {
   },
   links: [['client', 'server']],
   load: {
-    engine: 'command',
+    engine: 'program',
     closePolicy: 'client-fin',
     arrival: { loop: 'closed', concurrency: 50 },
     durationMs: 30_000,

@@ -15,7 +15,7 @@ export const goDisableKeepalives: ScenarioInput = {
   },
   links: [['client', 'server']],
   load: {
-    engine: 'command',
+    engine: 'program',
     closePolicy: 'server-fin',
     arrival: { loop: 'closed', concurrency: 10 },
     durationMs: 30_000,

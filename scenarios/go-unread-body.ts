@@ -23,7 +23,7 @@ export const goUnreadBody: ScenarioInput = {
   },
   links: [['client', 'server']],
   load: {
-    engine: 'command',
+    engine: 'program',
     closePolicy: 'client-fin',
     arrival: { loop: 'closed', concurrency: 10 },
     durationMs: 20_000,

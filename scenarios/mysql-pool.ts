@@ -20,7 +20,7 @@ export const mysqlPool: ScenarioInput = {
   },
   links: [['client', 'server']],
   load: {
-    engine: 'command',
+    engine: 'program',
     closePolicy: 'client-fin',
     arrival: { loop: 'closed', concurrency: 50 },
     durationMs: 30_000,

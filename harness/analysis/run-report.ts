@@ -1,8 +1,8 @@
 import { type Report, reportVersion } from '../model/report.ts';
-import { cellReport } from './cell-report.ts';
-import type { RunRecord } from './collect.ts';
-import { compareProfiles } from './compare-profiles.ts';
-import { recommend } from './recommend.ts';
+import { recommend } from './advice/recommend.ts';
+import { cellReport } from './cell/cell-report.ts';
+import { compareProfiles } from './compare/compare-profiles.ts';
+import type { RunRecord } from './journal/collect.ts';
 
 /** report.json from a run's journal. Pure: the same journal always gives the same report. */
 export function runReport(record: RunRecord): Report {

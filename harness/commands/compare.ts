@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
-import { baselineInRun, type ComparedRun, compareRuns, type RunComparison } from '../analysis/compare.ts';
-import { brokenGateLines, checkGates, gateObjectionsForCells, readGates } from '../analysis/gate.ts';
-import type { JudgeOptions } from '../analysis/judge.ts';
-import { measureNoiseFloor, readNoiseFloor } from '../analysis/noise-floor.ts';
-import { type ExitCode, exitCode, objectionsError } from '../model/errors.ts';
+import { baselineInRun, type ComparedRun, compareRuns, type RunComparison } from '../analysis/compare/compare.ts';
+import type { JudgeOptions } from '../analysis/compare/judge.ts';
+import { measureNoiseFloor, readNoiseFloor } from '../analysis/compare/noise-floor.ts';
+import { brokenGateLines, checkGates, gateIssuesForCells, readGates } from '../analysis/gates/gate.ts';
+import { readNamedFile, readReports } from '../cli/report-files.ts';
+import { type ExitCode, exitCode, validationError } from '../model/errors.ts';
 import type { GateResult } from '../model/gates.ts';
 import type { Report } from '../model/report.ts';
-import { comparisonMarkdown, renderComparison } from '../report/run-comparison.ts';
-import { readNamedFile, readReports } from './report-files.ts';
+import { comparisonMarkdown, renderComparison } from '../report/text/run-comparison.ts';
 
 export interface CompareArguments {
   /** Run folders or report.json files; the first is the base. */
@@ -31,7 +31,7 @@ export interface CompareArguments {
 export async function compareCommand(args: CompareArguments): Promise<ExitCode> {
   const needed = args.calibrate ? 1 : 2;
   if (args.runs.length < needed) {
-    throw objectionsError([
+    throw validationError([
       {
         field: 'runs',
         message: `give ${needed} run${needed === 1 ? '' : 's'} or more`,
@@ -67,8 +67,8 @@ async function gateResults(file: string, [base, ...others]: readonly ComparedRun
   const gates = readGates(await readNamedFile(file, 'the gates'), file);
   const cellsOf = (run: ComparedRun) => run.reports.flatMap((report) => report.cells);
   const cells = others.flatMap(cellsOf);
-  const objections = gateObjectionsForCells(gates, cells, file);
-  if (objections.length > 0) throw objectionsError(objections);
+  const issues = gateIssuesForCells(gates, cells, file);
+  if (issues.length > 0) throw validationError(issues);
   if (base === undefined) return [];
   return others.flatMap((run) => checkGates(gates, cellsOf(run), baselineInRun(base, run)));
 }
@@ -99,7 +99,7 @@ function judgeOptions(args: CompareArguments): JudgeOptions {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (text.trim() !== '' && value > 0 && value <= most) return value;
-    throw objectionsError([
+    throw validationError([
       { field, message: `\`${text}\` is not a number above 0, at most ${most}`, hint: '0.1 is 10 %' },
     ]);
   };

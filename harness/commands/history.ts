@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type HistoryLine, historyLine, readHistory, trends } from '../analysis/history.ts';
-import { type ExitCode, exitCode, objectionsError } from '../model/errors.ts';
-import { changeText, trendPage } from '../report/trend-page.ts';
-import { readNamedFile, readReports } from './report-files.ts';
+import { type HistoryLine, historyLine, readHistory, trends } from '../analysis/compare/history.ts';
+import { readNamedFile, readReports } from '../cli/report-files.ts';
+import { type ExitCode, exitCode, validationError } from '../model/errors.ts';
+import { changeText, trendPage } from '../report/html/trend-page.ts';
 
 export interface HistoryArguments {
   action: 'add' | 'show' | 'html';
@@ -40,7 +40,7 @@ export async function historyCommand(args: HistoryArguments): Promise<ExitCode> 
 
 async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {
   if (runs.length === 0)
-    throw objectionsError([{ field: 'runs', message: 'name the run to add', hint: 'history add results/RUN' }]);
+    throw validationError([{ field: 'runs', message: 'name the run to add', hint: 'history add results/RUN' }]);
   const reports = await readReports(runs);
   const before = await readFile(file, 'utf8').catch(() => '');
   const known = new Set(readHistory(before, file).map((line) => line.run));

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scenarios } from '../../scenarios/registry.ts';
+import { readReports } from '../cli/report-files.ts';
 import { type ExitCode, exitCode } from '../model/errors.ts';
-import { scenarioPage } from '../report/scenario-page.ts';
-import { readReports } from './report-files.ts';
+import { scenarioPage } from '../report/text/scenario-page.ts';
 
 /** Writes a page of documentation for each scenario of a run: what is said comes from its file, figures from the run. */
 export async function pagesCommand({ run, out }: { run: string; out: string }): Promise<ExitCode> {

@@ -1,14 +1,14 @@
-import { type ExitCode, exitCode, HarnessError, objectionsError } from '../model/errors.ts';
-import { readRunFolder } from './run-reader.ts';
-import { formatObjections, printReport, writeReports } from './write-reports.ts';
+import { formatIssues, printReport, writeReports } from '../cli/write-reports.ts';
+import { type ExitCode, exitCode, HarnessError, validationError } from '../model/errors.ts';
+import { readRunFolder } from '../run/run-reader.ts';
 
 /** Makes the reports of a run again, from its journal alone: no runtime, no root, any machine. */
 export async function reportCommand(
   folder: string,
   options: { json: boolean; formats: readonly string[] },
 ): Promise<ExitCode> {
-  const objections = formatObjections(options.formats);
-  if (objections.length > 0) throw objectionsError(objections);
+  const issues = formatIssues(options.formats);
+  if (issues.length > 0) throw validationError(issues);
   const { view } = (await readRunFolder(folder)).result();
   try {
     await writeReports(folder, view, options.formats);

@@ -5,29 +5,29 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { profiles } from '../../scenarios/profiles.ts';
 import { scenarios } from '../../scenarios/registry.ts';
-import { brokenGateLines, checkGates, firstProfileBaseline, readGates } from '../analysis/gate.ts';
-import { type ExitCode, exitCode, HarnessError, type Objection, objectionsError } from '../model/errors.ts';
+import { brokenGateLines, checkGates, firstProfileBaseline, readGates } from '../analysis/gates/gate.ts';
+import { type Interruption, onInterruption } from '../cli/interruption.ts';
+import { openLog } from '../cli/log.ts';
+import { showProgress } from '../cli/progress.ts';
+import { readNamedFile } from '../cli/report-files.ts';
+import { needInstalled } from '../cli/requirements.ts';
+import { readScenarioArguments, type ScenarioArguments } from '../cli/scenario-arguments.ts';
+import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
+import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate, GateResult } from '../model/gates.ts';
 import { journalVersion } from '../model/journal.ts';
 import type { Report } from '../model/report.ts';
 import { plan } from '../plan/plan.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { readMachine } from '../probe/host.ts';
+import { GateWatch } from '../run/gate-watch.ts';
 import { Journal } from '../run/journal.ts';
+import { readRunFolder } from '../run/run-reader.ts';
 import { runCells } from '../run/scheduler.ts';
+import { openRuntime, runtimeChoices } from '../runtime/open-runtime.ts';
 import type { SubnetClaim } from '../runtime/runtime.ts';
-import { GateWatch } from './gate-watch.ts';
-import { type Interruption, onInterruption } from './interruption.ts';
-import { openLog } from './log.ts';
-import { showProgress } from './progress.ts';
-import { readNamedFile } from './report-files.ts';
-import { needInstalled } from './requirements.ts';
-import { readRunFolder } from './run-reader.ts';
-import { openRuntime, runtimeChoices } from './runtimes.ts';
-import { readScenarioWords, type ScenarioWords } from './scenario-input.ts';
-import { formatObjections, printReport, writeReports, writeStepSummary } from './write-reports.ts';
 
-export interface ScenarioOptions extends ScenarioWords {
+export interface ScenarioOptions extends ScenarioArguments {
   out?: string | undefined;
   json: boolean;
   /** Gates file. */
@@ -40,7 +40,7 @@ export interface ScenarioOptions extends ScenarioWords {
 
 /** Runs scenarios: words → cells → runtime → journal → reports. Resolves with the exit code. */
 export async function scenarioCommand(options: ScenarioOptions, command: string[]): Promise<ExitCode> {
-  const { input, objections } = readScenarioWords(options, { scenarios, profiles, runtimes: runtimeChoices });
+  const { input, issues } = readScenarioArguments(options, { scenarios, profiles, runtimes: runtimeChoices });
   // Everything that can be objected to without this machine, before anything of it is touched.
   const form = options.quick ? 'quick' : 'full';
   const planInput = {
@@ -52,10 +52,10 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     overrides: input.overrides,
   } as const;
   const dry = plan({ ...planInput, settable: null });
-  if (!dry.ok) objections.push(...dry.objections);
-  objections.push(...formatObjections(options.formats));
-  const gates = await gatesOf(options.gate, objections);
-  if (objections.length > 0) throw objectionsError(objections);
+  if (!dry.ok) issues.push(...dry.issues);
+  issues.push(...formatIssues(options.formats));
+  const gates = await gatesOf(options.gate, issues);
+  if (issues.length > 0) throw validationError(issues);
 
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const runtime = await openRuntime(input.runtime, say);
@@ -69,7 +69,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     const runId = newRunId();
     claim = await runtime.claimSubnets?.(runId);
     const planned = plan({ ...planInput, settable, present, runtime: runtime.name, ...(claim && { subnets: claim }) });
-    if (!planned.ok) throw objectionsError(planned.objections);
+    if (!planned.ok) throw validationError(planned.issues);
 
     const out = options.out ?? join('results', runId);
     const journal = new Journal(out);
@@ -126,14 +126,14 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   }
 }
 
-/** Gates of the file, if one was named; its objections join the others. */
-async function gatesOf(file: string | undefined, objections: Objection[]): Promise<Gate[]> {
+/** Gates of the file, if one was named; its issues join the others. */
+async function gatesOf(file: string | undefined, issues: ValidationIssue[]): Promise<Gate[]> {
   if (file === undefined) return [];
   try {
     return readGates(await readNamedFile(file, 'the gates'), file);
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;
-    objections.push(...error.objections);
+    issues.push(...error.issues);
     return [];
   }
 }

@@ -1,8 +1,8 @@
-import type { Objection } from '../model/errors.ts';
-import type { ClosePolicy, Requirement } from '../model/index.ts';
+import type { ValidationIssue } from '../model/errors.ts';
 import type { LoadCounts, LoadLatencies, LoadResult } from '../model/journal.ts';
 import type { Target } from '../model/protocol.ts';
-import type { LoadSpec } from '../model/scenario.ts';
+import type { LoadSpec, Requirement } from '../model/scenario.ts';
+import type { ClosePolicy } from '../model/vocabulary.ts';
 
 /** One interval of load as the engine saw it; `at` is the monotonic clock in ms. */
 export type LoadInterval = LoadCounts & LoadLatencies & { at: number; intervalMs: number };
@@ -30,12 +30,12 @@ export interface RunningLoad {
 /** What the planner may know of an engine without starting it. */
 export interface EngineTraits {
   name: string;
-  /** Close policies that it really produces; anything else is an objection. */
+  /** Close policies that it really produces; anything else is an issue. */
   closePolicies: readonly ClosePolicy[];
   /** Components that its program needs where the load is made. */
   requires(load: LoadSpec): readonly Requirement[];
-  /** Further objections to a load, each with field and hint. */
-  objections(load: LoadSpec): Objection[];
+  /** Further issues to a load, each with field and hint. */
+  issues(load: LoadSpec): ValidationIssue[];
 }
 
 /** What makes load, inside the peer's agent. */

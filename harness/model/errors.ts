@@ -15,8 +15,8 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-/** One objection to a command or a file: which field, what is wrong, what would be right. */
-export interface Objection {
+/** One issue to a command or a file: which field, what is wrong, what would be right. */
+export interface ValidationIssue {
   field: string;
   message: string;
   hint?: string;
@@ -30,28 +30,28 @@ export class HarnessError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly exitCode: ExitCode;
-  readonly objections: readonly Objection[];
+  readonly issues: readonly ValidationIssue[];
 
   constructor(
     code: string,
     message: string,
-    options: { hint?: string; exitCode?: ExitCode; cause?: unknown; objections?: readonly Objection[] } = {},
+    options: { hint?: string; exitCode?: ExitCode; cause?: unknown; issues?: readonly ValidationIssue[] } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = 'HarnessError';
     this.code = code;
     this.hint = options.hint;
     this.exitCode = options.exitCode ?? exitCode.cellFailed;
-    this.objections = options.objections ?? [];
+    this.issues = options.issues ?? [];
   }
 }
 
-/** Bad input: every objection at once, exit code 2. */
-export function objectionsError(objections: readonly Objection[]): HarnessError {
-  const noun = objections.length === 1 ? 'problem' : 'problems';
-  return new HarnessError('BAD_INPUT', `${objections.length} ${noun} with the input; nothing was started`, {
+/** Bad input: every issue at once, exit code 2. */
+export function validationError(issues: readonly ValidationIssue[]): HarnessError {
+  const noun = issues.length === 1 ? 'problem' : 'problems';
+  return new HarnessError('BAD_INPUT', `${issues.length} ${noun} with the input; nothing was started`, {
     exitCode: exitCode.usage,
-    objections,
+    issues,
   });
 }
 

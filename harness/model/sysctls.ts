@@ -1,4 +1,4 @@
-import type { Objection } from './errors.ts';
+import type { ValidationIssue } from './errors.ts';
 import type { Sysctls } from './vocabulary.ts';
 
 /**
@@ -73,15 +73,15 @@ export function parsePortList(value: string): PortRange[] {
     });
 }
 
-/** Every objection to a set of sysctls, before anything is written. `field` names where they came from. */
-export function sysctlObjections(sysctls: Sysctls, field: string): Objection[] {
+/** Every issue to a set of sysctls, before anything is written. `field` names where they came from. */
+export function sysctlIssues(sysctls: Sysctls, field: string): ValidationIssue[] {
   return Object.entries(sysctls).flatMap(([key, value]) => {
-    const objection = objectionTo(key, value);
-    return objection === null ? [] : [{ field: `${field}.${key}`, ...objection }];
+    const issue = issueOf(key, value);
+    return issue === null ? [] : [{ field: `${field}.${key}`, ...issue }];
   });
 }
 
-function objectionTo(key: string, value: string): Omit<Objection, 'field'> | null {
+function issueOf(key: string, value: string): Omit<ValidationIssue, 'field'> | null {
   if (!key.startsWith('net.') || machineWide.has(key)) {
     return {
       message: `${key} belongs to the whole machine, not to a network namespace; the lab never changes it`,
@@ -91,7 +91,7 @@ function objectionTo(key: string, value: string): Omit<Objection, 'field'> | nul
   if (!/^net(\.[A-Za-z0-9_/-]+)+$/.test(key)) {
     return { message: `'${key}' is not a sysctl key`, hint: 'for example net.ipv4.tcp_tw_reuse' };
   }
-  if (key === portRangeKey) return objectionToRange(value);
+  if (key === portRangeKey) return rangeIssue(value);
   const bound = bounds[key];
   if (bound !== undefined && !(/^-?\d+$/.test(value) && Number(value) >= bound[0] && Number(value) <= bound[1])) {
     return { message: `'${value}' is not a value of ${key}`, hint: `a whole number from ${bound[0]} to ${bound[1]}` };
@@ -99,7 +99,7 @@ function objectionTo(key: string, value: string): Omit<Objection, 'field'> | nul
   return value.trim() === '' ? { message: `${key} has no value`, hint: 'write KEY=VALUE' } : null;
 }
 
-function objectionToRange(value: string): Omit<Objection, 'field'> | null {
+function rangeIssue(value: string): Omit<ValidationIssue, 'field'> | null {
   const range = parsePortRange(value);
   if (range === null) return { message: `'${value}' is not a port range`, hint: "two ports, such as '1024 65535'" };
   if (range.low > range.high) {

@@ -3,8 +3,8 @@ import { scenarioNamed } from '../../scenarios/registry.ts';
 import { readClientImage, withClientImage } from './client-image.ts';
 
 it('lets the image make the load, in docker alone', () => {
-  const { value, objections } = readClientImage({ image: 'shop:1', args: ['--url', '{url}'], env: ['A=b=c'] });
-  expect(objections).toEqual([]);
+  const { value, issues } = readClientImage({ image: 'shop:1', args: ['--url', '{url}'], env: ['A=b=c'] });
+  expect(issues).toEqual([]);
   const { load, runtimes } = withClientImage(scenarioNamed('short-conn'), value);
   expect(load).toMatchObject({
     engine: 'outside',
@@ -13,7 +13,7 @@ it('lets the image make the load, in docker alone', () => {
   expect(runtimes).toEqual(['docker']);
 });
 
-it('has every objection at once', () => {
-  const { objections } = readClientImage({ image: ' ', args: [], env: ['x'] });
-  expect(objections.map((one) => one.field)).toEqual(['--client-image', '--client-env']);
+it('has every issue at once', () => {
+  const { issues } = readClientImage({ image: ' ', args: [], env: ['x'] });
+  expect(issues.map((one) => one.field)).toEqual(['--client-image', '--client-env']);
 });

@@ -23,7 +23,7 @@ function planned(peers: object, links: string[][], load: object = {}) {
     overrides: { sysctls: {} },
     settable: null,
   });
-  if (!result.ok) throw new Error(JSON.stringify(result.objections));
+  if (!result.ok) throw new Error(JSON.stringify(result.issues));
   return hopsOf(result.cells[0] as (typeof result.cells)[number]);
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { profiles } from '../../scenarios/profiles.ts';
 import { scenarios } from '../../scenarios/registry.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { portRangeKey, sysctlObjections } from '../model/sysctls.ts';
+import { portRangeKey, sysctlIssues } from '../model/sysctls.ts';
 import { type PlanInput, plan } from './plan.ts';
 import { scaledRange } from './quick.ts';
 import { mergeDeep } from './variant.ts';
@@ -24,7 +24,7 @@ function input(changes: Partial<PlanInput> = {}): PlanInput {
 }
 
 function cellsOf(result: ReturnType<typeof plan>) {
-  if (!result.ok) throw new Error(JSON.stringify(result.objections));
+  if (!result.ok) throw new Error(JSON.stringify(result.issues));
   return result.cells;
 }
 
@@ -68,7 +68,7 @@ describe('plan', () => {
     ]);
   });
 
-  it('names every objection at once', () => {
+  it('names every issue at once', () => {
     const wrong = mergeDeep(shortConn, {
       load: { engine: 'warp', from: 'nobody' },
       links: [['client', 'moon']],
@@ -76,9 +76,7 @@ describe('plan', () => {
       peers: { server: { serves: [{ server: 'apache', ports: [80], parameters: {} }] } },
     }) as Scenario;
     const result = plan(input({ scenarios: [wrong] }));
-    const fields = result.ok
-      ? []
-      : result.objections.map((objection) => objection.field.replace('scenarios.short-conn.', ''));
+    const fields = result.ok ? [] : result.issues.map((issue) => issue.field.replace('scenarios.short-conn.', ''));
     expect(fields).toEqual(
       expect.arrayContaining([
         'links.0.1',
@@ -92,7 +90,7 @@ describe('plan', () => {
 
   it('refuses short connections with autocannon and names churn', () => {
     const result = plan(input({ overrides: { sysctls: {}, engine: 'autocannon' } }));
-    expect(result.ok ? [] : result.objections.map((one) => one.hint).join()).toContain('churn');
+    expect(result.ok ? [] : result.issues.map((one) => one.hint).join()).toContain('churn');
   });
 
   it('gives every link of every cell addresses of 198.18.0.0/15, no two ends alike', () => {
@@ -121,7 +119,7 @@ describe('the quick form of a range', () => {
   });
 });
 
-describe('sysctl objections', () => {
+describe('sysctl issues', () => {
   it.each([
     ['net.ipv4.tcp_max_orphans', '5', 'whole machine'],
     ['net.netfilter.nf_conntrack_max', '5', 'whole machine'],
@@ -131,15 +129,15 @@ describe('sysctl objections', () => {
     ['net.ipv4.ip_local_port_range', 'many', 'not a port range'],
     ['net.ipv4.ip_local_port_range', '0 99999', 'leaves 1 to 65535'],
   ])('%s = %s: %s', (key, value, message) => {
-    const [objection] = sysctlObjections({ [key]: value }, '--sysctl');
-    expect(objection?.field).toBe(`--sysctl.${key}`);
-    expect(objection?.message).toContain(message);
-    expect(objection?.hint).toBeTruthy();
+    const [issue] = sysctlIssues({ [key]: value }, '--sysctl');
+    expect(issue?.field).toBe(`--sysctl.${key}`);
+    expect(issue?.message).toContain(message);
+    expect(issue?.hint).toBeTruthy();
   });
 
   it('has none against any profile', () => {
     for (const profile of profiles) {
-      for (const values of Object.values(profile.sysctls)) expect(sysctlObjections(values, profile.name)).toEqual([]);
+      for (const values of Object.values(profile.sysctls)) expect(sysctlIssues(values, profile.name)).toEqual([]);
     }
   });
 });

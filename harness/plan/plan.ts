@@ -1,10 +1,11 @@
 import { missingComponents } from '../components/requirements.ts';
 import type { CellPlan, PeerPlan } from '../model/cell.ts';
-import type { Objection } from '../model/errors.ts';
+import type { ValidationIssue } from '../model/errors.ts';
 import { type Profile, type Requirement, Scenario } from '../model/scenario.ts';
 import { portRangeKey } from '../model/sysctls.ts';
 import type { Form, RuntimeName, Sysctls } from '../model/vocabulary.ts';
-import { scenarioObjections } from './objections.ts';
+import { zodIssues } from '../model/zod-issues.ts';
+import { scenarioIssues } from './issues.ts';
 import { scaledRange } from './quick.ts';
 import { allSubnets, planLinks, planRoutes, rolesOf, type SubnetRange } from './topology.ts';
 import { mergeDeep } from './variant.ts';
@@ -40,17 +41,17 @@ export interface PlanInput {
   present?: ReadonlySet<Requirement> | null;
 }
 
-export type PlanResult = { ok: true; cells: CellPlan[] } | { ok: false; objections: Objection[] };
+export type PlanResult = { ok: true; cells: CellPlan[] } | { ok: false; issues: ValidationIssue[] };
 
 /** In flight of a closed loop when only `--rate max` was said. */
 const defaultConcurrency = 8;
 
 /**
- * scenario × variant × profile × repetition → cells, or every objection at once. Repetitions are interleaved
+ * scenario × variant × profile × repetition → cells, or every issue at once. Repetitions are interleaved
  * (A B A B …) so that a drift of the machine's speed falls on all profiles alike.
  */
 export function plan(input: PlanInput): PlanResult {
-  const objections: Objection[] = [];
+  const issues: ValidationIssue[] = [];
   const cells: CellPlan[] = [];
   let linksBefore = 0;
   for (const scenario of input.scenarios) {
@@ -60,13 +61,13 @@ export function plan(input: PlanInput): PlanResult {
     for (const [name, changes] of named) {
       const parsed = Scenario.safeParse(mergeDeep(scenario, changes));
       if (parsed.success) variants.push([name, parsed.data]);
-      else objections.push(...zodObjections(parsed.error, `scenarios.${scenario.name}.variants.${name}`));
+      else issues.push(...zodIssues(parsed.error, `scenarios.${scenario.name}.variants.${name}`, '.'));
     }
     for (const [variant, base] of variants) {
-      const effective = applyForm(base, input.form, input.overrides, objections);
+      const effective = applyForm(base, input.form, input.overrides, issues);
       if (effective === null) continue;
-      const wrong = scenarioObjections(effective, input.profiles);
-      objections.push(...wrong);
+      const wrong = scenarioIssues(effective, input.profiles);
+      issues.push(...wrong);
       if (wrong.length > 0) continue;
       const names = input.profileNames ?? base.profiles;
       for (let repetition = 1; repetition <= input.repetitions; repetition++) {
@@ -80,17 +81,17 @@ export function plan(input: PlanInput): PlanResult {
       }
     }
   }
-  return objections.length > 0 ? { ok: false, objections: unique(objections) } : { ok: true, cells };
+  return issues.length > 0 ? { ok: false, issues: unique(issues) } : { ok: true, cells };
 }
 
-function applyForm(base: Scenario, form: Form, overrides: Overrides, objections: Objection[]): Scenario | null {
+function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: ValidationIssue[]): Scenario | null {
   let load: unknown = base.load;
   if (form === 'quick' && base.quick !== undefined) load = mergeDeep(load, base.quick.load);
   const changes: Record<string, unknown> = {};
   if (overrides.durationMs !== undefined) changes.durationMs = overrides.durationMs;
   if (overrides.engine !== undefined) changes.engine = overrides.engine;
   if (overrides.clientCommand !== undefined) {
-    changes.engine = 'command';
+    changes.engine = 'program';
     changes.parameters = { command: overrides.clientCommand };
   }
   if (overrides.threads !== undefined) changes.threads = overrides.threads;
@@ -102,7 +103,7 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, objections:
   }
   const parsed = Scenario.safeParse({ ...base, load: mergeDeep(load, changes) });
   if (parsed.success) return parsed.data;
-  objections.push(...zodObjections(parsed.error, `scenarios.${base.name}`));
+  issues.push(...zodIssues(parsed.error, `scenarios.${base.name}`, '.'));
   return null;
 }
 
@@ -180,18 +181,7 @@ function skipReason(peers: readonly PeerPlan[], profile: Profile, settable: Read
   return { reason: profile.skipReason ?? `this kernel has no ${missing.join(', ')} that can be set per namespace` };
 }
 
-/** zod's issues as objections: the path to the field, and what would be right. */
-export function zodObjections(
-  error: { issues: readonly { path: PropertyKey[]; message: string }[] },
-  at: string,
-): Objection[] {
-  return error.issues.map((issue) => ({
-    field: [at, ...issue.path.map(String)].filter((part) => part !== '').join('.'),
-    message: issue.message,
-  }));
-}
-
-function unique(objections: readonly Objection[]): Objection[] {
-  const seen = new Map(objections.map((objection) => [JSON.stringify(objection), objection]));
+function unique(issues: readonly ValidationIssue[]): ValidationIssue[] {
+  const seen = new Map(issues.map((issue) => [JSON.stringify(issue), issue]));
   return [...seen.values()];
 }

@@ -3,8 +3,8 @@ import { scenarioNamed } from '../../scenarios/registry.ts';
 import { readServerImage, withServerImage } from './server-image.ts';
 
 it('puts the image in the place of the server', () => {
-  const { value, objections } = readServerImage({ image: 'nginx:1.27', port: '80', env: ['A=b=c', 'B='] });
-  expect(objections).toEqual([]);
+  const { value, issues } = readServerImage({ image: 'nginx:1.27', port: '80', env: ['A=b=c', 'B='] });
+  expect(issues).toEqual([]);
   const { peers, runtimes, variants } = withServerImage(scenarioNamed('tomcat-keep-alive'), value);
   expect(peers.server).toMatchObject({
     image: { reference: 'nginx:1.27', env: { A: 'b=c', B: '' } },
@@ -14,13 +14,8 @@ it('puts the image in the place of the server', () => {
   expect([runtimes, variants]).toEqual([['docker'], undefined]);
 });
 
-it('has every objection at once', () => {
-  const { objections } = readServerImage({ image: '', port: 'http', env: ['=x', 'y'] });
-  expect(objections.map((one) => one.field)).toEqual([
-    '--server-image',
-    '--server-port',
-    '--server-env',
-    '--server-env',
-  ]);
+it('has every issue at once', () => {
+  const { issues } = readServerImage({ image: '', port: 'http', env: ['=x', 'y'] });
+  expect(issues.map((one) => one.field)).toEqual(['--server-image', '--server-port', '--server-env', '--server-env']);
   expect(readServerImage({ image: 'i', port: undefined, env: [] }).value.port).toBe(8080);
 });

@@ -1,8 +1,8 @@
-import type { Objection } from '../model/errors.ts';
+import type { ValidationIssue } from '../model/errors.ts';
 import { ForeignImage, Scenario } from '../model/scenario.ts';
 
 /** Words of `--server-image IMAGE --server-port PORT --server-env NAME=VALUE …`. */
-export interface ServerImageWords {
+export interface ServerImageArguments {
   image: string;
   port: string | undefined;
   env: readonly string[];
@@ -14,23 +14,23 @@ export interface ServerImage extends ForeignImage {
 
 const defaultPort = 8080;
 
-/** Reads the words; every objection at once. */
-export function readServerImage(words: ServerImageWords): { value: ServerImage; objections: Objection[] } {
-  const objections: Objection[] = [];
+/** Reads the words; every issue at once. */
+export function readServerImage(words: ServerImageArguments): { value: ServerImage; issues: ValidationIssue[] } {
+  const issues: ValidationIssue[] = [];
   if (words.image.trim() === '') {
-    objections.push({ field: '--server-image', message: 'no image named', hint: 'such as nginx:1.27' });
+    issues.push({ field: '--server-image', message: 'no image named', hint: 'such as nginx:1.27' });
   }
   const port = words.port === undefined ? defaultPort : Number(words.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    objections.push({ field: '--server-port', message: `'${words.port}' is not a port`, hint: '1 to 65535' });
+    issues.push({ field: '--server-port', message: `'${words.port}' is not a port`, hint: '1 to 65535' });
   }
   const env: Record<string, string> = {};
   for (const word of words.env) {
     const at = word.indexOf('=');
     if (at > 0) env[word.slice(0, at)] = word.slice(at + 1);
-    else objections.push({ field: '--server-env', message: `'${word}' sets nothing`, hint: 'write NAME=VALUE' });
+    else issues.push({ field: '--server-env', message: `'${word}' sets nothing`, hint: 'write NAME=VALUE' });
   }
-  return { value: { reference: words.image, port, env }, objections };
+  return { value: { reference: words.image, port, env }, issues };
 }
 
 /** The scenario with a foreign image in the place of its server; such a scenario runs in docker alone. */

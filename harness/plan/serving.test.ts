@@ -14,7 +14,7 @@ const planned = plan({
   overrides: { sysctls: {} },
   settable: null,
 });
-if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
+if (!planned.ok) throw new Error(JSON.stringify(planned.issues));
 const cell = planned.cells[0] as CellPlan;
 
 it('starts the last hop first', () => {

@@ -1,5 +1,5 @@
-import { believable } from '../analysis/compare-profiles.ts';
-import { median } from '../analysis/statistics.ts';
+import { believable } from '../analysis/compare/compare-profiles.ts';
+import { median } from '../analysis/statistics/statistics.ts';
 import { figure, percentChange, withUnit } from '../model/figure.ts';
 import { readNumber, unitOf } from '../model/metrics.ts';
 import type { CellReport, Comparison, MeasuredCell } from '../model/report.ts';

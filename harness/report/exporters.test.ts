@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sampleJournal } from '../../test/samples/journal.ts';
 import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../../test/samples/report.ts';
-import { compareProfiles } from '../analysis/compare-profiles.ts';
-import { timelineCollector } from '../analysis/timelines.ts';
+import { compareProfiles } from '../analysis/compare/compare-profiles.ts';
+import { timelineCollector } from '../analysis/journal/timelines.ts';
 import type { GateResult } from '../model/gates.ts';
 import type { Report } from '../model/report.ts';
 import { exporters } from './exporters.ts';
-import { renderTerminal } from './terminal.ts';
+import { renderTerminal } from './text/terminal.ts';
 import { reportView } from './view.ts';
 
 const nasty = '<script>alert(1)</script>';

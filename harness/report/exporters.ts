@@ -1,12 +1,12 @@
-import { actionBenchmark } from './action-benchmark.ts';
-import { csv } from './csv.ts';
+import { svg } from './charts/svg.ts';
 import type { Exporter } from './exporter.ts';
 import { html } from './html/html.ts';
-import { json } from './json.ts';
-import { junit } from './junit.ts';
-import { markdown } from './markdown.ts';
-import { openmetrics } from './openmetrics.ts';
-import { svg } from './svg.ts';
+import { actionBenchmark } from './machine/action-benchmark.ts';
+import { csv } from './machine/csv.ts';
+import { json } from './machine/json.ts';
+import { junit } from './machine/junit.ts';
+import { openmetrics } from './machine/openmetrics.ts';
+import { markdown } from './text/markdown.ts';
 
 /**
  * All file formats by the word for `--format`; a new one is one file and one line here. The terminal is

@@ -7,7 +7,7 @@ import {
   sampleServer,
   sampleSkipped,
 } from '../../test/samples/report.ts';
-import { compareProfiles } from '../analysis/compare-profiles.ts';
+import { compareProfiles } from '../analysis/compare/compare-profiles.ts';
 import type { CellReport, Report } from '../model/report.ts';
 import { doubtsAbout } from './doubts.ts';
 import { publishedRows } from './published-rows.ts';

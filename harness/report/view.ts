@@ -1,13 +1,13 @@
-import { groupCells, scenarioKey, scenarioTitle } from '../analysis/group-cells.ts';
-import type { CellTimelines, Timelines } from '../analysis/timelines.ts';
+import { groupCells, scenarioKey, scenarioTitle } from '../analysis/compare/group-cells.ts';
+import type { CellTimelines, Timelines } from '../analysis/journal/timelines.ts';
 import { figure } from '../model/figure.ts';
 import type { GateResult } from '../model/gates.ts';
 import { type CellReport, isMeasured, type MeasuredCell, type Recommendation, type Report } from '../model/report.ts';
 import { type Verdict, verdicts } from '../model/vocabulary.ts';
-import { loadLine } from './cell-lines.ts';
 import { comparisonTable, type TableRow } from './comparison-table.ts';
 import { doubtsAbout } from './doubts.ts';
 import { type Published, published } from './published.ts';
+import { loadLine } from './text/cell-lines.ts';
 
 /** Everything an exporter shows, arranged for reading. All exporters render the same view. */
 export interface ReportView {

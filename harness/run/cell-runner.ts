@@ -61,13 +61,13 @@ export async function runCell(
   const now = () => monotonicMs() - context.runStartedAt;
   const cell = plan.id;
   journal.write({ type: 'cell', t: now(), cell, plan });
-  const end = (state: CellOutcome, rest: EndWords = {}, times: CellTimes = noTimes) => {
+  const end = (state: CellOutcome, rest: ExitReason = {}, times: CellTimes = noTimes) => {
     journal.write({ type: 'cell-end', t: now(), cell, state, ...rest, ...times });
     return state;
   };
   if (plan.skip !== undefined) return end('skipped', plan.skip);
   const times: CellTimes = { setupMs: null, teardownMs: null };
-  let outcome: [CellOutcome, EndWords];
+  let outcome: [CellOutcome, ExitReason];
   const life = new CellLife(plan, context, now, times);
   try {
     outcome = (await life.measure()) ? ['measured', {}] : ['interrupted', { reason: 'interrupted' }];
@@ -87,7 +87,7 @@ export async function runCell(
   return end(...outcome, times);
 }
 
-interface EndWords {
+interface ExitReason {
   reason?: string | undefined;
   hint?: string | undefined;
 }

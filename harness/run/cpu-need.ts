@@ -1,4 +1,4 @@
-import { predict, usablePorts } from '../analysis/budget.ts';
+import { predict, usablePorts } from '../analysis/cell/budget.ts';
 import type { CellPlan } from '../model/cell.ts';
 import { targetsOf } from '../plan/topology.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientEnvironment, fillIn } from '../load/command/words.ts';
+import { clientEnvironment, fillIn } from '../load/program/command-line.ts';
 import type { CellPlan } from '../model/cell.ts';
 import { HarnessError } from '../model/errors.ts';
 import type { LoadResult } from '../model/journal.ts';

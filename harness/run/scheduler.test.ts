@@ -23,7 +23,7 @@ function cells(
     overrides: { sysctls: {}, ...(rate !== undefined && { rate }) },
     settable: null,
   });
-  if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
+  if (!planned.ok) throw new Error(JSON.stringify(planned.issues));
   return planned.cells;
 }
 

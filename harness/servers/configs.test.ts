@@ -19,10 +19,10 @@ describe('tomcat', () => {
     expect(tomcatVersion('')).toBeNull();
   });
   it.each([1, 100, -1])('takes a limit of %i', (limit) => {
-    expect(tomcat.objections(spec('tomcat', { maxKeepAliveRequests: limit }))).toEqual([]);
+    expect(tomcat.issues(spec('tomcat', { maxKeepAliveRequests: limit }))).toEqual([]);
   });
   it.each([0, -2, 1.5, 'many'])('objects to a limit of %s', (limit) => {
-    expect(tomcat.objections(spec('tomcat', { maxKeepAliveRequests: limit }))).toHaveLength(1);
+    expect(tomcat.issues(spec('tomcat', { maxKeepAliveRequests: limit }))).toHaveLength(1);
   });
   it('says how many requests a connection carries', () => {
     expect(tomcat.requestLimit?.(spec('tomcat', {}))).toBe(100);
@@ -52,7 +52,7 @@ describe('nginx', () => {
     expect(nginxVersion('nginx version: nginx/1.22.1\n')).toBe('nginx/1.22.1');
   });
   it('objects to what it does not know', () => {
-    const fields = nginx.objections(spec('nginx', { status: 500, keepaliveRequests: 0, gzip: 1 }));
+    const fields = nginx.issues(spec('nginx', { status: 500, keepaliveRequests: 0, gzip: 1 }));
     expect(fields.map((one) => one.field)).toEqual([
       'parameters.gzip',
       'parameters.status',

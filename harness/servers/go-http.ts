@@ -11,7 +11,7 @@ const known = ['bytes', 'idleTimeoutMs', 'keepAlive', 'delayMs', 'maxIdle', 'res
 export const goHttp: ServerKind = {
   name: 'go-http',
   requires: ['go'],
-  objections: (spec) => unknownParameters('go-http', spec, known),
+  issues: (spec) => unknownParameters('go-http', spec, known),
   start: startGoHttp,
 };
 

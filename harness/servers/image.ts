@@ -13,7 +13,7 @@ const listenMs = 60_000;
 export const image: ServerKind = {
   name: 'image',
   requires: [],
-  objections: () => [],
+  issues: () => [],
   async start(spec) {
     const deadline = performance.now() + listenMs;
     for (let open = readListeningPorts(); !spec.ports.every((port) => open.has(port)); open = readListeningPorts()) {

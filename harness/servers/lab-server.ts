@@ -1,4 +1,4 @@
-import { Appointments, closeAtHeader } from '../load/churn/appointment.ts';
+import { Appointments, closeAtHeader } from '../sockets/appointment.ts';
 import type { Connection, ConnectionOwner, Listener, Transport } from '../sockets/transport.ts';
 
 /** What the lab's own server does with its connections. All misbehaviour is asked for. */

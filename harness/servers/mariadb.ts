@@ -15,7 +15,7 @@ import { startServerProcess } from './server-process.ts';
 export const mariadb: ServerKind = {
   name: 'mariadb',
   requires: ['mariadb'],
-  objections: (spec) => unknownParameters('mariadb', spec, []),
+  issues: (spec) => unknownParameters('mariadb', spec, []),
   start: startMariadb,
 };
 

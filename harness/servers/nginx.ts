@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Objection } from '../model/errors.ts';
+import type { ValidationIssue } from '../model/errors.ts';
 import type { ServedSpec } from '../model/protocol.ts';
 import type { ServerSpec } from '../model/scenario.ts';
 import { ErrnoGauge } from './errno-gauge.ts';
@@ -18,8 +18,8 @@ const known = ['status', 'keepaliveRequests', 'keepaliveTimeoutSec', 'upstreamHt
 export const nginx: ServerKind = {
   name: 'nginx',
   requires: ['nginx'],
-  objections(spec): Objection[] {
-    const objections: Objection[] = Object.keys(spec.parameters)
+  issues(spec): ValidationIssue[] {
+    const issues: ValidationIssue[] = Object.keys(spec.parameters)
       .filter((name) => !known.includes(name))
       .map((name) => ({
         field: `parameters.${name}`,
@@ -28,7 +28,7 @@ export const nginx: ServerKind = {
       }));
     const { status, keepaliveRequests, keepaliveTimeoutSec, upstreamHttp, upstreamKeepalive } = optionsOf(spec);
     const object = (name: string, hint: string) =>
-      objections.push({ field: `parameters.${name}`, message: `'${spec.parameters[name]}' will not do`, hint });
+      issues.push({ field: `parameters.${name}`, message: `'${spec.parameters[name]}' will not do`, hint });
     if (status !== 200 && status !== 404) object('status', '200 or 404');
     if (!(Number.isInteger(keepaliveRequests) && keepaliveRequests >= 1)) object('keepaliveRequests', '1 or more');
     if (!(Number.isInteger(keepaliveTimeoutSec) && keepaliveTimeoutSec >= 0)) {
@@ -36,7 +36,7 @@ export const nginx: ServerKind = {
     }
     if (upstreamHttp !== '1.0' && upstreamHttp !== '1.1') object('upstreamHttp', "'1.0' or '1.1'");
     if (!(Number.isInteger(upstreamKeepalive) && upstreamKeepalive >= 0)) object('upstreamKeepalive', '0 or more');
-    return objections;
+    return issues;
   },
   requestLimit: (spec) => (optionsOf(spec).keepaliveTimeoutSec === 0 ? 1 : optionsOf(spec).keepaliveRequests),
   start: startNginx,

@@ -1,5 +1,5 @@
 import { parentPort, Worker } from 'node:worker_threads';
-import type { Objection } from '../model/errors.ts';
+import type { ValidationIssue } from '../model/errors.ts';
 import type { ServedSpec } from '../model/protocol.ts';
 import { BusyClock, kernelThreadId, threadCpu } from '../probe/busy-clock.ts';
 import { chooseTransport } from '../sockets/choose.ts';
@@ -15,7 +15,7 @@ const known = [
 export const nodeHttp: ServerKind = {
   name: 'node-http',
   requires: [],
-  objections(spec): Objection[] {
+  issues(spec): ValidationIssue[] {
     return Object.keys(spec.parameters)
       .filter((name) => !known.includes(name))
       .map((name) => ({

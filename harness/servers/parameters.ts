@@ -1,8 +1,8 @@
-import type { Objection } from '../model/errors.ts';
+import type { ValidationIssue } from '../model/errors.ts';
 import type { ServerSpec } from '../model/scenario.ts';
 
-/** An objection to each parameter that the server does not know. */
-export function unknownParameters(server: string, spec: ServerSpec, known: readonly string[]): Objection[] {
+/** An issue to each parameter that the server does not know. */
+export function unknownParameters(server: string, spec: ServerSpec, known: readonly string[]): ValidationIssue[] {
   return Object.keys(spec.parameters)
     .filter((name) => !known.includes(name))
     .map((name) => ({

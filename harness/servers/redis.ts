@@ -12,7 +12,7 @@ import { startServerProcess } from './server-process.ts';
 export const redis: ServerKind = {
   name: 'redis',
   requires: ['redis'],
-  objections: (spec) => unknownParameters('redis', spec, []),
+  issues: (spec) => unknownParameters('redis', spec, []),
   start: startRedis,
 };
 

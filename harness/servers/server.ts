@@ -1,4 +1,4 @@
-import type { Objection } from '../model/errors.ts';
+import type { ValidationIssue } from '../model/errors.ts';
 import type { ServedSpec } from '../model/protocol.ts';
 import type { Requirement, ServerSpec } from '../model/scenario.ts';
 
@@ -21,7 +21,7 @@ export interface ServerContext {
 export interface ServerKind {
   name: string;
   requires: readonly Requirement[];
-  objections(spec: ServerSpec): Objection[];
+  issues(spec: ServerSpec): ValidationIssue[];
   /** Requests on a connection after which it closes; `null`: no limit, or not known. */
   requestLimit?(spec: ServerSpec): number | null;
   /** Resolves once every port listens. Runs inside the peer's agent. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exitCode, HarnessError, type Objection } from '../model/errors.ts';
+import { exitCode, HarnessError, type ValidationIssue } from '../model/errors.ts';
 import type { ServedSpec } from '../model/protocol.ts';
 import type { ServerSpec } from '../model/scenario.ts';
 import { installLine } from './install.ts';
@@ -17,8 +17,8 @@ const defaultHome = '/usr/share/tomcat10';
 export const tomcat: ServerKind = {
   name: 'tomcat',
   requires: ['tomcat'],
-  objections(spec): Objection[] {
-    const objections: Objection[] = Object.keys(spec.parameters)
+  issues(spec): ValidationIssue[] {
+    const issues: ValidationIssue[] = Object.keys(spec.parameters)
       .filter((name) => name !== limitParameter)
       .map((name) => ({
         field: `parameters.${name}`,
@@ -27,13 +27,13 @@ export const tomcat: ServerKind = {
       }));
     const limit = limitOf(spec);
     if (!Number.isInteger(limit) || limit === 0 || limit < -1) {
-      objections.push({
+      issues.push({
         field: `parameters.${limitParameter}`,
         message: `'${spec.parameters[limitParameter]}' is not a limit`,
         hint: '1 (no keep-alive), -1 (no limit), or a number of requests; 100 by default',
       });
     }
-    return objections;
+    return issues;
   },
   requestLimit: (spec) => (limitOf(spec) === -1 ? null : limitOf(spec)),
   start: startTomcat,

@@ -28,7 +28,7 @@ function cellOf(scenario: Scenario, profileNames: string[], all: Record<string, 
   const overrides = { sysctls: { all } };
   const input = { profiles, repetitions: 1, form: 'quick' as const, overrides, settable: null, subnets };
   const planned = plan({ ...input, scenarios: [scenario], profileNames });
-  if (!planned.ok) throw new Error(JSON.stringify(planned.objections));
+  if (!planned.ok) throw new Error(JSON.stringify(planned.issues));
   return planned.cells[0] as CellPlan;
 }
 

@@ -146,7 +146,7 @@ describe('bad input', () => {
     [['fly'], ['fly']],
     [[], ['scenario']],
     [['report', '/nowhere'], ['journal.ndjson']],
-  ])('%j: exit code 2, every objection, no stack trace, nothing started', async (words, parts) => {
+  ])('%j: exit code 2, every issue, no stack trace, nothing started', async (words, parts) => {
     const { exitCode, stderr, stdout } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');

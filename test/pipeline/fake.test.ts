@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { readRunFolder } from '../../harness/commands/run-reader.ts';
 import { Report } from '../../harness/model/report.ts';
+import { readRunFolder } from '../../harness/run/run-reader.ts';
 import { type FakeOptions, fakeRuntime } from '../../harness/runtime/fake/fake.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import { runScenario } from '../run-scenario.ts';

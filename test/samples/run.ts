@@ -1,5 +1,5 @@
-import { compareProfiles } from '../../harness/analysis/compare-profiles.ts';
-import { timelineCollector } from '../../harness/analysis/timelines.ts';
+import { compareProfiles } from '../../harness/analysis/compare/compare-profiles.ts';
+import { timelineCollector } from '../../harness/analysis/journal/timelines.ts';
 import type { Report } from '../../harness/model/report.ts';
 import { type ReportView, reportView } from '../../harness/report/view.ts';
 import { sampleJournal } from './journal.ts';

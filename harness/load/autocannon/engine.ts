@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Objection } from '../../model/errors.ts';
+import type { ValidationIssue } from '../../model/errors.ts';
 import type { Failure, LatencyUs, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
@@ -21,7 +21,7 @@ export const autocannonEngine: Engine = {
   name: 'autocannon',
   closePolicies: ['client-fin'],
   requires: () => [],
-  objections(load): Objection[] {
+  issues(load): ValidationIssue[] {
     if (load.requestsPerConnection === 0) return [];
     return [
       {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { Objection } from '../../model/errors.ts';
+import type { ValidationIssue } from '../../model/errors.ts';
 import type { Failure, LoadCounts, LoadResult } from '../../model/journal.ts';
 import { closePolicies } from '../../model/vocabulary.ts';
 import { BusyClock, threadCpu } from '../../probe/busy-clock.ts';
@@ -16,19 +16,19 @@ export const churnEngine: Engine = {
   name: 'churn',
   closePolicies,
   requires: () => [],
-  objections(load): Objection[] {
-    const objections: Objection[] = [];
+  issues(load): ValidationIssue[] {
+    const issues: ValidationIssue[] = [];
     const { transport = 'auto', conversation = 'http' } = load.parameters;
     if (!conversationNames.includes(String(conversation))) {
-      objections.push({
+      issues.push({
         field: 'load.parameters.conversation',
         message: `unknown conversation '${conversation}'`,
         hint: `one of ${conversationNames.join(', ')}`,
       });
     }
-    if (['auto', 'tcp-handle', 'net-socket'].includes(String(transport))) return objections;
+    if (['auto', 'tcp-handle', 'net-socket'].includes(String(transport))) return issues;
     return [
-      ...objections,
+      ...issues,
       {
         field: 'load.parameters.transport',
         message: `unknown transport '${transport}'`,

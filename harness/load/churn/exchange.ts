@@ -2,8 +2,8 @@ import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import type { ClosePolicy, FailurePhase } from '../../model/vocabulary.ts';
 import { monotonicOffsetMs } from '../../probe/clock.ts';
+import { type Appointments, closeAtHeader } from '../../sockets/appointment.ts';
 import type { Connection, ConnectionOwner, Transport } from '../../sockets/transport.ts';
-import { type Appointments, closeAtHeader } from './appointment.ts';
 import { type AnswerParser, conversationOf } from './conversation.ts';
 import type { Recorder } from './recorder.ts';
 

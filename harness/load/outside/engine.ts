@@ -1,8 +1,8 @@
 import { closePolicies } from '../../model/vocabulary.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
-import { kernelCounts } from '../command/tally.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
+import { kernelCounts } from '../program/tally.ts';
 
 const intervalMs = 200;
 
@@ -19,7 +19,7 @@ export const outsideEngine: Engine = {
   name: 'outside',
   closePolicies,
   requires: () => [],
-  objections(load) {
+  issues(load) {
     if (load.image !== undefined) return [];
     const hint = 'say one with --client-image IMAGE';
     return [{ field: 'load.image', message: 'the engine outside has no image that makes the load', hint }];

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exitCode, HarnessError, type Objection } from '../../model/errors.ts';
+import { exitCode, HarnessError, type ValidationIssue } from '../../model/errors.ts';
 import type { Failure, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
@@ -24,9 +24,9 @@ export const wrkEngine: Engine = {
   name: 'wrk',
   closePolicies: ['server-fin'],
   requires: () => ['wrk'],
-  objections(load): Objection[] {
-    const objections: Objection[] = [];
-    const object = (field: string, message: string, hint: string) => objections.push({ field, message, hint });
+  issues(load): ValidationIssue[] {
+    const issues: ValidationIssue[] = [];
+    const object = (field: string, message: string, hint: string) => issues.push({ field, message, hint });
     if (load.arrival.loop !== 'closed') {
       object('load.arrival', 'wrk knows no arrival rate', 'a closed loop (--rate max), or --engine churn');
     } else if (load.arrival.concurrency < load.threads) {
@@ -38,7 +38,7 @@ export const wrkEngine: Engine = {
     if (load.durationMs % 1000 !== 0) object('load.durationMs', 'wrk counts whole seconds', 'a multiple of 1000');
     if (load.maxAttempts !== undefined) object('load.maxAttempts', 'wrk ends by time alone', 'leave it out');
     if (load.bindAddresses !== 0) object('load.bindAddresses', 'wrk binds no address', '0, or --engine churn');
-    return objections;
+    return issues;
   },
   start: startWrk,
 };

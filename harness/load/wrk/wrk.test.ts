@@ -49,13 +49,13 @@ it('asks wrk for what the load says', () => {
 });
 
 it('objects to every load that wrk cannot make, at once', () => {
-  expect(wrkEngine.objections(load)).toEqual([]);
+  expect(wrkEngine.issues(load)).toEqual([]);
   const other = {
     ...load,
     arrival: { loop: 'open' as const, ratePerSec: 9, spacing: 'uniform' as const, maxInFlight: 9 },
   };
   const fields = wrkEngine
-    .objections({ ...other, requestsPerConnection: 1, durationMs: 2500, bindAddresses: 2 })
+    .issues({ ...other, requestsPerConnection: 1, durationMs: 2500, bindAddresses: 2 })
     .map((one) => one.field);
   expect(fields).toEqual(['load.arrival', 'load.requestsPerConnection', 'load.durationMs', 'load.bindAddresses']);
 });

@@ -1,5 +1,6 @@
 import { figure, withUnit } from '../../model/figure.ts';
 import type { MeasuredCell, PeerReport } from '../../model/report.ts';
+import { settingsNotEffective } from '../doubts.ts';
 import {
   budgetTable,
   cellLabel,
@@ -8,8 +9,7 @@ import {
   ledgerLine,
   loadLine,
   phasesLine,
-} from '../cell-lines.ts';
-import { settingsNotEffective } from '../doubts.ts';
+} from '../text/cell-lines.ts';
 import type { ProfileColumn } from '../view.ts';
 import { type Markup, markup } from './markup.ts';
 import { verdictChip } from './scenario-section.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { duration, figure } from '../../model/figure.ts';
-import { cellCharts } from '../cell-charts.ts';
-import { gateLines } from '../cell-lines.ts';
-import { type Chart, pointsFor } from '../chart.ts';
+import { cellCharts } from '../charts/cell-charts.ts';
+import { type Chart, pointsFor } from '../charts/chart.ts';
+import { overlayCharts } from '../charts/overlay-charts.ts';
 import type { Exporter } from '../exporter.ts';
-import { overlayCharts } from '../overlay-charts.ts';
+import { gateLines } from '../text/cell-lines.ts';
 import type { ReportView } from '../view.ts';
 import { pageAssets } from './assets.ts';
 import { cellDetails } from './cell-details.ts';

@@ -1,9 +1,9 @@
 import { figure, withUnit } from '../../model/figure.ts';
 import { readNumber, unitOf } from '../../model/metrics.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
+import { ribbonStretches } from '../charts/ribbon.ts';
 import type { TableRow, TableValue } from '../comparison-table.ts';
 import { publishedRows } from '../published-rows.ts';
-import { ribbonStretches } from '../ribbon.ts';
 import type { ProfileColumn, ScenarioView } from '../view.ts';
 import { type Markup, markup } from './markup.ts';
 

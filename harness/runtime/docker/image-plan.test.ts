@@ -89,7 +89,7 @@ it('skips what no image here brings, with the line that builds it', () => {
   const input = { scenarios: redisPing, profiles, repetitions: 1, form: 'quick', overrides: { sysctls: {} } } as const;
   const skips = (kinds: ImageKind[]) => {
     const planned = plan({ ...input, settable: null, runtime: 'docker', present: broughtBy(kinds) });
-    return planned.ok ? new Set(planned.cells.map((cell) => cell.skip)) : planned.objections;
+    return planned.ok ? new Set(planned.cells.map((cell) => cell.skip)) : planned.issues;
   };
   const skip = { reason: 'no image here brings: redis', hint: expect.stringMatching(/^npm run images/) };
   expect([...skips([kind])][0]).toEqual(skip);

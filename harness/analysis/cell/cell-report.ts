@@ -1,0 +1,144 @@
+import type * as z from 'zod';
+import { evaluateExpression, parseExpression } from '../../expression/expression.ts';
+import type { HostFacts } from '../../model/journal.ts';
+import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../../model/report.ts';
+import type { Expectation } from '../../model/scenario.ts';
+import { hopsOf } from '../../plan/hops.ts';
+import { serverNamed } from '../../servers/registry.ts';
+import type { CellRecord, PeerRecord } from '../journal/collect.ts';
+import { budgetReport } from './budget-report.ts';
+import { closedFirst, explanation } from './explain.ts';
+import { finWait2Only } from './fin-wait2.ts';
+import { hopCounts } from './hop-counts.ts';
+import { ledger } from './ledger.ts';
+import type { LedgerPeer } from './ledger-peer.ts';
+import { lifetimeSentences, lifetimesOf } from './lifetimes.ts';
+import { loadReport } from './load-summary.ts';
+import { growth, peerReport } from './peer-counts.ts';
+import { phasesOf } from './phases.ts';
+import { saturation } from './saturation.ts';
+import { verdictOf } from './verdict.ts';
+
+type Measured = z.infer<z.ZodObject<typeof Measurement>>;
+
+/** One cell of report.json from all that the journal says of it. Pure. */
+/** What a cell's report must know of the machine. */
+export type CellHost = Pick<HostFacts, 'kernelHz' | 'cores'>;
+
+export function cellReport(cell: CellRecord, host: CellHost): CellReport {
+  const { plan, end } = cell;
+  const head = {
+    id: plan.id,
+    scenario: plan.scenario.name,
+    ...(plan.variant !== undefined && { variant: plan.variant }),
+    profile: plan.profile,
+    repetition: plan.repetition,
+    form: plan.form,
+  };
+  const hint = end?.hint === undefined ? {} : { hint: end.hint };
+  if (end?.state === 'skipped') return { ...head, verdict: 'skipped', reason: end.reason ?? '', ...hint };
+  const measured = measurement(cell, host);
+  if (end?.state === 'measured' && measured !== null) {
+    const { verdict, reason, evidence } = verdictOf({ ...measured, identities: measured.ledger.identities });
+    const report = { ...head, verdict, ...(reason !== undefined && { reason }), ...measured, evidence } as MeasuredCell;
+    const { loop } = plan.scenario.load.arrival;
+    return { ...report, expectations: expectationsOf(plan.scenario.expectations, report, loop) };
+  }
+  return {
+    ...head,
+    verdict: 'failed',
+    reason: end?.reason ?? (end === null ? 'the run was cut off while this cell ran' : 'no load was ever reported'),
+    ...hint,
+    interrupted: end === null || end.state === 'interrupted',
+    ...(measured !== null && { partial: measured }),
+  };
+}
+
+function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured | null {
+  const load = loadReport(cell);
+  const peers: Record<string, PeerReport> = {};
+  for (const peer of cell.peers.values()) {
+    const report = peerReport(peer, finWait2Only(peer, cell.peers.values()));
+    const hops = hopCounts(peer, cell.plan);
+    if (report !== null) peers[peer.role] = { ...report, ...(hops !== null && { hops }) };
+  }
+  if (load === null || Object.keys(peers).length < cell.plan.peers.length) return null;
+  const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples));
+  const hops = hopsOf(cell.plan);
+  const inLedger = ledgerPeers([...cell.peers.values()]);
+  const policyIsKept = load.engine === 'churn';
+  const identities = ledger({ load, hops, peers: inLedger, policyIsKept, kernelHz });
+  const lifetimes = lifetimesOf(cell);
+  return {
+    peers,
+    load,
+    phases: budgeted?.phases ?? phasesOf(cell, Number.POSITIVE_INFINITY),
+    budget: budgeted?.budget ?? null,
+    ledger: { closes: identities.every((identity) => identity.holds), identities },
+    closedFirst: closedFirst(peers),
+    expectations: [],
+    evidence: [],
+    explanation: [
+      ...explanation(load, peers, hops[0]?.openers ?? [], requestLimit(cell)),
+      ...saturation(load, peers, hops[0]?.openers ?? [], { threads: cell.plan.scenario.load.threads, cores }),
+      ...lifetimeSentences(lifetimes, kernelHz),
+    ],
+    ...(lifetimes !== undefined && { lifetimes }),
+    setupMs: cell.end?.setupMs ?? null,
+    teardownMs: cell.end?.teardownMs ?? null,
+    disturbances: cell.disturbances,
+  };
+}
+
+/** Requests after which the load's servers close a connection; `null`: they have no limit, or not one alike. */
+function requestLimit({ plan }: CellRecord): number | null {
+  const specs = plan.peers.filter((peer) => peer.kind === plan.scenario.load.to).flatMap((peer) => peer.serves);
+  const limits = new Set(specs.map((spec) => serverNamed(spec.server)?.requestLimit?.(spec) ?? null));
+  return limits.size === 1 ? ([...limits][0] ?? null) : null;
+}
+
+/** Connections that are there at the end and are no timewait sockets. */
+const openStates = ['ESTABLISHED', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSING'];
+
+function ledgerPeers(peers: readonly PeerRecord[]): LedgerPeer[] {
+  return peers.flatMap((peer) => {
+    const counters = growth(peer);
+    const last = peer.end ?? peer.loadEnd;
+    if (counters === null || last === null) return [];
+    const states = last.states ?? {};
+    const open = openStates.reduce((sum, state) => sum + (states[state] ?? 0), 0) - last.smallFinWait2;
+    const begin = peer.begin?.counters ?? {};
+    const history = peer.samples.map((sample) => ({
+      t: sample.t,
+      counters: Object.fromEntries(
+        Object.entries(sample.counters).map(([name, value]) => [name, value - (begin[name] ?? 0)]),
+      ),
+    }));
+    const opening = states.SYN_SENT ?? 0;
+    const accepting = states.SYN_RECV ?? 0;
+    const closeWait = states.CLOSE_WAIT ?? 0;
+    return [{ role: peer.role, counters, tw: last.tw, open, opening, accepting, closeWait, history, endAt: last.t }];
+  });
+}
+
+export function expectationsOf(
+  expectations: readonly Expectation[],
+  cell: MeasuredCell,
+  loop: 'open' | 'closed',
+): ExpectationResult[] {
+  return expectations
+    .filter(
+      (one) =>
+        (one.profiles?.includes(cell.profile) ?? true) &&
+        (one.variants?.includes(cell.variant ?? '') ?? true) &&
+        (one.form ?? cell.form) === cell.form &&
+        (one.loop ?? loop) === loop,
+    )
+    .map((one) => {
+      const parsed = parseExpression(one.holds);
+      // Planning has refused what cannot be parsed; a journal of another version may still hold it.
+      if (!parsed.ok) return { text: one.text, holds: false, observed: parsed.message };
+      const { holds, observed } = evaluateExpression(parsed.expression, cell);
+      return { text: one.text, holds, observed };
+    });
+}

@@ -1,0 +1,94 @@
+import type { Counters } from '../../model/journal.ts';
+import type { Identity } from '../../model/report.ts';
+import type { LedgerPeer } from './ledger-peer.ts';
+import { created } from './peer-counts.ts';
+import { longestLifeMs, timeWaitMs } from './time-wait-life.ts';
+
+/** What may have ended, or kept alive, a peer's timewait sockets without a counter of its own: upper bounds. */
+export interface Uncounted {
+  /** RSTs that the other peers sent (RFC 1337). */
+  resets: number;
+  /** SYNs that this peer accepted, where it accepts any. */
+  newerSyns: number;
+  /** Connections that the other peers never closed: FIN_WAIT2 kept in the same form ends by tcp_fin_timeout. */
+  finWait2: number;
+  /** Segments that the other peers sent again; a FIN among them starts the 60 s anew. */
+  retransmitted: number;
+}
+
+/**
+ * One peer's TIME_WAITs: created = live + recycled + ended otherwise. Ways of ending without a counter: expiry,
+ * the other side's RST (RFC 1337; at most its OutRsts), an own RST to data that comes after the close,
+ * tcp_fin_timeout, and, at a passive side, a newer SYN.
+ * Within the first 60 s nothing expires and the sum is exact; later the live ones are bounded by what was
+ * created within the last 60 s (at least these) and within the longest life (at most these).
+ */
+export function expiryIdentity(peer: LedgerPeer, uncounted: Uncounted, kernelHz: number | null): Identity | null {
+  const made = created(peer.counters);
+  const { resets, newerSyns, finWait2 } = uncounted;
+  if (made === 0) return null;
+  const recycled = peer.counters['TcpExt.TWRecycled'] ?? 0;
+  const firstAt = peer.history.find((point) => created(point.counters) > 0)?.t ?? peer.endAt;
+  // The sample before may have seen none and the first have come right after it.
+  const previousAt = peer.history.filter((point) => point.t < firstAt).at(-1)?.t ?? firstAt;
+  const ownResets = lateDataResets(peer.counters);
+  const mayEnd = resets + ownResets + newerSyns + finWait2;
+  if (peer.endAt - previousAt <= timeWaitMs) {
+    const others = made - recycled - peer.tw;
+    const explained = Math.min(Math.max(0, others), mayEnd);
+    return {
+      name: `TIME_WAIT created = live + recycled + ${waysOf(uncounted).join(' or ')} (${peer.role})`,
+      left: made,
+      right: peer.tw + recycled + explained,
+      residual: others - explained,
+      tolerance: 0,
+      holds: others === explained,
+      basis: `${explained} ended so, which no counter counts; ${mayEnd} could have`,
+    };
+  }
+  const atLeast = Math.max(0, within(peer, timeWaitMs, 'later') - mayEnd);
+  const atMost = within(peer, longestLifeMs(kernelHz), 'earlier').made + uncounted.retransmitted;
+  const lower = Math.max(0, atLeast);
+  const nearest = Math.min(Math.max(peer.tw, lower), atMost);
+  return {
+    name: `TIME_WAIT live within what was created in the last 60 s … ${(longestLifeMs(kernelHz) / 1000).toFixed(2)} s (${peer.role})`,
+    left: peer.tw,
+    right: nearest,
+    residual: peer.tw - nearest,
+    tolerance: 0,
+    holds: nearest === peer.tw,
+    basis: `${lower} ≤ live ≤ ${atMost}; recycled and ended by the other side are taken off the lower bound`,
+  };
+}
+
+/**
+ * Own RSTs that no abort of a connection accounts for: data for a FIN_WAIT2 that is kept as a timewait socket
+ * is answered by one, and ends it. Source: net/ipv4/tcp_minisocks.c tcp_timewait_state_process, TCP_TW_RST.
+ */
+function lateDataResets(counters: Counters): number {
+  const aborts = Object.entries(counters).filter(([name]) => name.startsWith('TcpExt.TCPAbortOn'));
+  return Math.max(0, (counters['Tcp.OutRsts'] ?? 0) - aborts.reduce((sum, [, count]) => sum + count, 0));
+}
+
+function waysOf({ newerSyns, finWait2 }: Uncounted): string[] {
+  return [
+    'killed by RST',
+    ...(newerSyns > 0 ? ['taken over by a newer SYN'] : []),
+    ...(finWait2 > 0 ? ['FIN_WAIT2 past tcp_fin_timeout'] : []),
+  ];
+}
+
+/** Growth of created (less recycled) since `spanMs` before the end, from the sample on the safe side of it. */
+function within(peer: LedgerPeer, spanMs: number, side: 'later'): number;
+function within(peer: LedgerPeer, spanMs: number, side: 'earlier'): { made: number };
+function within(peer: LedgerPeer, spanMs: number, side: 'later' | 'earlier'): number | { made: number } {
+  const at = peer.endAt - spanMs;
+  const empty: Counters = {};
+  const start =
+    side === 'later'
+      ? (peer.history.find((point) => point.t >= at)?.counters ?? peer.counters)
+      : (peer.history.filter((point) => point.t <= at).at(-1)?.counters ?? empty);
+  const made = created(peer.counters) - created(start);
+  if (side === 'earlier') return { made };
+  return made - ((peer.counters['TcpExt.TWRecycled'] ?? 0) - (start['TcpExt.TWRecycled'] ?? 0));
+}

@@ -1,0 +1,162 @@
+import type { Identity, LoadReport } from '../../model/report.ts';
+import type { Hop } from '../../plan/hops.ts';
+import { expiryIdentity } from './ledger-expiry.ts';
+import type { LedgerPeer } from './ledger-peer.ts';
+import { created } from './peer-counts.ts';
+
+export interface LedgerInput {
+  load: LoadReport;
+  /** Who opens connections to whom; the load's own hop first (plan/hops.ts). */
+  hops: readonly Hop[];
+  peers: readonly LedgerPeer[];
+  /** The engine carries the close policy out on every connection itself: which side closes is no matter of chance. */
+  policyIsKept: boolean;
+  kernelHz: number | null;
+}
+
+/**
+ * The check that counts add up, over the engine's numbers and all kernels' (docs/kernel.md). An identity that
+ * cannot be stated for this cell is left out; one that is stated must hold, or the cell is invalid.
+ */
+export function ledger(input: LedgerInput): Identity[] {
+  const { load, hops } = input;
+  const [first, ...others] = hops;
+  const of = (roles: readonly string[] = []) => input.peers.filter((peer) => roles.includes(peer.role));
+  const clients = of(first?.openers);
+  const identities = [engineIdentity(load), connectedIdentity(load, clients)];
+  for (const hop of hops) {
+    const uncertain = hop === first ? gaveUp(load) : 0;
+    identities.push(acceptedIdentity(hop, of(hop.openers), of(hop.acceptors), uncertain));
+  }
+  if (others.length === 0 && input.policyIsKept && load.connected !== null && load.closePolicy !== 'simultaneous') {
+    identities.push(sideIdentity(load, clients, of(first?.acceptors)));
+  } else {
+    const opened = hops.reduce((sum, hop) => sum + openedBy(of(hop.openers)), 0);
+    identities.push(bothIdentity(opened, input.peers, others.length === 0));
+  }
+  for (const peer of input.peers) {
+    const rest = input.peers.filter((other) => other !== peer);
+    const accepts = hops.some((hop) => hop.acceptors.includes(peer.role));
+    identities.push(
+      expiryIdentity(
+        peer,
+        {
+          resets: sumOf(rest, 'Tcp.OutRsts'),
+          newerSyns: accepts ? (peer.counters['Tcp.PassiveOpens'] ?? 0) : 0,
+          // A FIN_WAIT2 whose other side never closes ends by tcp_fin_timeout, and no counter says so.
+          finWait2: rest.reduce((sum, other) => sum + other.closeWait, 0),
+          retransmitted: sumOf(rest, 'Tcp.RetransSegs'),
+        },
+        input.kernelHz,
+      ),
+    );
+  }
+  return identities.filter((identity) => identity !== null);
+}
+
+export function identity(name: string, left: number, right: number, basis: string, tolerance = 0): Identity {
+  const residual = left - right;
+  return { name, left, right, residual, tolerance, holds: Math.abs(residual) <= tolerance, basis };
+}
+
+/** `null` where the attempts are the kernel's own count: they would be compared with themselves. */
+function engineIdentity(load: LoadReport): Identity | null {
+  if (load.countedBy === 'kernel') return null;
+  const failed = load.failures.reduce((sum, failure) => sum + failure.count, 0);
+  return identity(
+    'engine: attempts = completed + failed + in flight',
+    load.attempts,
+    load.completed + failed + load.inFlight,
+    'every attempt has one end',
+  );
+}
+
+/** ActiveOpens counts SYNs sent, AttemptFails those that never got to ESTABLISHED (net/ipv4/tcp.c tcp_done). */
+function openedBy(openers: readonly LedgerPeer[]): number {
+  const opening = openers.reduce((sum, peer) => sum + peer.opening, 0);
+  return sumOf(openers, 'Tcp.ActiveOpens') - sumOf(openers, 'Tcp.AttemptFails') - opening;
+}
+
+/** Attempts closed in SYN_SENT: counted by ActiveOpens, and by AttemptFails only when the other side refused. */
+function gaveUp(load: LoadReport): number {
+  return load.failures
+    .filter((failure) => failure.phase === 'connect' && failure.errno === 'ETIMEDOUT')
+    .reduce((sum, failure) => sum + failure.count, 0);
+}
+
+function connectedIdentity(load: LoadReport, clients: readonly LedgerPeer[]): Identity | null {
+  if (load.connected === null) return null;
+  const tolerance = load.inFlight + gaveUp(load);
+  return identity(
+    'engine connected = ActiveOpens − AttemptFails (client)',
+    load.connected,
+    openedBy(clients),
+    tolerance === 0 ? 'every SYN was answered' : 'connections in flight or given up may be on either side',
+    tolerance,
+  );
+}
+
+function acceptedIdentity(
+  hop: Hop,
+  openers: readonly LedgerPeer[],
+  acceptors: readonly LedgerPeer[],
+  uncertain: number,
+): Identity {
+  const dropped = sumOf(acceptors, 'TcpExt.ListenDrops') + sumOf(acceptors, 'TcpExt.ListenOverflows');
+  const accepting = acceptors.reduce((sum, peer) => sum + peer.accepting, 0);
+  return identity(
+    `ActiveOpens − AttemptFails (${hop.openers.join(', ')}) = PassiveOpens (${hop.acceptors.join(', ')})`,
+    openedBy(openers),
+    sumOf(acceptors, 'Tcp.PassiveOpens'),
+    dropped > 0
+      ? 'the accept queue dropped connections (ListenDrops)'
+      : accepting > 0
+        ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
+        : uncertain > 0
+          ? `${uncertain} were given up in SYN_SENT, which no counter tells`
+          : 'no SYN was refused or lost',
+    dropped + accepting + uncertain,
+  );
+}
+
+const ends = (peers: readonly LedgerPeer[]) =>
+  peers.reduce((sum, peer) => sum + created(peer.counters), 0) + sumOf(peers, 'TcpExt.TCPTimeWaitOverflow');
+const open = (peers: readonly LedgerPeer[]) => peers.reduce((sum, peer) => sum + peer.open, 0);
+
+/** Every connection's end, at the side that the close policy names: a TIME_WAIT, a reset, or still open. */
+function sideIdentity(load: LoadReport, clients: readonly LedgerPeer[], servers: readonly LedgerPeer[]): Identity {
+  const policy = load.closePolicy;
+  const side = policy === 'server-fin' || policy === 'server-rst' ? servers : clients;
+  const name = side === servers ? 'server' : 'client';
+  return identity(
+    `connections = TIME_WAIT created + overflowed + reset + still open (${name})`,
+    openedBy(clients),
+    ends(side) + sumOf(side, 'Tcp.EstabResets') + open(side),
+    `close policy ${policy}: the ${name} ends every connection`,
+    gaveUp(load),
+  );
+}
+
+/**
+ * Where either end may close first, or both at once, a connection leaves one TIME_WAIT or two, and only
+ * bounds are certain. Over several hops a peer's counters are of all of them, and so is this identity.
+ */
+function bothIdentity(opened: number, peers: readonly LedgerPeer[], isOneHop: boolean): Identity {
+  const resets = sumOf(peers, 'Tcp.EstabResets');
+  const both = ends(peers);
+  // A connection may be reset after its TIME_WAIT began, or be counted open at one end only.
+  const gone = resets + open(peers);
+  const crossed = Math.min(opened, Math.max(0, both + gone - opened));
+  const words = isOneHop ? 'both' : 'all peers, all hops';
+  return identity(
+    `TIME_WAIT created + overflowed (${words}) = connections + simultaneous closes − resets − still open`,
+    both,
+    opened + crossed - gone,
+    `${crossed} at most were closed at both ends at once, or counted open at both; no counter knows them`,
+    gone,
+  );
+}
+
+export function sumOf(peers: readonly LedgerPeer[], counter: string): number {
+  return peers.reduce((sum, peer) => sum + (peer.counters[counter] ?? 0), 0);
+}

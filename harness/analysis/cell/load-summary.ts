@@ -1,0 +1,165 @@
+import type { Failure, LatencyUs } from '../../model/journal.ts';
+import type { LoadReport } from '../../model/report.ts';
+import type { CellRecord, PeerRecord } from '../journal/collect.ts';
+
+/** Peers of the cell that made load. */
+export function loadPeers(cell: CellRecord): PeerRecord[] {
+  const kind = cell.plan.scenario.load.from;
+  return cell.plan.peers.filter((peer) => peer.kind === kind).flatMap((peer) => cell.peers.get(peer.role) ?? []);
+}
+
+/** One interval of all load peers together; times in ms since the load began. */
+export interface LoadPoint {
+  fromMs: number;
+  toMs: number;
+  attempts: number;
+  connected: number;
+  completed: number;
+  answers: number | null;
+  /** connect(2) failures for want of a port: EADDRNOTAVAIL, or EADDRINUSE in bind(2). */
+  noPort: number;
+  connectCallMeanUs: number | null;
+  connectCallP50Us: number | null;
+}
+
+export function isNoPort(failure: Failure): boolean {
+  return failure.errno === 'EADDRNOTAVAIL' || (failure.errno === 'EADDRINUSE' && failure.phase === 'bind');
+}
+
+/** When the load began and ended, ms since the run began; from the intervals where it was cut off. */
+export function loadTimes(cell: CellRecord): { startedAt: number; endedAt: number } | null {
+  const peers = loadPeers(cell);
+  const starts = peers.flatMap((peer) => {
+    const first = peer.load[0];
+    return peer.result ? [peer.result.startedAt] : first ? [first.t - first.intervalMs] : [];
+  });
+  const ends = peers.flatMap((peer) => {
+    const last = peer.load.at(-1);
+    return peer.result ? [peer.result.endedAt] : last ? [last.t] : [];
+  });
+  return starts.length === 0 ? null : { startedAt: Math.min(...starts), endedAt: Math.max(...ends) };
+}
+
+/** The load over time. With several load peers the intervals are laid side by side by their index. */
+export function loadPoints(cell: CellRecord): LoadPoint[] {
+  const times = loadTimes(cell);
+  if (times === null) return [];
+  const peers = loadPeers(cell);
+  const longest = Math.max(0, ...peers.map((peer) => peer.load.length));
+  const points: LoadPoint[] = [];
+  for (let index = 0; index < longest; index++) {
+    const lines = peers.flatMap((peer) => peer.load[index] ?? []);
+    const sum = (pick: (line: (typeof lines)[number]) => number) =>
+      lines.reduce((total, line) => total + pick(line), 0);
+    const calls = lines.flatMap((line) => line.connectCallUs ?? []);
+    const callCount = calls.reduce((total, call) => total + call.count, 0);
+    points.push({
+      fromMs: Math.min(...lines.map((line) => line.t - line.intervalMs)) - times.startedAt,
+      toMs: Math.max(...lines.map((line) => line.t)) - times.startedAt,
+      attempts: sum((line) => line.attempts),
+      connected: sum((line) => line.connected ?? line.completed),
+      completed: sum((line) => line.completed),
+      answers: sumOrNull(lines.map((line) => line.answers)),
+      noPort: sum((line) => line.failures.filter(isNoPort).reduce((total, failure) => total + failure.count, 0)),
+      connectCallMeanUs:
+        callCount === 0 ? null : calls.reduce((total, call) => total + call.mean * call.count, 0) / callCount,
+      connectCallP50Us: calls.length === 0 ? null : Math.max(...calls.map((call) => call.p50)),
+    });
+  }
+  return points;
+}
+
+/** Sums of all load peers; `null` where no load ever reported. */
+export function loadReport(cell: CellRecord): LoadReport | null {
+  const peers = loadPeers(cell);
+  const times = loadTimes(cell);
+  if (times === null) return null;
+  const { load } = cell.plan.scenario;
+  const counts = peers.map(countsOf);
+  const sum = (pick: (count: (typeof counts)[number]) => number) => counts.reduce((total, one) => total + pick(one), 0);
+  const failures = new Map<string, Failure>();
+  for (const failure of counts.flatMap((one) => one.failures)) {
+    const key = `${failure.phase}/${failure.errno}`;
+    failures.set(key, { ...failure, count: (failures.get(key)?.count ?? 0) + failure.count });
+  }
+  const results = peers.flatMap((peer) => peer.result ?? []);
+  const durationMs = times.endedAt - times.startedAt;
+  // The rate counts what the load counts: connections, or requests where connections are used again.
+  const answers = sumOrNull(counts.map((one) => one.answers));
+  const done = load.requestsPerConnection === 1 ? sum((one) => one.completed) : (answers ?? 0);
+  const points = loadPoints(cell);
+  const kernelCounts = results.some((result) => result.countedBy === 'kernel');
+  return {
+    engine: load.engine,
+    engineVersion: results[0]?.engineVersion ?? null,
+    transport: results[0]?.transport ?? null,
+    closePolicy: load.closePolicy,
+    attempts: sum((one) => one.attempts),
+    connected: counts.every((one) => one.connected !== null) ? sum((one) => one.connected ?? 0) : null,
+    completed: sum((one) => one.completed),
+    answers,
+    inFlight: sum((one) => one.inFlight),
+    failures: [...failures.values()],
+    durationMs,
+    ...(kernelCounts && { countedBy: 'kernel' as const }),
+    rate: {
+      offered: load.arrival.loop === 'open' ? load.arrival.ratePerSec : null,
+      // Over the time that was asked for: the drain after it is no load. Never over less than was used.
+      achieved: (done * 1000) / Math.max(1, Math.min(durationMs, Math.max(load.durationMs, lastAttemptMs(points)))),
+      peak: peakPerSec(points, load.requestsPerConnection === 1),
+    },
+    connectCallUs: worst(results.map((result) => result.connectCallUs)),
+    connectLatencyUs: worst(results.map((result) => result.connectLatencyUs)),
+    requestLatencyUs: worst(results.map((result) => result.requestLatencyUs)),
+    scheduleLagUs: worst(results.map((result) => result.scheduleLagUs)),
+    blindSpots: [...new Set(results.flatMap((result) => result.blindSpots))],
+  };
+}
+
+/** One part that does not tell makes the sum unknown. */
+function sumOrNull(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+}
+
+function lastAttemptMs(points: readonly LoadPoint[]): number {
+  return points.filter((point) => point.attempts > 0).at(-1)?.toMs ?? 0;
+}
+
+/** An engine's totals, or, where it was cut off, the sum of its intervals. */
+function countsOf(peer: PeerRecord) {
+  if (peer.result !== null) return peer.result;
+  const sum = (pick: (line: (typeof peer.load)[number]) => number) =>
+    peer.load.reduce((total, line) => total + pick(line), 0);
+  return {
+    attempts: sum((line) => line.attempts),
+    connected: peer.load.every((line) => line.connected !== null) ? sum((line) => line.connected ?? 0) : null,
+    completed: sum((line) => line.completed),
+    answers: sumOrNull(peer.load.map((line) => line.answers)),
+    inFlight: peer.load.at(-1)?.inFlight ?? 0,
+    failures: peer.load.flatMap((line) => line.failures),
+  };
+}
+
+/** Highest number of completions in any one second, from the intervals. */
+function peakPerSec(points: readonly LoadPoint[], perConnection: boolean): number | null {
+  let peak: number | null = null;
+  let from = 0;
+  let inWindow = 0;
+  for (const [to, point] of points.entries()) {
+    inWindow += perConnection ? point.completed : (point.answers ?? 0);
+    while (point.toMs - (points[from] as LoadPoint).fromMs > 1050 && from < to) {
+      const left = points[from] as LoadPoint;
+      inWindow -= perConnection ? left.completed : (left.answers ?? 0);
+      from++;
+    }
+    const spanMs = point.toMs - (points[from] as LoadPoint).fromMs;
+    if (spanMs >= 900) peak = Math.max(peak ?? 0, (inWindow * 1000) / spanMs);
+  }
+  return peak;
+}
+
+/** Percentiles of several peers cannot be added: the worst one's stand for all. */
+function worst(latencies: readonly LatencyUs[]): LatencyUs {
+  const present = latencies.filter((latency) => latency !== null);
+  return present.reduce<LatencyUs>((most, one) => (most === null || one.p99 > most.p99 ? one : most), null);
+}

@@ -1,0 +1,36 @@
+import { isMeasured, type MeasuredCell } from '../../model/report.ts';
+import type { CellRecord, PeerRecord } from '../journal/collect.ts';
+import { type CellHost, cellReport } from './cell-report.ts';
+
+/** A running cell as if it ended with its last samples: for gates that end a load early. `null`: too early to say. */
+export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | null {
+  const peers = new Map([...cell.peers].map(([role, peer]) => [role, withLastSample(peer)]));
+  const end = {
+    type: 'cell-end',
+    t: 0,
+    cell: cell.plan.id,
+    state: 'measured',
+    setupMs: null,
+    teardownMs: null,
+  } as const;
+  const report = cellReport({ ...cell, peers, end }, host);
+  return isMeasured(report) ? report : null;
+}
+
+function withLastSample(peer: PeerRecord): PeerRecord {
+  const sample = peer.samples.at(-1);
+  if (peer.begin === null || sample === undefined || peer.loadEnd !== null) return peer;
+  const states = peer.states.at(-1);
+  return {
+    ...peer,
+    loadEnd: {
+      ...peer.begin,
+      at: 'load-end',
+      t: sample.t,
+      counters: { ...peer.begin.counters, ...sample.counters },
+      tw: sample.tw,
+      states: states?.states ?? null,
+      smallFinWait2: states?.smallFinWait2 ?? 0,
+    },
+  };
+}

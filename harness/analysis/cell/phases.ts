@@ -1,0 +1,119 @@
+import type { MeasuredCell, Phase } from '../../model/report.ts';
+import type { CellRecord } from '../journal/collect.ts';
+import { isNoPort, type LoadPoint, loadPeers, loadPoints, loadTimes } from './load-summary.ts';
+
+/** connect() counts as searching when it takes this many times what it took on empty ports. */
+const cliffFactor = 3;
+/**
+ * And at least this much longer, so that neither noise nor a slow machine decides. Measured on Linux 6.18:
+ * half of 28,232 ports takes 1.7 to 2.2 ms to walk; reuse's sawtooth, and half of 1,000 ports, 0.05 to 0.2 ms.
+ */
+const cliffLeastUs = 500;
+/** Share of the intervals past half that must be slow, and the fewest that say anything. */
+const slowShare = 0.25;
+const leastIntervals = 5;
+/** Occupancy below which connect()'s usual cost is taken. The cliff is at 0.5. */
+const emptyShare = 0.4;
+/** A cell counts as degraded when at least this share of its load time was spent searching. */
+const degradedShare = 0.1;
+
+export type Phases = MeasuredCell['phases'];
+
+/**
+ * Splits the load's time into healthy → degraded → exhausted → recovered. `tuples`: P·D·S.
+ * Degraded needs both signs: half of the four-tuples opened, and connect() three times as slow and 0.5 ms slower.
+ */
+export function phasesOf(cell: CellRecord, tuples: number): Phases {
+  const points = loadPoints(cell);
+  const last = points.at(-1);
+  if (last === undefined) return { stretches: [] };
+  const exhaustedAt = firstNoPortMs(cell);
+  const recoveredAt = exhaustedAt === null ? null : recoveryMs(points, exhaustedAt);
+  const degradedAt = cliffMs(points, tuples, exhaustedAt ?? last.toMs);
+  const marks: [Phase['phase'], number][] = [['healthy', 0]];
+  if (degradedAt !== null) marks.push(['degraded', degradedAt]);
+  if (exhaustedAt !== null) marks.push(['exhausted', exhaustedAt]);
+  if (recoveredAt !== null) marks.push(['recovered', recoveredAt]);
+  const stretches = marks.map(([phase, fromMs], index) =>
+    stretch(phase, fromMs, marks[index + 1]?.[1] ?? last.toMs, points),
+  );
+  return {
+    ...(degradedAt !== null && { timeToDegradedMs: degradedAt }),
+    ...(exhaustedAt !== null && { timeToExhaustionMs: exhaustedAt }),
+    ...(recoveredAt !== null && { recoveryMs: recoveredAt }),
+    stretches: stretches.filter((one) => one.toMs > one.fromMs),
+  };
+}
+
+/** True when the search over taken ports filled a good part of the time, though nothing failed. */
+export function isDegraded(phases: Phases): boolean {
+  const total = phases.stretches.reduce((sum, one) => sum + one.toMs - one.fromMs, 0);
+  const degraded = phases.stretches.filter((one) => one.phase === 'degraded');
+  return degraded.reduce((sum, one) => sum + one.toMs - one.fromMs, 0) >= degradedShare * total && degraded.length > 0;
+}
+
+function firstNoPortMs(cell: CellRecord): number | null {
+  const times = loadTimes(cell);
+  if (times === null) return null;
+  const instants = loadPeers(cell).flatMap((peer) => {
+    if (peer.result !== null) {
+      return peer.result.firstFailures.filter((first) => isNoPort({ ...first, count: 1 })).map((first) => first.at);
+    }
+    const line = peer.load.find((candidate) => candidate.failures.some(isNoPort));
+    return line === undefined ? [] : [line.t];
+  });
+  return instants.length === 0 ? null : Math.max(0, Math.min(...instants) - times.startedAt);
+}
+
+/** First instant after exhaustion from which more connections succeed than fail for want of a port. */
+function recoveryMs(points: readonly LoadPoint[], exhaustedAt: number): number | null {
+  const found = points.find((point) => point.fromMs > exhaustedAt && point.connected > point.noPort);
+  return found === undefined ? null : found.fromMs;
+}
+
+/**
+ * When the search began, where it did: past half of the four-tuples a good part of the intervals must be slow.
+ * Single slow ones are the machine's noise, and the reuse delay's sawtooth is slow for about a third of its time.
+ */
+function cliffMs(points: readonly LoadPoint[], tuples: number, until: number): number | null {
+  const usual: number[] = [];
+  const past: LoadPoint[] = [];
+  let opened = 0;
+  for (const point of points) {
+    if (point.fromMs >= until) break;
+    if (point.connectCallP50Us === null) continue;
+    if (opened < emptyShare * tuples) usual.push(point.connectCallP50Us);
+    opened += point.connected;
+    if (opened >= 0.5 * tuples) past.push(point);
+  }
+  if (usual.length === 0 || past.length < leastIntervals) return null;
+  const usually = median(usual);
+  const slow = past.filter((point) => {
+    const call = point.connectCallP50Us ?? 0;
+    return call >= cliffFactor * usually && call - usually >= cliffLeastUs;
+  });
+  return slow.length >= slowShare * past.length ? (slow[0]?.fromMs ?? null) : null;
+}
+
+function stretch(phase: Phase['phase'], fromMs: number, toMs: number, points: readonly LoadPoint[]): Phase {
+  const inside = points.filter(
+    (point) => (point.fromMs + point.toMs) / 2 >= fromMs && (point.fromMs + point.toMs) / 2 < toMs,
+  );
+  const calls = inside.flatMap((point) =>
+    point.connectCallMeanUs === null ? [] : [[point.connectCallMeanUs, point.attempts] as const],
+  );
+  const weight = calls.reduce((sum, [, attempts]) => sum + attempts, 0);
+  const connected = inside.reduce((sum, point) => sum + point.connected, 0);
+  return {
+    phase,
+    fromMs,
+    toMs,
+    connectCallMeanUs: weight === 0 ? null : calls.reduce((sum, [mean, attempts]) => sum + mean * attempts, 0) / weight,
+    connectedPerSec: toMs > fromMs ? (connected * 1000) / (toMs - fromMs) : 0,
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

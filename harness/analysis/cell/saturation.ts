@@ -1,0 +1,80 @@
+import type { LoadReport, PeerReport } from '../../model/report.ts';
+
+/** From this share on of the cores that a thread or process can use its CPU counts as full. */
+const full = 0.9;
+/** … and of all cores, by load and servers together: agents, samplers and interrupts have the rest. */
+const machineFull = 0.85;
+/** Threads and servers that use one core at most; other servers may use all there are. */
+const single = /^(load-\d+|server|nginx|redis|.+-thread)$/;
+/** The busiest thread of a server is in the server's own share already. */
+const partOfAnother = /-thread$/;
+/** Engines in a process of their own: a core for each of their threads. */
+const threaded = /^(autocannon|wrk)$/;
+
+interface Fullest {
+  name: string;
+  /** Busy share of one core. */
+  share: number;
+  /** Busy share of the cores it can use. */
+  of: number;
+}
+
+export interface Capacity {
+  /** Threads of the load's engine. */
+  threads: number;
+  /** Cores of the machine. */
+  cores: number;
+}
+
+/**
+ * Whose CPU set the rate: the load's or the other side's. Says something where a CPU was full, and for every closed loop,
+ * which goes as fast as something allows. Empty: nothing was read, or an open loop kept its rate with room to spare.
+ */
+export function saturation(
+  load: Pick<LoadReport, 'rate'>,
+  peers: Readonly<Record<string, Pick<PeerReport, 'cpu'>>>,
+  loadRoles: readonly string[],
+  capacity: Capacity,
+): string[] {
+  const loadSide = fullestOf(peers, capacity, (role) => loadRoles.includes(role));
+  const otherSide = fullestOf(peers, capacity, (role) => !loadRoles.includes(role));
+  const words = [loadSide, otherSide].filter((one) => one !== null).map((one) => `${one.name} ${percent(one.share)}`);
+  if (words.length === 0) return [];
+  const figures = `fullest of each side, share of a core: ${words.join(', ')}`;
+  const isFull = (one: Fullest | null) => one !== null && one.of >= full;
+  if (isFull(loadSide) && isFull(otherSide)) return [`CPU was full on both sides (${figures}).`];
+  if (isFull(loadSide)) return [`The load's own CPU was full, not the other side's (${figures}).`];
+  if (isFull(otherSide)) return [`The serving side's CPU was full and limited the rate, not the load's (${figures}).`];
+  const used = sumOf(peers);
+  if (used >= machineFull * capacity.cores) {
+    return [`The machine's ${capacity.cores} cores were full together: ${used.toFixed(1)} of them used (${figures}).`];
+  }
+  return load.rate.offered === null ? [`No CPU was full (${figures}).`] : [];
+}
+
+function fullestOf(
+  peers: Readonly<Record<string, Pick<PeerReport, 'cpu'>>>,
+  { threads, cores }: Capacity,
+  isMeant: (role: string) => boolean,
+): Fullest | null {
+  const usable = (name: string) => (single.test(name) ? 1 : Math.min(cores, threaded.test(name) ? threads : cores));
+  const all = Object.entries(peers)
+    .filter(([role]) => isMeant(role))
+    .flatMap(([role, peer]) =>
+      Object.entries(peer.cpu ?? {}).map(([name, share]) => ({
+        name: `${role} ${name}`,
+        share,
+        of: share / usable(name),
+      })),
+    );
+  return all.reduce<Fullest | null>((most, one) => (most === null || one.of > most.of ? one : most), null);
+}
+
+function sumOf(peers: Readonly<Record<string, Pick<PeerReport, 'cpu'>>>): number {
+  const shares = Object.values(peers).flatMap((peer) => Object.entries(peer.cpu ?? {}));
+  return shares.reduce((sum, [name, share]) => sum + (partOfAnother.test(name) ? 0 : share), 0);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { sampleCell, sampleReport, sampleReuseCell } from '../../../test/samples/report.ts';
+import type { MeasuredCell, Report } from '../../model/report.ts';
+import { comparisonMarkdown, renderComparison } from '../../report/text/run-comparison.ts';
+import { type Migration, readReport, upToDate } from '../journal/read-report.ts';
+import { compareRuns } from './compare.ts';
+import { differingFacts } from './differing-facts.ts';
+import { measureNoiseFloor } from './noise-floor.ts';
+
+/** Repetitions of one cell whose timing scatters by ± 10 % and drifts, as on a shared machine. */
+function run(
+  make: (over: Partial<MeasuredCell>) => MeasuredCell,
+  repetitions: number,
+  random: () => number,
+  drift = 1,
+): Report {
+  const cells = Array.from({ length: repetitions }, (_, i) => {
+    const cell = make({ id: `c${i}`, repetition: i + 1 });
+    const noise = () => drift * (0.9 + 0.2 * random());
+    const { load } = cell;
+    const call =
+      load.connectCallUs === null
+        ? null
+        : { ...load.connectCallUs, p50: load.connectCallUs.p50 * noise(), p99: load.connectCallUs.p99 * noise() };
+    const rate = { ...load.rate, achieved: load.rate.achieved * (1 + (noise() - 1) / 20) };
+    return { ...cell, load: { ...load, rate, connectCallUs: call } };
+  });
+  return sampleReport({ cells });
+}
+
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
+
+const two = (a: Report, b: Report) =>
+  compareRuns([
+    { name: 'a', reports: [a] },
+    { name: 'b', reports: [b] },
+  ])[0];
+
+describe('compareRuns', () => {
+  it('the same profile against itself, 5 repetitions, is never a regression, drift of the machine included', () => {
+    const random = generator(5);
+    for (let i = 0; i < 50; i++) {
+      const result = two(run(sampleCell, 5, random), run(sampleCell, 5, random, 0.85 + 0.3 * random()));
+      expect(result?.pairs.map((pair) => pair.outcome)).not.toContain('regressed');
+    }
+  });
+
+  it('reuse off against on is told apart with 3 repetitions, by the exact metrics', () => {
+    const random = generator(9);
+    const base = run(sampleCell, 3, random);
+    const value = run(sampleReuseCell, 3, random);
+    const [pair] = two(base, value)?.pairs ?? [];
+    expect(pair?.profiles).toEqual(['tw-reuse-0', 'tw-reuse-1']);
+    expect(pair?.outcome).toBe('improved');
+    expect(pair?.metrics.find((m) => m.metric === 'verdict')).toMatchObject({
+      words: ['exhausted', 'healthy'],
+      outcome: 'improved',
+    });
+    expect(two(value, base)?.pairs[0]?.outcome).toBe('regressed');
+  });
+
+  it('a run whose cells fail got worse', () => {
+    const failed = sampleReport({
+      cells: [
+        {
+          id: 'x',
+          scenario: 'short-conn',
+          profile: 'tw-reuse-0',
+          repetition: 1,
+          form: 'quick',
+          verdict: 'failed',
+          reason: 'died',
+          interrupted: false,
+        },
+      ],
+    });
+    expect(two(sampleReport({ cells: [sampleCell()] }), failed)?.pairs[0]?.outcome).toBe('regressed');
+    expect(two(failed, sampleReport({ cells: [sampleCell()] }))?.pairs[0]?.outcome).toBe('insufficient data');
+  });
+
+  it('names what only one run has', () => {
+    const both = sampleReport({ cells: [sampleCell(), sampleReuseCell()] });
+    const result = two(both, sampleReport({ cells: [sampleCell(), sampleReuseCell({ profile: 'other' })] }));
+    expect(result?.unpaired).toEqual([
+      'short-conn tw-reuse-1 is only in the first',
+      'short-conn other is only in the second',
+    ]);
+  });
+
+  it('is printed with figures, words and the reason', () => {
+    const random = generator(2);
+    const compared = compareRuns([
+      { name: 'a', reports: [run(sampleCell, 3, random)] },
+      { name: 'b', reports: [run(sampleReuseCell, 3, random)] },
+    ]);
+    const text = renderComparison(compared, { colour: false });
+    expect(text).toMatch(/verdict\s+exhausted\s+healthy.*improved/);
+    expect(text).toMatch(/load.failures.EADDRNOTAVAIL > 0\s+yes\s+no/);
+    expect(comparisonMarkdown(compared)).toContain('| verdict');
+  });
+});
+
+describe('differingFacts', () => {
+  it('names kernel, CPU and settings that nobody declared', () => {
+    const base = sampleReport();
+    const other = structuredClone(base);
+    other.host.kernel = '6.1.0';
+    for (const cell of other.cells) {
+      if ('peers' in cell)
+        for (const peer of Object.values(cell.peers))
+          peer.sysctls.effective['net.ipv4.ip_local_port_range'] = '1024 65535';
+    }
+    expect(differingFacts(base, other)).toEqual([
+      { fact: 'kernel', base: '6.18.5', value: '6.1.0' },
+      { fact: 'effective net.ipv4.ip_local_port_range at client', base: '32768 33767', value: '1024 65535' },
+      { fact: 'effective net.ipv4.ip_local_port_range at server', base: '32768 33767', value: '1024 65535' },
+    ]);
+    expect(differingFacts(base, base)).toEqual([]);
+  });
+
+  it('does not name the setting that the profiles are about', () => {
+    expect(
+      differingFacts(sampleReport({ cells: [sampleCell()] }), sampleReport({ cells: [sampleReuseCell()] })),
+    ).toEqual([]);
+  });
+});
+
+describe('measureNoiseFloor', () => {
+  it('is the largest difference between runs of the same thing', () => {
+    const random = generator(4);
+    const floor = measureNoiseFloor([run(sampleCell, 5, random), run(sampleCell, 5, random, 2)]);
+    expect(floor.metrics['load.connectCallUs.p99']).toBeGreaterThan(0.7);
+    expect(floor.pairs).toBe(1);
+    expect(measureNoiseFloor([run(sampleCell, 4, random)]).pairs).toBe(1);
+    expect(() => measureNoiseFloor([run(sampleCell, 1, random)])).toThrow();
+  });
+});
+
+describe('readReport', () => {
+  const text = JSON.stringify(sampleReport());
+  it('reads what it wrote', () => {
+    expect(readReport(text, 'report.json')).toEqual(sampleReport());
+  });
+
+  it('names each wrong field with its path', () => {
+    const broken = { ...sampleReport(), host: { ...sampleReport().host, cores: 'two' } };
+    expect(() => readReport(JSON.stringify(broken), 'report.json')).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        issues: [expect.objectContaining({ field: 'report.json: host.cores' })],
+      }),
+    );
+    for (const bad of ['{', '[]', '{}', 'null'])
+      expect(() => readReport(bad, 'x')).toThrow(expect.objectContaining({ exitCode: 2 }));
+  });
+
+  it('refuses a newer version and says so', () => {
+    expect(() => readReport(JSON.stringify({ schemaVersion: 99 }), 'x')).toThrow(
+      /version 99, this lab reads versions up to 1/,
+    );
+  });
+
+  it('migrates step by step', () => {
+    const steps = new Map<number, Migration>([
+      [1, (r: Record<string, unknown>) => ({ ...r, a: 1 })],
+      [2, (r: Record<string, unknown>) => ({ ...r, b: Number(r.a) + 1 })],
+    ]);
+    expect(upToDate({ schemaVersion: 1 }, 'x', steps, 3)).toEqual({ schemaVersion: 3, a: 1, b: 2 });
+    expect(() => upToDate({ schemaVersion: 1 }, 'x', new Map(), 3)).toThrow(/cannot be migrated/);
+  });
+});

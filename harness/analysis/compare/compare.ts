@@ -1,0 +1,136 @@
+import type { CellReport, Report } from '../../model/report.ts';
+import { believable, valuesOf } from './compare-profiles.ts';
+import { comparedMetrics } from './compared-metrics.ts';
+import { type DifferingFact, differingFacts } from './differing-facts.ts';
+import { type CellGroup, groupCells, scenarioKey, scenarioTitle } from './group-cells.ts';
+import { type Judgement, type JudgeOptions, judge, type Outcome } from './judge.ts';
+
+/** A run, or several of the same thing pooled into one. */
+export interface ComparedRun {
+  /** How it is called in the comparison: a folder, or `last 10 nightlies`. */
+  name: string;
+  reports: readonly Report[];
+}
+
+export interface MetricComparison extends Judgement {
+  metric: string;
+  /** Base and value as words where they are no plain numbers: `exhausted`, `yes`. */
+  words: [string, string] | null;
+  repetitions: [number, number];
+}
+
+export interface PairComparison {
+  scenario: string;
+  /** Profile of the base and of the other run; the same unless each run has one of its own. */
+  profiles: [string, string];
+  metrics: MetricComparison[];
+  outcome: Outcome;
+  /** Cells without believable numbers, by run: skipped, failed, invalid. */
+  left: [string[], string[]];
+}
+
+export interface RunComparison {
+  base: string;
+  value: string;
+  /** Besides the declared variable; these may be the reason for whatever differs below. */
+  differingFacts: DifferingFact[];
+  pairs: PairComparison[];
+  /** Scenario and profile that only one of the runs has. */
+  unpaired: string[];
+}
+
+/** Every other run against the first. Cells are paired by scenario, variant, form and profile. */
+export function compareRuns(runs: readonly ComparedRun[], options: JudgeOptions = {}): RunComparison[] {
+  const [base, ...others] = runs;
+  return base === undefined ? [] : others.map((other) => compareTwo(base, other, options));
+}
+
+/** The cells of the base that a cell of another run is compared with; none where the base has nothing like it. */
+export function baselineInRun(base: ComparedRun, other: ComparedRun): (cell: CellReport) => readonly CellReport[] {
+  const { pairs } = pairUp(groupsOf(base), groupsOf(other));
+  return (cell) => pairs.find(([, group]) => group.cells.includes(cell))?.[0].cells ?? [];
+}
+
+function compareTwo(base: ComparedRun, other: ComparedRun, options: JudgeOptions): RunComparison {
+  const [a, b] = [groupsOf(base), groupsOf(other)];
+  const { pairs, unpaired } = pairUp(a, b);
+  const [first, second] = [base.reports[0], other.reports[0]];
+  return {
+    base: base.name,
+    value: other.name,
+    differingFacts: first === undefined || second === undefined ? [] : differingFacts(first, second),
+    pairs: pairs.map(([x, y]) => comparePair(x, y, options)),
+    unpaired,
+  };
+}
+
+function comparePair(base: CellGroup, value: CellGroup, options: JudgeOptions): PairComparison {
+  const [a, b] = [believable(base.cells), believable(value.cells)];
+  const metrics = comparedMetrics([...a, ...b]).flatMap((metric): MetricComparison[] => {
+    const [from, to] = [valuesOf(metric, a), valuesOf(metric, b)];
+    const judged = judge(metric, from, to, options);
+    if (judged === null) return [];
+    const words: [string, string] | null =
+      metric.words === undefined ? null : [metric.words(judged.base), metric.words(judged.value)];
+    return [{ ...judged, metric: metric.name, words, repetitions: [from.length, to.length] }];
+  });
+  const left: [string[], string[]] = [withoutNumbers(base.cells), withoutNumbers(value.cells)];
+  return {
+    scenario: scenarioTitle(base),
+    profiles: [base.profile, value.profile],
+    metrics,
+    outcome: overall(metrics, left, a.length, b.length),
+    left,
+  };
+}
+
+/** The worst of what was found: one regression makes a regression. */
+function overall(metrics: readonly MetricComparison[], left: [string[], string[]], a: number, b: number): Outcome {
+  // A run whose cells lost their numbers got worse, whatever the rest says.
+  if (b === 0 && a > 0 && left[1].some((text) => !text.includes('skipped'))) return 'regressed';
+  if (a === 0 || b === 0) return 'insufficient data';
+  const order: readonly Outcome[] = ['regressed', 'improved', 'changed', 'noise', 'insufficient data', 'same'];
+  return order.find((outcome) => metrics.some((metric) => metric.outcome === outcome)) ?? 'insufficient data';
+}
+
+function withoutNumbers(cells: readonly CellReport[]): string[] {
+  const measured = new Set<CellReport>(believable(cells));
+  return cells.filter((cell) => !measured.has(cell)).map((cell) => `${cell.id} ${cell.verdict}`);
+}
+
+function groupsOf(run: ComparedRun): CellGroup[] {
+  return groupCells(run.reports.flatMap((report) => report.cells));
+}
+
+/**
+ * Same scenario and profile. Where each run has a scenario under one profile only and the profiles differ,
+ * the profile is what is compared.
+ */
+function pairUp(
+  a: readonly CellGroup[],
+  b: readonly CellGroup[],
+): { pairs: [CellGroup, CellGroup][]; unpaired: string[] } {
+  const pairs: [CellGroup, CellGroup][] = [];
+  const unpaired: string[] = [];
+  for (const key of new Set([...a, ...b].map(scenarioKey))) {
+    const [inA, inB] = [a, b].map((groups) => groups.filter((group) => scenarioKey(group) === key)) as [
+      CellGroup[],
+      CellGroup[],
+    ];
+    const [onlyA, onlyB] = [inA[0], inB[0]];
+    if (inA.length === 1 && inB.length === 1 && onlyA !== undefined && onlyB !== undefined) {
+      pairs.push([onlyA, onlyB]);
+      continue;
+    }
+    for (const group of inA) {
+      const same = inB.find((other) => other.profile === group.profile);
+      if (same !== undefined) pairs.push([group, same]);
+      else unpaired.push(`${scenarioTitle(group)} ${group.profile} is only in the first`);
+    }
+    for (const group of inB) {
+      if (!inA.some((other) => other.profile === group.profile))
+        unpaired.push(`${scenarioTitle(group)} ${group.profile} is only in the second`);
+    }
+  }
+  return { pairs, unpaired };
+}

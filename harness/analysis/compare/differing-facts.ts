@@ -1,0 +1,79 @@
+import { isMeasured, type Report } from '../../model/report.ts';
+
+/** Something besides the declared variable that two runs differ in, so that a difference may come from it. */
+export interface DifferingFact {
+  fact: string;
+  base: string;
+  value: string;
+}
+
+/**
+ * Kernel, CPU, runtime, programs and effective sysctls of two runs, before their figures are compared. A
+ * sysctl that a profile asked for is the declared variable and not named.
+ */
+export function differingFacts(base: Report, other: Report): DifferingFact[] {
+  const facts: DifferingFact[] = [];
+  const compare = (fact: string, a: unknown, b: unknown) => {
+    const [x, y] = [text(a), text(b)];
+    if (x !== y) facts.push({ fact, base: x, value: y });
+  };
+  compare('kernel', base.host.kernel, other.host.kernel);
+  compare('CPU', base.host.cpu, other.host.cpu);
+  compare('cores', base.host.cores, other.host.cores);
+  compare('kernel HZ', base.host.kernelHz, other.host.kernelHz);
+  compare('runtime', base.host.runtime, other.host.runtime);
+  compare('privilege', base.host.privilege, other.host.privilege);
+  compare('form', base.run.form, other.run.form);
+  for (const name of keysOf(base.host.versions, other.host.versions)) {
+    compare(`version of ${name}`, base.host.versions[name], other.host.versions[name]);
+  }
+  const [settings, others] = [effective(base), effective(other)];
+  for (const key of keysOf(settings, others)) {
+    if (key in settings && key in others) compare(`effective ${key}`, settings[key], others[key]);
+  }
+  const [engines, otherEngines] = [loads(base), loads(other)];
+  for (const name of keysOf(engines, otherEngines)) {
+    if (name in engines && name in otherEngines) compare(`load of ${name}`, engines[name], otherEngines[name]);
+  }
+  return facts;
+}
+
+/** role and key → values read back, of keys that no profile asked for. */
+function effective(report: Report): Record<string, string> {
+  const values = new Map<string, Set<string>>();
+  const asked = new Set<string>();
+  for (const cell of report.cells.filter(isMeasured)) {
+    for (const [role, { sysctls }] of Object.entries(cell.peers)) {
+      for (const key of Object.keys(sysctls.requested)) asked.add(`${key} at ${role}`);
+      for (const [key, value] of Object.entries(sysctls.effective)) {
+        const name = `${key} at ${role}`;
+        values.set(name, (values.get(name) ?? new Set()).add(text(value)));
+      }
+    }
+  }
+  return Object.fromEntries(
+    [...values].filter(([name]) => !asked.has(name)).map(([name, set]) => [name, [...set].sort().join(' or ')]),
+  );
+}
+
+/** scenario → engine, close policy and offered rate. */
+function loads(report: Report): Record<string, string> {
+  return Object.fromEntries(
+    report.cells.filter(isMeasured).map((cell) => {
+      const { engine, engineVersion, closePolicy, rate } = cell.load;
+      const offered = rate.offered === null ? 'closed loop' : `${rate.offered}/s`;
+      return [
+        `${cell.scenario}${cell.variant === undefined ? '' : ` (${cell.variant})`}`,
+        `${engine} ${engineVersion ?? ''} ${closePolicy} ${offered}`.replace(/\s+/g, ' '),
+      ];
+    }),
+  );
+}
+
+function keysOf(a: object, b: object): string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+}
+
+function text(value: unknown): string {
+  return value === null || value === undefined ? 'not read' : String(value).trim().replace(/\s+/g, ' ');
+}

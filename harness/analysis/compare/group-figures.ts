@@ -1,0 +1,14 @@
+import { readNumber } from '../../model/metrics.ts';
+import type { MeasuredCell } from '../../model/report.ts';
+import { median } from '../statistics/statistics.ts';
+
+/** Ports ran out, or are about to. */
+export function inTrouble(cell: MeasuredCell): boolean {
+  return cell.verdict === 'exhausted' || cell.verdict === 'degraded' || cell.verdict === 'overflow';
+}
+
+/** Median over the cells that read it. */
+export function of(cells: readonly MeasuredCell[], metric: string): number | null {
+  const values = cells.map((cell) => readNumber(cell, metric)).filter((value) => value !== null);
+  return values.length === 0 ? null : median(values);
+}

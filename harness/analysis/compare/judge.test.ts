@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { sampleCell, sampleReuseCell } from '../../../test/samples/report.ts';
+import { compareProfiles } from './compare-profiles.ts';
+import { comparedMetrics } from './compared-metrics.ts';
+import { judge } from './judge.ts';
+
+const metrics = comparedMetrics([sampleCell(), sampleReuseCell()]);
+const metric = (name: string) => {
+  const found = metrics.find((m) => m.name === name);
+  if (found === undefined) throw new Error(`${name} is not compared`);
+  return found;
+};
+const outcome = (name: string, base: number[], value: number[], options = {}) =>
+  judge(metric(name), base, value, options)?.outcome;
+
+describe('judge, statistical', () => {
+  const rate = 'load.rate.achieved';
+  it('needs a difference that is real and matters', () => {
+    expect(outcome(rate, [100, 101, 102, 103, 104], [80, 81, 82, 83, 84])).toBe('regressed');
+    expect(outcome(rate, [80, 81, 82, 83, 84], [100, 101, 102, 103, 104])).toBe('improved');
+    expect(outcome(rate, [100, 101, 102, 103, 104], [97, 97.1, 97.2, 97.3, 97.4])).toBe('same');
+    expect(outcome(rate, [100, 60, 140, 90, 120], [70, 130, 75, 85, 88])).toBe('noise');
+  });
+
+  it('three repetitions cannot tell, unless they are all close together', () => {
+    expect(outcome(rate, [100, 101, 102], [80, 81, 82])).toBe('insufficient data');
+    expect(outcome(rate, [100, 101, 102], [101, 100, 102])).toBe('same');
+    expect(outcome(rate, [100], [100])).toBe('same');
+  });
+
+  it('respects the noise floor and the minimum effect that are given', () => {
+    const [base, value] = [
+      [100, 101, 102, 103, 104],
+      [80, 81, 82, 83, 84],
+    ];
+    expect(outcome(rate, base, value, { noiseFloor: { [rate]: 0.4 } })).toBe('same');
+    expect(outcome(rate, base, value, { minimumEffect: 0.3 })).toBe('same');
+  });
+
+  it('gives the interval of the ratio', () => {
+    const judged = judge(metric(rate), [100, 101, 102, 103, 104], [80, 81, 82, 83, 84]);
+    expect(judged?.interval?.low).toBeGreaterThan(0.75);
+    expect(judged?.interval?.high).toBeLessThan(0.85);
+  });
+});
+
+describe('judge, exact', () => {
+  it('one repetition each is enough where every one agrees', () => {
+    expect(outcome('load.failures.EADDRNOTAVAIL > 0', [1, 1, 1], [0, 0, 0])).toBe('improved');
+    expect(outcome('load.failures.EADDRNOTAVAIL > 0', [0], [1])).toBe('regressed');
+    expect(outcome('client.timeWait.recycled > 0', [0, 0], [1, 1])).toBe('changed');
+  });
+
+  it('is noise where repetitions of the same differ', () => {
+    expect(outcome('load.failures.EADDRNOTAVAIL > 0', [0, 0, 0], [0, 1, 0])).toBe('noise');
+  });
+
+  it('healthy and degraded are told apart by the clock, so one repetition is not enough', () => {
+    expect(outcome('verdict', [0], [1])).toBe('insufficient data');
+    expect(outcome('verdict', [0, 0, 0], [1, 1, 1])).toBe('regressed');
+    expect(outcome('verdict', [0], [3])).toBe('regressed');
+  });
+
+  it('TIME_WAIT per connection ignores the last connections of a load', () => {
+    expect(outcome('client.timeWait.perConnection', [0.997, 1], [1, 0.999])).toBe('same');
+    expect(outcome('client.timeWait.perConnection', [1, 1, 1], [0, 0, 0])).toBe('improved');
+  });
+});
+
+describe('failures', () => {
+  const failing = (errno: string, phase: 'schedule' | 'connect') =>
+    comparedMetrics([sampleCell({ load: { ...sampleCell().load, failures: [{ errno, phase, count: 3 }] } })]).find(
+      (m) => m.name === `load.failures.${errno} > 0`,
+    );
+
+  it('attempts that a busy machine never started are no fact of the setting', () => {
+    expect(failing('NOT_STARTED', 'schedule')).toBeUndefined();
+  });
+
+  it('one time-out in one repetition is no regression', () => {
+    const timedOut = failing('ETIMEDOUT', 'connect');
+    if (timedOut === undefined) throw new Error('not compared');
+    expect(judge(timedOut, [0], [1])?.outcome).toBe('insufficient data');
+    expect(judge(timedOut, [0, 0, 0], [1, 1, 1])?.outcome).toBe('regressed');
+  });
+});
+
+describe('A/A', () => {
+  it('never reports a regression for repetitions of one distribution', () => {
+    let state = 11;
+    const random = () => {
+      state = (state * 48271) % 2147483647;
+      return state / 2147483647;
+    };
+    const sample = () => Array.from({ length: 5 }, () => 100 * (0.9 + 0.2 * random()));
+    const outcomes = new Set<string | undefined>();
+    for (let i = 0; i < 400; i++)
+      for (const m of metrics.filter((x) => x.basis === 'statistical')) {
+        outcomes.add(judge({ ...m, minimumEffect: 0.1 }, sample(), sample())?.outcome);
+      }
+    expect([...outcomes].sort()).toEqual(['noise', 'same']);
+  });
+});
+
+describe('compareProfiles', () => {
+  it('tells reuse off and on apart with three repetitions, by facts', () => {
+    const cells = [1, 2, 3].flatMap((repetition) => [
+      sampleCell({ id: `a${repetition}`, repetition }),
+      sampleReuseCell({ id: `b${repetition}`, repetition }),
+    ]);
+    const result = compareProfiles(cells);
+    const failures = result.find((c) => c.metric === 'load.failures.EADDRNOTAVAIL > 0');
+    expect(failures).toMatchObject({ base: 1, value: 0, outcome: 'better', basis: 'exact', baseProfile: 'tw-reuse-0' });
+    expect(result.find((c) => c.metric === 'client.timeWait.peak')).toMatchObject({
+      outcome: 'better',
+      basis: 'untested',
+    });
+    expect(result.find((c) => c.metric === 'client.timeWait.perConnection')).toMatchObject({ outcome: 'same' });
+  });
+
+  it('leaves out cells whose ledger does not close', () => {
+    expect(compareProfiles([sampleCell({ verdict: 'invalid' }), sampleReuseCell()])).toEqual([]);
+  });
+});

@@ -1,0 +1,147 @@
+import { parse } from 'yaml';
+import { surelyFails } from '../../expression/evaluate.ts';
+import { evaluateExpression, expressionIssues, parseExpression } from '../../expression/expression.ts';
+import { causeText, type ValidationIssue, validationError } from '../../model/errors.ts';
+import { type Gate, type GateResult, GatesFile } from '../../model/gates.ts';
+import { nearest } from '../../model/nearest.ts';
+import { type CellReport, isMeasured, type MeasuredCell } from '../../model/report.ts';
+import { zodIssues } from '../../model/zod-issues.ts';
+
+/** Reads a gates file (YAML or JSON). Throws all issues at once: form, syntax, unknown metrics. */
+export function readGates(text: string, file: string): Gate[] {
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (error) {
+    throw validationError([{ field: file, message: `not YAML: ${causeText(error)}` }]);
+  }
+  const parsed = GatesFile.safeParse(content);
+  if (!parsed.success) throw validationError(zodIssues(parsed.error, file));
+  const issues = gateIssues(parsed.data.gates, file);
+  if (issues.length > 0) throw validationError(issues);
+  return parsed.data.gates;
+}
+
+/** Issues to gates, without cells: whatever is wrong whichever run they are for. */
+export function gateIssues(gates: readonly Gate[], field: string): ValidationIssue[] {
+  return gates.flatMap((gate, i) => expressionIssues(gate.holds, `${field}: gates[${i}].holds`));
+}
+
+/**
+ * Issues that need the run: a role that no cell has, or a filter that matches none. Such a gate would
+ * hold by never being asked.
+ */
+export function gateIssuesForCells(
+  gates: readonly Gate[],
+  cells: readonly CellReport[],
+  field: string,
+): ValidationIssue[] {
+  return gates.flatMap((gate, i) => {
+    const at = `${field}: gates[${i}]`;
+    const filters = filterIssues(gate, cells, at);
+    if (filters.length > 0) return filters;
+    const measured = cells.filter((cell) => applies(gate, cell)).filter(isMeasured);
+    const roles = [...new Set(measured.flatMap((cell) => Object.keys(cell.peers)))];
+    return roles.length === 0 ? [] : expressionIssues(gate.holds, `${at}.holds`, roles);
+  });
+}
+
+/**
+ * Every gate in every cell it is for. `baselineOf`: the cells whose median `baseline` stands for. A cell
+ * that failed or whose ledger does not close breaks its gates; a skipped one has nothing to hold.
+ */
+export function checkGates(
+  gates: readonly Gate[],
+  cells: readonly CellReport[],
+  baselineOf: (cell: CellReport) => readonly CellReport[],
+): GateResult[] {
+  return gates.flatMap((gate) => {
+    const parsed = parseExpression(gate.holds);
+    if (!parsed.ok) throw validationError([{ field: gate.holds, message: parsed.message, hint: parsed.hint }]);
+    return cells
+      .filter((cell) => applies(gate, cell))
+      .map((cell) => {
+        const { id, scenario, profile } = cell;
+        const head = { gate: gateText(gate), cell: id, scenario, profile };
+        if (cell.verdict === 'skipped') return { ...head, state: 'skipped' as const, observed: cell.reason };
+        const { holds, observed } = evaluateExpression(parsed.expression, cell, baselineOf(cell));
+        const believable = cell.verdict !== 'failed' && cell.verdict !== 'invalid';
+        const why = believable ? '' : `; the cell is ${cell.verdict}`;
+        return {
+          ...head,
+          state: holds && believable ? ('held' as const) : ('broken' as const),
+          observed: observed + why,
+        };
+      });
+  });
+}
+
+/** Within a run: the cells of the first profile of the same scenario. */
+export function firstProfileBaseline(cells: readonly CellReport[]): (cell: CellReport) => CellReport[] {
+  return (cell) => {
+    const same = cells.filter(
+      (c) => c.scenario === cell.scenario && c.variant === cell.variant && c.form === cell.form,
+    );
+    return same.filter((c) => c.profile === same[0]?.profile);
+  };
+}
+
+/**
+ * Whether a gate is surely broken by what a running cell has shown so far. A figure that is not there yet
+ * does not break it. The runner ends the load once this was true for `abortAfterMs` on end.
+ */
+export function gateBreached(gate: Gate, partial: MeasuredCell, baseline?: readonly CellReport[]): boolean {
+  if (!applies(gate, partial)) return false;
+  const parsed = parseExpression(gate.holds);
+  if (!parsed.ok) return false;
+  return surelyFails(parsed.expression, partial, baseline);
+}
+
+/** One line for each broken gate: `gate broken: <gate> in <cell>: <figures>`. */
+export function brokenGateLines(results: readonly GateResult[]): string[] {
+  return results
+    .filter(({ state }) => state === 'broken')
+    .map(({ gate, cell, observed }) => `gate broken: ${gate} in ${cell}: ${observed}`);
+}
+
+function gateText(gate: Gate): string {
+  return gate.name === undefined ? gate.holds : `${gate.name} (${gate.holds})`;
+}
+
+function applies(gate: Gate, cell: CellReport): boolean {
+  const among = (names: readonly string[] | undefined, name: string | undefined) =>
+    names === undefined || (name !== undefined && names.includes(name));
+  return (
+    among(gate.scenarios, cell.scenario) &&
+    among(gate.profiles, cell.profile) &&
+    among(gate.variants, cell.variant) &&
+    (gate.form === undefined || gate.form === cell.form)
+  );
+}
+
+function filterIssues(gate: Gate, cells: readonly CellReport[], at: string): ValidationIssue[] {
+  const check = (field: 'scenarios' | 'profiles' | 'variants', known: readonly string[]): ValidationIssue[] =>
+    (gate[field] ?? []).flatMap((name, i) => {
+      if (known.includes(name)) return [];
+      const close = nearest(name, known);
+      const there = [...new Set(known)].join(', ') || 'none';
+      const hint = close.length > 0 ? `did you mean ${close.join(' or ')}?` : `the run has: ${there}`;
+      return [{ field: `${at}.${field}[${i}]`, message: `the run has no ${field.slice(0, -1)} \`${name}\``, hint }];
+    });
+  const wrong = [
+    ...check(
+      'scenarios',
+      cells.map((cell) => cell.scenario),
+    ),
+    ...check(
+      'profiles',
+      cells.map((cell) => cell.profile),
+    ),
+    ...check(
+      'variants',
+      cells.flatMap((cell) => cell.variant ?? []),
+    ),
+  ];
+  if (wrong.length > 0 || cells.some((cell) => applies(gate, cell))) return wrong;
+  return [{ field: at, message: 'applies to no cell of the run', hint: 'widen scenarios, profiles, variants or form' }];
+}

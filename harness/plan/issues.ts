@@ -1,0 +1,99 @@
+import { expressionIssues } from '../expression/expression.ts';
+import { engineNamed, engines } from '../load/registry.ts';
+import type { ValidationIssue } from '../model/errors.ts';
+import { unknownMetric } from '../model/metrics.ts';
+import type { Profile, Scenario } from '../model/scenario.ts';
+import { serverKinds, serverNamed } from '../servers/registry.ts';
+import { rolesOf } from './topology.ts';
+
+/** Everything that is wrong with a scenario as it would run, each with field and hint. Pure. */
+export function scenarioIssues(scenario: Scenario, profiles: readonly Profile[]): ValidationIssue[] {
+  const at = `scenarios.${scenario.name}`;
+  return [
+    ...linkIssues(scenario, at),
+    ...loadIssues(scenario, at),
+    ...serverIssues(scenario, at),
+    ...profileIssues(scenario, profiles, at),
+    ...expectationIssues(scenario, at),
+    ...columnIssues(scenario, at),
+  ];
+}
+
+function linkIssues(scenario: Scenario, at: string): ValidationIssue[] {
+  const roles = Object.keys(scenario.peers);
+  const named: [string, string][] = [
+    ...scenario.links.flatMap((link, index): [string, string][] =>
+      link.map((role, end) => [`links.${index}.${end}`, role]),
+    ),
+    ['load.from', scenario.load.from],
+    ['load.to', scenario.load.to],
+    ['subject', scenario.subject],
+  ];
+  return named
+    .filter(([, role]) => !roles.includes(role))
+    .map(([field, role]) => ({
+      field: `${at}.${field}`,
+      message: `no peer '${role}'`,
+      hint: `one of ${roles.join(', ')}`,
+    }));
+}
+
+function loadIssues(scenario: Scenario, at: string): ValidationIssue[] {
+  const { load } = scenario;
+  const engine = engineNamed(load.engine);
+  if (engine === undefined) {
+    const names = engines.map((known) => known.name).join(', ');
+    return [{ field: `${at}.load.engine`, message: `no engine '${load.engine}'`, hint: `one of ${names}` }];
+  }
+  const issues = engine.issues(load).map((one) => ({ ...one, field: `${at}.${one.field}` }));
+  if (!engine.closePolicies.includes(load.closePolicy)) {
+    issues.push({
+      field: `${at}.load.closePolicy`,
+      message: `${engine.name} cannot close as '${load.closePolicy}'`,
+      hint: `it does ${engine.closePolicies.join(', ')}; churn does all`,
+    });
+  }
+  return issues;
+}
+
+function serverIssues(scenario: Scenario, at: string): ValidationIssue[] {
+  return Object.entries(scenario.peers).flatMap(([role, peer]) =>
+    peer.serves.flatMap((spec, index) => {
+      const field = `${at}.peers.${role}.serves.${index}`;
+      const kind = serverNamed(spec.server);
+      if (kind !== undefined) return kind.issues(spec).map((one) => ({ ...one, field: `${field}.${one.field}` }));
+      const names = serverKinds.map((known) => known.name).join(', ');
+      return [{ field: `${field}.server`, message: `no server '${spec.server}'`, hint: `one of ${names}` }];
+    }),
+  );
+}
+
+function profileIssues(scenario: Scenario, profiles: readonly Profile[], at: string): ValidationIssue[] {
+  const names = profiles.map((profile) => profile.name);
+  return scenario.profiles
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      field: `${at}.profiles`,
+      message: `no profile '${name}'`,
+      hint: `one of ${names.join(', ')}`,
+    }));
+}
+
+function columnIssues(scenario: Scenario, at: string): ValidationIssue[] {
+  return scenario.columns.flatMap((name, index) => {
+    const unknown = unknownMetric(name, allRoles(scenario));
+    return unknown === null ? [] : [{ field: `${at}.columns.${index}`, ...unknown }];
+  });
+}
+
+/** Roles as the file names them, and those of all peers. */
+function allRoles(scenario: Scenario): string[] {
+  return Object.entries(scenario.peers).flatMap(([kind, spec]) => [kind, ...rolesOf(kind, spec)]);
+}
+
+function expectationIssues(scenario: Scenario, at: string): ValidationIssue[] {
+  const roles = allRoles(scenario);
+  return scenario.expectations.flatMap((one, index) =>
+    expressionIssues(one.holds, `${at}.expectations.${index}.holds`, roles),
+  );
+}

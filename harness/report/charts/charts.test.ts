@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { sampleCell, sampleReuseCell } from '../../../test/samples/report.ts';
+import { sampleRunView } from '../../../test/samples/run.ts';
+import { html } from '../html/html.ts';
+import { cellCharts } from './cell-charts.ts';
+import { pointsFor } from './chart.ts';
+import { mergeLoads } from './merge-loads.ts';
+import { overlayCharts } from './overlay-charts.ts';
+import { thin, thinTimes } from './thin.ts';
+
+describe('charts', () => {
+  const view = sampleRunView();
+  const [scenario] = view.scenarios;
+  if (scenario === undefined) throw new Error('no scenario');
+
+  it('profiles lie over each other, with the predicted plateau', () => {
+    const [timeWait] = overlayCharts(scenario, 600);
+    expect(timeWait?.title).toBe('TIME_WAIT sockets at client');
+    expect(timeWait?.series.map((s) => s.label)).toEqual(['tw-reuse-0', 'tw-reuse-1']);
+    expect(timeWait?.lines).toEqual([{ label: 'predicted plateau', y: 1000 }]);
+  });
+
+  it('a cell has states, occupancy, rate, failures and latency, with its phases', () => {
+    const [column] = scenario.columns;
+    if (column === undefined) throw new Error('no column');
+    const charts = cellCharts(column, 'g', 600);
+    const titles = charts.map((chart) => chart.title).join('; ');
+    for (const part of [
+      'Sockets by state: client',
+      'Port occupancy',
+      'Connections per second',
+      'Failures',
+      'Connect latency',
+    ]) {
+      expect(titles).toContain(part);
+    }
+    expect(charts.every((chart) => chart.phases.length === 3)).toBe(true);
+    const occupancy = charts.find((chart) => chart.title.startsWith('Port occupancy'));
+    // 1,000 in TIME_WAIT and 5 in use, of 1,000 four-tuples.
+    expect(Math.max(...(occupancy?.series[0]?.y ?? []).map((y) => y ?? 0))).toBe(100.5);
+  });
+
+  it('a page of 12 cells of 120 s at 10 Hz stays below 1 MB', () => {
+    const cells = Array.from({ length: 12 }, (_, i) =>
+      (i % 2 ? sampleReuseCell : sampleCell)({ id: `c${i}`, profile: `p${i}` }),
+    );
+    expect(html.render(sampleRunView({ cells }, 120)).length).toBeLessThan(1_000_000);
+  });
+
+  it('a page of 100 cells too', () => {
+    const cells = Array.from({ length: 100 }, (_, i) =>
+      sampleCell({ id: `c${i}`, profile: `p${i % 4}`, scenario: `s${i >> 2}` }),
+    );
+    const many = sampleRunView({ cells }, 20);
+    expect(pointsFor(many)).toBe(60);
+    expect(html.render(many).length).toBeLessThan(1_500_000);
+  });
+});
+
+describe('thin', () => {
+  it('keeps peaks and means, and gaps', () => {
+    expect(thin([1, 9, 2, null, null, null, 4], 3, 'max')).toEqual([9, null, 4]);
+    expect(thin([1, 2, 3, 4], 2, 'mean')).toEqual([1.5, 3.5]);
+    expect(thinTimes([0, 1, 2, 3, 4], 2)).toEqual([1, 3, 4]);
+  });
+});
+
+describe('mergeLoads', () => {
+  it('adds rates and takes the highest latency of clients whose clocks differ', () => {
+    const load = (t: number[], rate: number, p99: number) => {
+      const fill = (value: number) => t.map(() => value);
+      return {
+        t,
+        connectedPerSec: fill(rate),
+        answersPerSec: fill(rate),
+        inFlight: fill(1),
+        failuresPerSec: {},
+        connectCallP50Us: fill(p99 / 2),
+        connectCallP99Us: fill(p99),
+        connectLatencyP50Us: fill(1),
+        connectLatencyP99Us: fill(1),
+        requestP50Us: fill(1),
+        requestP99Us: fill(1),
+      };
+    };
+    const merged = mergeLoads([load([1, 2, 3], 100, 30), load([1.1, 2.1], 50, 90)]);
+    expect(merged?.connectedPerSec).toEqual([150, 150, 150]);
+    expect(merged?.connectCallP99Us).toEqual([90, 90, 90]);
+    expect(mergeLoads([])).toBeNull();
+  });
+});

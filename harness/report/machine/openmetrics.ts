@@ -1,0 +1,97 @@
+import { findMetric, metricsOf, readMetric } from '../../model/metrics.ts';
+import type { CellReport } from '../../model/report.ts';
+import { verdicts } from '../../model/vocabulary.ts';
+import type { Exporter } from '../exporter.ts';
+import type { ReportView } from '../view.ts';
+
+/**
+ * OpenMetrics 1.0 text, for a pushgateway or a textfile collector. Every metric of the registry becomes
+ * `timewait_<metric>` with the labels scenario, variant, profile, repetition, and role, name or errno.
+ * All are gauges: they are the results of one run, not counters that go on. MIB counters that did not grow
+ * are left out.
+ */
+export const openmetrics: Exporter = { format: 'openmetrics', fileName: 'metrics.prom', render };
+
+interface Sample {
+  labels: Record<string, string>;
+  value: number;
+}
+
+function render(view: ReportView): string {
+  const families = new Map<string, { help: string; samples: Sample[] }>();
+  const add = (name: string, help: string, sample: Sample) => {
+    const family = families.get(name) ?? { help, samples: [] };
+    families.set(name, family);
+    family.samples.push(sample);
+  };
+  for (const cell of view.report.cells) {
+    for (const verdict of verdicts) {
+      const labels = { ...labelsOf(cell), verdict };
+      add('timewait_verdict', 'one for the verdict of the cell, zero for the others', {
+        labels,
+        value: Number(cell.verdict === verdict),
+      });
+    }
+    for (const metric of metricsOf(cell)) {
+      const value = readMetric(cell, metric);
+      if (typeof value !== 'number' && typeof value !== 'boolean') continue;
+      // Hundreds of counters that did not grow would bury the rest.
+      if (value === 0 && metric.includes('.counters.')) continue;
+      const { name, labels } = nameOf(metric);
+      add(name, findMetric(metric)?.family.source ?? '', {
+        labels: { ...labelsOf(cell), ...labels },
+        value: Number(value),
+      });
+    }
+  }
+  const lines = [...families].flatMap(([name, { help, samples }]) => [
+    `# TYPE ${name} gauge`,
+    `# HELP ${name} ${escaped(help)}`,
+    ...samples.map(({ labels, value }) => `${name}{${labelText(labels)}} ${value}`),
+  ]);
+  return `${[...lines, '# EOF'].join('\n')}\n`;
+}
+
+function labelsOf(cell: CellReport): Record<string, string> {
+  const { scenario, variant, profile, repetition, form } = cell;
+  return { scenario, ...(variant === undefined ? {} : { variant }), profile, repetition: String(repetition), form };
+}
+
+/** `client.counters.Tcp.ActiveOpens` → `timewait_counters{role="client",name="Tcp.ActiveOpens"}`. */
+function nameOf(metric: string): { name: string; labels: Record<string, string> } {
+  const family = findMetric(metric)?.family.pattern ?? metric;
+  const labels: Record<string, string> = {};
+  let rest = metric;
+  if (family.startsWith('<role>.')) {
+    const dot = metric.indexOf('.');
+    labels.role = metric.slice(0, dot);
+    rest = metric.slice(dot + 1);
+  }
+  const named = /^(counters|cpu|load\.failures|closedFirst|gauges)\.(.+?)(?:\.(first|last|max))?$/.exec(rest);
+  if (named !== null) {
+    const [, group = '', name = '', field] = named;
+    labels[group === 'closedFirst' ? 'role' : group === 'load.failures' ? 'errno' : 'name'] = name;
+    rest = field === undefined ? group : `${group}.${field}`;
+    if (group === 'load.failures') rest = 'load.failuresByErrno';
+  }
+  const state = /^states\.([A-Z_0-9]+)\.(\w+)$/.exec(rest);
+  if (state !== null) {
+    labels.state = state[1] ?? '';
+    rest = `states.${state[2]}`;
+  }
+  const snake = rest
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toLowerCase();
+  return { name: `timewait_${snake}`, labels };
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',');
+}
+
+function escaped(text: string): string {
+  return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
+}

@@ -1,0 +1,108 @@
+import { brokenGateLines } from '../../analysis/gates/gate.ts';
+import { duration, figure, percentChange, withUnit } from '../../model/figure.ts';
+import type { GateResult } from '../../model/gates.ts';
+import type { BudgetReport, CellReport, MeasuredCell } from '../../model/report.ts';
+
+/** What a cell has to say, a line each; every text format uses the same words. */
+
+const budgetRows = [
+  ['maxRatePerSec', 'ceiling', '/s'],
+  ['timeToDegradedMs', 'time to port-search cliff', 'ms'],
+  ['timeToExhaustionMs', 'time to exhaustion', 'ms'],
+  ['plateau', 'TIME_WAIT plateau', 'count'],
+] as const;
+
+export interface BudgetRow {
+  label: string;
+  predicted: string;
+  measured: string;
+  error: string;
+}
+
+/** Prediction beside measurement; rows that were neither predicted nor measured are left out. */
+export function budgetTable(budget: BudgetReport): BudgetRow[] {
+  return budgetRows.flatMap(([name, label, unit]) => {
+    const { predicted, measured, error } = budget[name];
+    if (predicted === null && measured === null) return [];
+    return [
+      {
+        label,
+        predicted: predicted === null ? 'none' : withUnit(predicted, unit),
+        measured: measured === null ? 'not measured' : withUnit(measured, unit),
+        error: error === null ? '' : percentChange(error * 100),
+      },
+    ];
+  });
+}
+
+/** `1,000 four-tuples (1,000 ports × 1 destination × 1 source)`. */
+export function fourTuples(budget: BudgetReport): string {
+  const times = (n: number, word: string) => `${figure(n)} ${word}${n === 1 ? '' : 's'}`;
+  const { ports, destinations, sources } = budget;
+  const product = `${times(ports, 'port')} × ${times(destinations, 'destination')} × ${times(sources, 'source')}`;
+  return `${figure(budget.fourTuples)} four-tuples (${product})`;
+}
+
+/** `ceiling 16.4/s predicted, not measured; time to exhaustion 5 s predicted, 5.01 s measured (+0.2 %)`. */
+export function budgetLine(cell: MeasuredCell): string | null {
+  if (cell.budget === null) return null;
+  const rows = budgetTable(cell.budget).map(({ label, predicted, measured, error }) => {
+    const found = measured === 'not measured' ? measured : `${measured} measured${error === '' ? '' : ` (${error})`}`;
+    return `${label} ${predicted} predicted, ${found}`;
+  });
+  return [fourTuples(cell.budget), ...rows].join('; ');
+}
+
+/** `closes: 5 of 5 identities hold`, or those that do not. */
+export function ledgerLine(cell: MeasuredCell): string {
+  const { identities, closes } = cell.ledger;
+  const broken = identities.filter((identity) => !identity.holds);
+  const held = `${identities.length - broken.length} of ${identities.length} identities hold`;
+  if (broken.length === 0) return `${closes ? 'closes' : 'does NOT close'}: ${held}`;
+  const named = broken.map(
+    (i) => `${i.name}: ${figure(i.left)} against ${figure(i.right)}, off by ${figure(i.residual)}`,
+  );
+  return `${closes ? 'closes' : 'does NOT close'}: ${held}; ${named.join('; ')}`;
+}
+
+/** `healthy 0 ms to 2.5 s (200/s, connect() 27 µs) → degraded …`. */
+export function phasesLine(cell: MeasuredCell): string | null {
+  const { stretches } = cell.phases;
+  if (stretches.length === 0) return null;
+  return stretches
+    .map(({ phase, fromMs, toMs, connectCallMeanUs, connectedPerSec }) => {
+      const call = connectCallMeanUs === null ? '' : `, connect() ${withUnit(connectCallMeanUs, 'us')}`;
+      return `${phase} ${duration(fromMs)} to ${duration(toMs)} (${withUnit(connectedPerSec, '/s')}${call})`;
+    })
+    .join(' → ');
+}
+
+/** `2,400 attempts = 1,000 completed + 1,400 failed (EADDRNOTAVAIL in connect 1,400) + 0 in flight`. */
+export function loadLine(cell: Pick<MeasuredCell, 'load'>): string {
+  const { load } = cell;
+  const kinds = load.failures.map((f) => `${f.errno} in ${f.phase} ${figure(f.count)}`);
+  const failed = load.failures.reduce((sum, f) => sum + f.count, 0);
+  const detail = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
+  const counts = `${figure(load.completed)} completed + ${figure(failed)} failed${detail} + ${figure(load.inFlight)} in flight`;
+  return `${load.engine}, ${load.closePolicy}: ${figure(load.attempts)} attempts = ${counts}`;
+}
+
+/** Who closed first, by share of the TIME_WAITs: `client 94.7 %, server 5.3 %`. */
+export function closedFirstLine(cell: MeasuredCell): string | null {
+  const shares = Object.entries(cell.closedFirst).filter(([, share]) => share > 0);
+  return shares.length === 0 ? null : shares.map(([role, share]) => `${role} ${figure(share * 100)} %`).join(', ');
+}
+
+/** `3 gates held, 1 broken, 1 skipped`, then a line for each broken one. Empty: the run has no gates. */
+export function gateLines(gates: readonly GateResult[]): string[] {
+  if (gates.length === 0) return [];
+  const states = ['held', 'broken', 'skipped'] as const;
+  const counts = states.map((state) => [state, gates.filter((gate) => gate.state === state).length] as const);
+  const summary = counts.filter(([, n]) => n > 0).map(([state, n]) => `${figure(n)} ${state}`);
+  return [`gates: ${summary.join(', ')}`, ...brokenGateLines(gates)];
+}
+
+/** Where details of a cell belong to one of several repetitions. */
+export function cellLabel(cell: CellReport, repetitions: number): string {
+  return repetitions > 1 ? `${cell.profile}, repetition ${cell.repetition} of ${repetitions}` : cell.profile;
+}

@@ -1,0 +1,109 @@
+import type { CellPlan } from '../../model/cell.ts';
+import type { JournalLine } from '../../model/journal.ts';
+import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
+
+interface LiveCell {
+  plan: CellPlan;
+  index: number;
+  state: 'waiting' | 'starting' | 'load' | 'observing' | 'done';
+  loadStartedAt: number | null;
+  now: number;
+  /** TIME_WAIT by role, and the ports of the subject. */
+  timeWait: Map<string, number>;
+  ports: number;
+  perSec: number;
+  failed: number;
+  exhausted: boolean;
+}
+
+const barCells = 20;
+
+/** What runs now, from journal lines alone; every text fits in a given width. Pure. */
+export class LiveCells {
+  readonly totalMs: number;
+  private readonly cells = new Map<string, LiveCell>();
+  private readonly count: number;
+
+  constructor(plans: readonly CellPlan[]) {
+    this.count = plans.length;
+    this.totalMs = plans.reduce((sum, plan) => sum + (plan.skip ? 0 : lengthMs(plan)), 0);
+    for (const [index, plan] of plans.entries()) {
+      this.cells.set(plan.id, { plan, index, ...beginning(), state: 'waiting' });
+    }
+  }
+
+  add(line: JournalLine): void {
+    if (!('cell' in line)) return;
+    const cell = this.cells.get(line.cell);
+    if (cell === undefined) return;
+    cell.now = line.t;
+    // A disturbed cell is run again: its figures begin anew.
+    if (line.type === 'cell') Object.assign(cell, beginning());
+    else if (line.type === 'cell-end') cell.state = 'done';
+    else if (line.type === 'load-end') cell.state = 'observing';
+    else if (line.type === 'sample') cell.timeWait.set(line.role, line.tw);
+    else if (line.type === 'peer' && line.role.startsWith(cell.plan.scenario.subject)) {
+      const range = parsePortRange(line.effective[portRangeKey] ?? '') ?? defaultPortRange;
+      cell.ports += range.high - range.low + 1;
+    } else if (line.type === 'load') {
+      if (cell.loadStartedAt === null) cell.loadStartedAt = line.t - line.intervalMs;
+      cell.state = 'load';
+      cell.perSec = (line.completed * 1000) / line.intervalMs;
+      const failed = line.failures.reduce((sum, failure) => sum + failure.count, 0);
+      cell.failed += failed;
+      cell.exhausted = line.failures.some((failure) => failure.errno === 'EADDRNOTAVAIL');
+    }
+  }
+
+  /** One line for each cell that runs. */
+  running(width = 100): string[] {
+    return [...this.cells.values()]
+      .filter((cell) => cell.state !== 'waiting' && cell.state !== 'done')
+      .map((cell) => this.text(cell).slice(0, width));
+  }
+
+  place(id: string): string {
+    const cell = this.cells.get(id);
+    return cell === undefined ? '' : ` (${cell.index + 1} of ${this.count})`;
+  }
+
+  /** The last figures of a cell that has ended. */
+  last(id: string): string {
+    const cell = this.cells.get(id);
+    return cell === undefined || cell.timeWait.size === 0 ? '' : `; ${timeWaitText(cell)}, ${cell.failed} failed`;
+  }
+
+  private text(cell: LiveCell): string {
+    if (cell.state === 'starting') return `${cell.plan.id}  starting`;
+    const doneMs = cell.loadStartedAt === null ? 0 : cell.now - cell.loadStartedAt;
+    const leftSec = Math.max(0, Math.ceil((lengthMs(cell.plan) - doneMs) / 1000));
+    const own = [...cell.timeWait].filter(([role]) => role.startsWith(cell.plan.scenario.subject));
+    const used = own.reduce((sum, [, count]) => sum + count, 0) / Math.max(1, cell.ports);
+    const filled = Math.min(barCells, Math.round(used * barCells));
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)} ${String(Math.round(used * 100)).padStart(3)} %`;
+    const phase =
+      cell.state === 'observing' ? 'observing' : cell.exhausted ? 'exhausted' : used > 0.5 ? 'past half' : 'load';
+    return `${cell.plan.id}  ${bar}  ${phase}  ${timeWaitText(cell)}  ${Math.round(cell.perSec)}/s  ${cell.failed} failed  ${leftSec} s left`;
+  }
+}
+
+function beginning(): Omit<LiveCell, 'plan' | 'index'> {
+  return {
+    state: 'starting',
+    loadStartedAt: null,
+    now: 0,
+    timeWait: new Map(),
+    ports: 0,
+    perSec: 0,
+    failed: 0,
+    exhausted: false,
+  };
+}
+
+function timeWaitText(cell: LiveCell): string {
+  return `TIME_WAIT ${[...cell.timeWait].map(([role, count]) => `${role} ${count}`).join(', ')}`;
+}
+
+function lengthMs(plan: CellPlan): number {
+  return plan.scenario.load.durationMs + plan.scenario.load.observeMs;
+}

@@ -1,0 +1,130 @@
+import { markdownTable } from 'markdown-table';
+import { duration, figure } from '../../model/figure.ts';
+import type { Verdict } from '../../model/vocabulary.ts';
+import type { TableValue } from '../comparison-table.ts';
+import type { Exporter } from '../exporter.ts';
+import { publishedRows } from '../published-rows.ts';
+import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
+import { budgetLine, cellLabel, closedFirstLine, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
+
+/** Renders on GitHub, in a job summary or a wiki page. */
+export const markdown: Exporter = { format: 'markdown', fileName: 'report.md', render };
+
+const badges: Record<Verdict, string> = {
+  healthy: '🟢',
+  degraded: '🟡',
+  overflow: '🟡',
+  exhausted: '🔴',
+  leaking: '🔴',
+  invalid: '⚫',
+  skipped: '⚪',
+  failed: '⚫',
+};
+
+function render(view: ReportView): string {
+  const { host, run } = view.report;
+  const totals = view.totals.map(([verdict, n]) => `${badges[verdict]} ${figure(n)} ${verdict}`).join(' · ');
+  const where = `Linux ${host.kernel ?? 'unknown'} · ${host.cores} cores · ${host.runtime} · ${run.form} form`;
+  const doubts =
+    view.doubts.length === 0 ? [] : ['> [!WARNING]', ...view.doubts.map((doubt) => `> - ${escapeMarkdown(doubt)}`), ''];
+  return `${[
+    '# timewait-lab report',
+    '',
+    totals,
+    '',
+    ...doubts,
+    ...gates(view),
+    ...view.scenarios.flatMap(renderScenario),
+    `<sub>${escapeMarkdown(`${where} · ${run.startedAt} · ${duration(run.durationMs)} · run ${run.id}`)}</sub>`,
+  ].join('\n')}\n`;
+}
+
+function gates(view: ReportView): string[] {
+  const [summary, ...broken] = gateLines(view.gates);
+  if (summary === undefined) return [];
+  return [escapeMarkdown(summary), '', ...broken.map((line) => `- ❌ ${escapeMarkdown(line)}`), ''];
+}
+
+function renderScenario(scenario: ScenarioView): string[] {
+  const lines = [`## ${escapeMarkdown(scenario.name)}`, ''];
+  if (scenario.title !== null) lines.push(escapeMarkdown(scenario.title), '');
+  const header = ['side', 'figure', ...scenario.columns.map((column) => escapeMarkdown(column.profile))];
+  const verdict = [
+    '',
+    'verdict',
+    ...scenario.columns.map((c) => `${badges[c.verdict]} **${escapeMarkdown(c.verdictText)}**`),
+  ];
+  const rows = scenario.rows.map((row) => [
+    escapeMarkdown(row.side),
+    escapeMarkdown(row.label),
+    ...row.values.map(value),
+  ]);
+  const align = ['l', 'l', ...scenario.columns.map(() => 'r')];
+  lines.push(markdownTable([header, verdict, ...rows], { align }), '');
+  const note = legend(scenario);
+  if (note !== null) lines.push(`<sub>${note}</sub>`, '');
+  const theirs = publishedRows(scenario);
+  if (theirs !== null) {
+    const table = [theirs.header, ...theirs.rows].map((row) => row.map(escapeMarkdown));
+    lines.push('### Published figures', '', `${escapeMarkdown(theirs.caption)}.`, '');
+    lines.push(markdownTable(table, { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r', 'r'] }), '');
+  }
+  if (scenario.recommendations.length > 0) {
+    const items = scenario.recommendations.map(
+      (r) => `- **${escapeMarkdown(r.action)}**: ${escapeMarkdown(r.because)}`,
+    );
+    lines.push('### What to do', '', ...items, '');
+  }
+  lines.push(...scenario.columns.flatMap(details));
+  return lines;
+}
+
+function value({ text, change, outcome, basis }: TableValue): string {
+  if (change === null) return escapeMarkdown(text);
+  const strong = outcome === 'better' || outcome === 'worse';
+  const mark = outcome === 'noise' ? ' ~' : strong && basis === 'untested' ? ' ?' : '';
+  return `${escapeMarkdown(text)} (${strong ? `**${escapeMarkdown(change)}**` : escapeMarkdown(change)}${mark})`;
+}
+
+function legend(scenario: ScenarioView): string | null {
+  if (scenario.columns.length < 2) return null;
+  const base = scenario.columns[0]?.profile ?? '';
+  return `Change against ${escapeMarkdown(base)}. <code>~</code> within the scatter of the repetitions; <code>?</code> too few repetitions to test.`;
+}
+
+function details(column: ProfileColumn): string[] {
+  const summary = `${badges[column.verdict]} ${escapeMarkdown(column.profile)}: ${escapeMarkdown(column.verdictText)}`;
+  const cell = column.shown;
+  if (cell === null) return [`- ${summary}${column.reason === null ? '' : `: ${escapeMarkdown(column.reason)}`}`, ''];
+  const item = (label: string, text: string | null) => (text === null ? [] : [`- ${label}: ${escapeMarkdown(text)}`]);
+  return [
+    '<details>',
+    `<summary>${summary}</summary>`,
+    '',
+    ...(column.cells.length > 1 ? [`_${escapeMarkdown(cellLabel(cell, column.cells.length))}_`, ''] : []),
+    ...item('Reason', cell.reason ?? null),
+    ...item('Load', loadLine(cell)),
+    ...item('Phases', phasesLine(cell)),
+    ...item('Budget', budgetLine(cell)),
+    ...item('Ledger', ledgerLine(cell)),
+    ...item('Closed first', closedFirstLine(cell)),
+    ...cell.evidence.map((text) => `- ${escapeMarkdown(text)}`),
+    ...cell.explanation.map((text) => `- ${escapeMarkdown(text)}`),
+    ...cell.load.blindSpots.flatMap((text) => item('Not seen', text)),
+    ...cell.expectations.map(
+      (e) => `- ${e.holds ? '✅' : '❌'} ${escapeMarkdown(e.text)} (${escapeMarkdown(e.observed)})`,
+    ),
+    '',
+    '</details>',
+    '',
+  ];
+}
+
+/** Text that stays text: no markup of Markdown or HTML in names, errnos and readings takes effect. */
+export function escapeMarkdown(text: string): string {
+  const entities = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  return entities
+    .replace(/[\\`*_[\]|~#]/g, '\\$&')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/@/g, '&#64;');
+}

@@ -1,0 +1,89 @@
+import CliTable from 'cli-table3';
+import { markdownTable } from 'markdown-table';
+import pc from 'picocolors';
+import type { MetricComparison, PairComparison, RunComparison } from '../../analysis/compare/compare.ts';
+import type { Outcome } from '../../analysis/compare/judge.ts';
+import { percentChange, withUnit } from '../../model/figure.ts';
+import { unitOf } from '../../model/metrics.ts';
+import { escapeMarkdown } from './markdown.ts';
+
+/** Comparisons of runs as text: what differs between the machines first, then what differs in the figures. */
+export function renderComparison(comparisons: readonly RunComparison[], options: { colour: boolean }): string {
+  const c = pc.createColors(options.colour);
+  const paint = (outcome: Outcome) => {
+    if (outcome === 'regressed') return c.red(outcome);
+    if (outcome === 'improved') return c.green(outcome);
+    return outcome === 'changed' ? c.yellow(outcome) : c.dim(outcome);
+  };
+  const lines: string[] = [];
+  for (const comparison of comparisons) {
+    lines.push(c.bold(`${comparison.value} against ${comparison.base}`));
+    for (const { fact, base, value } of comparison.differingFacts) {
+      lines.push(`  ${c.yellow('!')} differs besides what is compared: ${fact}: ${base} → ${value}`);
+    }
+    for (const text of comparison.unpaired) lines.push(`  ${c.yellow('!')} ${text}`);
+    for (const pair of comparison.pairs) {
+      lines.push('', `  ${c.bold(pairTitle(pair))}  ${paint(pair.outcome)}`);
+      for (const text of leftOut(pair)) lines.push(`    ${c.yellow('!')} ${text}`);
+      const table = plainTable();
+      for (const m of shown(pair)) table.push(['', ...columns(m), paint(m.outcome), c.dim(m.why)]);
+      if (table.length > 0) lines.push(table.toString());
+    }
+    lines.push('');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same for a job summary or a pull request. */
+export function comparisonMarkdown(comparisons: readonly RunComparison[]): string {
+  const lines: string[] = [];
+  for (const comparison of comparisons) {
+    lines.push(`## ${escapeMarkdown(`${comparison.value} against ${comparison.base}`)}`, '');
+    const notes = [
+      ...comparison.differingFacts.map((d) => `differs besides what is compared: ${d.fact}: ${d.base} → ${d.value}`),
+      ...comparison.unpaired,
+    ];
+    if (notes.length > 0) lines.push('> [!WARNING]', ...notes.map((note) => `> - ${escapeMarkdown(note)}`), '');
+    for (const pair of comparison.pairs) {
+      lines.push(`### ${escapeMarkdown(pairTitle(pair))}: ${pair.outcome}`, '');
+      lines.push(...leftOut(pair).map((text) => `- ${escapeMarkdown(text)}`), '');
+      const rows = shown(pair).map((m) => [...columns(m), m.outcome, m.why].map(escapeMarkdown));
+      const header = ['metric', 'base', 'value', 'change', '95 % interval', 'n', 'outcome', 'why'];
+      if (rows.length > 0)
+        lines.push(markdownTable([header, ...rows], { align: ['l', 'r', 'r', 'r', 'r', 'r', 'l', 'l'] }), '');
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function pairTitle({ scenario, profiles: [a, b] }: PairComparison): string {
+  return a === b ? `${scenario} ${a}` : `${scenario} ${a} → ${b}`;
+}
+
+function leftOut({ left: [a, b] }: PairComparison): string[] {
+  return [...a, ...b].map((text) => `left out: ${text}`);
+}
+
+/** Metrics that are 0 on both sides say nothing, unless some repetition differs. */
+function shown(pair: PairComparison): MetricComparison[] {
+  return pair.metrics.filter((m) => m.base !== 0 || m.value !== 0 || m.outcome !== 'same' || m.metric === 'verdict');
+}
+
+function columns(m: MetricComparison): string[] {
+  const text = (value: number) => withUnit(value, unitOf(m.metric));
+  const [base, value] = m.words ?? [text(m.base), text(m.value)];
+  const change = m.words !== null ? '' : percentChange(m.deltaPercent);
+  const percent = (ratio: number) => percentChange((ratio - 1) * 100);
+  const interval = m.interval === null ? '' : `${percent(m.interval.low)} … ${percent(m.interval.high)}`;
+  return [m.metric, base, value, change, interval, `${m.repetitions[0]}, ${m.repetitions[1]}`];
+}
+
+function plainTable(): CliTable.Table {
+  const sides = ['top', 'bottom', 'left', 'right', 'mid'];
+  const ends = sides.flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`]);
+  return new CliTable({
+    chars: { ...Object.fromEntries(ends.map((name) => [name, ''])), 'left-mid': '', 'mid-mid': '', middle: '  ' },
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'left', 'left'],
+    style: { 'padding-left': 1, 'padding-right': 0, head: [], border: [], compact: true },
+  });
+}

@@ -1,0 +1,33 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { scenarioNamed, scenarios } from '../../../scenarios/registry.ts';
+import { drawing, pageLines } from './scenario-page.ts';
+
+const folder = new URL('../../../docs/scenarios/', import.meta.url);
+const page = (name: string) => readFileSync(new URL(`${name}.md`, folder), 'utf8');
+
+it('draws the way of a request', () => {
+  expect(drawing(scenarioNamed('short-conn'))).toBe('client ──▶ server :8080 node-http');
+  expect(drawing(scenarioNamed('lb-chain'))).toBe(
+    'client ──▶ lb :8080 nginx ──▶ web ×2 :8080 go-http ──▶ db :3306 mariadb',
+  );
+  expect(drawing(scenarioNamed('nat-gateway'))).toContain('client ×3 ──▶ gateway (forwards, source NAT) ──▶ server');
+});
+
+describe('docs/scenarios/', () => {
+  it.each(
+    scenarios.map((scenario) => [scenario.name, scenario] as const),
+  )('%s is current and short', (name, scenario) => {
+    expect(existsSync(new URL(`${name}.md`, folder)), 'npm run pages -- RUN writes it').toBe(true);
+    const text = page(name);
+    expect(text.split('\n').length - 1).toBeLessThanOrEqual(pageLines);
+    expect(text).toContain(scenario.story);
+    for (const one of scenario.expectations) expect(text).toContain(`${one.text}: \`${one.holds}\``);
+    expect(text).toMatch(/Measured on Linux \d+\.\d+, .*, \d{4}-\d{2}-\d{2}:/);
+    expect(text).toContain('**What to do:**');
+  });
+
+  it('has no page of a scenario that is gone', () => {
+    expect(readdirSync(folder).sort()).toEqual(scenarios.map((scenario) => `${scenario.name}.md`).sort());
+  });
+});

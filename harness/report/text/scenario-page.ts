@@ -1,0 +1,105 @@
+import { markdownTable } from 'markdown-table';
+import { figure, withUnit } from '../../model/figure.ts';
+import { readMetric, readNumber, unitOf } from '../../model/metrics.ts';
+import { type CellReport, isMeasured, type Report } from '../../model/report.ts';
+import type { PeerSpec, Scenario } from '../../model/scenario.ts';
+
+/** A page of documentation is read in one look: longer ones say less. Lines. */
+export const pageLines = 40;
+
+/**
+ * docs/scenarios/NAME.md: the story and the drawing from the scenario's file, the table from a real run. Pure;
+ * `regenerate` is the command that makes it.
+ */
+export function scenarioPage(scenario: Scenario, report: Report, regenerate: string): string {
+  const cells = report.cells.filter((cell) => cell.scenario === scenario.name);
+  const kernel = /^\d+\.\d+/.exec(report.host.kernel ?? '')?.[0] ?? 'unknown';
+  const date = report.run.startedAt.slice(0, 10);
+  const lines = [
+    `# ${scenario.name}`,
+    '',
+    `**${scenario.title}**`,
+    '',
+    scenario.story,
+    '',
+    '```',
+    drawing(scenario),
+    '```',
+    '',
+    'What to look at, and what the run is held to:',
+    '',
+    ...scenario.expectations.map((one) => `- ${one.text}: \`${one.holds}\`${onlyFor(one)}`),
+    '',
+    `Measured on Linux ${kernel}, ${report.host.cores} cores, ${report.host.runtime}, ${report.run.form} form, ${date}:`,
+    '',
+    table(scenario, cells),
+    '',
+    ...(scenario.advice === undefined ? [] : [`**What to do:** ${scenario.advice}`, '']),
+    `\`npm run scenario -- ${scenario.name} --quick\`; this page: \`${regenerate}\``,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
+  const words = [...(variants ?? []), ...(profiles ?? []), ...(form === undefined ? [] : [`${form} form`])];
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
+}
+
+/** The way of a request, as one line: every topology of the catalogue is a chain. */
+export function drawing(scenario: Scenario): string {
+  const order = [scenario.load.from];
+  for (let next: string | undefined = scenario.load.from; next !== undefined; ) {
+    const last: string = next;
+    next = scenario.links
+      .filter((link) => link.includes(last))
+      .flat()
+      .find((kind) => !order.includes(kind));
+    if (next !== undefined) order.push(next);
+  }
+  return order.map((kind) => nodeWords(kind, scenario.peers[kind] as PeerSpec)).join(' ──▶ ');
+}
+
+function nodeWords(kind: string, peer: PeerSpec): string {
+  const count = peer.count > 1 ? ` ×${peer.count}` : '';
+  const serves = peer.serves.map((spec) => ` :${spec.ports.join(',')} ${spec.server}`).join('');
+  return `${kind}${count}${serves}${peer.forwards ? ' (forwards, source NAT)' : ''}`;
+}
+
+function table(scenario: Scenario, cells: readonly CellReport[]): string {
+  const keepers = Object.entries(scenario.peers).filter(([, peer]) => !peer.forwards);
+  const head = [
+    'cell',
+    'verdict',
+    'done of attempts',
+    'failures',
+    ...keepers.map(([kind]) => `TIME_WAIT created: ${kind}`),
+    ...scenario.columns.map((name) => `\`${name}\``),
+  ];
+  const rows = cells.map((cell) => [
+    [cell.variant, cell.profile].filter((word) => word !== undefined).join(' · '),
+    cell.verdict,
+    ...(isMeasured(cell)
+      ? [
+          `${figure(cell.load.completed)} of ${figure(cell.load.attempts)}`,
+          failures(cell.load.failures),
+          ...keepers.map(([kind]) => number(cell, `${kind}.timeWait.created`)),
+          ...scenario.columns.map((name) => value(cell, name)),
+        ]
+      : [cell.reason]),
+  ]);
+  return markdownTable([head, ...rows]);
+}
+
+function failures(list: readonly { errno: string; count: number }[]): string {
+  return list.map(({ errno, count }) => `${figure(count)} ${errno}`).join(', ') || 'none';
+}
+
+function number(cell: CellReport, name: string): string {
+  const read = readNumber(cell, name);
+  return read === null ? 'not read' : withUnit(read, unitOf(name));
+}
+
+function value(cell: CellReport, name: string): string {
+  const read = readMetric(cell, name);
+  return typeof read === 'number' ? number(cell, name) : String(read ?? 'not read');
+}

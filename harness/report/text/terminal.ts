@@ -1,0 +1,198 @@
+import CliTable from 'cli-table3';
+import pc from 'picocolors';
+import { duration, figure } from '../../model/figure.ts';
+import type { MeasuredCell } from '../../model/report.ts';
+import type { Verdict } from '../../model/vocabulary.ts';
+import type { TableValue } from '../comparison-table.ts';
+import { publishedRows } from '../published-rows.ts';
+import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
+import { budgetLine, cellLabel, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
+
+export interface TerminalOptions {
+  /** Off for NO_COLOR and where stdout is no terminal. */
+  colour: boolean;
+  /** Columns; texts are wrapped and wide tables split. Default 100. */
+  width?: number;
+}
+
+type Colours = ReturnType<typeof pc.createColors>;
+
+/** The report for reading in a terminal: the comparison table first, then why to believe it. */
+export function renderTerminal(view: ReportView, options: TerminalOptions): string {
+  const c = pc.createColors(options.colour);
+  const width = Math.max(60, options.width ?? 100);
+  const { host, run } = view.report;
+  const facts = `Linux ${host.kernel ?? 'unknown'}, ${host.cores} cores, ${host.runtime}, ${run.form} form, ${duration(run.durationMs)}`;
+  const sections = view.scenarios.map((scenario) => renderScenario(scenario, c, width));
+  const doubts = view.doubts.map((doubt) => wrap(`${c.yellow('!')} ${doubt}`, width, 2));
+  const gates = gateLines(view.gates).map((line) => wrap(/^gate broken/.test(line) ? c.red(line) : line, width, 2));
+  return `${[...sections, ...gates, ...doubts, c.dim(facts)].join('\n')}\n`;
+}
+
+function renderScenario(scenario: ScenarioView, c: Colours, width: number): string {
+  const title = scenario.title === null ? '' : c.dim(`  ${scenario.title}`);
+  const lines = [`${c.bold(scenario.name)}${title}`, ''];
+  for (const part of tables(scenario, width)) lines.push(comparison(scenario, part, c), '');
+  if (scenario.published !== null) lines.push(publishedTable(scenario, c), '');
+  for (const column of scenario.columns) lines.push(...details(column, c, width), '');
+  for (const { action, because } of scenario.recommendations) {
+    lines.push(wrap(`${c.bold('→')} ${c.bold(action)}: ${because}`, width, 2));
+  }
+  if (scenario.recommendations.length > 0) lines.push('');
+  return lines.join('\n');
+}
+
+/** Profiles that fit beside each other; the first one, the base of the comparison, is in every table. */
+function tables(scenario: ScenarioView, width: number): number[][] {
+  const labels = 12 + Math.max(...scenario.rows.map((row) => row.label.length), 10);
+  const widths = scenario.columns.map((column, i) =>
+    Math.max(column.profile.length, column.verdictText.length, ...scenario.rows.map((r) => shown(r.values[i]).length)),
+  );
+  const result: number[][] = [[0]];
+  let used = labels + (widths[0] ?? 0) + 6;
+  for (let i = 1; i < widths.length; i++) {
+    const wide = (widths[i] ?? 0) + 3;
+    if (used + wide > width && (result[result.length - 1]?.length ?? 0) > 1) {
+      result.push([0]);
+      used = labels + (widths[0] ?? 0) + 6;
+    }
+    result[result.length - 1]?.push(i);
+    used += wide;
+  }
+  return result;
+}
+
+function comparison(scenario: ScenarioView, columns: readonly number[], c: Colours): string {
+  const chosen = columns.flatMap((i) => scenario.columns[i] ?? []);
+  const table = plainTable(['left', 'left', ...chosen.map(() => 'right' as const)]);
+  table.push(['', '', ...chosen.map((column) => c.bold(column.profile))]);
+  table.push(['', 'verdict', ...chosen.map((column) => paint(column.verdict, column.verdictText, c))]);
+  let side = '';
+  for (const row of scenario.rows) {
+    const first = row.side === side ? '' : c.cyan(row.side);
+    side = row.side;
+    table.push([first, row.label, ...columns.map((i) => colourValue(row.values[i], c))]);
+  }
+  return table.toString();
+}
+
+function publishedTable(scenario: ScenarioView, c: Colours): string {
+  const rows = publishedRows(scenario);
+  if (rows === null) return '';
+  const table = plainTable(['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right']);
+  table.push(rows.header.map((cell) => c.bold(cell)));
+  for (const row of rows.rows) table.push(row);
+  return `${c.dim(rows.caption)}\n${table.toString()}`;
+}
+
+function details(column: ProfileColumn, c: Colours, width: number): string[] {
+  const heading = (cell: string) =>
+    `${paint(column.verdict, '●', c)} ${c.bold(cell)}  ${paint(column.verdict, column.verdictText, c)}`;
+  if (column.shown === null) return [wrap(`${heading(column.profile)}  ${column.reason ?? ''}`, width, 2)];
+  const cell = column.shown;
+  const lines = [heading(cellLabel(cell, column.cells.length))];
+  const add = (label: string, text: string | null) => {
+    if (text !== null) lines.push(wrap(`  ${c.dim(label.padEnd(9))} ${text}`, width, 12));
+  };
+  add('reason', cell.reason ?? null);
+  add('load', loadLine(cell));
+  add('phases', phasesLine(cell));
+  add('budget', budgetLine(cell));
+  const ledger = ledgerLine(cell);
+  add('ledger', cell.ledger.closes ? ledger : c.red(ledger));
+  for (const [i, text] of cell.evidence.entries()) add(i === 0 ? 'evidence' : '', text);
+  for (const [i, text] of cell.explanation.entries()) add(i === 0 ? 'why' : '', text);
+  for (const [i, text] of cell.load.blindSpots.entries()) add(i === 0 ? 'unseen' : '', text);
+  for (const text of expectations(column))
+    add('expected', text.holds ? `${c.green('✓')} ${text.text}` : c.red(`✗ ${text.text}`));
+  return lines;
+}
+
+/** Those of the shown repetition, and every one that does not hold in another. */
+function expectations(column: ProfileColumn): { holds: boolean; text: string }[] {
+  const of = (cell: MeasuredCell, suffix: string) =>
+    cell.expectations.map((e) => ({ holds: e.holds, text: `${e.text} (${e.observed})${suffix}` }));
+  const others = column.cells.filter((cell): cell is MeasuredCell => cell !== column.shown && 'expectations' in cell);
+  const broken = others.flatMap((cell) => of(cell, `, repetition ${cell.repetition}`).filter((e) => !e.holds));
+  return column.shown === null ? broken : [...of(column.shown, ''), ...broken];
+}
+
+function shown(value: TableValue | undefined): string {
+  if (value === undefined) return '—';
+  return value.change === null ? value.text : `${value.text}  ${value.change}${mark(value)}`;
+}
+
+/** `~`: within the scatter of the repetitions; `?`: too few repetitions to test. */
+function mark(value: TableValue): string {
+  if (value.outcome === 'noise') return ' ~';
+  return value.basis === 'untested' && (value.outcome === 'better' || value.outcome === 'worse') ? ' ?' : '';
+}
+
+function colourValue(value: TableValue | undefined, c: Colours): string {
+  if (value === undefined || value.change === null) return shown(value);
+  const change = `${value.change}${mark(value)}`;
+  const painted =
+    value.outcome === 'better' ? c.green(change) : value.outcome === 'worse' ? c.red(change) : c.dim(change);
+  return `${value.text}  ${painted}`;
+}
+
+function paint(verdict: Verdict, text: string, c: Colours): string {
+  if (verdict === 'healthy') return c.green(text);
+  if (verdict === 'skipped') return c.dim(text);
+  if (verdict === 'degraded' || verdict === 'overflow') return c.yellow(text);
+  return c.red(text);
+}
+
+function plainTable(aligns: ('left' | 'right')[]): CliTable.Table {
+  const none = Object.fromEntries(
+    [
+      'top',
+      'top-mid',
+      'top-left',
+      'top-right',
+      'bottom',
+      'bottom-mid',
+      'bottom-left',
+      'bottom-right',
+      'left',
+      'left-mid',
+      'mid',
+      'mid-mid',
+      'right',
+      'right-mid',
+    ].map((k) => [k, '']),
+  );
+  return new CliTable({
+    chars: { ...none, middle: '  ' },
+    colAligns: aligns,
+    style: { 'padding-left': 1, 'padding-right': 0, head: [], border: [], compact: true },
+  });
+}
+
+/** Breaks at spaces so that no line is wider; what follows is indented. Escape codes take no room. */
+function wrap(text: string, width: number, indent: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape codes of colours
+  const length = (word: string) => word.replace(/\u001b\[[0-9;]*m/g, '').length;
+  const [, lead = '', body = ''] = /^(\s*)(.*)$/s.exec(text) ?? [];
+  const lines: string[] = [];
+  let line = lead;
+  let used = lead.length;
+  let empty = true;
+  for (const word of body.split(' ')) {
+    if (!empty && used + 1 + length(word) > width) {
+      lines.push(line);
+      line = ' '.repeat(indent);
+      used = indent;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    used += length(word) + (empty ? 0 : 1);
+    empty = false;
+  }
+  return [...lines, line].join('\n');
+}
+
+/** One line for the end of a run: `2 healthy, 1 exhausted`. */
+export function totalsLine(view: ReportView): string {
+  return view.totals.map(([verdict, n]) => `${figure(n)} ${verdict}`).join(', ');
+}
