@@ -1,6 +1,16 @@
 // Bundles the command line and the agent into dist/. The agent must be one file: it is copied into
 // containers, and Node reads one file faster than four hundred (start-up is part of every cell).
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,6 +32,13 @@ function newestMtimeMs(path) {
 export function isStale() {
   const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return inputs.some((input) => newestMtimeMs(join(root, input)) > built);
+}
+
+/** Engines that run in a process of their own: load/NAME/process.ts becomes NAME-process.cjs, beside the agent. */
+function engineProcesses() {
+  const file = (name) => `harness/load/${name}/process.ts`;
+  const names = readdirSync(join(root, 'harness/load')).filter((name) => existsSync(join(root, file(name))));
+  return Object.fromEntries(names.map((name) => [`${name}-process`, file(name)]));
 }
 
 async function autocannonVersion() {
@@ -69,7 +86,7 @@ export async function build() {
     }),
     bundle({
       ...common,
-      entryPoints: { 'autocannon-process': 'harness/load/autocannon/process.ts' },
+      entryPoints: engineProcesses(),
       format: 'cjs',
       outExtension: { '.js': '.cjs' },
       define: { AUTOCANNON_VERSION: JSON.stringify(await autocannonVersion()) },

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { RunningLoad } from '../load/engine.ts';
-import { engineNamed } from '../load/registry.ts';
+import { engineNamed } from '../load/engines.ts';
 import { causeText, HarnessError } from '../model/errors.ts';
 import type {
   AgentEvent,
@@ -18,7 +18,7 @@ import { occupancyOf } from '../probe/occupancy.ts';
 import { type Sampler, startSampler } from '../probe/sampler.ts';
 import { slabAtRest } from '../probe/slab.ts';
 import { readCounters, readProcNetTcp, readStates, readTw } from '../probe/stack-reader.ts';
-import { serverNamed } from '../servers/registry.ts';
+import { serverKindNamed } from '../servers/kinds.ts';
 import type { RunningServer } from '../servers/server.ts';
 import { ownNetworkNamespace, readSysctls, writeSysctls } from './sysctl.ts';
 
@@ -103,7 +103,7 @@ class Agent {
   }
 
   private async serve(spec: ServedSpec): Promise<{ server: string; version: string | null; closes: string }> {
-    const kind = serverNamed(spec.server);
+    const kind = serverKindNamed(spec.server);
     if (kind === undefined) throw new HarnessError('UNKNOWN_SERVER', `no server '${spec.server}'`);
     const server = await kind.start(spec, {
       onGauge: (values) => this.send({ type: 'gauge', t: monotonicMs(), values }),
@@ -111,7 +111,7 @@ class Agent {
     });
     this.servers.push(server);
     server.broken.catch((error) => this.fatal(error));
-    return { server: kind.name, version: server.version, closes: server.closes };
+    return { server: kind.traits.name, version: server.version, closes: server.closes };
   }
 
   private startLoad(request: Extract<AgentRequest, { do: 'load' }>): Promise<unknown> {

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { scenarioNamed } from '../../scenarios/registry.ts';
-import type { Requirement } from '../model/scenario.ts';
 import { needInstalled } from './requirements.ts';
 
-const all: Requirement[] = ['nft', 'conntrack', 'wrk', 'tomcat', 'nginx', 'redis', 'mariadb', 'go'];
+const all = ['nft', 'conntrack', 'wrk', 'tomcat', 'nginx', 'redis', 'mariadb', 'go'];
 const without = (...missing: string[]) => new Set(all.filter((one) => !missing.includes(one)));
 const wrkTomcat = scenarioNamed('wrk-tomcat');
 

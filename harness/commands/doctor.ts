@@ -2,12 +2,11 @@ import pc from 'picocolors';
 import { profiles } from '../../scenarios/profiles.ts';
 import { scenarios } from '../../scenarios/registry.ts';
 import { probeComponents } from '../components/probe-components.ts';
-import { components, requirementsOf } from '../components/requirements.ts';
+import { components, installLine } from '../components/table.ts';
 import { type ExitCode, exitCode } from '../model/errors.ts';
-import type { Requirement } from '../model/scenario.ts';
+import { requirementsOf } from '../plan/requirements.ts';
 import { readMachine } from '../probe/host.ts';
 import { netnsRuntime } from '../runtime/netns/netns.ts';
-import { installLine } from '../servers/install.ts';
 import { chooseTransport } from '../sockets/choose.ts';
 
 interface Finding {
@@ -54,10 +53,10 @@ async function dockerFinding(): Promise<Finding> {
 /** Real components that scenarios ask for, each with the line that installs it where it is missing. */
 function componentFindings(): Finding[] {
   const present = probeComponents();
-  return (Object.keys(components) as Requirement[]).map((name) => {
+  return Object.entries(components).map(([name, component]) => {
     const needing = scenarios.filter((scenario) => requirementsOf(scenario).includes(name)).map((one) => one.name);
     const works = present.has(name);
-    const hint = works ? undefined : (components[name].hint ?? installLine([name]));
+    const hint = works ? undefined : (component.hint ?? installLine([name]));
     return { works, text: `component ${name}: for ${needing.join(', ')}${works ? '' : ', which are skipped'}`, hint };
   });
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { exitCode, HarnessError } from '../model/errors.ts';
-import { installLine } from '../servers/install.ts';
 import { findProgram } from './probe-components.ts';
+import { installLine } from './table.ts';
 
 /** Where Debian puts the sources of Go libraries (golang-github-go-sql-driver-mysql-dev). */
 const debianGoPath = '/usr/share/gocode';

@@ -1,16 +1,11 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Requirement } from '../model/scenario.ts';
-import { components } from './requirements.ts';
+import { components } from './table.ts';
 
-/** Which components this machine has. Looks for files only; starts nothing. */
-export function probeComponents(): ReadonlySet<Requirement> {
-  const names = Object.keys(components) as Requirement[];
-  return new Set(
-    names.filter((name) =>
-      components[name].signs.every((sign) => (sign.startsWith('/') ? isReadable(sign) : findProgram(sign) !== null)),
-    ),
-  );
+/** Names of the components that this machine has. Looks for files only; starts nothing. */
+export function probeComponents(): ReadonlySet<string> {
+  const isThere = (sign: string) => (sign.startsWith('/') ? isReadable(sign) : findProgram(sign) !== null);
+  return new Set(Object.keys(components).filter((name) => components[name]?.signs.every(isThere)));
 }
 
 /** Full path of a program; servers are in /usr/sbin, which an ordinary user's PATH leaves out. */

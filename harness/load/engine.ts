@@ -1,7 +1,8 @@
 import type { ValidationIssue } from '../model/errors.ts';
 import type { LoadCounts, LoadLatencies, LoadResult } from '../model/journal.ts';
+import type { EngineFacts } from '../model/load-facts.ts';
 import type { Target } from '../model/protocol.ts';
-import type { LoadSpec, Requirement } from '../model/scenario.ts';
+import type { LoadSpec } from '../model/scenario.ts';
 import type { ClosePolicy } from '../model/vocabulary.ts';
 
 /** One interval of load as the engine saw it; `at` is the monotonic clock in ms. */
@@ -27,18 +28,23 @@ export interface RunningLoad {
   stop(): void;
 }
 
-/** What the planner may know of an engine without starting it. */
+/** What can be known of an engine without starting it: NAME/traits.ts. Pure. */
 export interface EngineTraits {
   name: string;
   /** Close policies that it really produces; anything else is an issue. */
   closePolicies: readonly ClosePolicy[];
-  /** Components that its program needs where the load is made. */
-  requires(load: LoadSpec): readonly Requirement[];
+  /** Names of the components that its program needs where the load is made (components/table.ts). */
+  requires(load: LoadSpec): readonly string[];
   /** Further issues to a load, each with field and hint. */
   issues(load: LoadSpec): ValidationIssue[];
+  /** Facts about it under this load that go into the journal. The load has no issues. */
+  facts(load: LoadSpec): EngineFacts;
 }
 
-/** What makes load, inside the peer's agent. */
-export interface Engine extends EngineTraits {
+/** What makes load, inside the peer's agent: NAME/engine.ts. */
+export interface Engine {
+  traits: EngineTraits;
   start(run: EngineRun): RunningLoad;
+  /** Body of a thread of the agent that start() began with `workerData: { engine: NAME, input }`. */
+  runThread?(input: unknown): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ClosePolicy, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
-/** What a peer serves. `parameters` belong to the named server (see harness/servers/registry.ts). */
+/** What a peer serves. `parameters` belong to the named server (see harness/servers/traits.ts). */
 export const ServerSpec = z.strictObject({
   server: z.string(),
   /** Listening ports; more than one multiplies the four-tuples. */
@@ -98,20 +98,6 @@ export const Expectation = z.strictObject({
 });
 export type Expectation = z.infer<typeof Expectation>;
 
-export const Requirement = z.enum([
-  'nft',
-  'conntrack',
-  'wrk',
-  'tomcat',
-  'nginx',
-  'redis',
-  'mariadb',
-  'go',
-  /** The kernel's slab statistics, which it shows to root alone. */
-  'slabinfo',
-]);
-export type Requirement = z.infer<typeof Requirement>;
-
 /** One scenario: what is exercised. Pure data, so that it can be listed, mutated in a test, or read from a file. */
 export const Scenario = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
@@ -144,7 +130,8 @@ export const Scenario = z.strictObject({
    * these cells run after all others with nothing beside them.
    */
   watchSlab: Role.optional(),
-  requires: z.array(Requirement).default([]),
+  /** Components besides those that its engine, servers and rulesets need (harness/components/table.ts). */
+  requires: z.array(z.string()).default([]),
   runtimes: z.array(RuntimeName).default(['netns', 'docker', 'fake']),
 });
 export type Scenario = z.infer<typeof Scenario>;

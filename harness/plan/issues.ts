@@ -1,9 +1,10 @@
 import { expressionIssues } from '../expression/expression.ts';
-import { engineNamed, engines } from '../load/registry.ts';
+import { engineTraits, engineTraitsNamed } from '../load/traits.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { unknownMetric } from '../model/metrics.ts';
 import type { Profile, Scenario } from '../model/scenario.ts';
-import { serverKinds, serverNamed } from '../servers/registry.ts';
+import { serverTraits, serverTraitsNamed } from '../servers/traits.ts';
+import { requirementIssues } from './requirements.ts';
 import { rolesOf } from './topology.ts';
 
 /** Everything that is wrong with a scenario as it would run, each with field and hint. Pure. */
@@ -13,6 +14,7 @@ export function scenarioIssues(scenario: Scenario, profiles: readonly Profile[])
     ...linkIssues(scenario, at),
     ...loadIssues(scenario, at),
     ...serverIssues(scenario, at),
+    ...requirementIssues(scenario, at),
     ...profileIssues(scenario, profiles, at),
     ...expectationIssues(scenario, at),
     ...columnIssues(scenario, at),
@@ -40,9 +42,9 @@ function linkIssues(scenario: Scenario, at: string): ValidationIssue[] {
 
 function loadIssues(scenario: Scenario, at: string): ValidationIssue[] {
   const { load } = scenario;
-  const engine = engineNamed(load.engine);
+  const engine = engineTraitsNamed(load.engine);
   if (engine === undefined) {
-    const names = engines.map((known) => known.name).join(', ');
+    const names = engineTraits.map((known) => known.name).join(', ');
     return [{ field: `${at}.load.engine`, message: `no engine '${load.engine}'`, hint: `one of ${names}` }];
   }
   const issues = engine.issues(load).map((one) => ({ ...one, field: `${at}.${one.field}` }));
@@ -60,9 +62,9 @@ function serverIssues(scenario: Scenario, at: string): ValidationIssue[] {
   return Object.entries(scenario.peers).flatMap(([role, peer]) =>
     peer.serves.flatMap((spec, index) => {
       const field = `${at}.peers.${role}.serves.${index}`;
-      const kind = serverNamed(spec.server);
+      const kind = serverTraitsNamed(spec.server);
       if (kind !== undefined) return kind.issues(spec).map((one) => ({ ...one, field: `${field}.${one.field}` }));
-      const names = serverKinds.map((known) => known.name).join(', ');
+      const names = serverTraits.map((known) => known.name).join(', ');
       return [{ field: `${field}.server`, message: `no server '${spec.server}'`, hint: `one of ${names}` }];
     }),
   );

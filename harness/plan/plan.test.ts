@@ -74,6 +74,7 @@ describe('plan', () => {
       links: [['client', 'moon']],
       expectations: [{ text: 'x', holds: 'client.timeWayt.peak > 0' }],
       peers: { server: { serves: [{ server: 'apache', ports: [80], parameters: {} }] } },
+      requires: ['ngix'],
     }) as Scenario;
     const result = plan(input({ scenarios: [wrong] }));
     const fields = result.ok ? [] : result.issues.map((issue) => issue.field.replace('scenarios.short-conn.', ''));
@@ -84,8 +85,32 @@ describe('plan', () => {
         'load.engine',
         'peers.server.serves.0.server',
         'expectations.0.holds',
+        'requires',
       ]),
     );
+    expect(result.ok ? [] : result.issues.map((issue) => issue.hint)).toContain('one of nginx');
+  });
+
+  it('refuses parameters that no engine or server of this name has, and values that are not valid', () => {
+    const wrong = mergeDeep(shortConn, {
+      load: { parameters: { conversion: 'http', transport: 'pigeon' } },
+      peers: { server: { serves: [{ server: 'node-http', ports: [80], parameters: { status: 'x', gzip: 1 } }] } },
+    }) as Scenario;
+    const result = plan(input({ scenarios: [wrong] }));
+    const issues = result.ok ? [] : result.issues.map(({ field, message, hint }) => `${field}: ${message} (${hint})`);
+    expect(issues.map((issue) => issue.replace('scenarios.short-conn.', ''))).toEqual([
+      "load.parameters.conversion: churn has no parameter 'conversion' (one of conversation, transport)",
+      "load.parameters.transport: 'pigeon' is not valid (auto, tcp-handle or net-socket)",
+      "peers.server.serves.0.parameters.gzip: node-http has no parameter 'gzip' (one of status, delayMs, onClientFin, closeDelayMs, afterAnswer, maxRequestsPerConnection, backlog, transport)",
+      "peers.server.serves.0.parameters.status: 'x' is not valid (200 or 404)",
+    ]);
+  });
+
+  it('gives another engine no parameters of the one that it replaces', () => {
+    const redisPing = scenarios.filter((scenario) => scenario.name === 'redis-ping');
+    const overrides = { sysctls: {}, clientCommand: 'redis-benchmark -p {port}' };
+    const [cell] = cellsOf(plan(input({ scenarios: redisPing, overrides })));
+    expect(cell?.scenario.load.parameters).toEqual({ command: 'redis-benchmark -p {port}' });
   });
 
   it('refuses short connections with autocannon and names churn', () => {

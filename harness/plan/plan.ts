@@ -1,12 +1,12 @@
-import { missingComponents } from '../components/requirements.ts';
 import type { CellPlan, PeerPlan } from '../model/cell.ts';
 import type { ValidationIssue } from '../model/errors.ts';
-import { type Profile, type Requirement, Scenario } from '../model/scenario.ts';
+import { type LoadSpec, type Profile, Scenario } from '../model/scenario.ts';
 import { portRangeKey } from '../model/sysctls.ts';
 import type { Form, RuntimeName, Sysctls } from '../model/vocabulary.ts';
 import { zodIssues } from '../model/zod-issues.ts';
 import { scenarioIssues } from './issues.ts';
 import { scaledRange } from './quick.ts';
+import { missingComponents } from './requirements.ts';
 import { allSubnets, planLinks, planRoutes, rolesOf, type SubnetRange } from './topology.ts';
 import { mergeDeep } from './variant.ts';
 
@@ -38,7 +38,7 @@ export interface PlanInput {
   /** Subnets of 198.18.0.0/15 that this run has; absent: all. */
   subnets?: SubnetRange;
   /** Components that peers have; absent or `null`: not known, or the runtime's images bring all of them. */
-  present?: ReadonlySet<Requirement> | null;
+  present?: ReadonlySet<string> | null;
 }
 
 export type PlanResult = { ok: true; cells: CellPlan[] } | { ok: false; issues: ValidationIssue[] };
@@ -87,13 +87,13 @@ export function plan(input: PlanInput): PlanResult {
 function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: ValidationIssue[]): Scenario | null {
   let load: unknown = base.load;
   if (form === 'quick' && base.quick !== undefined) load = mergeDeep(load, base.quick.load);
+  const engine = overrides.clientCommand === undefined ? overrides.engine : 'program';
+  // Parameters are the engine's own: another engine does not know them.
+  if (engine !== undefined && engine !== base.load.engine) load = { ...(load as LoadSpec), parameters: {} };
   const changes: Record<string, unknown> = {};
   if (overrides.durationMs !== undefined) changes.durationMs = overrides.durationMs;
-  if (overrides.engine !== undefined) changes.engine = overrides.engine;
-  if (overrides.clientCommand !== undefined) {
-    changes.engine = 'program';
-    changes.parameters = { command: overrides.clientCommand };
-  }
+  if (engine !== undefined) changes.engine = engine;
+  if (overrides.clientCommand !== undefined) changes.parameters = { command: overrides.clientCommand };
   if (overrides.threads !== undefined) changes.threads = overrides.threads;
   if (overrides.rate === 'max') {
     const own = base.load.arrival;

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CellPlan } from '../model/cell.ts';
-import type { ClientImage, Requirement } from '../model/scenario.ts';
+import type { ClientImage } from '../model/scenario.ts';
 import type { RuntimeName } from '../model/vocabulary.ts';
 import type { SubnetRange } from '../plan/topology.ts';
 
@@ -61,7 +61,7 @@ export interface Runtime {
   /** Which of these sysctl keys exist and are writable in a fresh stack; `null`: cannot be told before the start. */
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
   /** Components that peers find (nginx, redis, …); `null`: all that any scenario requires. */
-  components?(): Promise<ReadonlySet<Requirement> | null>;
+  components?(): Promise<ReadonlySet<string> | null>;
   /** Takes subnets for one run, where runs would otherwise share them; absent: a run has all. */
   claimSubnets?(runId: string): Promise<SubnetClaim>;
   start(plan: CellPlan, options: StartOptions): Promise<Testbed>;

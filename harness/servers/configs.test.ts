@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ServerSpec } from '../model/scenario.ts';
-import { installLine } from './install.ts';
-import { nginx } from './nginx.ts';
-import { nginxConf, nginxVersion } from './nginx-config.ts';
-import { tomcat } from './tomcat.ts';
-import { serverXml, tomcatVersion } from './tomcat-config.ts';
+import { nginxConf, nginxVersion } from './nginx/config.ts';
+import { nginxTraits } from './nginx/traits.ts';
+import { serverXml, tomcatVersion } from './tomcat/config.ts';
+import { tomcatTraits } from './tomcat/traits.ts';
 
 const spec = (server: string, parameters: Record<string, number | string>) => ServerSpec.parse({ server, parameters });
 
@@ -19,14 +18,14 @@ describe('tomcat', () => {
     expect(tomcatVersion('')).toBeNull();
   });
   it.each([1, 100, -1])('takes a limit of %i', (limit) => {
-    expect(tomcat.issues(spec('tomcat', { maxKeepAliveRequests: limit }))).toEqual([]);
+    expect(tomcatTraits.issues(spec('tomcat', { maxKeepAliveRequests: limit }))).toEqual([]);
   });
   it.each([0, -2, 1.5, 'many'])('objects to a limit of %s', (limit) => {
-    expect(tomcat.issues(spec('tomcat', { maxKeepAliveRequests: limit }))).toHaveLength(1);
+    expect(tomcatTraits.issues(spec('tomcat', { maxKeepAliveRequests: limit }))).toHaveLength(1);
   });
   it('says how many requests a connection carries', () => {
-    expect(tomcat.requestLimit?.(spec('tomcat', {}))).toBe(100);
-    expect(tomcat.requestLimit?.(spec('tomcat', { maxKeepAliveRequests: -1 }))).toBeNull();
+    expect(tomcatTraits.facts(spec('tomcat', {})).requestLimit).toBe(100);
+    expect(tomcatTraits.facts(spec('tomcat', { maxKeepAliveRequests: -1 })).requestLimit).toBeNull();
   });
 });
 
@@ -52,17 +51,11 @@ describe('nginx', () => {
     expect(nginxVersion('nginx version: nginx/1.22.1\n')).toBe('nginx/1.22.1');
   });
   it('objects to what it does not know', () => {
-    const fields = nginx.issues(spec('nginx', { status: 500, keepaliveRequests: 0, gzip: 1 }));
+    const fields = nginxTraits.issues(spec('nginx', { status: 500, keepaliveRequests: 0, gzip: 1 }));
     expect(fields.map((one) => one.field)).toEqual([
       'parameters.gzip',
       'parameters.status',
       'parameters.keepaliveRequests',
     ]);
   });
-});
-
-it('gives one line that installs everything', () => {
-  expect(installLine(['tomcat', 'wrk', 'wrk'])).toBe(
-    'apt-get update && apt-get install -y --no-install-recommends tomcat10 default-jre-headless wrk',
-  );
 });

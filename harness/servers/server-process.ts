@@ -2,22 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { installLine } from '../components/table.ts';
 import { exitCode, HarnessError } from '../model/errors.ts';
+import type { ServedSpec } from '../model/protocol.ts';
 import { BusyClock, busiestThreadCpu, childCpu } from '../probe/busy-clock.ts';
 import { readListeningPorts } from '../probe/stack-reader.ts';
-import type { ServerContext } from './server.ts';
+import type { ServerContext, ServerTraits } from './server.ts';
 
 export interface ServerProgram {
-  name: string;
+  traits: ServerTraits;
+  spec: ServedSpec;
   command: string;
   args: readonly string[];
   cwd: string;
   env?: Readonly<Record<string, string>>;
   ports: readonly number[];
-  /** It serves with many threads, one of which may be full: said apart, as `NAME-thread`. */
-  manyThreads?: true;
-  /** The line that installs it. */
-  installHint: string;
   /** Called for each line that it prints on stdout. */
   onLine?(text: string): void;
   /** … and on stderr. */
@@ -41,6 +40,7 @@ const pollMs = 10;
  * Errors: MISSING_PROGRAM, SERVER_ENDED, SERVER_NOT_LISTENING.
  */
 export async function startServerProcess(program: ServerProgram, context: ServerContext): Promise<ServerProcess> {
+  const { name } = program.traits;
   const child = spawn(program.command, [...program.args], {
     cwd: program.cwd,
     env: { ...process.env, ...program.env },
@@ -56,17 +56,19 @@ export async function startServerProcess(program: ServerProgram, context: Server
   if (program.onLine) createInterface({ input: child.stdout }).on('line', program.onLine);
   child.stderr.setEncoding('utf8').on('data', keep);
   const broken = new Promise<never>((_, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) => reject(startError(program, error)));
+    child.once('error', (error: NodeJS.ErrnoException) => reject(startError(program.traits, error)));
     child.once('close', (code, signal) => {
       const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
       const end = words.trim().split('\n').slice(-5).join(' · ');
-      reject(new HarnessError('SERVER_ENDED', `${program.name} ${how}`, end === '' ? {} : { cause: end }));
+      reject(new HarnessError('SERVER_ENDED', `${name} ${how}`, end === '' ? {} : { cause: end }));
     });
   });
   broken.catch(() => {});
   const clock = new BusyClock(context.onBusy);
-  clock.watch(program.name, childCpu(child.pid));
-  if (program.manyThreads) clock.watch(`${program.name}-thread`, busiestThreadCpu(child.pid));
+  clock.watch(name, childCpu(child.pid));
+  if (`${name}-thread` in program.traits.facts(program.spec).cpu) {
+    clock.watch(`${name}-thread`, busiestThreadCpu(child.pid));
+  }
   const stop = async () => {
     clock.stop();
     await end(child);
@@ -80,7 +82,7 @@ export async function startServerProcess(program: ServerProgram, context: Server
   return { words: () => words, broken, stop };
 }
 
-async function listening({ name, ports }: ServerProgram): Promise<void> {
+async function listening({ traits: { name }, ports }: ServerProgram): Promise<void> {
   const deadline = performance.now() + listenMs;
   for (;;) {
     const open = readListeningPorts();
@@ -100,10 +102,10 @@ async function end(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-function startError({ name, installHint }: ServerProgram, error: NodeJS.ErrnoException): HarnessError {
+function startError({ name, requires }: ServerTraits, error: NodeJS.ErrnoException): HarnessError {
   if (error.code !== 'ENOENT') return new HarnessError('SERVER_ENDED', `${name} did not start`, { cause: error });
   return new HarnessError('MISSING_PROGRAM', `${name} is not installed`, {
     exitCode: exitCode.unavailable,
-    hint: installHint,
+    hint: installLine(requires),
   });
 }

@@ -1,8 +1,9 @@
 import type { ValidationIssue } from '../model/errors.ts';
+import type { ServerFacts } from '../model/load-facts.ts';
 import type { ServedSpec } from '../model/protocol.ts';
-import type { Requirement, ServerSpec } from '../model/scenario.ts';
+import type { ServerSpec } from '../model/scenario.ts';
 
-/** A server that listens: what it is, and how it ends connections, in words for the report. */
+/** A server that listens: what it is, and how it ends connections, in a sentence for the report. */
 export interface RunningServer {
   /** As the program prints it; `null` where it does not say. */
   version: string | null;
@@ -17,13 +18,21 @@ export interface ServerContext {
   onBusy(busy: Record<string, number>): void;
 }
 
-/** A kind of server. All methods but start() are pure. */
-export interface ServerKind {
+/** What can be known of a kind of server without starting it: NAME/traits.ts. Pure. */
+export interface ServerTraits {
   name: string;
-  requires: readonly Requirement[];
+  /** Names of the components that it needs (components/table.ts). */
+  requires: readonly string[];
   issues(spec: ServerSpec): ValidationIssue[];
-  /** Requests on a connection after which it closes; `null`: no limit, or not known. */
-  requestLimit?(spec: ServerSpec): number | null;
-  /** Resolves once every port listens. Runs inside the peer's agent. */
+  /** Facts about a server of this spec that go into the journal. The spec has no issues. */
+  facts(spec: ServerSpec): ServerFacts;
+}
+
+/** A kind of server as it runs inside the peer's agent: NAME/server.ts. */
+export interface ServerKind {
+  traits: ServerTraits;
+  /** Resolves once every port listens. */
   start(spec: ServedSpec, context: ServerContext): Promise<RunningServer>;
+  /** Body of a thread of the agent that start() began with `workerData: { server: NAME, input }`. */
+  runThread?(input: unknown): Promise<void>;
 }

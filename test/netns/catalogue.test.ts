@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import { probeComponents } from '../../harness/components/probe-components.ts';
-import { missingComponents } from '../../harness/components/requirements.ts';
 import type { CellReport } from '../../harness/model/report.ts';
 import { isMeasured } from '../../harness/model/report.ts';
+import { missingComponents } from '../../harness/plan/requirements.ts';
 import { scenarios } from '../../scenarios/registry.ts';
 import { requireOrSkip } from '../require.ts';
 import { runScenario, runScenarios } from '../run-scenario.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { probeComponents } from '../../harness/components/probe-components.ts';
-import { missingComponents } from '../../harness/components/requirements.ts';
 import type { MeasuredCell } from '../../harness/model/report.ts';
 import { isMeasured } from '../../harness/model/report.ts';
 import { Scenario } from '../../harness/model/scenario.ts';
+import { missingComponents } from '../../harness/plan/requirements.ts';
 import { mergeDeep } from '../../harness/plan/variant.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import { requireOrSkip } from '../require.ts';

@@ -4,7 +4,7 @@ import type { HostFacts } from '../../model/journal.ts';
 import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../../model/report.ts';
 import type { Expectation } from '../../model/scenario.ts';
 import { hopsOf } from '../../plan/hops.ts';
-import { serverNamed } from '../../servers/registry.ts';
+import { serverTraitsNamed } from '../../servers/traits.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { budgetReport } from './budget-report.ts';
 import { closedFirst, explanation } from './explain.ts';
@@ -93,7 +93,7 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
 /** Requests after which the load's servers close a connection; `null`: they have no limit, or not one alike. */
 function requestLimit({ plan }: CellRecord): number | null {
   const specs = plan.peers.filter((peer) => peer.kind === plan.scenario.load.to).flatMap((peer) => peer.serves);
-  const limits = new Set(specs.map((spec) => serverNamed(spec.server)?.requestLimit?.(spec) ?? null));
+  const limits = new Set(specs.map((spec) => serverTraitsNamed(spec.server)?.facts(spec).requestLimit ?? null));
   return limits.size === 1 ? ([...limits][0] ?? null) : null;
 }
 

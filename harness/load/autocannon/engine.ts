@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ValidationIssue } from '../../model/errors.ts';
 import type { Failure, LatencyUs, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
@@ -9,28 +8,13 @@ import { BusyClock, childCpu } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import type { AutocannonLine } from './process.ts';
+import { autocannonTraits } from './traits.ts';
 
 /** After the load's time has passed it gets this long to end by itself before it is killed. */
 const graceMs = 3000;
 
-/**
- * autocannon for persistent connections. Short ones are refused: with reconnectRate 1 it counts no answers,
- * and with `Connection: close` it writes onto the closing socket, so that the server's RST leaves no TIME_WAIT.
- */
 export const autocannonEngine: Engine = {
-  name: 'autocannon',
-  closePolicies: ['client-fin'],
-  requires: () => [],
-  issues(load): ValidationIssue[] {
-    if (load.requestsPerConnection === 0) return [];
-    return [
-      {
-        field: 'load.engine',
-        message: `autocannon cannot make ${load.requestsPerConnection} request(s) per connection and count them right`,
-        hint: "use --engine churn for short connections, or the scenario 'keep-alive' with autocannon",
-      },
-    ];
-  },
+  traits: autocannonTraits,
   start: startAutocannon,
 };
 

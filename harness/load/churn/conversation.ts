@@ -16,9 +16,10 @@ export interface Conversation {
   newParser(): AnswerParser;
 }
 
-const conversations: Readonly<Record<string, Conversation>> = {
+const conversations = {
   http: {
-    requestText: (load, target) => `GET ${load.path} HTTP/1.1\r\nHost: ${target.address}:${target.port}\r\n\r\n`,
+    requestText: (load: LoadSpec, target: Target) =>
+      `GET ${load.path} HTTP/1.1\r\nHost: ${target.address}:${target.port}\r\n\r\n`,
     newParser: () => new AnswerReader(),
   },
   /** Redis' inline form, as by hand: PING, +PONG. */
@@ -26,13 +27,15 @@ const conversations: Readonly<Record<string, Conversation>> = {
     requestText: () => 'PING\r\n',
     newParser: () => new LineReader('+PONG'),
   },
-};
+} satisfies Record<string, Conversation>;
 
-export const conversationNames = Object.keys(conversations);
+type ConversationName = keyof typeof conversations;
+
+export const conversationNames = Object.keys(conversations) as [ConversationName, ...ConversationName[]];
 
 /** The load's parameter `conversation`, http where it says nothing. Planning has refused other names. */
 export function conversationOf(load: LoadSpec): Conversation {
-  return conversations[String(load.parameters.conversation ?? 'http')] as Conversation;
+  return conversations[(load.parameters.conversation ?? 'http') as ConversationName];
 }
 
 /** Answers of one line each; any other line than the expected one is a refusal. */

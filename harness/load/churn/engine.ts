@@ -1,49 +1,24 @@
 import { Worker } from 'node:worker_threads';
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { ValidationIssue } from '../../model/errors.ts';
 import type { Failure, LoadCounts, LoadResult } from '../../model/journal.ts';
-import { closePolicies } from '../../model/vocabulary.ts';
 import { BusyClock, threadCpu } from '../../probe/busy-clock.ts';
 import type { Engine, EngineRun, LoadInterval, RunningLoad } from '../engine.ts';
-import { conversationNames } from './conversation.ts';
 import { addFailure, type LatencyName, latencyNames, latencyOf } from './recorder.ts';
-import type { ChurnThreadInput, ChurnThreadMessage, ChurnThreadTotals } from './thread.ts';
+import { type ChurnThreadInput, type ChurnThreadMessage, type ChurnThreadTotals, runChurnThread } from './thread.ts';
+import { churnTraits, threadName } from './traits.ts';
 
 const intervalMs = 100;
 
-/** The reference for short connections: our own client, every close policy, open and closed loop. */
 export const churnEngine: Engine = {
-  name: 'churn',
-  closePolicies,
-  requires: () => [],
-  issues(load): ValidationIssue[] {
-    const issues: ValidationIssue[] = [];
-    const { transport = 'auto', conversation = 'http' } = load.parameters;
-    if (!conversationNames.includes(String(conversation))) {
-      issues.push({
-        field: 'load.parameters.conversation',
-        message: `unknown conversation '${conversation}'`,
-        hint: `one of ${conversationNames.join(', ')}`,
-      });
-    }
-    if (['auto', 'tcp-handle', 'net-socket'].includes(String(transport))) return issues;
-    return [
-      ...issues,
-      {
-        field: 'load.parameters.transport',
-        message: `unknown transport '${transport}'`,
-        hint: 'auto, tcp-handle or net-socket',
-      },
-    ];
-  },
+  traits: churnTraits,
   start: startChurn,
+  runThread: (input) => runChurnThread(input as ChurnThreadInput),
 };
 
 function startChurn(run: EngineRun): RunningLoad {
   const of = run.load.threads;
   const threads = Array.from({ length: of }, (_, index) => {
     const input: ChurnThreadInput = {
-      kind: 'churn',
       load: run.load,
       targets: [...run.targets],
       bindTo: run.localAddresses.slice(0, run.load.bindAddresses),
@@ -51,7 +26,7 @@ function startChurn(run: EngineRun): RunningLoad {
       intervalMs,
       reportsCloses: run.onClosed !== null,
     };
-    return new Worker(__filename, { workerData: input });
+    return new Worker(__filename, { workerData: { engine: churnTraits.name, input } });
   });
   const busy = new BusyClock(run.onBusy);
   const intervals = new IntervalSums(of, run.onInterval);
@@ -61,7 +36,7 @@ function startChurn(run: EngineRun): RunningLoad {
         thread.once('error', reject);
         thread.once('exit', (code) => reject(new Error(`a load thread ended early with code ${code}`)));
         thread.on('message', (message: ChurnThreadMessage) => {
-          if (message.type === 'started') busy.watch(`load-${index + 1}`, threadCpu(message.threadId));
+          if (message.type === 'started') busy.watch(threadName(index), threadCpu(message.threadId));
           else if (message.type === 'interval') intervals.add(index, message);
           else if (message.type === 'closed') run.onClosed?.(message.localPort, message.at);
           else resolve(message.totals);

@@ -9,9 +9,9 @@ import { monotonicMs } from '../../probe/clock.ts';
 import { chooseTransport } from '../../sockets/choose.ts';
 import { ChurnClient } from './client.ts';
 import { type LatencyName, latencyNames, Recorder } from './recorder.ts';
+import { ChurnParameters } from './traits.ts';
 
 export interface ChurnThreadInput {
-  kind: 'churn';
   load: LoadSpec;
   targets: Target[];
   bindTo: string[];
@@ -42,7 +42,7 @@ export async function runChurnThread(input: ChurnThreadInput): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('not a worker thread');
   const post = (message: ChurnThreadMessage) => port.postMessage(message);
-  const transport = chooseTransport(String(input.load.parameters.transport ?? 'auto'));
+  const transport = chooseTransport(ChurnParameters.parse(input.load.parameters).transport);
   const recorder = new Recorder();
   post({ type: 'started', threadId: kernelThreadId() });
   const startedAt = monotonicMs();

@@ -1,8 +1,8 @@
-import { closePolicies } from '../../model/vocabulary.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { kernelCounts } from '../program/tally.ts';
+import { outsideTraits } from './traits.ts';
 
 const intervalMs = 200;
 
@@ -11,19 +11,9 @@ const blindSpots = [
   'a connect() that failed for want of a port is in no counter',
 ];
 
-/**
- * A load that somebody else makes on this peer's stack (`--client-image`): counted from the stack's counters until
- * the time is up or the runner says that it has ended.
- */
+/** Counts from the stack's counters until the time is up or the runner says that the load has ended. */
 export const outsideEngine: Engine = {
-  name: 'outside',
-  closePolicies,
-  requires: () => [],
-  issues(load) {
-    if (load.image !== undefined) return [];
-    const hint = 'say one with --client-image IMAGE';
-    return [{ field: 'load.image', message: 'the engine outside has no image that makes the load', hint }];
-  },
+  traits: outsideTraits,
   start: watchStack,
 };
 

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
-import type { LoadSpec } from '../../model/scenario.ts';
-import { closePolicies } from '../../model/vocabulary.ts';
 import { BusyClock, childCpu } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
@@ -12,34 +10,14 @@ import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { clientEnvironment, fillIn, splitCommandLine } from './command-line.ts';
 import { type ClientLine, parseClientLine } from './lines.ts';
 import { kernelCounts, Tally } from './tally.ts';
+import { ownProgram, programTraits } from './traits.ts';
 
 /** After the load's time the program is asked to end; after as much again it is made to. */
 const graceMs = 2000;
 const intervalMs = 200;
 
-/** The lab's own Go program, which stands beside the agent or is on the PATH of an image. */
-const ownProgram = 'go-client';
-
-/**
- * Any program as a load: a real client, of the catalogue (docker/go-client/) or of the user's own. Where it
- * prints its counts (lines.ts) they are used; where not, its connections are counted by its stack.
- */
 export const programEngine: Engine = {
-  name: 'program',
-  // The program closes as it does: the scenario says what is expected, and the counters tell.
-  closePolicies,
-  // What a program of the user's own needs is the user's affair.
-  requires: (load) => (programOf(load) === ownProgram ? ['go'] : []),
-  issues(load) {
-    if (programOf(load) !== undefined) return [];
-    return [
-      {
-        field: 'load.parameters.command',
-        message: 'the engine command has no program to run',
-        hint: "say one with --client-cmd 'PROGRAM ARGS'; {address}, {port} and {url} are filled in",
-      },
-    ];
-  },
+  traits: programTraits,
   start: startProgram,
 };
 
@@ -129,10 +107,6 @@ const blindSpots = [
   'the program prints no counts: connections are those of its stack, answers and errors are not seen',
   'a connect() that failed for want of a port is in no counter',
 ];
-
-function programOf(load: LoadSpec): string | undefined {
-  return splitCommandLine(String(load.parameters.command ?? ''))[0];
-}
 
 function ownProgramFile(): string {
   return join(__dirname, ownProgram);

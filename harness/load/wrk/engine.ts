@@ -2,44 +2,26 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exitCode, HarnessError, type ValidationIssue } from '../../model/errors.ts';
+import { installLine } from '../../components/table.ts';
+import { exitCode, HarnessError } from '../../model/errors.ts';
 import type { Failure, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { BusyClock, childCpu } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
-import { installLine } from '../../servers/install.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { blindSpots } from './blind-spots.ts';
 import { activity, type SentReading } from './dead-time.ts';
 import { latencyOf, parseSummary, reportScript, type WrkSummary, wrkVersion } from './report-script.ts';
+import { wrkTraits } from './traits.ts';
 
 /** After the load's time wrk gets this long to end by itself. */
 const graceMs = 5000;
 const readEveryMs = 200;
 
-/** The real wrk, a program of its own: closed loop, keep-alive, closes a connection when the server does. */
 export const wrkEngine: Engine = {
-  name: 'wrk',
-  closePolicies: ['server-fin'],
-  requires: () => ['wrk'],
-  issues(load): ValidationIssue[] {
-    const issues: ValidationIssue[] = [];
-    const object = (field: string, message: string, hint: string) => issues.push({ field, message, hint });
-    if (load.arrival.loop !== 'closed') {
-      object('load.arrival', 'wrk knows no arrival rate', 'a closed loop (--rate max), or --engine churn');
-    } else if (load.arrival.concurrency < load.threads) {
-      object('load.arrival.concurrency', 'wrk wants a connection per thread at least', `${load.threads} or more`);
-    }
-    if (load.requestsPerConnection !== 0) {
-      object('load.requestsPerConnection', 'wrk leaves it to the server when a connection ends', '0');
-    }
-    if (load.durationMs % 1000 !== 0) object('load.durationMs', 'wrk counts whole seconds', 'a multiple of 1000');
-    if (load.maxAttempts !== undefined) object('load.maxAttempts', 'wrk ends by time alone', 'leave it out');
-    if (load.bindAddresses !== 0) object('load.bindAddresses', 'wrk binds no address', '0, or --engine churn');
-    return issues;
-  },
+  traits: wrkTraits,
   start: startWrk,
 };
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { LoadSpec } from '../../model/scenario.ts';
 import { blindSpots } from './blind-spots.ts';
 import { activity } from './dead-time.ts';
-import { resultOf, wrkArguments, wrkEngine } from './engine.ts';
+import { resultOf, wrkArguments } from './engine.ts';
 import { parseSummary, wrkVersion } from './report-script.ts';
+import { wrkTraits } from './traits.ts';
 
 // Printed by wrk 4.1.0 with the hook, shortened.
 const output = `Running 10s test @ http://198.18.0.102:8080/abc
@@ -49,12 +50,12 @@ it('asks wrk for what the load says', () => {
 });
 
 it('objects to every load that wrk cannot make, at once', () => {
-  expect(wrkEngine.issues(load)).toEqual([]);
+  expect(wrkTraits.issues(load)).toEqual([]);
   const other = {
     ...load,
     arrival: { loop: 'open' as const, ratePerSec: 9, spacing: 'uniform' as const, maxInFlight: 9 },
   };
-  const fields = wrkEngine
+  const fields = wrkTraits
     .issues({ ...other, requestsPerConnection: 1, durationMs: 2500, bindAddresses: 2 })
     .map((one) => one.field);
   expect(fields).toEqual(['load.arrival', 'load.requestsPerConnection', 'load.durationMs', 'load.bindAddresses']);

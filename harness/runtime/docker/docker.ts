@@ -1,6 +1,6 @@
-import { peerRequirements } from '../../components/requirements.ts';
 import type { CellPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
+import { peerRequirements } from '../../plan/requirements.ts';
 import type { Availability, Runtime } from '../runtime.ts';
 import { connectEngine, type Engine } from './engine.ts';
 import { broughtBy, type ImageKind, imageKindFor, imageKinds } from './image-plan.ts';

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { profiles } from '../../../scenarios/profiles.ts';
 import { scenarios } from '../../../scenarios/registry.ts';
-import { peerRequirements } from '../../components/requirements.ts';
-import type { Requirement } from '../../model/scenario.ts';
 import { plan } from '../../plan/plan.ts';
+import { peerRequirements } from '../../plan/requirements.ts';
 import {
   broughtBy,
   defaultBases,
@@ -68,7 +67,7 @@ describe('planImage', () => {
 });
 
 it('chooses the image by what a peer needs', () => {
-  const name = (needs: Requirement[]): ImageKind['name'] => imageKindFor(needs).name;
+  const name = (needs: string[]): ImageKind['name'] => imageKindFor(needs).name;
   expect(name([])).toBe('lab');
   expect(name(['nft', 'nginx'])).toBe('lab');
   expect(name(['conntrack', 'tomcat'])).toBe('tomcat');

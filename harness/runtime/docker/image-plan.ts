@@ -2,28 +2,26 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { broughtByImage } from '../../components/table.ts';
 import { exitCode, HarnessError } from '../../model/errors.ts';
-import type { Requirement } from '../../model/scenario.ts';
 
 /** An image of the lab: `docker/<name>.Dockerfile` and what it copies in. */
 export interface ImageKind {
   readonly name: string;
-  /** What its peers find, besides nft and conntrack, which every image has. */
-  readonly brings: readonly Requirement[];
+  /** Components that its peers find (components/table.ts). */
+  readonly brings: readonly string[];
   /** Folder of docker/ that its Dockerfile copies in. */
   readonly folder?: string;
 }
 
 /** All images; a new one is one Dockerfile and one line here. */
 export const imageKinds: readonly [ImageKind, ...ImageKind[]] = [
-  { name: 'lab', brings: ['nginx', 'wrk'] },
-  { name: 'tomcat', brings: ['tomcat'] },
-  { name: 'redis', brings: ['redis'] },
-  { name: 'mariadb', brings: ['mariadb'] },
-  { name: 'go', brings: ['go'], folder: 'go-client' },
+  { name: 'lab', brings: broughtByImage('lab') },
+  { name: 'tomcat', brings: broughtByImage('tomcat') },
+  { name: 'redis', brings: broughtByImage('redis') },
+  { name: 'mariadb', brings: broughtByImage('mariadb') },
+  { name: 'go', brings: broughtByImage('go'), folder: 'go-client' },
 ];
-
-const inEveryImage: readonly Requirement[] = ['nft', 'conntrack'];
 
 export const repository = 'timewait-lab';
 /** Tag of the base made from Debian's packages; where it exists it is used. */
@@ -43,13 +41,13 @@ export interface ImagePlan {
 }
 
 /** The image for a peer that needs these components; the first where no image has all of them. */
-export function imageKindFor(needs: readonly Requirement[]): ImageKind {
+export function imageKindFor(needs: readonly string[]): ImageKind {
   return imageKinds.find((kind) => needs.every((one) => broughtBy([kind]).has(one))) ?? imageKinds[0];
 }
 
 /** Components that these images have between them. */
-export function broughtBy(kinds: readonly ImageKind[]): ReadonlySet<Requirement> {
-  return new Set([...inEveryImage, ...kinds.flatMap((kind) => kind.brings)]);
+export function broughtBy(kinds: readonly ImageKind[]): ReadonlySet<string> {
+  return new Set(kinds.flatMap((kind) => kind.brings));
 }
 
 /**

@@ -9,6 +9,7 @@ import { buildGoClient } from '../../components/build-go-client.ts';
 import { findProgram, probeComponents } from '../../components/probe-components.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
+import { requirementsOf } from '../../plan/requirements.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
 import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -94,7 +95,7 @@ async function start(
   plan: CellPlan,
   { runId, signal }: StartOptions,
 ): Promise<Testbed> {
-  if (plan.scenario.requires.includes('go')) await buildGoClient(goSources(agent), dirname(agent));
+  if (requirementsOf(plan.scenario).includes('go')) await buildGoClient(goSources(agent), dirname(agent));
   const startedAt = performance.now();
   const machine = readlinkSync('/proc/self/ns/net');
   const started: NetnsPeer[] = [];

@@ -3,19 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { causeText, HarnessError } from '../model/errors.ts';
-import type { ServedSpec } from '../model/protocol.ts';
-import { installLine } from './install.ts';
-import { unknownParameters } from './parameters.ts';
-import { programVersion } from './program-version.ts';
-import type { RunningServer, ServerContext, ServerKind } from './server.ts';
-import { startServerProcess } from './server-process.ts';
+import { installLine } from '../../components/table.ts';
+import { causeText, HarnessError } from '../../model/errors.ts';
+import type { ServedSpec } from '../../model/protocol.ts';
+import { programVersion } from '../program-version.ts';
+import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
+import { startServerProcess } from '../server-process.ts';
+import { mariadbTraits } from './traits.ts';
 
 /** Debian's MariaDB with an empty data folder of its own, the least memory, and a user `lab` without a password. */
 export const mariadb: ServerKind = {
-  name: 'mariadb',
-  requires: ['mariadb'],
-  issues: (spec) => unknownParameters('mariadb', spec, []),
+  traits: mariadbTraits,
   start: startMariadb,
 };
 
@@ -58,8 +56,8 @@ async function startMariadb(spec: ServedSpec, context: ServerContext): Promise<R
     );
     const server = await startServerProcess(
       {
-        name: 'mariadb',
-        manyThreads: true,
+        traits: mariadbTraits,
+        spec,
         command: 'mariadbd',
         args: [
           '--no-defaults',
@@ -79,7 +77,6 @@ async function startMariadb(spec: ServedSpec, context: ServerContext): Promise<R
         cwd: folder,
         env: { PATH: env.PATH },
         ports: spec.ports.slice(0, 1),
-        installHint: installLine(['mariadb']),
       },
       context,
     );
@@ -96,7 +93,7 @@ async function startMariadb(spec: ServedSpec, context: ServerContext): Promise<R
     remove();
     if (error instanceof HarnessError) throw error;
     throw new HarnessError('SERVER_ENDED', `mariadb made no data folder: ${causeText(error)}`, {
-      hint: installLine(['mariadb']),
+      hint: installLine(mariadbTraits.requires),
       cause: error,
     });
   }

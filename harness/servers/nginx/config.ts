@@ -1,17 +1,10 @@
+import type { NginxParameters } from './traits.ts';
+
 /** What the lab sets of nginx. */
-export interface NginxOptions {
+export interface NginxOptions extends NginxParameters {
   ports: readonly number[];
-  status: 200 | 404;
-  /** keepalive_requests: answers on a connection before nginx closes it. nginx's default is 1000. */
-  keepaliveRequests: number;
-  /** keepalive_timeout in s; 0: no keep-alive, nginx closes after every answer. nginx's default is 75. */
-  keepaliveTimeoutSec: number;
   /** Servers that requests are passed on to; none: nginx answers itself. */
   upstreams: readonly { address: string; port: number }[];
-  /** proxy_http_version. 1.0 is nginx's default, and says Connection: close to the upstream. */
-  upstreamHttp: '1.0' | '1.1';
-  /** keepalive: idle connections to upstreams that are kept; 0: none, which is nginx's default. */
-  upstreamKeepalive: number;
 }
 
 /** One process, no files, no logs: an answer costs little more than its connection. */
@@ -59,7 +52,7 @@ export function nginxVersion(text: string): string | null {
   return /nginx version: (\S+)/.exec(text)?.[1] ?? null;
 }
 
-export function closesInWords(options: NginxOptions): string {
+export function closesText(options: NginxOptions): string {
   const { keepaliveRequests, keepaliveTimeoutSec, upstreams, upstreamHttp, upstreamKeepalive } = options;
   const own =
     keepaliveTimeoutSec === 0

@@ -1,58 +1,32 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exitCode, HarnessError, type ValidationIssue } from '../model/errors.ts';
-import type { ServedSpec } from '../model/protocol.ts';
-import type { ServerSpec } from '../model/scenario.ts';
-import { installLine } from './install.ts';
-import type { RunningServer, ServerContext, ServerKind } from './server.ts';
-import { startServerProcess } from './server-process.ts';
-import { closesInWords, serverXml, tomcatVersion, webXml } from './tomcat-config.ts';
+import { installLine } from '../../components/table.ts';
+import { exitCode, HarnessError } from '../../model/errors.ts';
+import type { ServedSpec } from '../../model/protocol.ts';
+import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
+import { startServerProcess } from '../server-process.ts';
+import { closesText, serverXml, tomcatVersion, webXml } from './config.ts';
+import { TomcatParameters, tomcatTraits } from './traits.ts';
 
-const limitParameter = 'maxKeepAliveRequests';
 /** Where Debian's tomcat10-common puts it. */
 const defaultHome = '/usr/share/tomcat10';
 
 /** Debian's Tomcat with a configuration of the lab's own in a folder of its own; needs no root. */
 export const tomcat: ServerKind = {
-  name: 'tomcat',
-  requires: ['tomcat'],
-  issues(spec): ValidationIssue[] {
-    const issues: ValidationIssue[] = Object.keys(spec.parameters)
-      .filter((name) => name !== limitParameter)
-      .map((name) => ({
-        field: `parameters.${name}`,
-        message: `tomcat has no parameter '${name}'`,
-        hint: limitParameter,
-      }));
-    const limit = limitOf(spec);
-    if (!Number.isInteger(limit) || limit === 0 || limit < -1) {
-      issues.push({
-        field: `parameters.${limitParameter}`,
-        message: `'${spec.parameters[limitParameter]}' is not a limit`,
-        hint: '1 (no keep-alive), -1 (no limit), or a number of requests; 100 by default',
-      });
-    }
-    return issues;
-  },
-  requestLimit: (spec) => (limitOf(spec) === -1 ? null : limitOf(spec)),
+  traits: tomcatTraits,
   start: startTomcat,
 };
 
-function limitOf(spec: ServerSpec): number {
-  return Number(spec.parameters[limitParameter] ?? 100);
-}
-
 async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   const home = process.env.CATALINA_HOME ?? defaultHome;
-  const installHint = installLine(['tomcat']);
   if (!existsSync(join(home, 'bin/bootstrap.jar'))) {
     throw new HarnessError('MISSING_PROGRAM', `there is no Tomcat in ${home}`, {
       exitCode: exitCode.unavailable,
-      hint: installHint,
+      hint: installLine(tomcatTraits.requires),
     });
   }
-  const limit = limitOf(spec);
+  const { maxKeepAliveRequests: limit } = TomcatParameters.parse(spec.parameters);
   const base = mkdtempSync(join(tmpdir(), 'timewait-lab-tomcat-'));
   for (const folder of ['conf', 'logs', 'temp', 'webapps/ROOT', 'work'])
     mkdirSync(join(base, folder), { recursive: true });
@@ -62,8 +36,8 @@ async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<Ru
   try {
     const server = await startServerProcess(
       {
-        name: 'tomcat',
-        manyThreads: true,
+        traits: tomcatTraits,
+        spec,
         command: 'java',
         args: [
           // The same heap and collector whatever the machine or a container's limit would suggest.
@@ -78,13 +52,12 @@ async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<Ru
         ],
         cwd: base,
         ports: spec.ports,
-        installHint,
       },
       context,
     );
     return {
       version: tomcatVersion(server.words()),
-      closes: closesInWords(limit),
+      closes: closesText(limit),
       broken: server.broken,
       stop: async () => {
         await server.stop();

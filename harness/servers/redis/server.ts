@@ -1,18 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServedSpec } from '../model/protocol.ts';
-import { installLine } from './install.ts';
-import { unknownParameters } from './parameters.ts';
-import { programVersion } from './program-version.ts';
-import type { RunningServer, ServerContext, ServerKind } from './server.ts';
-import { startServerProcess } from './server-process.ts';
+import type { ServedSpec } from '../../model/protocol.ts';
+import { programVersion } from '../program-version.ts';
+import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
+import { startServerProcess } from '../server-process.ts';
+import { redisTraits } from './traits.ts';
 
 /** Debian's redis-server, without persistence: it answers, and writes nothing. */
 export const redis: ServerKind = {
-  name: 'redis',
-  requires: ['redis'],
-  issues: (spec) => unknownParameters('redis', spec, []),
+  traits: redisTraits,
   start: startRedis,
 };
 
@@ -30,12 +27,12 @@ async function startRedis(spec: ServedSpec, context: ServerContext): Promise<Run
   };
   const server = await startServerProcess(
     {
-      name: 'redis',
+      traits: redisTraits,
+      spec,
       command: 'redis-server',
       args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
       cwd: folder,
       ports: spec.ports.slice(0, 1),
-      installHint: installLine(['redis']),
     },
     context,
   );

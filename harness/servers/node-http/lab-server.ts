@@ -1,23 +1,11 @@
-import { Appointments, closeAtHeader } from '../sockets/appointment.ts';
-import type { Connection, ConnectionOwner, Listener, Transport } from '../sockets/transport.ts';
+import { Appointments, closeAtHeader } from '../../sockets/appointment.ts';
+import type { Connection, ConnectionOwner, Listener, Transport } from '../../sockets/transport.ts';
+import type { NodeHttpParameters } from './traits.ts';
 
 /** What the lab's own server does with its connections. All misbehaviour is asked for. */
-export interface LabServerOptions {
+export interface LabServerOptions extends Omit<NodeHttpParameters, 'transport'> {
   address: string;
   ports: readonly number[];
-  /** listen(2) backlog; the kernel caps it at net.core.somaxconn. */
-  backlog: number;
-  /** Time between request and answer. */
-  delayMs: number;
-  /** What follows the client's FIN: close(2), or nothing for ever (CLOSE_WAIT). */
-  onClientFin: 'close' | 'leak';
-  /** Time between the client's FIN and that close: a server too busy to close. */
-  closeDelayMs: number;
-  /** After the answer: wait for the client, close, or send RST. A request can ask for the latter two itself. */
-  afterAnswer: 'keep' | 'close' | 'reset';
-  /** Closes after this many answers on a connection, as maxKeepAliveRequests does; 0: never. */
-  maxRequestsPerConnection: number;
-  status: 200 | 404;
 }
 
 const bodies = { 200: 'ok\n', 404: 'not found\n' } as const;

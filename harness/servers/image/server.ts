@@ -1,31 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HarnessError } from '../model/errors.ts';
-import { readListeningPorts } from '../probe/stack-reader.ts';
-import type { ServerKind } from './server.ts';
+import { HarnessError } from '../../model/errors.ts';
+import { readListeningPorts } from '../../probe/stack-reader.ts';
+import type { ServerKind } from '../server.ts';
+import { imageTraits } from './traits.ts';
 
 /** Databases and JVMs take long to listen for the first time. */
 const listenMs = 60_000;
 
 /**
- * A foreign container image beside the agent, started by the runtime (PeerPlan.image): here it is only waited
- * for. Its end is the peer's end, which the runtime reports.
+ * A third-party container image beside the agent, started by the runtime (PeerPlan.image): here it is only waited for.
+ * Its end is the peer's end, which the runtime reports.
  */
 export const image: ServerKind = {
-  name: 'image',
-  requires: [],
-  issues: () => [],
+  traits: imageTraits,
   async start(spec) {
     const deadline = performance.now() + listenMs;
     for (let open = readListeningPorts(); !spec.ports.every((port) => open.has(port)); open = readListeningPorts()) {
       if (performance.now() > deadline) {
         const words = `the image does not listen on ${spec.ports.join(', ')}; it listens on ${[...open].join(', ') || 'nothing'}`;
-        throw new HarnessError('SERVER_NOT_LISTENING', words, { hint: 'say its port with --server-port' });
+        throw new HarnessError('SERVER_NOT_LISTENING', words, { hint: 'name its port with --server-port' });
       }
       await sleep(20);
     }
     return {
       version: null,
-      closes: 'is a foreign image: who closed first tells',
+      closes: 'is a third-party image: see who closed first',
       broken: new Promise<never>(() => {}),
       stop: async () => {},
     };

@@ -1,17 +1,12 @@
 import { join } from 'node:path';
-import type { ServedSpec } from '../model/protocol.ts';
-import { installLine } from './install.ts';
-import { unknownParameters } from './parameters.ts';
-import type { RunningServer, ServerContext, ServerKind } from './server.ts';
-import { startServerProcess } from './server-process.ts';
-
-const known = ['bytes', 'idleTimeoutMs', 'keepAlive', 'delayMs', 'maxIdle', 'restartAfterMs', 'reuseAddr', 'retryMs'];
+import type { ServedSpec } from '../../model/protocol.ts';
+import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
+import { startServerProcess } from '../server-process.ts';
+import { type GoHttpParameters, goHttpTraits } from './traits.ts';
 
 /** Go's own net/http server (docker/go-client/). With an upstream it asks that database for every request. */
 export const goHttp: ServerKind = {
-  name: 'go-http',
-  requires: ['go'],
-  issues: (spec) => unknownParameters('go-http', spec, known),
+  traits: goHttpTraits,
   start: startGoHttp,
 };
 
@@ -24,8 +19,8 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
   let version: string | null = null;
   const server = await startServerProcess(
     {
-      name: 'go-http',
-      manyThreads: true,
+      traits: goHttpTraits,
+      spec,
       command: join(__dirname, 'go-client'),
       args: [
         'http-server',
@@ -42,7 +37,6 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
       ],
       cwd: '/',
       ports: spec.ports.slice(0, 1),
-      installHint: installLine(['go']),
       onLine(text) {
         if (!text.startsWith('{')) return;
         const line = JSON.parse(text) as { type: string; version?: string; values?: Record<string, number> };
@@ -52,10 +46,10 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
     },
     context,
   );
-  return { version, closes: closesInWords(parameters), broken: server.broken, stop: server.stop };
+  return { version, closes: closesText(parameters), broken: server.broken, stop: server.stop };
 }
 
-function closesInWords({ keepAlive, idleTimeoutMs }: ServedSpec['parameters']): string {
+function closesText({ keepAlive, idleTimeoutMs }: GoHttpParameters): string {
   if (keepAlive === false) return 'closes after every answer (SetKeepAlivesEnabled(false))';
   const idle = idleTimeoutMs === undefined ? '' : `, or after ${idleTimeoutMs} ms without a request`;
   return `keeps alive until the client closes or asks to${idle}`;

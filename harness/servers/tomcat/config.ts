@@ -46,7 +46,7 @@ export function tomcatVersion(log: string): string | null {
   return /Server version name:\s*(\S.*)$/m.exec(log)?.[1]?.trim() ?? null;
 }
 
-export function closesInWords(maxKeepAliveRequests: number): string {
+export function closesText(maxKeepAliveRequests: number): string {
   if (maxKeepAliveRequests === -1) return 'keeps alive until the client closes, or after 20 s without a request';
   if (maxKeepAliveRequests === 1) return 'closes after every answer (Connection: close)';
   return `closes after ${maxKeepAliveRequests} requests (Connection: close on the last answer), or after 20 s without one`;

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { broughtByImage, components, installLine } from './table.ts';
+
+it('gives one line that installs everything', () => {
+  expect(installLine(['tomcat', 'wrk', 'wrk'])).toBe(
+    'apt-get update && apt-get install -y --no-install-recommends tomcat10 default-jre-headless wrk',
+  );
+});
+
+it('says which image brings what', () => {
+  expect(broughtByImage('lab')).toEqual(['nft', 'conntrack', 'wrk', 'nginx']);
+  expect(broughtByImage('redis')).toEqual(['nft', 'conntrack', 'redis']);
+});
+
+it('says of each component how to get it', () => {
+  for (const [name, { packages, hint }] of Object.entries(components)) {
+    expect(packages.length > 0 || hint !== undefined, name).toBe(true);
+  }
+});

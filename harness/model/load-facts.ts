@@ -1,0 +1,38 @@
+import * as z from 'zod';
+
+/**
+ * What engines and servers know about themselves and the journal keeps, so that a report made later does not have to
+ * guess it from their names.
+ */
+
+/**
+ * Cores that a thread or process can use: one, as many as the load has threads, or all of the machine.
+ * `busiest-thread`: one, and part of another name's figure.
+ */
+export const CpuUse = z.union([z.literal(1), z.enum(['threads', 'all', 'busiest-thread'])]);
+export type CpuUse = z.infer<typeof CpuUse>;
+
+/** Names in `cpu` lines → cores. */
+const cpu = z.record(z.string(), CpuUse);
+
+/** What an engine can count by itself. Attempts: when they begin, and not as the sum of their ends. */
+export const Seen = z.enum(['attempts', 'connections', 'answers', 'errnos']);
+
+export const EngineFacts = z.strictObject({
+  /** Carries the close policy out on every connection, so that which side closes first is certain. */
+  keepsPolicy: z.boolean(),
+  /** Opens every connection by the load's arrival schedule, whatever the other side does. */
+  paced: z.boolean(),
+  sees: z.array(Seen),
+  cpu,
+});
+export type EngineFacts = z.infer<typeof EngineFacts>;
+
+export const ServerFacts = z.strictObject({
+  /** Requests on a connection after which the server closes it; `null`: no limit, or not known. */
+  requestLimit: z.int().min(1).nullable(),
+  /** Closes a connection when the client has; `null`: not known. */
+  closesAfterClient: z.boolean().nullable(),
+  cpu,
+});
+export type ServerFacts = z.infer<typeof ServerFacts>;

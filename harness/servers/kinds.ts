@@ -1,0 +1,15 @@
+import { goHttp } from './go-http/server.ts';
+import { image } from './image/server.ts';
+import { mariadb } from './mariadb/server.ts';
+import { nginx } from './nginx/server.ts';
+import { nodeHttp } from './node-http/server.ts';
+import { redis } from './redis/server.ts';
+import type { ServerKind } from './server.ts';
+import { tomcat } from './tomcat/server.ts';
+
+/** What runs of every server, for the agent alone; a new one is one folder, a line here and one in traits.ts. */
+export const serverKinds: readonly ServerKind[] = [nodeHttp, tomcat, nginx, goHttp, redis, mariadb, image];
+
+export function serverKindNamed(name: string): ServerKind | undefined {
+  return serverKinds.find((kind) => kind.traits.name === name);
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { parameterIssues } from '../../model/parameters.ts';
+import type { ServerSpec } from '../../model/scenario.ts';
+import type { ServerTraits } from '../server.ts';
+
+const ms = z.number().min(0).default(0).describe('milliseconds, 0 or more');
+
+/** What the lab's own server can be asked to do; misbehaviour is never a default. */
+export const NodeHttpParameters = z.strictObject({
+  status: z.literal([200, 404]).default(200).describe('200 or 404'),
+  /** Time between request and answer. */
+  delayMs: ms,
+  /** What follows the client's FIN: close(2), or nothing for ever (CLOSE_WAIT). */
+  onClientFin: z.enum(['close', 'leak']).default('close').describe('close or leak'),
+  /** Time between the client's FIN and that close: a server too busy to close. */
+  closeDelayMs: ms,
+  /** After the answer: wait for the client, close, or send RST. A request can ask for the latter two itself. */
+  afterAnswer: z.enum(['keep', 'close', 'reset']).default('keep').describe('keep, close or reset'),
+  /** Closes after this many answers on a connection, as maxKeepAliveRequests does; 0: never. */
+  maxRequestsPerConnection: z.int().min(0).default(0).describe('a whole number; 0: no limit'),
+  /** listen(2) backlog; the kernel caps it at net.core.somaxconn. */
+  backlog: z.int().min(1).default(4096).describe('1 or more'),
+  transport: z.enum(['auto', 'tcp-handle', 'net-socket']).default('auto').describe('auto, tcp-handle or net-socket'),
+});
+export type NodeHttpParameters = z.infer<typeof NodeHttpParameters>;
+
+/** Name of its thread in CPU readings. */
+export const threadName = 'server';
+
+export const nodeHttpTraits: ServerTraits = {
+  name: 'node-http',
+  requires: [],
+  issues: (spec) => parameterIssues('node-http', NodeHttpParameters, spec.parameters),
+  facts(spec: ServerSpec) {
+    const { afterAnswer, maxRequestsPerConnection: limit, onClientFin } = NodeHttpParameters.parse(spec.parameters);
+    return {
+      requestLimit: afterAnswer !== 'keep' ? 1 : limit === 0 ? null : limit,
+      closesAfterClient: onClientFin === 'close',
+      cpu: { [threadName]: 1 },
+    };
+  },
+};

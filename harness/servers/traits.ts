@@ -1,0 +1,23 @@
+import { goHttpTraits } from './go-http/traits.ts';
+import { imageTraits } from './image/traits.ts';
+import { mariadbTraits } from './mariadb/traits.ts';
+import { nginxTraits } from './nginx/traits.ts';
+import { nodeHttpTraits } from './node-http/traits.ts';
+import { redisTraits } from './redis/traits.ts';
+import type { ServerTraits } from './server.ts';
+import { tomcatTraits } from './tomcat/traits.ts';
+
+/** What can be known of every server without starting it; a new one is one folder, a line here and one in kinds.ts. */
+export const serverTraits: readonly ServerTraits[] = [
+  nodeHttpTraits,
+  tomcatTraits,
+  nginxTraits,
+  goHttpTraits,
+  redisTraits,
+  mariadbTraits,
+  imageTraits,
+];
+
+export function serverTraitsNamed(name: string): ServerTraits | undefined {
+  return serverTraits.find((traits) => traits.name === name);
+}
