@@ -8,7 +8,9 @@ import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts'
  */
 export const journalVersion = 1;
 
-const t = z.number();
+/** ms since the run began, on the monotonic clock. Every time in the journal is one of these (run/run-time.test.ts). */
+export const RunTime = z.number();
+const t = RunTime;
 const count = z.number();
 const cell = z.string();
 /** MIB name (`TcpExt.TW`, `Tcp.ActiveOpens`) → value. An unread counter is absent, never 0. */
