@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CellPlan } from './cell.ts';
+import { Gate } from './gates.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /**
@@ -120,6 +121,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     host: HostFacts,
     /** Ids of all planned cells in order of running. */
     cells: z.array(z.string()),
+    /** Conditions that the run must meet; absent: none were asked for. */
+    gates: z.array(Gate).optional(),
   }),
   z.strictObject({ type: z.literal('cell'), t, cell, plan: CellPlan }),
   z.strictObject({
