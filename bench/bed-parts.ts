@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { markdownTable } from 'markdown-table';
 import type { CellPlan } from '../harness/model/cell.ts';
-import type { AgentEvent, Snapshot } from '../harness/model/protocol.ts';
+import type { AgentMeasurement } from '../harness/model/protocol.ts';
 import { Scenario, type ScenarioInput } from '../harness/model/scenario.ts';
 import type { Sysctls } from '../harness/model/vocabulary.ts';
 import { plan } from '../harness/plan/plan.ts';
+import { servedSpecs } from '../harness/plan/serving.ts';
 import type { SubnetRange } from '../harness/plan/topology.ts';
 import { readMachine } from '../harness/probe/host.ts';
 import { AgentClient } from '../harness/run/agent-client.ts';
@@ -51,28 +52,34 @@ export function planBed(sysctls: Sysctls, peers?: ScenarioInput['peers'], subnet
 export async function openBed(
   sysctls: Sysctls = {},
   peers?: ScenarioInput['peers'],
-  onEvent: (event: AgentEvent) => void = () => {},
+  onMeasured: (measured: AgentMeasurement) => void = () => {},
 ): Promise<Bed> {
   const cell = planBed(sysctls, peers);
   const signal = new AbortController().signal;
   const testbed: Testbed = await runtime.start(cell, { runId: 'bench', signal });
-  const agents = testbed.peers.map((peer) => new AgentClient(peer, onEvent));
+  const agents = testbed.peers.map((peer) => new AgentClient(peer, { onMeasured }));
   const [client, server] = ['client', 'server'].map((role) => agents.find((agent) => agent.role === role));
   if (!client || !server) throw new Error('no peers');
   for (const agent of agents) {
     await agent.ready();
-    await agent.ask({ do: 'configure', sysctls, read: [], ownNamespace: 'none' });
+    await agent.ask('configure', { sysctls, read: [], ownNamespace: 'none' });
   }
   return {
     client,
     server,
     plan: cell,
-    counters: async (agent) => ((await agent.ask({ do: 'snapshot' })) as Snapshot).counters,
+    counters: async (agent) => (await agent.ask('snapshot', {})).counters,
     stop: async () => {
       for (const agent of agents) agent.expectEnd();
       await testbed.stop();
     },
   };
+}
+
+/** Starts the servers of the bed's plan. */
+export async function serve(bed: Bed): Promise<void> {
+  const peers = bed.plan.peers.filter((peer) => peer.role === 'server');
+  await bed.server.ask('serve', { servers: peers.flatMap((peer) => servedSpecs(bed.plan, peer)) });
 }
 
 /** A program inside the client's namespace, timed by the shell's own accounting of its children. */

@@ -1,7 +1,6 @@
-import type { LoadResult } from '../harness/model/journal.ts';
 import { LoadSpec } from '../harness/model/scenario.ts';
 import { addressesBetween } from '../harness/plan/topology.ts';
-import { type Bed, keep, median, openBed, processCpu, timed } from './bed-parts.ts';
+import { type Bed, keep, median, openBed, processCpu, serve, timed } from './bed-parts.ts';
 
 /*
  * Connections per second and CPU per connection of churn beside wrk and ab, against the same nginx (one worker),
@@ -37,8 +36,7 @@ async function measure(run: Run): Promise<Measured> {
   });
   try {
     const address = addressesBetween(bed.plan.links, 'client', 'server')[0] ?? '';
-    const spec = bed.plan.peers.find((peer) => peer.role === 'server')?.serves[0];
-    await bed.server.ask({ do: 'serve', servers: [{ ...spec, address, upstreams: [] } as never] });
+    await serve(bed);
     const before = (await bed.counters(bed.server))['Tcp.PassiveOpens'] ?? 0;
     const startedAt = performance.now();
     const { cpuMs, cpuUserMs } = await run(bed, address);
@@ -66,7 +64,7 @@ function churn(closePolicy: 'server-fin' | 'client-fin', { transport = 'auto', t
     });
     const targets = [{ address, port: 8080 }];
     const before = processCpu(bed.client.peer.pid as number);
-    const result = (await bed.client.ask({ do: 'load', load, targets, localAddresses: [] })) as LoadResult;
+    const result = await bed.client.ask('load', { load, targets, localAddresses: [] });
     const after = processCpu(bed.client.peer.pid as number);
     if (result.failures.length > 0) console.error('churn failures', result.failures);
     return { cpuMs: after.cpuMs - before.cpuMs, cpuUserMs: after.cpuUserMs - before.cpuUserMs };

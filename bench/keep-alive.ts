@@ -1,7 +1,6 @@
-import type { LoadResult } from '../harness/model/journal.ts';
 import { LoadSpec } from '../harness/model/scenario.ts';
 import { addressesBetween } from '../harness/plan/topology.ts';
-import { type Bed, keep, median, openBed, processCpu, timed } from './bed-parts.ts';
+import { type Bed, keep, median, openBed, processCpu, serve, timed } from './bed-parts.ts';
 
 /*
  * Requests per second over persistent connections: autocannon, which is the lab's engine for them, and churn, beside wrk,
@@ -40,7 +39,7 @@ function lab(engine: 'autocannon' | 'churn', threads: number): Run {
     });
     const before = processCpu(bed.client.peer.pid as number);
     const targets = [{ address, port: 8080 }];
-    const result = (await bed.client.ask({ do: 'load', load, targets, localAddresses: [] })) as LoadResult;
+    const result = await bed.client.ask('load', { load, targets, localAddresses: [] });
     const own = processCpu(bed.client.peer.pid as number).cpuMs - before.cpuMs;
     // autocannon has a process of its own, which ran beside the agent's.
     return { answers: result.answers ?? 0, cpuMs: own + (engine === 'autocannon' ? (result.cpuMs ?? Number.NaN) : 0) };
@@ -62,8 +61,7 @@ async function measure(run: Run): Promise<Measured> {
   const bed = await openBed({}, { client: {}, server: { serves } });
   try {
     const address = addressesBetween(bed.plan.links, 'client', 'server')[0] ?? '';
-    const spec = bed.plan.peers.find((peer) => peer.role === 'server')?.serves[0];
-    await bed.server.ask({ do: 'serve', servers: [{ ...spec, address, upstreams: [] } as never] });
+    await serve(bed);
     const { answers, cpuMs } = await run(bed, address);
     return { perSec: answers / seconds, cpuUs: (cpuMs * 1000) / answers };
   } finally {

@@ -56,7 +56,7 @@ async function serve(bed: Bed, destinations: number) {
   const address = addressesBetween(bed.plan.links, 'client', 'server')[0] ?? '';
   const ports = Array.from({ length: destinations }, (_, index) => 8000 + index);
   const served = { server: 'node-http', ports, parameters: {}, address, upstreams: [] };
-  await bed.server.ask({ do: 'serve', servers: [served as never] });
+  await bed.server.ask('serve', { servers: [served] });
   return ports.map((port) => ({ address, port }));
 }
 
@@ -72,7 +72,7 @@ async function fill(bed: Bed, sockets: number): Promise<void> {
     durationMs: 58_000,
     maxAttempts: sockets,
   });
-  await bed.client.ask({ do: 'load', load, targets, localAddresses: [] });
+  await bed.client.ask('load', { load, targets, localAddresses: [] });
 }
 
 async function ways(bed: Bed, size: number): Promise<Record<string, number | null>> {
@@ -184,14 +184,14 @@ async function disturbance(): Promise<Disturbance[]> {
       arrival: { loop: 'closed', concurrency: 20 },
       durationMs: (rounds + 6 * 3) * samplers.length * 1000 + 30_000,
     });
-    const done = bed.client.ask({ do: 'load', load, targets, localAddresses: [] });
+    const done = bed.client.ask('load', { load, targets, localAddresses: [] });
     await sleep(8000);
     const short: Stretch[] = [];
     const long: Stretch[] = [];
     for (let round = 0; round < rounds; round++) short.push(...(await turns(bed, round, 1000)));
     for (let round = 0; round < 3; round++) long.push(...(await turns(bed, round, 6000)));
     const timeWaits = readTimeWaits(bed);
-    await bed.client.ask({ do: 'stop-load' });
+    await bed.client.ask('stop-load', {});
     await done;
     const rate = ({ from, to }: Stretch) => {
       // An interval that began before the sampler was changed is left out.
@@ -225,7 +225,7 @@ async function turns(bed: Bed, round: number, ms: number): Promise<Stretch[]> {
   for (const turn of samplers.keys()) {
     const sampler = (turn + round) % samplers.length;
     const { name: _, ...rates } = samplers[sampler] as (typeof samplers)[number];
-    await bed.client.ask({ do: 'sample', ...rates, conntrackHz: 0, watchLifetimesHz: 0, slabHz: 0 });
+    await bed.client.ask('sample', { ...rates, conntrackHz: 0, watchLifetimesHz: 0, slabHz: 0 });
     const [from, before] = [monotonicMs(), agentMs(bed)];
     await sleep(ms);
     const to = monotonicMs();

@@ -34,7 +34,7 @@ interface PairTimes {
 async function pair(runtime: Runtime, plan: CellPlan): Promise<PairTimes> {
   const startedAt = performance.now();
   const testbed = await runtime.start(plan, { runId: 'bench', signal: new AbortController().signal });
-  const agents = testbed.peers.map((peer) => new AgentClient(peer, () => {}));
+  const agents = testbed.peers.map((peer) => new AgentClient(peer));
   await Promise.all(agents.map((agent) => agent.ready()));
   const readyMs = performance.now() - startedAt;
   for (const agent of agents) agent.expectEnd();

@@ -1,15 +1,13 @@
-import { setMaxListeners } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { journalVersion } from '../harness/model/journal.ts';
+import type { Gate } from '../harness/model/gates.ts';
+import type { JournalLine } from '../harness/model/journal.ts';
 import type { Scenario } from '../harness/model/scenario.ts';
-import { type Overrides, plan } from '../harness/plan/plan.ts';
-import { monotonicMs } from '../harness/probe/clock.ts';
-import { readMachine } from '../harness/probe/host.ts';
-import { Journal } from '../harness/run/journal.ts';
-import { RunReader } from '../harness/run/run-reader.ts';
-import { type Parallel, runCells } from '../harness/run/scheduler.ts';
+import type { Overrides } from '../harness/plan/plan.ts';
+import { runLab } from '../harness/run/lab-run.ts';
+import { newRunId } from '../harness/run/run-id.ts';
+import type { Parallel } from '../harness/run/scheduler.ts';
 import type { Runtime } from '../harness/runtime/runtime.ts';
 import { profiles } from '../scenarios/profiles.ts';
 
@@ -18,6 +16,7 @@ export interface RunOptions {
   profileNames?: string[];
   parallel?: Parallel;
   overrides?: Partial<Overrides>;
+  gates?: Gate[];
   signal?: AbortSignal;
   form?: 'quick' | 'full';
   /** Absent: 1. */
@@ -25,7 +24,7 @@ export interface RunOptions {
   /** Absent: 10. */
   samplesHz?: number;
   /** Called for every journal line as it is written. */
-  onLine?: Parameters<Journal['onLine']>[0];
+  onLine?(line: JournalLine): void;
 }
 
 /** Runs one scenario in a runtime as the command does, and returns the report and the folder. */
@@ -34,48 +33,24 @@ export async function runScenario(runtime: Runtime, scenario: Scenario, options:
 }
 
 export async function runScenarios(runtime: Runtime, scenarios: readonly Scenario[], options: RunOptions) {
-  const runId = `test-${process.pid}`;
-  const form = options.form ?? 'quick';
-  const input = {
-    scenarios,
-    profiles,
-    ...(options.profileNames && { profileNames: options.profileNames }),
-    repetitions: options.repetitions ?? 1,
-    form,
-    overrides: { sysctls: {}, ...options.overrides },
-  };
-  const dry = plan({ ...input, settable: null });
-  if (!dry.ok) throw new Error(JSON.stringify(dry.issues));
-  const keys = dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls)));
-  const settable = await runtime.settableSysctls([...new Set(keys)]);
-  const claim = await runtime.claimSubnets?.(runId);
-  const present = (await runtime.components?.()) ?? null;
-  const planned = plan({ ...input, settable, present, ...(claim && { subnets: claim }) });
-  if (!planned.ok) throw new Error(JSON.stringify(planned.issues));
+  const { profileNames, repetitions = 1, form = 'quick', overrides, onLine, signal, ...rest } = options;
   const folder = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
-  const journal = new Journal(folder);
-  const reader = new RunReader();
-  journal.onLine((line) => reader.add(line));
-  if (options.onLine) journal.onLine(options.onLine);
-  const runStartedAt = monotonicMs();
-  journal.write({
-    type: 'run',
-    journalVersion,
-    id: 'test',
-    startedAt: new Date().toISOString(),
+  const result = await runLab({
+    ...rest,
+    id: newRunId(),
+    plan: {
+      scenarios,
+      profiles,
+      ...(profileNames && { profileNames }),
+      repetitions,
+      form,
+      overrides: { sysctls: {}, ...overrides },
+    },
+    runtime,
+    out: folder,
+    signal: signal ?? new AbortController().signal,
+    observers: onLine === undefined ? [] : [{ onLine }],
     command: ['test'],
-    gitSha: null,
-    form,
-    host: { ...readMachine(), runtime: runtime.name, privilege: 'none', versions: {} },
-    cells: planned.cells.map((cell) => cell.id),
   });
-  const signal = options.signal ?? new AbortController().signal;
-  // Each cell listens for the abort while it runs.
-  setMaxListeners(0, signal);
-  const context = { runtime, journal, runId, runStartedAt, signal, samplesHz: options.samplesHz ?? 10 };
-  const outcomes = await runCells(planned.cells, options.parallel ?? 1, context, 2);
-  await claim?.release();
-  journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });
-  journal.close();
-  return { ...reader.result(), outcomes, folder };
+  return { ...result, folder };
 }

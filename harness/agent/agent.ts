@@ -3,15 +3,18 @@ import type { Readable, Writable } from 'node:stream';
 import type { RunningLoad } from '../load/engine.ts';
 import { engineNamed } from '../load/engines.ts';
 import { causeText, HarnessError } from '../model/errors.ts';
-import type {
-  AgentEvent,
-  AgentFailure,
-  AgentReply,
+import {
+  type AgentEvent,
+  type AgentFailure,
+  type AgentReply,
   AgentRequest,
-  Configured,
-  Hello,
-  ServedSpec,
-  Snapshot,
+  type Answer,
+  type Answers,
+  type Ask,
+  answerOf,
+  type ServedSpec,
+  type Snapshot,
+  type StartedServer,
 } from '../model/protocol.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { occupancyOf } from '../probe/occupancy.ts';
@@ -33,7 +36,7 @@ export function runAgent(input: Readable, output: Writable): void {
   output.on('error', () => process.exit(0));
   process.on('uncaughtException', (error) => agent.fatal(error));
   const lines = createInterface({ input });
-  lines.on('line', (line) => void agent.receive(JSON.parse(line) as AgentRequest));
+  lines.on('line', (line) => void agent.receive(AgentRequest.parse(JSON.parse(line))));
   // The runner is gone or done. Threads, children and, with this first process, the whole pid namespace go too.
   lines.on('close', () => void agent.end());
   agent.hello();
@@ -50,15 +53,14 @@ class Agent {
   }
 
   hello(): void {
-    const hello: Hello = { namespace: ownNetworkNamespace(), monotonicMs: monotonicMs(), node: process.version };
-    this.send({ type: 'hello', ...hello });
+    this.send({ type: 'hello', namespace: ownNetworkNamespace() });
   }
 
-  async receive(request: AgentRequest): Promise<void> {
+  async receive({ id, do: kind, ask }: AgentRequest): Promise<void> {
     try {
-      this.send({ id: request.id, ok: true, value: await this.perform(request) });
+      this.send({ id, ok: true, answer: await answerOf(this.answers, kind, ask) });
     } catch (error) {
-      this.send({ id: request.id, ok: false, error: failureOf(error) });
+      this.send({ id, ok: false, error: failureOf(error) });
     }
   }
 
@@ -72,37 +74,29 @@ class Agent {
     process.exit(0);
   }
 
-  private async perform(request: AgentRequest): Promise<unknown> {
-    switch (request.do) {
-      case 'configure': {
-        writeSysctls(request.sysctls, request.ownNamespace);
-        return { effective: readSysctls(request.read) } satisfies Configured;
-      }
-      case 'clock':
-        return monotonicMs();
-      case 'serve':
-        return Promise.all(request.servers.map((spec) => this.serve(spec)));
-      case 'sample':
-        this.sampler?.stop();
-        if (request.slabHz > 0) await slabAtRest();
-        this.sampler = startSampler(request, this.send);
-        return null;
-      case 'snapshot':
-        return snapshot();
-      case 'occupancy':
-        return occupancyOf(readProcNetTcp());
-      case 'load':
-        return this.startLoad(request);
-      case 'stop-load':
-        this.load?.stop();
-        return null;
-      case 'stop':
-        setImmediate(() => void this.end());
-        return null;
-    }
-  }
+  private readonly answers: Answers = {
+    configure: async ({ sysctls, read, ownNamespace }) => {
+      writeSysctls(sysctls, ownNamespace);
+      return { effective: readSysctls(read) };
+    },
+    clock: async () => monotonicMs(),
+    serve: ({ servers }) => Promise.all(servers.map((spec) => this.serve(spec))),
+    sample: async (rates) => {
+      this.sampler?.stop();
+      if (rates.slabHz > 0) await slabAtRest();
+      this.sampler = startSampler(rates, this.send);
+      return null;
+    },
+    snapshot,
+    occupancy: async () => occupancyOf(readProcNetTcp()),
+    load: (ask) => this.startLoad(ask),
+    'stop-load': async () => {
+      this.load?.stop();
+      return null;
+    },
+  };
 
-  private async serve(spec: ServedSpec): Promise<{ server: string; version: string | null; closes: string }> {
+  private async serve(spec: ServedSpec): Promise<StartedServer> {
     const kind = serverKindNamed(spec.server);
     if (kind === undefined) throw new HarnessError('UNKNOWN_SERVER', `no server '${spec.server}'`);
     const server = await kind.start(spec, {
@@ -114,13 +108,13 @@ class Agent {
     return { server: kind.traits.name, version: server.version, closes: server.closes };
   }
 
-  private startLoad(request: Extract<AgentRequest, { do: 'load' }>): Promise<unknown> {
-    const engine = engineNamed(request.load.engine);
-    if (engine === undefined) throw new HarnessError('UNKNOWN_ENGINE', `no engine '${request.load.engine}'`);
+  private async startLoad({ load, targets, localAddresses }: Ask<'load'>): Promise<Answer<'load'>> {
+    const engine = engineNamed(load.engine);
+    if (engine === undefined) throw new HarnessError('UNKNOWN_ENGINE', `no engine '${load.engine}'`);
     this.load = engine.start({
-      load: request.load,
-      targets: request.targets,
-      localAddresses: request.localAddresses,
+      load,
+      targets,
+      localAddresses,
       onInterval: ({ at, ...interval }) => this.send({ type: 'load', t: at, ...interval }),
       onBusy: (busy) => this.send({ type: 'cpu', t: monotonicMs(), busy }),
       onGauge: (values) => this.send({ type: 'gauge', t: monotonicMs(), values }),

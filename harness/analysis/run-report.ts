@@ -2,6 +2,7 @@ import { type Report, reportVersion } from '../model/report.ts';
 import { recommend } from './advice/recommend.ts';
 import { cellReport } from './cell/cell-report.ts';
 import { compareProfiles } from './compare/compare-profiles.ts';
+import { checkGates, firstProfileBaseline } from './gates/gate.ts';
 import type { RunRecord } from './journal/collect.ts';
 
 /** report.json from a run's journal. Pure: the same journal always gives the same report. */
@@ -23,5 +24,6 @@ export function runReport(record: RunRecord): Report {
     cells,
     comparisons: compareProfiles(cells),
     recommendations: recommend(cells),
+    ...(run.gates && { gates: checkGates(run.gates, cells, firstProfileBaseline(cells)) }),
   };
 }

@@ -1,12 +1,12 @@
-import { appendFile, rename, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ValidationIssue } from '../model/errors.ts';
+import { brokenGateLines } from '../analysis/gates/gate.ts';
+import { exitCode, HarnessError, type ValidationIssue } from '../model/errors.ts';
 import { exporters } from '../report/exporters.ts';
 import { renderTerminal } from '../report/text/terminal.ts';
 import type { ReportView } from '../report/view.ts';
-
-/** What a run writes when --format names nothing. */
-export const usualFormats: readonly string[] = ['json', 'markdown', 'html', 'junit'];
+import { exportersOf, isThere } from './run-folder.ts';
 
 /** The words of `--format` that name no exporter. */
 export function formatIssues(formats: readonly string[]): ValidationIssue[] {
@@ -16,16 +16,37 @@ export function formatIssues(formats: readonly string[]): ValidationIssue[] {
     .map((format) => ({ field: '--format', message: `no format '${format}'`, hint: `one of ${names.join(', ')}` }));
 }
 
-/** Writes the report files of a run; each appears whole or not at all. report.json is always among them. */
-export async function writeReports(out: string, view: ReportView, formats: readonly string[]): Promise<void> {
-  const wanted = exporters.filter(({ format }) => format === 'json' || formats.includes(format));
+export interface WriteOptions {
+  formats: readonly string[];
+  /** Whether reports that are there already are a former run's, to be written again. */
+  replace: boolean;
+}
+
+/**
+ * Writes the report files of a run; each appears whole or not at all, and no link is followed. report.json is always
+ * among them. Errors: OUT_NOT_EMPTY (exit 2) for a file that is there and may not be replaced.
+ */
+export async function writeReports(out: string, view: ReportView, { formats, replace }: WriteOptions): Promise<void> {
   await Promise.all(
-    wanted.map(async ({ fileName, render }) => {
-      const file = join(out, fileName);
-      await writeFile(`${file}.part`, render(view));
-      await rename(`${file}.part`, file);
-    }),
+    exportersOf(formats).map(({ fileName, render }) => writeWhole(join(out, fileName), render(view), replace)),
   );
+}
+
+async function writeWhole(file: string, text: string, replace: boolean): Promise<void> {
+  const part = `${file}.${randomBytes(6).toString('hex')}.part`;
+  try {
+    await writeFile(part, text, { flag: 'wx' });
+    if (!replace && (await isThere(file))) {
+      throw new HarnessError('OUT_NOT_EMPTY', `${file} was made while the run went on, and is left as it is`, {
+        exitCode: exitCode.usage,
+        hint: 'move it away, then `npm run report -- DIR` writes the reports',
+      });
+    }
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
 }
 
 /** Appends the Markdown report to GitHub's job summary, where there is one. */
@@ -35,13 +56,14 @@ export async function writeStepSummary(view: ReportView): Promise<void> {
   if (file !== undefined && file !== '' && markdown !== undefined) await appendFile(file, markdown.render(view));
 }
 
-/** The result on stdout: the comparison table, or with `json` the report itself. */
+/** The result on stdout: the comparison table, or with `json` the report itself, and broken gates on stderr. */
 export function printReport(view: ReportView, options: { json: boolean; out: string }): void {
   if (options.json) {
     process.stdout.write(`${JSON.stringify(view.report)}\n`);
+    for (const line of brokenGateLines(view.gates)) process.stderr.write(`${line}\n`);
     return;
   }
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  process.stdout.write(renderTerminal(view, { colour, width: process.stdout.columns ?? 100 }));
-  process.stdout.write(`reports: ${options.out}\n`);
+  const width = process.stdout.columns ?? 100;
+  process.stdout.write(renderTerminal(view, { colour, width, folder: options.out }));
 }

@@ -11,7 +11,7 @@ export async function reportCommand(
   if (issues.length > 0) throw validationError(issues);
   const { view } = (await readRunFolder(folder)).result();
   try {
-    await writeReports(folder, view, options.formats);
+    await writeReports(folder, view, { formats: options.formats, replace: true });
   } catch (error) {
     throw new HarnessError('OUT_NOT_WRITABLE', `cannot write to ${folder}`, {
       exitCode: exitCode.usage,

@@ -21,11 +21,14 @@ export const GatesFile = z.strictObject({ gates: z.array(Gate).min(1) });
 export type GatesFile = z.infer<typeof GatesFile>;
 
 /** What became of a gate in one cell. `skipped`: the cell did not run, so there is nothing to hold. */
-export interface GateResult {
-  gate: string;
-  cell: string;
-  scenario: string;
-  profile: string;
-  state: 'held' | 'broken' | 'skipped';
-  observed: string;
-}
+export const GateResult = z.strictObject({
+  /** `holds`, with the gate's name where it has one. */
+  gate: z.string(),
+  cell: z.string(),
+  scenario: z.string(),
+  profile: z.string(),
+  state: z.enum(['held', 'broken', 'skipped']),
+  /** The figures it rests on, or why the cell was skipped. */
+  observed: z.string(),
+});
+export type GateResult = z.infer<typeof GateResult>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CellPlan } from './cell.ts';
+import { Gate } from './gates.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /**
@@ -8,7 +9,9 @@ import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts'
  */
 export const journalVersion = 1;
 
-const t = z.number();
+/** ms since the run began, on the monotonic clock. Every time in the journal is one of these (run/run-time.test.ts). */
+export const RunTime = z.number();
+const t = RunTime;
 const count = z.number();
 const cell = z.string();
 /** MIB name (`TcpExt.TW`, `Tcp.ActiveOpens`) → value. An unread counter is absent, never 0. */
@@ -118,6 +121,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     host: HostFacts,
     /** Ids of all planned cells in order of running. */
     cells: z.array(z.string()),
+    /** Conditions that the run must meet; absent: none were asked for. */
+    gates: z.array(Gate).optional(),
   }),
   z.strictObject({ type: z.literal('cell'), t, cell, plan: CellPlan }),
   z.strictObject({

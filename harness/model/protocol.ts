@@ -1,89 +1,148 @@
-import type { JournalLineOf, LoadResult } from './journal.ts';
-import type { LoadSpec, ServerSpec } from './scenario.ts';
-import type { Sysctls } from './vocabulary.ts';
+import * as z from 'zod';
+import { JournalLine, LoadResult, Occupancy } from './journal.ts';
+import { LoadSpec, ServerSpec } from './scenario.ts';
+import { Sysctls } from './vocabulary.ts';
 
-/**
- * Runner and agent speak NDJSON on stdio: one request a line, one reply with the same `id`,
- * and events in between. Never a TCP port of the stack under test.
+/*
+ * Runner and agent speak NDJSON on stdio: one request a line, one reply with the same `id`, and events in between. Never a
+ * TCP port of the stack under test. Times are the agent's monotonic clock in ms; the runner turns them into run time.
  */
-export type AgentRequest =
-  /** Write sysctls inside the peer (refused when its namespace is `ownNamespace`), read all of them back. */
-  | { id: number; do: 'configure'; sysctls: Sysctls; read: string[]; ownNamespace: string }
-  | { id: number; do: 'clock' }
-  | { id: number; do: 'serve'; servers: ServedSpec[] }
-  | {
-      id: number;
-      do: 'sample';
-      samplesHz: number;
-      statesHz: number;
-      conntrackHz: number;
-      watchLifetimesHz: number;
-      slabHz: number;
-    }
-  | { id: number; do: 'snapshot' }
-  /** Sockets by their other end; `null` where they cannot be read. */
-  | { id: number; do: 'occupancy' }
-  | { id: number; do: 'load'; load: LoadSpec; targets: Target[]; localAddresses: string[] }
-  /** End the load before its time; the load's reply still comes. */
-  | { id: number; do: 'stop-load' }
-  | { id: number; do: 'stop' };
 
-export interface Target {
-  address: string;
-  port: number;
-}
+export const Target = z.strictObject({ address: z.string(), port: z.int() });
+export type Target = z.infer<typeof Target>;
 
 /** A server with the addresses of its next hops. */
-export interface ServedSpec extends ServerSpec {
-  address: string;
-  upstreams: Target[];
-}
+export const ServedSpec = ServerSpec.extend({ address: z.string(), upstreams: z.array(Target) });
+export type ServedSpec = z.infer<typeof ServedSpec>;
 
-export type AgentReply = { id: number; ok: true; value: unknown } | { id: number; ok: false; error: AgentFailure };
+/** Ticks a second of each kind of reading; 0: none. */
+export const SamplerRates = z.strictObject({
+  samplesHz: z.number(),
+  /** Full state dump, at most so often: with many TIME_WAITs it is made less often. */
+  statesHz: z.number(),
+  /** `conntrack -L`, at most so often likewise. */
+  conntrackHz: z.number(),
+  /** Per-socket TIME_WAIT watch. */
+  watchLifetimesHz: z.number(),
+  /** Slab memory of TIME_WAIT sockets, machine-wide. */
+  slabHz: z.number(),
+});
+export type SamplerRates = z.infer<typeof SamplerRates>;
 
-export interface AgentFailure {
-  code: string;
-  message: string;
-  hint?: string;
-}
-
-export interface Hello {
-  /** Inode text of the network namespace, `net:[4026532178]`. */
-  namespace: string;
-  /** Monotonic clock in ms, `process.hrtime`. */
-  monotonicMs: number;
-  node: string;
-}
-
-export interface Configured {
-  effective: Record<string, string | null>;
-}
-
-export interface Snapshot {
-  counters: Record<string, number>;
-  tw: number;
-  states: Record<string, number> | null;
-  /** FIN_WAIT2 kept as timewait sockets: part of `tw`. */
-  smallFinWait2: number;
-}
-
-type Timeless<K extends 'sample' | 'states' | 'conntrack' | 'load' | 'cpu' | 'gauge' | 'lifetimes'> = Omit<
-  JournalLineOf<K>,
-  'cell' | 'role'
+type JournalSchema<K extends JournalLine['type']> = Extract<
+  (typeof JournalLine)['options'][number],
+  { shape: { type: z.ZodLiteral<K> } }
 >;
 
-/** Times in events are the agent's monotonic clock; the runner turns them into run time. */
-export type AgentEvent =
-  | ({ type: 'hello' } & Hello)
-  | Timeless<'sample'>
-  | Timeless<'states'>
-  | Timeless<'conntrack'>
-  | Timeless<'load'>
-  | Timeless<'cpu'>
-  | Timeless<'gauge'>
-  | Timeless<'lifetimes'>
-  | { type: 'log'; level: 'debug' | 'info' | 'warn'; message: string }
-  /** Something the peer cannot go on without has ended. */
-  | { type: 'fatal'; error: AgentFailure };
+/** The journal's own schema of a line, so that nothing is written twice. */
+function lineOf<K extends JournalLine['type']>(type: K): JournalSchema<K> {
+  return JournalLine.options.find((option) => option.shape.type.value === type) as JournalSchema<K>;
+}
 
-export type { LoadResult };
+/** What the runner adds to every line of an agent. */
+const addedByRunner = { cell: true, role: true } as const;
+const madeByRunner = { ...addedByRunner, type: true, t: true } as const;
+
+export const Snapshot = lineOf('snapshot').omit({ ...madeByRunner, at: true });
+export type Snapshot = z.infer<typeof Snapshot>;
+
+export const StartedServer = lineOf('server').omit(madeByRunner);
+export type StartedServer = z.infer<typeof StartedServer>;
+
+const nothing = z.strictObject({});
+const done = z.null();
+/** For what the agent has at hand … */
+const soonMs = 20_000;
+/** … and for what walks over every socket or waits for programs; a busy machine is slow, and slow is no failure. */
+const patientMs = 120_000;
+
+const kinds = {
+  /** Writes sysctls inside the peer (refused when its namespace is `ownNamespace`), reads all of `read` back. */
+  configure: {
+    ask: z.strictObject({ sysctls: Sysctls, read: z.array(z.string()), ownNamespace: z.string() }),
+    answer: z.strictObject({ effective: z.record(z.string(), z.string().nullable()) }),
+    deadlineMs: () => soonMs,
+  },
+  /** The agent's monotonic clock. */
+  clock: { ask: nothing, answer: z.number(), deadlineMs: () => soonMs },
+  serve: {
+    ask: z.strictObject({ servers: z.array(ServedSpec) }),
+    answer: z.array(StartedServer),
+    deadlineMs: () => patientMs,
+  },
+  sample: { ask: SamplerRates, answer: done, deadlineMs: () => patientMs },
+  snapshot: { ask: nothing, answer: Snapshot, deadlineMs: () => patientMs },
+  /** Sockets by their other end; `null` where they cannot be read. */
+  occupancy: { ask: nothing, answer: z.array(Occupancy).nullable(), deadlineMs: () => patientMs },
+  /** Answered when the load has ended. */
+  load: {
+    ask: z.strictObject({ load: LoadSpec, targets: z.array(Target), localAddresses: z.array(z.string()) }),
+    answer: LoadResult,
+    deadlineMs: ({ load }: { load: LoadSpec }) => load.durationMs + load.observeMs + load.timeoutMs + patientMs,
+  },
+  /** Ends the load before its time; the load's reply still comes. */
+  'stop-load': { ask: nothing, answer: done, deadlineMs: () => soonMs },
+};
+
+export type RequestKind = keyof typeof kinds;
+export type Ask<K extends RequestKind> = z.infer<(typeof kinds)[K]['ask']>;
+export type Answer<K extends RequestKind> = z.infer<(typeof kinds)[K]['answer']>;
+
+/** Everything that an agent can be asked: what with, what comes back, and how long that may take. */
+export const requests: {
+  readonly [K in RequestKind]: {
+    ask: z.ZodType<Ask<K>>;
+    answer: z.ZodType<Answer<K>>;
+    deadlineMs(ask: Ask<K>): number;
+  };
+} = kinds;
+
+/** The agent's side: how it answers each request. */
+export type Answers = { readonly [K in RequestKind]: (ask: Ask<K>) => Promise<Answer<K>> };
+
+/** Answers one request that came over the wire. Rejects where it is malformed. */
+export async function answerOf<K extends RequestKind>(answers: Answers, kind: K, ask: unknown): Promise<Answer<K>> {
+  return answers[kind](requests[kind].ask.parse(ask));
+}
+
+export const AgentRequest = z.strictObject({
+  id: z.int(),
+  do: z.enum(Object.keys(kinds) as RequestKind[]),
+  ask: z.unknown(),
+});
+export type AgentRequest = z.infer<typeof AgentRequest>;
+
+export const AgentFailure = z.strictObject({ code: z.string(), message: z.string(), hint: z.string().optional() });
+export type AgentFailure = z.infer<typeof AgentFailure>;
+
+export const AgentReply = z.discriminatedUnion('ok', [
+  z.strictObject({ id: z.int(), ok: z.literal(true), answer: z.unknown() }),
+  z.strictObject({ id: z.int(), ok: z.literal(false), error: AgentFailure }),
+]);
+export type AgentReply = z.infer<typeof AgentReply>;
+
+/** A reading or count as it happens; with cell and role it is a journal line. */
+export const AgentMeasurement = z.discriminatedUnion('type', [
+  lineOf('sample').omit(addedByRunner),
+  lineOf('states').omit(addedByRunner),
+  lineOf('conntrack').omit(addedByRunner),
+  lineOf('load').omit(addedByRunner),
+  lineOf('cpu').omit(addedByRunner),
+  lineOf('gauge').omit(addedByRunner),
+  lineOf('lifetimes').omit(addedByRunner),
+]);
+export type AgentMeasurement = z.infer<typeof AgentMeasurement>;
+
+/** The first line of an agent. */
+export const Hello = z.strictObject({
+  type: z.literal('hello'),
+  /** Inode text of the network namespace, `net:[4026532178]`. */
+  namespace: z.string(),
+});
+export type Hello = z.infer<typeof Hello>;
+
+/** Something the peer cannot go on without has ended. */
+export const Fatal = z.strictObject({ type: z.literal('fatal'), error: AgentFailure });
+
+export const AgentEvent = z.discriminatedUnion('type', [Hello, Fatal, ...AgentMeasurement.options]);
+export type AgentEvent = z.infer<typeof AgentEvent>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { GateResult } from './gates.ts';
 import { Failure, HostFacts, LatencyUs } from './journal.ts';
 import { ClosePolicy, Form, Role, TcpState, type Verdict } from './vocabulary.ts';
 
@@ -280,6 +281,8 @@ export const Report = z.strictObject({
   cells: z.array(CellReport),
   comparisons: z.array(Comparison),
   recommendations: z.array(Recommendation),
+  /** Every gate in every cell it is for; absent: the run had none. */
+  gates: z.array(GateResult).optional(),
 });
 export type Report = z.infer<typeof Report>;
 

@@ -1,5 +1,5 @@
 import type { JournalLineOf } from '../model/journal.ts';
-import type { AgentEvent } from '../model/protocol.ts';
+import type { AgentMeasurement } from '../model/protocol.ts';
 import { monotonicMs } from './clock.ts';
 import { kernelTimeWait, parseProcNetTcp } from './proc-net-tcp.ts';
 import { readProcNetTcp, readTw } from './stack-reader.ts';
@@ -17,10 +17,10 @@ export class LifetimeWatch {
   private readonly closedAt = new Map<number, number>();
   private readonly alive = new Map<number, Watched>();
   private readonly ticker: { stop(): void };
-  private readonly emit: (event: AgentEvent) => void;
+  private readonly emit: (event: AgentMeasurement) => void;
   private lastTw = -1;
 
-  constructor(hz: number, emit: (event: AgentEvent) => void) {
+  constructor(hz: number, emit: (event: AgentMeasurement) => void) {
     this.emit = emit;
     this.ticker = startTicker(hz, () => this.look());
   }

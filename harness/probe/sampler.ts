@@ -1,21 +1,9 @@
-import type { AgentEvent } from '../model/protocol.ts';
+import type { AgentMeasurement, SamplerRates } from '../model/protocol.ts';
 import { monotonicMs } from './clock.ts';
 import { LifetimeWatch } from './lifetimes.ts';
 import { readSlab, slabGauges } from './slab.ts';
 import { readConntrackCount, readConntrackStates, readQuick, readStates, readTw } from './stack-reader.ts';
 import { startTicker } from './ticker.ts';
-
-export interface SamplerRates {
-  samplesHz: number;
-  /** Full state dump, at most so often: with many TIME_WAITs it is made less often; 0: none. */
-  statesHz: number;
-  /** `conntrack -L`, at most so often likewise; 0: none. */
-  conntrackHz: number;
-  /** Per-socket TIME_WAIT watch; 0: none. */
-  watchLifetimesHz: number;
-  /** Slab memory of TIME_WAIT sockets, machine-wide; 0: none. */
-  slabHz: number;
-}
 
 export interface Sampler {
   /** Tells the lifetime watch when a connection was closed; `null` where nothing is watched. */
@@ -24,7 +12,7 @@ export interface Sampler {
 }
 
 /** Samples this process's stack until stopped. Every event says what it cost. */
-export function startSampler(rates: SamplerRates, emit: (event: AgentEvent) => void): Sampler {
+export function startSampler(rates: SamplerRates, emit: (event: AgentMeasurement) => void): Sampler {
   const tickers = [
     startTicker(rates.samplesHz, ({ lateMs, missed }) => {
       const t = monotonicMs();

@@ -11,12 +11,12 @@ import { reportView } from './view.ts';
 
 const nasty = '<script>alert(1)</script>';
 
-function view(over: Partial<Report> = {}, gates: GateResult[] = []) {
+function view(over: Partial<Report> = {}) {
   const report = sampleReport(over);
   report.comparisons = compareProfiles(report.cells);
   const collector = timelineCollector();
   for (const cell of report.cells) for (const line of sampleJournal(cell.id)) collector.add(line);
-  return reportView(report, collector.result(), gates);
+  return reportView(report, collector.result());
 }
 
 const render = (format: string, of = view()) => {
@@ -110,12 +110,12 @@ describe('gates', () => {
     },
   ];
   it.each(['markdown', 'html'])('%s says which are broken, with the figures', (format) => {
-    const text = render(format, view({}, gates));
+    const text = render(format, view({ gates }));
     expect(text).toContain('gates: 1 held, 1 broken');
     expect(text).toContain('verdict = exhausted');
   });
   it('terminal too', () => {
-    expect(renderTerminal(view({}, gates), { colour: false })).toContain(
+    expect(renderTerminal(view({ gates }), { colour: false })).toContain(
       'gate broken: verdict == healthy in c1: verdict = exhausted',
     );
   });
@@ -136,7 +136,7 @@ describe('junit', () => {
         observed: 'verdict = exhausted',
       },
     ];
-    const xml = render('junit', view({ cells: [failing, sampleSkipped()] }, gates));
+    const xml = render('junit', view({ cells: [failing, sampleSkipped()], gates }));
     expect(xml).toContain('<failure message="load.failures = 1,400" type="expectation"/>');
     expect(xml).toContain('<failure message="verdict = exhausted" type="gate"/>');
     expect(xml).toContain('<skipped/>');

@@ -18,7 +18,7 @@ export interface ReportView {
   /** Reasons not to believe the figures, worst first. Empty: none known. */
   doubts: string[];
   timelines: Timelines;
-  /** Results of gates, where the run has any. */
+  /** Every gate in every cell it is for. Empty: the run has none. */
   gates: readonly GateResult[];
 }
 
@@ -51,11 +51,7 @@ export interface ProfileColumn {
   timeline: CellTimelines | null;
 }
 
-export function reportView(
-  report: Report,
-  timelines: Timelines = new Map(),
-  gates: readonly GateResult[] = [],
-): ReportView {
+export function reportView(report: Report, timelines: Timelines = new Map()): ReportView {
   const groups = groupCells(report.cells);
   const keys = [...new Set(groups.map(scenarioKey))];
   const scenarios = keys.map((key, index): ScenarioView => {
@@ -92,7 +88,7 @@ export function reportView(
     totals: totals.filter(([, n]) => n > 0),
     doubts: doubtsAbout(report),
     timelines,
-    gates,
+    gates: report.gates ?? [],
   };
 }
 

@@ -1,59 +1,94 @@
 import { createInterface } from 'node:readline';
+import type * as z from 'zod';
 import { HarnessError } from '../model/errors.ts';
-import type { AgentEvent, AgentReply, AgentRequest, Hello } from '../model/protocol.ts';
+import {
+  AgentEvent,
+  type AgentFailure,
+  type AgentMeasurement,
+  AgentReply,
+  type Answer,
+  type Ask,
+  type Hello,
+  type RequestKind,
+  requests,
+} from '../model/protocol.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import type { Peer } from '../runtime/runtime.ts';
+import { toRunTime } from './run-time.ts';
 
-type RequestWithoutId = AgentRequest extends infer R ? (R extends AgentRequest ? Omit<R, 'id'> : never) : never;
+/** From the peer's start until its agent's first line; a container on a busy machine takes seconds. */
+const helloMs = 60_000;
+/** How much of a line that is no message is kept, to show it. */
+const keptChars = 120;
 
-/** The runner's end of one agent. Requests reject with what the agent said, or when it has ended. */
+export interface AgentClientOptions {
+  /** monotonicMs() when the run began. Default 0: times are this process's monotonic clock. */
+  runStartedAt?: number;
+  /** Its times are run time. */
+  onMeasured?(measured: AgentMeasurement): void;
+}
+
+/** Lines on an agent's output that are no messages. */
+export interface Stray {
+  count: number;
+  /** The first one, cut and without control characters, and what is wrong with it. */
+  first: string;
+}
+
+interface Waiting {
+  /** Checks the answer and hands it over. */
+  resolve(answer: unknown): void;
+  reject(error: HarnessError): void;
+}
+
+/**
+ * The runner's end of one agent. Requests reject with what the agent said, when it has ended, or when it does not
+ * answer in time (AGENT_SILENT). Whatever else is on its output is counted and otherwise ignored.
+ */
 export class AgentClient {
   readonly role: string;
   readonly peer: Peer;
-  /** Rejects when the peer ends or reports something fatal before close(); never resolves. */
+  /** Rejects when the peer ends before expectEnd(), or reports something fatal; never resolves. */
   readonly broken: Promise<never>;
-  private readonly waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  private readonly options: AgentClientOptions;
+  private readonly waiting = new Map<number, Waiting>();
   private readonly hello: Promise<Hello>;
+  private sayHello: (hello: Hello) => void = () => {};
+  private fail: (error: HarnessError) => void = () => {};
   private nextId = 1;
-  private isClosing = false;
-  /** Agent's monotonic clock → this process's. Zero on one machine; engines may run in a virtual one. */
+  private isEndExpected = false;
+  private ended: HarnessError | null = null;
+  /** Agent's monotonic clock → this process's. Zero on one machine; containers may run in a virtual one. */
   private clockOffsetMs = 0;
+  private strayLines: Stray | null = null;
 
-  constructor(peer: Peer, onEvent: (event: AgentEvent) => void) {
+  constructor(peer: Peer, options: AgentClientOptions = {}) {
     this.peer = peer;
     this.role = peer.role;
-    let sayHello: (hello: Hello) => void;
+    this.options = options;
     this.hello = new Promise((resolve) => {
-      sayHello = resolve;
+      this.sayHello = resolve;
     });
-    let fail: (error: Error) => void;
     this.broken = new Promise((_, reject) => {
-      fail = reject;
+      this.fail = reject;
     });
     this.broken.catch(() => {});
-    createInterface({ input: peer.output }).on('line', (text) => {
-      const line = parseLine(text);
-      if (line === null) return;
-      if ('id' in line) this.settle(line);
-      else if (line.type === 'hello') sayHello(line);
-      else if (line.type === 'fatal') fail(peerError(this.role, line.error.code, line.error.message, line.error.hint));
-      else onEvent(this.inRunnerTime(line));
-    });
-    void peer.ended.then((words) => {
-      const error = peerError(this.role, 'PEER_ENDED', `its process ${words}`);
-      if (!this.isClosing) fail(error);
-      for (const { reject } of this.waiting.values()) reject(error);
+    createInterface({ input: peer.output }).on('line', (text) => this.hear(text));
+    void peer.ended.then((how) => {
+      this.ended = this.error('PEER_ENDED', `its process ${how}`);
+      if (!this.isEndExpected) this.fail(this.ended);
+      for (const { reject } of this.waiting.values()) reject(this.ended);
       this.waiting.clear();
     });
   }
 
-  /** Waits for the agent's hello and lays its clock over ours: the quickest of five round trips. */
+  /** Waits for the agent's hello and aligns its clock with ours, by the quickest of five round trips. */
   async ready(): Promise<Hello> {
-    const hello = await Promise.race([this.hello, this.broken]);
+    const hello = await this.inTime('hello', helloMs, Promise.race([this.hello, this.broken]));
     let best = Number.POSITIVE_INFINITY;
     for (let trip = 0; trip < 5; trip++) {
       const sentAt = monotonicMs();
-      const theirs = (await this.ask({ do: 'clock' })) as number;
+      const theirs = await this.ask('clock', {});
       const tripMs = monotonicMs() - sentAt;
       if (tripMs < best) {
         best = tripMs;
@@ -65,44 +100,112 @@ export class AgentClient {
     return hello;
   }
 
-  ask(request: RequestWithoutId): Promise<unknown> {
+  ask<K extends RequestKind>(kind: K, ask: Ask<K>): Promise<Answer<K>> {
+    if (this.ended !== null) return Promise.reject(this.ended);
     const id = this.nextId++;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.peer.input.write(`${JSON.stringify({ ...request, id })}\n`);
+    const { answer, deadlineMs } = requests[kind];
+    const answered = new Promise<Answer<K>>((resolve, reject) => {
+      const take = (value: unknown) => {
+        const parsed = answer.safeParse(value);
+        if (parsed.success) resolve(parsed.data);
+        else reject(this.error('AGENT_ANSWER', `its agent's answer to '${kind}' is malformed: ${firstIssue(parsed)}`));
+      };
+      this.waiting.set(id, { resolve: take, reject });
     });
+    this.peer.input.write(`${JSON.stringify({ id, do: kind, ask })}\n`);
+    return this.inTime(kind, deadlineMs(ask), answered).finally(() => this.waiting.delete(id));
   }
 
   /** From now on its end is expected. */
   expectEnd(): void {
-    this.isClosing = true;
+    this.isEndExpected = true;
   }
 
-  toRunnerMs(agentMs: number): number {
-    return agentMs + this.clockOffsetMs;
+  /** Agent's clock → run time. */
+  get toRunMs(): number {
+    return this.clockOffsetMs - (this.options.runStartedAt ?? 0);
   }
 
-  private settle(reply: AgentReply): void {
-    const waiter = this.waiting.get(reply.id);
-    this.waiting.delete(reply.id);
-    if (reply.ok) waiter?.resolve(reply.value);
-    else waiter?.reject(peerError(this.role, reply.error.code, reply.error.message, reply.error.hint));
+  /** `null`: every line was a message. */
+  get stray(): Stray | null {
+    return this.strayLines;
   }
 
-  private inRunnerTime(event: AgentEvent): AgentEvent {
-    return 't' in event ? { ...event, t: this.toRunnerMs(event.t) } : event;
+  private hear(text: string): void {
+    const line = parseJson(text);
+    const wrong = isObject(line) && 'id' in line ? this.hearReply(line) : this.hearEvent(line);
+    if (wrong !== null) this.ignore(text, wrong);
   }
-}
 
-/** The agent's output is NDJSON; anything else on it (a runtime's warning, say) is not ours to understand. */
-function parseLine(text: string): AgentReply | AgentEvent | null {
-  try {
-    return JSON.parse(text) as AgentReply | AgentEvent;
-  } catch {
+  /** What is wrong with it; `null`: nothing. */
+  private hearEvent(line: unknown): string | null {
+    const event = AgentEvent.safeParse(line);
+    if (!event.success) return isObject(line) ? firstIssue(event) : 'no JSON object';
+    if (event.data.type === 'hello') this.sayHello(event.data);
+    else if (event.data.type === 'fatal') this.fail(this.failure(event.data.error));
+    else this.options.onMeasured?.(toRunTime(event.data, this.toRunMs));
     return null;
   }
+
+  private hearReply(line: object): string | null {
+    const reply = AgentReply.safeParse(line);
+    if (!reply.success) return firstIssue(reply);
+    const { id } = reply.data;
+    if (id < 1 || id >= this.nextId) return `nobody asked request ${id}`;
+    // Nobody waits any more: the answer came after its deadline.
+    const waiter = this.waiting.get(id);
+    if (reply.data.ok) waiter?.resolve(reply.data.answer);
+    else waiter?.reject(this.failure(reply.data.error));
+    return null;
+  }
+
+  private ignore(text: string, why: string): void {
+    const shown = text.slice(0, keptChars).replace(/\p{Cc}/gu, ' ');
+    this.strayLines ??= { count: 0, first: `'${shown}' (${why})` };
+    this.strayLines.count++;
+  }
+
+  private async inTime<T>(what: string, ms: number, work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const seconds = Math.round(ms / 1000);
+      timer = setTimeout(() => reject(this.silence(what, seconds)), ms);
+      timer.unref();
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private silence(what: string, seconds: number): HarnessError {
+    return this.error('AGENT_SILENT', `its agent did not answer '${what}' within ${seconds} s`);
+  }
+
+  private failure({ code, message, hint }: AgentFailure): HarnessError {
+    return this.error(code, message, hint);
+  }
+
+  private error(code: string, message: string, hint?: string): HarnessError {
+    return new HarnessError(code, `peer ${this.role}: ${message}`, hint === undefined ? {} : { hint });
+  }
 }
 
-function peerError(role: string, code: string, message: string, hint?: string): HarnessError {
-  return new HarnessError(code, `peer ${role}: ${message}`, hint === undefined ? {} : { hint });
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `states.TIME_WAIT: expected number`. */
+function firstIssue({ error }: z.ZodSafeParseError<unknown>): string {
+  const [issue] = error.issues;
+  return `${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'not as agreed'}`;
 }

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { CellPlan } from '../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
-import type { JournalLine, Occupancy } from '../model/journal.ts';
-import type { AgentEvent, Configured, Snapshot } from '../model/protocol.ts';
+import type { JournalLine } from '../model/journal.ts';
+import type { AgentMeasurement } from '../model/protocol.ts';
 import { servedSpecs, servingOrder } from '../plan/serving.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -122,7 +122,10 @@ class CellLife {
     const { runId, signal } = context;
     const testbed = await context.runtime.start(plan, { runId, signal });
     this.stopTestbed = () => testbed.stop();
-    this.agents = testbed.peers.map((peer) => new AgentClient(peer, (event) => this.record(peer.role, event)));
+    this.agents = testbed.peers.map((peer) => {
+      const onMeasured = (measured: AgentMeasurement) => this.record(peer.role, measured);
+      return new AgentClient(peer, { runStartedAt: context.runStartedAt, onMeasured });
+    });
     await this.guarded(Promise.all(this.agents.map((agent) => this.configure(agent))));
     this.times.setupMs = monotonicMs() - startedAt;
     const { setupMs: testbedMs } = testbed;
@@ -138,7 +141,7 @@ class CellLife {
       : undefined;
     const slabHz = (agent: AgentClient) => (agent.role === keeper?.role ? 2 : 0);
     await this.guarded(
-      Promise.all(this.agents.map((agent) => agent.ask({ do: 'sample', ...rates, slabHz: slabHz(agent) }))),
+      Promise.all(this.agents.map((agent) => agent.ask('sample', { ...rates, slabHz: slabHz(agent) }))),
     );
     const measured = await this.load();
     await this.snapshots('load-end');
@@ -153,7 +156,12 @@ class CellLife {
 
   async stop(): Promise<void> {
     const startedAt = monotonicMs();
-    for (const agent of this.agents) agent.expectEnd();
+    for (const agent of this.agents) {
+      agent.expectEnd();
+      if (agent.stray === null) continue;
+      const { count, first } = agent.stray;
+      this.note(`${agent.role}: ignored ${count} line(s) of its agent's output that are no messages, first ${first}`);
+    }
     await this.stopTestbed?.().catch((error) => {
       this.note(`tear-down: ${causeText(error)}`);
     });
@@ -165,20 +173,15 @@ class CellLife {
     return Promise.race([work, this.aborted, ...this.agents.map((agent) => agent.broken)]);
   }
 
-  private all(request: Parameters<AgentClient['ask']>[0]): Promise<unknown[]> {
-    return Promise.all(this.agents.map((agent) => agent.ask(request)));
-  }
-
   private async configure(agent: AgentClient): Promise<void> {
     const hello = await agent.ready();
     const peer = this.plan.peers.find((candidate) => candidate.role === agent.role);
     const requested = peer?.sysctls ?? {};
-    const { effective } = (await agent.ask({
-      do: 'configure',
+    const { effective } = await agent.ask('configure', {
       sysctls: this.context.runtime.sysctlsBy === 'agent' ? requested : {},
       read: [...new Set([...alwaysRead, ...Object.keys(requested)])],
       ownNamespace: ownNamespace(),
-    })) as Configured;
+    });
     this.write({
       type: 'peer',
       t: this.now(),
@@ -203,11 +206,7 @@ class CellLife {
     for (const peer of servingOrder(plan)) {
       const agent = this.agent(peer.role);
       const servers = servedSpecs(plan, peer);
-      const started = (await agent.ask({ do: 'serve', servers })) as {
-        server: string;
-        version: string | null;
-        closes: string;
-      }[];
+      const started = await agent.ask('serve', { servers });
       for (const server of started) {
         this.write({ type: 'server', t: this.now(), cell: plan.id, role: peer.role, ...server });
       }
@@ -222,7 +221,7 @@ class CellLife {
     const loads = Promise.all(
       peers.map(async ({ role }, index) => {
         const part = { index, of: peers.length };
-        const result = await runPeerLoad(plan, this.agent(role), part, this.context.runStartedAt);
+        const result = await runPeerLoad(plan, this.agent(role), part);
         this.write({ type: 'load-end', t: this.now(), cell: plan.id, role, result });
       }),
     );
@@ -230,7 +229,7 @@ class CellLife {
     const stopLoads = () => {
       for (const peer of peers)
         this.agent(peer.role)
-          .ask({ do: 'stop-load' })
+          .ask('stop-load', {})
           .catch(() => {});
     };
     const early = this.context.loadSignal?.(plan.id);
@@ -269,7 +268,7 @@ class CellLife {
     let before = '';
     let since = monotonicMs();
     while (monotonicMs() < deadline) {
-      const snapshots = (await this.guarded(this.all({ do: 'snapshot' }))) as Snapshot[];
+      const snapshots = await this.guarded(this.allSnapshots());
       const open = snapshots.map(({ states }) => openStates.map((state) => states?.[state] ?? 0));
       const now = JSON.stringify(open);
       if (now !== before) since = monotonicMs();
@@ -281,20 +280,23 @@ class CellLife {
   }
 
   private async snapshots(at: 'begin' | 'load-end' | 'end'): Promise<void> {
-    const readings = this.all({ do: 'snapshot' }) as Promise<Snapshot[]>;
     // After an interruption the peers still answer; only a broken one must not be waited for.
     const broken = this.agents.map((agent) => agent.broken);
-    const snapshots = await Promise.race([readings, ...broken]);
+    const snapshots = await Promise.race([this.allSnapshots(), ...broken]);
     snapshots.forEach((snapshot, index) => {
       const role = this.agents[index]?.role ?? '';
       this.write({ type: 'snapshot', t: this.now(), cell: this.plan.id, role, at, ...snapshot });
     });
   }
 
+  private allSnapshots() {
+    return Promise.all(this.agents.map((agent) => agent.ask('snapshot', {})));
+  }
+
   /** Who has which sockets with whom, once: reading tens of thousands takes as many microseconds. */
   private async occupancy(): Promise<void> {
     for (const agent of this.agents) {
-      const sockets = (await agent.ask({ do: 'occupancy' })) as Occupancy[] | null;
+      const sockets = await agent.ask('occupancy', {});
       if (sockets === null) continue;
       this.write({ type: 'occupancy', t: this.now(), cell: this.plan.id, role: agent.role, sockets });
     }
@@ -306,21 +308,9 @@ class CellLife {
     return agent;
   }
 
-  /** An agent's event becomes a journal line: its times into run time, with cell and role. */
-  private record(role: string, event: AgentEvent): void {
-    if (event.type === 'log') this.context.log?.debug({ cell: this.plan.id, role }, event.message);
-    if (event.type === 'hello' || event.type === 'fatal' || event.type === 'log') return;
-    const toRun = (at: number) => at - this.context.runStartedAt;
-    const line = { ...event, t: toRun(event.t), cell: this.plan.id, role };
-    if (line.type === 'lifetimes') {
-      line.sockets = line.sockets.map((socket) => ({
-        ...socket,
-        createdAt: toRun(socket.createdAt),
-        lastSeenAt: toRun(socket.lastSeenAt),
-        goneAt: socket.goneAt === null ? null : toRun(socket.goneAt),
-      }));
-    }
-    this.write(line);
+  /** What an agent has measured becomes a journal line. */
+  private record(role: string, measured: AgentMeasurement): void {
+    this.write({ ...measured, cell: this.plan.id, role });
   }
 
   private note(text: string): void {

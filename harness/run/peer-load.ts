@@ -7,18 +7,17 @@ import type { LoadSpec } from '../model/scenario.ts';
 import { loadShare } from '../plan/serving.ts';
 import { localAddresses, targetsOf } from '../plan/topology.ts';
 import type { AgentClient } from './agent-client.ts';
+import { toRunTime } from './run-time.ts';
 
 /** Runs one load peer's part of the cell's load; times in the result are run time. */
 export async function runPeerLoad(
   plan: CellPlan,
   agent: AgentClient,
   part: { index: number; of: number },
-  runStartedAt: number,
 ): Promise<LoadResult> {
   const load = loadShare(plan.scenario.load, part.index, part.of);
   const first = plan.peers.find((candidate) => candidate.kind === load.to)?.role ?? load.to;
-  const asked = agent.ask({
-    do: 'load',
+  const asked = agent.ask('load', {
     load,
     targets: targetsOf(plan, agent.role, load.to),
     localAddresses: localAddresses(plan.links, agent.role, first),
@@ -26,14 +25,7 @@ export async function runPeerLoad(
   // Where the image fails, that is the cause; the agent's answer then comes too late for anyone.
   asked.catch(() => {});
   if (load.image !== undefined) await runClientImage(plan, agent, load);
-  const result = (await asked) as LoadResult;
-  const toRun = (at: number) => agent.toRunnerMs(at) - runStartedAt;
-  return {
-    ...result,
-    startedAt: toRun(result.startedAt),
-    endedAt: toRun(result.endedAt),
-    firstFailures: result.firstFailures.map((failure) => ({ ...failure, at: toRun(failure.at) })),
-  };
+  return toRunTime(await asked, agent.toRunMs);
 }
 
 /** Runs the client's image beside the agent that counts; its end is the load's end. */
@@ -53,5 +45,5 @@ async function runClientImage(plan: CellPlan, agent: AgentClient, load: LoadSpec
   if (end.exitCode !== 0) {
     throw new HarnessError('CLIENT_FAILED', `the client image ${load.image.reference} ${end.words}`);
   }
-  await agent.ask({ do: 'stop-load' });
+  await agent.ask('stop-load', {});
 }

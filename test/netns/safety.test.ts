@@ -71,10 +71,10 @@ it("refuses to write sysctls in the machine's own namespace", async () => {
     inspect: '',
     ended: once(child, 'exit').then(() => 'ended'),
   };
-  const agent = new AgentClient(peer, () => {});
+  const agent = new AgentClient(peer);
   const hello = await agent.ready();
   const sysctls = { 'net.ipv4.tcp_tw_reuse': readFileSync('/proc/sys/net/ipv4/tcp_tw_reuse', 'utf8').trim() };
-  const asked = agent.ask({ do: 'configure', sysctls, read: [], ownNamespace: hello.namespace });
+  const asked = agent.ask('configure', { sysctls, read: [], ownNamespace: hello.namespace });
   await expect(asked).rejects.toThrow(/own network namespace/);
   agent.expectEnd();
   child.stdin.end();

@@ -57,13 +57,14 @@ export function checkGates(
 ): GateResult[] {
   return gates.flatMap((gate) => {
     const parsed = parseExpression(gate.holds);
-    if (!parsed.ok) throw validationError([{ field: gate.holds, message: parsed.message, hint: parsed.hint }]);
     return cells
       .filter((cell) => applies(gate, cell))
       .map((cell) => {
         const { id, scenario, profile } = cell;
         const head = { gate: gateText(gate), cell: id, scenario, profile };
         if (cell.verdict === 'skipped') return { ...head, state: 'skipped' as const, observed: cell.reason };
+        // Commands refuse what cannot be parsed; the journal of another version may still hold it.
+        if (!parsed.ok) return { ...head, state: 'broken' as const, observed: parsed.message };
         const { holds, observed } = evaluateExpression(parsed.expression, cell, baselineOf(cell));
         const believable = cell.verdict !== 'failed' && cell.verdict !== 'invalid';
         const why = believable ? '' : `; the cell is ${cell.verdict}`;

@@ -68,7 +68,9 @@ export class RunCollector {
     if (this.run === null) return null;
     // A journal without a last line is of a run that was killed.
     const interrupted = this.interrupted || !this.ended;
-    return { run: this.run, cells: [...this.cells.values()], lastAt: this.lastAt, interrupted };
+    // As planned, whichever was started first.
+    const cells = [...this.cells.values()].sort((a, b) => a.plan.index - b.plan.index);
+    return { run: this.run, cells, lastAt: this.lastAt, interrupted };
   }
 
   /** One cell as far as it is known, for a look at it right after it has ended. */

@@ -1,6 +1,6 @@
 import CliTable from 'cli-table3';
 import pc from 'picocolors';
-import { duration, figure } from '../../model/figure.ts';
+import { duration } from '../../model/figure.ts';
 import type { MeasuredCell } from '../../model/report.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
 import type { TableValue } from '../comparison-table.ts';
@@ -13,6 +13,8 @@ export interface TerminalOptions {
   colour: boolean;
   /** Columns; texts are wrapped and wide tables split. Default 100. */
   width?: number;
+  /** Folder with the report files, to say where they are; absent: there are none. */
+  folder?: string;
 }
 
 type Colours = ReturnType<typeof pc.createColors>;
@@ -25,8 +27,11 @@ export function renderTerminal(view: ReportView, options: TerminalOptions): stri
   const facts = `Linux ${host.kernel ?? 'unknown'}, ${host.cores} cores, ${host.runtime}, ${run.form} form, ${duration(run.durationMs)}`;
   const sections = view.scenarios.map((scenario) => renderScenario(scenario, c, width));
   const doubts = view.doubts.map((doubt) => wrap(`${c.yellow('!')} ${doubt}`, width, 2));
-  const gates = gateLines(view.gates).map((line) => wrap(/^gate broken/.test(line) ? c.red(line) : line, width, 2));
-  return `${[...sections, ...gates, ...doubts, c.dim(facts)].join('\n')}\n`;
+  const files = options.folder === undefined ? [] : [`reports: ${options.folder}`];
+  // At the very end, where the eye is: a broken gate is why the run fails.
+  const [summary, ...broken] = gateLines(view.gates);
+  const gates = [...(summary === undefined ? [] : [summary]), ...broken.map((line) => wrap(c.red(line), width, 2))];
+  return `${[...sections, ...doubts, c.dim(facts), ...files, ...gates].join('\n')}\n`;
 }
 
 function renderScenario(scenario: ScenarioView, c: Colours, width: number): string {
@@ -190,9 +195,4 @@ function wrap(text: string, width: number, indent: number): string {
     empty = false;
   }
   return [...lines, line].join('\n');
-}
-
-/** One line for the end of a run: `2 healthy, 1 exhausted`. */
-export function totalsLine(view: ReportView): string {
-  return view.totals.map(([verdict, n]) => `${figure(n)} ${verdict}`).join(', ');
 }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import type { Counters } from '../../model/journal.ts';
-import type { AgentEvent, AgentReply, AgentRequest } from '../../model/protocol.ts';
+import { type AgentEvent, type AgentReply, AgentRequest, type Answers, answerOf } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
 import type { Peer, Runtime, Testbed } from '../runtime.ts';
@@ -90,8 +90,11 @@ class FakePeer implements Peer {
     this.ended = new Promise((resolve) => {
       this.settle = resolve;
     });
-    createInterface({ input: this.input }).on('line', (line) => this.receive(JSON.parse(line) as AgentRequest));
-    this.say({ type: 'hello', namespace: `net:[${plan.role}]`, monotonicMs: 0, node: process.version });
+    createInterface({ input: this.input }).on(
+      'line',
+      (line) => void this.receive(AgentRequest.parse(JSON.parse(line))),
+    );
+    this.say({ type: 'hello', namespace: `net:[${plan.role}]` });
   }
 
   end(words: string): void {
@@ -103,24 +106,31 @@ class FakePeer implements Peer {
     this.output.write(`${JSON.stringify(line)}\n`);
   }
 
-  private receive(request: AgentRequest): void {
-    const reply = (value: unknown) => this.say({ id: request.id, ok: true, value });
-    if (request.do === 'configure') {
-      const effective = Object.fromEntries(request.read.map((key) => [key, this.plan.sysctls[key] ?? null]));
-      reply({ effective });
-    } else if (request.do === 'clock') {
-      reply(performance.now());
-    } else if (request.do === 'serve') {
-      reply(request.servers.map(({ server }) => ({ server, version: null, closes: 'as it is told' })));
-    } else if (request.do === 'snapshot') {
-      reply({ counters: this.counters(), tw: this.isClient ? this.world.counts.tw : 0, states: {}, smallFinWait2: 0 });
-    } else if (request.do === 'load') {
-      if (this.options.dies === this.role) this.end('was ended by SIGKILL');
-      else reply(this.load(request.load));
-    } else {
-      reply(null);
-    }
+  private async receive({ id, do: kind, ask }: AgentRequest): Promise<void> {
+    this.say({ id, ok: true, answer: await answerOf(this.answers, kind, ask) });
   }
+
+  private readonly answers: Answers = {
+    configure: async ({ read }) => ({
+      effective: Object.fromEntries(read.map((key) => [key, this.plan.sysctls[key] ?? null])),
+    }),
+    clock: async () => performance.now(),
+    serve: async ({ servers }) => servers.map(({ server }) => ({ server, version: null, closes: 'as configured' })),
+    sample: async () => null,
+    snapshot: async () => ({
+      counters: this.counters(),
+      tw: this.isClient ? this.world.counts.tw : 0,
+      states: {},
+      smallFinWait2: 0,
+    }),
+    occupancy: async () => null,
+    load: async ({ load }) => {
+      if (this.options.dies !== this.role) return this.load(load);
+      this.end('was ended by SIGKILL');
+      return new Promise(() => {});
+    },
+    'stop-load': async () => null,
+  };
 
   private get isClient(): boolean {
     return this.plan.kind === this.world.plan.scenario.load.from;

@@ -1,0 +1,132 @@
+import { setMaxListeners } from 'node:events';
+import type { Logger } from 'pino';
+import type { CellPlan } from '../model/cell.ts';
+import { validationError } from '../model/errors.ts';
+import type { Gate } from '../model/gates.ts';
+import { type JournalLine, journalVersion } from '../model/journal.ts';
+import type { Report } from '../model/report.ts';
+import { type PlanInput, plan } from '../plan/plan.ts';
+import { monotonicMs } from '../probe/clock.ts';
+import { readMachine } from '../probe/host.ts';
+import type { ReportView } from '../report/view.ts';
+import type { Runtime, SubnetClaim } from '../runtime/runtime.ts';
+import type { CellOutcome } from './cell-runner.ts';
+import { GateWatch } from './gate-watch.ts';
+import { Journal } from './journal.ts';
+import { readRunFolder } from './run-reader.ts';
+import { type Parallel, runCells } from './scheduler.ts';
+
+/** Hears what a run does as it does it. */
+export interface RunObserver {
+  /** Once, before the first cell starts. */
+  onPlanned?(cells: readonly CellPlan[]): void;
+  /** Every journal line, right after it was written. */
+  onLine?(line: JournalLine): void;
+}
+
+export interface LabRun {
+  /** Names the run in its journal and in everything it leaves on the machine while it runs. */
+  id: string;
+  /** What to run; what the runtime knows of this machine is added here. */
+  plan: Omit<PlanInput, 'settable' | 'present' | 'runtime' | 'subnets'>;
+  runtime: Runtime;
+  /** Folder of the run: created, and refused where it holds a run already (OUT_NOT_EMPTY). */
+  out: string;
+  /** Aborts: no more cells are started, those that run are ended; what was measured is reported. */
+  signal: AbortSignal;
+  /** Conditions that the report says are held or broken. Default none. */
+  gates?: readonly Gate[];
+  /** Default 1. */
+  parallel?: Parallel;
+  /** Samples a second of every peer's stack. Default 10. */
+  samplesHz?: number;
+  observers?: readonly RunObserver[];
+  /** For the journal: how the run was asked for, and of which commit. Default: not said. */
+  command?: readonly string[];
+  gitSha?: string | null;
+  log?: Pick<Logger, 'debug'>;
+}
+
+export interface LabResult {
+  report: Report;
+  view: ReportView;
+  /** What became of each cell, by its id; a cell that never began is absent. */
+  outcomes: ReadonlyMap<string, CellOutcome>;
+}
+
+/**
+ * The composition root: plan → cells → journal → report, for the command, the tests and the benchmarks alike. Writes
+ * OUT/journal.ndjson and no other file. Errors: what is wrong with the plan on this machine (exit 2), OUT_NOT_EMPTY,
+ * OUT_NOT_WRITABLE; what goes wrong in a cell is in the report.
+ */
+export async function runLab(run: LabRun): Promise<LabResult> {
+  const claim = await run.runtime.claimSubnets?.(run.id);
+  try {
+    const cells = await cellsHere(run, claim);
+    const outcomes = await journalled(run, cells);
+    // Read again from the file: while a run goes on nothing of it is held, however long it is.
+    return { ...(await readRunFolder(run.out)).result(), outcomes };
+  } finally {
+    await claim?.release();
+  }
+}
+
+/** The plan with what only this machine knows: which settings and programs it has, and which subnets are free. */
+async function cellsHere({ plan: input, runtime }: LabRun, subnets: SubnetClaim | undefined): Promise<CellPlan[]> {
+  const planned = (machine: Pick<PlanInput, 'settable' | 'present' | 'runtime' | 'subnets'>) => {
+    const result = plan({ ...input, ...machine });
+    if (!result.ok) throw validationError(result.issues);
+    return result.cells;
+  };
+  const asked = planned({ settable: null });
+  const keys = asked.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls)));
+  return planned({
+    settable: await runtime.settableSysctls([...new Set(keys)]),
+    present: (await runtime.components?.()) ?? null,
+    runtime: runtime.name,
+    ...(subnets && { subnets }),
+  });
+}
+
+/** Runs the cells, all of it in the journal. */
+async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<string, CellOutcome>> {
+  const { runtime, signal, gates = [], observers = [] } = run;
+  const machine = readMachine();
+  const { privilege, versions } = await runtime.facts();
+  const journal = new Journal(run.out);
+  for (const { onLine } of observers) if (onLine !== undefined) journal.onLine(onLine);
+  for (const observer of observers) observer.onPlanned?.(cells);
+  const watch = new GateWatch(gates, journal);
+  // Every cell listens, several times, while it runs.
+  setMaxListeners(0, signal);
+  const runStartedAt = monotonicMs();
+  journal.write({
+    type: 'run',
+    journalVersion,
+    id: run.id,
+    startedAt: new Date().toISOString(),
+    command: [...(run.command ?? [])],
+    gitSha: run.gitSha ?? null,
+    form: run.plan.form,
+    host: { ...machine, runtime: runtime.name, privilege, versions: { node: process.version, ...versions } },
+    cells: cells.map((cell) => cell.id),
+    ...(gates.length > 0 && { gates: [...gates] }),
+  });
+  const context = {
+    runtime,
+    journal,
+    runId: run.id,
+    runStartedAt,
+    signal,
+    samplesHz: run.samplesHz ?? 10,
+    loadSignal: (cell: string) => watch.loadSignal(cell),
+    ...(run.log && { log: run.log }),
+  };
+  try {
+    const outcomes = await runCells(cells, run.parallel ?? 1, context, machine.cores);
+    journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });
+    return outcomes;
+  } finally {
+    journal.close();
+  }
+}
