@@ -3,6 +3,7 @@ import { Agent } from 'node:https';
 import { homedir } from 'node:os';
 import Docker from 'dockerode';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
+import { sysctlKeyOf } from '../../model/sysctls.ts';
 import { type Endpoint, findEndpoint } from './endpoint.ts';
 
 /** An engine that answered. */
@@ -104,7 +105,7 @@ export function engineWords(error: unknown): string {
  */
 export function refusedSysctl(words: string): string | null {
   const file = /\/proc\/sys\/(net\/[\w/.-]+)/.exec(words)?.[1];
-  if (file) return file.replaceAll('/', '.');
+  if (file) return sysctlKeyOf(file);
   return /sysctl\W+(?:key\W+)?(net\.[\w.-]+)/i.exec(words)?.[1]?.replace(/\.$/, '') ?? null;
 }
 

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { sysctlPath } from '../../model/sysctls.ts';
 import type { Engine } from './engine.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
 
@@ -23,7 +24,7 @@ export async function settableInContainer(
     text += chunk.toString();
   });
   try {
-    const paths = keys.map((key) => `/proc/sys/${key.replaceAll('.', '/')}`);
+    const paths = keys.map(sysctlPath);
     const [outcome] = (await engine.docker.run(image, ['node', '-e', script, ...paths], [output, new PassThrough()], {
       Tty: false,
       Labels: ownerLabels('settable', runner),
