@@ -9,7 +9,7 @@ export async function cleanCommand(): Promise<ExitCode> {
   return exitCode.ok;
 }
 
-/** Nothing where no engine answers: what it may hold cannot be reached, and is looked for at the next start. */
+/** Nothing where no daemon answers: what it may hold cannot be reached, and is looked for at the next start. */
 async function removeContainers(): Promise<string[]> {
   const { dockerRuntime } = await import('../runtime/docker/docker.ts');
   try {

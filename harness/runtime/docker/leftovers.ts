@@ -1,12 +1,12 @@
-import type { Engine } from './engine.ts';
-import { engineError } from './engine.ts';
+import type { DockerApi } from './docker-api.ts';
+import { dockerError } from './docker-api.ts';
 import { removeNetwork } from './networks.ts';
 import { isAbandoned, label } from './ownership.ts';
 import { removeContainer } from './testbed.ts';
 
 /** Removes containers and networks of runs whose runner is dead; a line for each thing removed. */
-export async function removeAbandoned(engine: Engine): Promise<string[]> {
-  const { docker } = engine;
+export async function removeAbandoned(api: DockerApi): Promise<string[]> {
+  const { docker } = api;
   const removed: string[] = [];
   try {
     const filters = { label: [label.run] };
@@ -21,7 +21,7 @@ export async function removeAbandoned(engine: Engine): Promise<string[]> {
       removed.push(`network ${found.Name}`);
     }
   } catch (error) {
-    throw engineError(error, 'removing what an earlier run left');
+    throw dockerError(error, 'removing what an earlier run left');
   }
   return removed;
 }
