@@ -63,7 +63,9 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   try {
     const present = (await runtime.components?.()) ?? null;
     needInstalled(input.scenarios, present, runtime.name);
-    for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
+    const leftovers = await runtime.removeLeftovers();
+    for (const line of leftovers.removed) say(`removed a leftover: ${line}`);
+    for (const line of leftovers.left) say(`could not remove a leftover: ${line}`);
     const keys = dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls))) : [];
     const settable = await runtime.settableSysctls([...new Set(keys)]);
     const runId = newRunId();

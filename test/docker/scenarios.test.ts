@@ -99,7 +99,7 @@ describe('a run from the command line', () => {
     await until('the containers end', async () => (await containerOf(cell, 'client')).length === 0);
     // The link's network, and the one that claims the run's subnets.
     const network = expect.stringMatching(/^network /);
-    expect(await runtime.removeLeftovers()).toEqual([network, network]);
+    expect(await runtime.removeLeftovers()).toEqual({ removed: [network, network], left: [] });
     expect(await leftIn(docker())).toEqual([]);
   });
 
@@ -110,7 +110,7 @@ describe('a run from the command line', () => {
       async () => (await containerOf('short-conn/tw-reuse-0/1', 'client')).length > 0,
       20_000,
     );
-    expect(await runtime.removeLeftovers()).toEqual([]);
+    expect(await runtime.removeLeftovers()).toEqual({ removed: [], left: [] });
     process.kill('SIGKILL');
     await process;
     await until('leftovers are gone', async () => {

@@ -19,7 +19,7 @@ export const daemonHint =
   "start Docker, or point DOCKER_HOST at a daemon ('podman system service' works too), or use --runtime netns";
 
 /** Longest wait for an answer: a daemon that is up answers within milliseconds. */
-const answerMs = 5000;
+export const answerMs = 5000;
 
 /** Connects to the daemon that this environment names. Errors: NO_DOCKER (exit code 3) when none answers. */
 export async function connectDocker(env: NodeJS.ProcessEnv = process.env): Promise<DockerApi> {
@@ -59,7 +59,7 @@ export function dockerError(error: unknown, doing: string): HarnessError {
   if (error instanceof HarnessError) return error;
   const cause = dockerMessage(error);
   if (isDaemonGone(error)) {
-    return new HarnessError('DAEMON_GONE', `the Docker daemon went away while ${doing}`, {
+    return new HarnessError('DAEMON_GONE', `the Docker daemon stopped answering while ${doing}`, {
       hint: 'check that the daemon is running; the containers it left are removed at the next start',
       cause,
     });
@@ -81,10 +81,10 @@ export function dockerError(error: unknown, doing: string): HarnessError {
   return new HarnessError('DOCKER_REFUSED', `the Docker daemon returned an error while ${doing}`, { cause });
 }
 
-/** True when the request got no answer: socket missing, connection refused or cut. */
+/** True when the request got no answer: socket missing, connection refused or cut, its time over. */
 export function isDaemonGone(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  return ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT'].includes(code ?? '');
+  return ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ABORT_ERR'].includes(code ?? '');
 }
 
 /** HTTP status of an error response; `null`: not a response. */

@@ -3,8 +3,9 @@ import type { Network } from 'dockerode';
 import { exitCode, HarnessError } from '../../model/errors.ts';
 import { subnetAt, subnetCount } from '../../plan/topology.ts';
 import type { SubnetClaim } from '../runtime.ts';
-import { type DockerApi, dockerError, dockerMessage, isDaemonGone, refusalStatus } from './docker-api.ts';
+import { type DockerApi, dockerError, dockerMessage, isDaemonGone } from './docker-api.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
+import { removalMs, removeNetwork } from './removal.ts';
 
 /** How long a subnet that another cell has just released may stay in use. */
 const subnetFreeMs = 10_000;
@@ -44,7 +45,12 @@ export function subnetsName(runId: string): string {
  * Takes a quarter of the range for a run, so that several can use one daemon. The claim is a network on the quarter's
  * first subnet, which the daemon gives to one run only; the claim of a killed run is found by its label.
  */
-export async function claimSubnets(api: DockerApi, runId: string, runner: Runner): Promise<SubnetClaim> {
+export async function claimSubnets(
+  api: DockerApi,
+  runId: string,
+  runner: Runner,
+  withinMs = removalMs,
+): Promise<SubnetClaim> {
   for (let first = 0; first < subnetCount; first += perRun) {
     const spec = {
       name: subnetsName(runId),
@@ -57,8 +63,8 @@ export async function claimSubnets(api: DockerApi, runId: string, runner: Runner
       first: first + 1,
       count: perRun - 1,
       async release() {
-        await removeNetwork(network).catch((error) => {
-          if (!isDaemonGone(error)) throw dockerError(error, 'giving subnets back');
+        await removeNetwork(network, withinMs).catch((error) => {
+          if (!isDaemonGone(error)) throw dockerError(error, 'releasing the subnets');
         });
       },
     };
@@ -92,18 +98,4 @@ async function makeNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Pr
 /** Host 1 of the subnet, which the plan leaves to the daemon: its bridge must have an address. */
 function bridgeAddress(subnet: string): string {
   return subnet.replace(/\.\d+\/\d+$/, '.1');
-}
-
-/** Resolves when the daemon no longer knows the network; its last container may be a moment in going. */
-export async function removeNetwork(network: Network): Promise<void> {
-  for (;;) {
-    try {
-      await network.remove();
-      return;
-    } catch (error) {
-      if (refusalStatus(error) === 404) return;
-      if (!/active endpoints|in use|being used/i.test(dockerMessage(error))) throw error;
-      await sleep(20);
-    }
-  }
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, Network } from 'dockerode';
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import { HarnessError } from '../../model/errors.ts';
@@ -15,9 +14,10 @@ import {
   serverImageSpec,
   sidecarSpec,
 } from './container-spec.ts';
-import { type DockerApi, dockerError, dockerMessage, isDaemonGone, refusalStatus } from './docker-api.ts';
-import { makeLinkNetwork, removeNetwork } from './networks.ts';
+import { type DockerApi, dockerError, dockerMessage, isDaemonGone } from './docker-api.ts';
+import { makeLinkNetwork } from './networks.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
+import { removeContainer, removeNetwork } from './removal.ts';
 import { runBeside, stackLines } from './stack-setup.ts';
 
 export interface TestbedOptions {
@@ -28,10 +28,9 @@ export interface TestbedOptions {
   readonly signal: AbortSignal;
   /** Image of the lab for each role. */
   readonly imageOf: (peer: PeerPlan) => string;
+  /** Longest wait for the removal of one thing; 5 s when absent. */
+  readonly withinMs?: number;
 }
-
-/** Longest wait for the daemon to remove one thing. */
-const removalMs = 5000;
 
 /** Makes all of a cell's networks and containers; what was made is removed again when one fails. */
 export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
@@ -39,7 +38,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   const made: Made = { containers: [], networks: new Map() };
   let stopping: Promise<void> | null = null;
   const stop = () => {
-    stopping ??= removeAll(made);
+    stopping ??= removeAll(made, options.withinMs);
     return stopping;
   };
   try {
@@ -148,41 +147,22 @@ async function localPid(api: DockerApi, container: Container): Promise<number | 
   }
 }
 
-async function removeAll({ containers, networks }: Made): Promise<void> {
+async function removeAll({ containers, networks }: Made, withinMs?: number): Promise<void> {
   const left: string[] = [];
-  const attempt = async (what: string, remove: () => Promise<void>) => {
+  const attempt = async (what: string, removal: Promise<void>) => {
     try {
-      await Promise.race([
-        remove(),
-        sleep(removalMs, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer'))),
-      ]);
+      await removal;
     } catch (error) {
-      // With the daemon gone nobody can remove anything; its leavings are found by label at the next start.
+      // With the daemon gone nobody can remove anything; the next start finds by label what is left.
       if (!isDaemonGone(error)) left.push(`${what}: ${dockerMessage(error)}`);
     }
   };
   await Promise.all(
-    containers.map((each) => attempt(`container ${each.id.slice(0, 12)}`, () => removeContainer(each))),
+    containers.map((each) => attempt(`container ${each.id.slice(0, 12)}`, removeContainer(each, withinMs))),
   );
   await Promise.all(
-    [...networks.values()].map((each) => attempt(`network ${each.id.slice(0, 12)}`, () => removeNetwork(each))),
+    [...networks.values()].map((each) => attempt(`network ${each.id.slice(0, 12)}`, removeNetwork(each, withinMs))),
   );
   if (left.length === 0) return;
   throw new HarnessError('LEFTOVERS', `not removed: ${left.join('; ')}`, { hint: 'npm run clean' });
-}
-
-/** Kills and removes; resolves when the daemon no longer knows it. */
-export async function removeContainer(container: Container): Promise<void> {
-  for (;;) {
-    try {
-      await container.remove({ force: true, v: true });
-      return;
-    } catch (error) {
-      const status = refusalStatus(error);
-      if (status === 404) return;
-      // 409: it ended by itself and is being removed already.
-      if (status !== 409) throw error;
-      await sleep(20);
-    }
-  }
 }
