@@ -42,7 +42,7 @@ async function pair(runtime: Runtime, plan: CellPlan): Promise<PairTimes> {
   return { setupMs: testbed.setupMs, readyMs, teardownMs };
 }
 
-/** Pairs of containers; none where no engine with the lab's images answers. */
+/** Pairs of containers; none where no daemon with the lab's images answers. */
 async function dockerPairs(): Promise<PairTimes[]> {
   const docker = dockerRuntime();
   const { available, imagesBuilt } = await docker.availability();

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { HarnessError } from '../model/errors.ts';
+import { foldWhiteSpace, sysctlPath } from '../model/sysctls.ts';
 import type { Sysctls } from '../model/vocabulary.ts';
 
 export function ownNetworkNamespace(): string {
@@ -35,13 +36,8 @@ export function readSysctls(keys: readonly string[]): Record<string, string | nu
 
 function readSysctl(key: string): string | null {
   try {
-    return readFileSync(sysctlPath(key), 'utf8').trim().replace(/\s+/g, ' ');
+    return foldWhiteSpace(readFileSync(sysctlPath(key), 'utf8'));
   } catch {
     return null;
   }
-}
-
-/** sysctl(8): dots separate, so that a dot in an interface's name is written as a slash. */
-export function sysctlPath(key: string): string {
-  return `/proc/sys/${key.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'))}`;
 }

@@ -2,7 +2,7 @@ import { splitCommandLine } from '../load/program/command-line.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
 import type { ClientImage, Profile, Scenario } from '../model/scenario.ts';
-import { sysctlIssues } from '../model/sysctls.ts';
+import { foldWhiteSpace, sysctlIssues } from '../model/sysctls.ts';
 import { readClientImage, withClientImage } from '../plan/client-image.ts';
 import type { Overrides } from '../plan/plan.ts';
 import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
@@ -195,7 +195,7 @@ function readSysctlWord(word: string, into: Overrides['sysctls'], issues: Valida
     return;
   }
   const [, role = 'all', key = '', value = ''] = match;
-  into[role as 'all'] = { ...into[role as 'all'], [key.trim()]: value.trim().replace(/\s+/g, ' ') };
+  into[role as 'all'] = { ...into[role as 'all'], [key.trim()]: foldWhiteSpace(value) };
 }
 
 function didYouMean(name: string, names: readonly string[]): string {

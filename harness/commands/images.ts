@@ -1,6 +1,6 @@
 import { type ExitCode, exitCode } from '../model/errors.ts';
 import { makeDebootstrapBase } from '../runtime/docker/debootstrap-base.ts';
-import { connectEngine } from '../runtime/docker/engine.ts';
+import { connectDocker } from '../runtime/docker/docker-api.ts';
 import { imageKinds } from '../runtime/docker/image-plan.ts';
 import { ensureImage, planImageHere, removeOlderImages } from '../runtime/docker/images.ts';
 
@@ -16,17 +16,17 @@ export interface ImagesArguments {
 /** `npm run images`: builds the container images. Tags go to stdout, progress to stderr. */
 export async function imagesCommand(args: ImagesArguments): Promise<ExitCode> {
   const progress = (line: string) => process.stderr.write(`${line}\n`);
-  const engine = await connectEngine();
+  const api = await connectDocker();
   const wanted = imageKinds.filter((kind) => args.only === undefined || args.only.includes(kind.name));
   let base = args.base;
   if (base === 'debootstrap') {
-    await makeDebootstrapBase(engine, { refresh: args.refresh === true }, progress);
+    await makeDebootstrapBase(api, { refresh: args.refresh === true }, progress);
     base = undefined;
   }
   for (const kind of wanted) {
-    const plan = await planImageHere(engine, kind, base);
-    const outcome = await ensureImage(engine, plan, progress);
-    await removeOlderImages(engine, plan);
+    const plan = await planImageHere(api, kind, base);
+    const outcome = await ensureImage(api, plan, progress);
+    await removeOlderImages(api, plan);
     process.stdout.write(`${plan.tag} ${outcome}\n`);
   }
   return exitCode.ok;

@@ -39,7 +39,9 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const runtime = await openRuntime(input.runtime, say);
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime.name);
-    for (const line of await runtime.removeLeftovers()) say(`removed a leftover: ${line}`);
+    const { removed, left } = await runtime.removeLeftovers();
+    for (const line of removed) say(`removed a leftover: ${line}`);
+    for (const line of left) say(`could not remove a leftover: ${line}`);
     const interruption = onInterruption();
     const progress = progressOn(process.stderr, input.parallel);
     const { report, view } = await runLab({

@@ -1,4 +1,4 @@
-import type { ValidationIssue } from './errors.ts';
+import { HarnessError, type ValidationIssue } from './errors.ts';
 import type { Sysctls } from './vocabulary.ts';
 
 /**
@@ -31,6 +31,9 @@ const machineWide: ReadonlySet<string> = new Set([
   'net.netfilter.nf_conntrack_buckets',
   'net.nf_conntrack_max',
 ]);
+
+/** `net.…` key, dots as separators and a slash for a dot in an interface's name, as sysctl(8) prints it. */
+export const sysctlKeyPattern = /^net\.[a-z0-9_]+(\.[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)+$/;
 
 export const portRangeKey = 'net.ipv4.ip_local_port_range';
 export const reservedPortsKey = 'net.ipv4.ip_local_reserved_ports';
@@ -73,6 +76,33 @@ export function parsePortList(value: string): PortRange[] {
     });
 }
 
+/** A value as the lab stores and compares it: trimmed, each run of white space one space. */
+export function foldWhiteSpace(value: string): string {
+  return value.trim().replace(/\s+/g, ' ');
+}
+
+/**
+ * File of a key under /proc/sys. As in sysctl(8), the first separator of the key is the one that separates: with
+ * dots, a dot in an interface's name is written as a slash (net.ipv4.conf.eth0/1.rp_filter); with slashes, the key is
+ * the path. Errors: NOT_A_SYSCTL_KEY for a key that would name a file elsewhere.
+ */
+export function sysctlPath(key: string): string {
+  const path = /[./]/.exec(key)?.[0] === '/' ? key : swapSeparators(key);
+  if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+    throw new HarnessError('NOT_A_SYSCTL_KEY', `'${key}' is not a sysctl key`);
+  }
+  return `/proc/sys/${path}`;
+}
+
+/** The key whose file this is, with dots; `path` is relative to /proc/sys. */
+export function sysctlKeyOf(path: string): string {
+  return swapSeparators(path);
+}
+
+function swapSeparators(text: string): string {
+  return text.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
+}
+
 /** Every issue to a set of sysctls, before anything is written. `field` names where they came from. */
 export function sysctlIssues(sysctls: Sysctls, field: string): ValidationIssue[] {
   return Object.entries(sysctls).flatMap(([key, value]) => {
@@ -88,7 +118,7 @@ function issueOf(key: string, value: string): Omit<ValidationIssue, 'field'> | n
       hint: 'only keys under net.* that exist inside a fresh network namespace can be set',
     };
   }
-  if (!/^net(\.[A-Za-z0-9_/-]+)+$/.test(key)) {
+  if (!sysctlKeyPattern.test(key)) {
     return { message: `'${key}' is not a sysctl key`, hint: 'for example net.ipv4.tcp_tw_reuse' };
   }
   if (key === portRangeKey) return rangeIssue(value);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sysctlKeyPattern } from './sysctls.ts';
 
 /** TCP states as `ss` and the kernel name them. */
 export const tcpStates = [
@@ -52,10 +53,7 @@ export type RuntimeName = z.infer<typeof RuntimeName>;
 export const Form = z.enum(['quick', 'full']);
 export type Form = z.infer<typeof Form>;
 
-/** `net.…` key, dots as separators, as sysctl(8) prints it. */
-export const SysctlKey = z
-  .string()
-  .regex(/^net\.[a-z0-9_]+(\.[A-Za-z0-9_-]+)+$/, 'must be a net.* sysctl key such as net.ipv4.tcp_tw_reuse');
+export const SysctlKey = z.string().regex(sysctlKeyPattern, 'must be a net.* sysctl key such as net.ipv4.tcp_tw_reuse');
 /** Values as the kernel prints them, white space folded to single spaces. */
 export const Sysctls = z.record(SysctlKey, z.string());
 export type Sysctls = z.infer<typeof Sysctls>;

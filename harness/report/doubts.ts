@@ -1,5 +1,6 @@
 import { figure } from '../model/figure.ts';
 import { type CellReport, isMeasured, type MeasuredCell, type Report } from '../model/report.ts';
+import { foldWhiteSpace } from '../model/sysctls.ts';
 
 /** Share of sampler ticks that may be missed before a peak can have gone unseen. */
 const missedShare = 0.05;
@@ -30,10 +31,11 @@ export function doubtsAbout(report: Report): string[] {
 
 /** Keys whose value read back is not the one asked for. White space does not count. */
 export function settingsNotEffective(sysctls: MeasuredCell['peers'][string]['sysctls']): string[] {
-  const folded = (value: string) => value.trim().replace(/\s+/g, ' ');
   return Object.entries(sysctls.requested).flatMap(([key, value]) => {
     const effective = sysctls.effective[key];
-    return effective !== undefined && effective !== null && folded(effective) === folded(value) ? [] : [key];
+    return effective !== undefined && effective !== null && foldWhiteSpace(effective) === foldWhiteSpace(value)
+      ? []
+      : [key];
   });
 }
 

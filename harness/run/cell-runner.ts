@@ -5,6 +5,7 @@ import type { CellPlan } from '../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
 import type { JournalLine } from '../model/journal.ts';
 import type { AgentMeasurement } from '../model/protocol.ts';
+import { foldWhiteSpace } from '../model/sysctls.ts';
 import { servedSpecs, servingOrder } from '../plan/serving.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -195,7 +196,7 @@ class CellLife {
     });
     for (const [key, value] of Object.entries(requested)) {
       const found = effective[key];
-      if (found === value.trim().replace(/\s+/g, ' ')) continue;
+      if (found === foldWhiteSpace(value)) continue;
       throw new HarnessError('SYSCTL_NOT_EFFECTIVE', `${agent.role}: ${key} was set to ${value} and reads ${found}`);
     }
   }

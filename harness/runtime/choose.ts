@@ -3,7 +3,7 @@ import type { Availability } from './runtime.ts';
 
 export type RuntimeChoice = 'auto' | 'netns' | 'docker';
 
-/** Asked only when the answer matters: an engine may take seconds to be found missing. */
+/** Asked only when the answer matters: a daemon may take seconds to be found missing. */
 export interface Candidates {
   netns(): Promise<Availability>;
   docker(): Promise<Availability & { imagesBuilt: boolean }>;
@@ -16,7 +16,7 @@ export interface Chosen {
 }
 
 /**
- * `auto` takes Docker when an engine answers and its images are built; else netns, so that a first run
+ * `auto` takes Docker when a daemon answers and its images are built; else netns, so that a first run
  * starts at once; else Docker with a build (macOS). Errors: NO_NETNS, NO_DOCKER, NO_RUNTIME (exit code 3).
  */
 export async function chooseRuntime(wanted: RuntimeChoice, candidates: Candidates): Promise<Chosen> {

@@ -50,6 +50,13 @@ export interface SubnetClaim extends SubnetRange {
   release(): Promise<void>;
 }
 
+/** Things of dead runs, a line each. */
+export interface Leftovers {
+  removed: string[];
+  /** Found and still there, each with the reason. */
+  left: string[];
+}
+
 /** What makes testbeds. Errors are HarnessErrors, made here. */
 export interface Runtime {
   readonly name: RuntimeName;
@@ -65,6 +72,6 @@ export interface Runtime {
   /** Takes subnets for one run, where runs would otherwise share them; absent: a run has all. */
   claimSubnets?(runId: string): Promise<SubnetClaim>;
   start(plan: CellPlan, options: StartOptions): Promise<Testbed>;
-  /** Removes what runs that no longer live left behind; returns a line for each thing removed. */
-  removeLeftovers(): Promise<string[]>;
+  /** Removes what runs that are no longer alive left behind. Ends within seconds, whatever hangs. */
+  removeLeftovers(): Promise<Leftovers>;
 }

@@ -3,7 +3,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A socket before the engine's, which can be cut: for who is behind it the engine is then gone. */
+/** A socket before the daemon's, which can be cut: for who is behind it the daemon is then gone. */
 export interface CutOffSocket {
   /** For DOCKER_HOST. */
   readonly address: string;
@@ -11,12 +11,12 @@ export interface CutOffSocket {
   cut(): void;
 }
 
-export async function cutOffSocket(enginePath: string): Promise<CutOffSocket> {
+export async function cutOffSocket(daemonPath: string): Promise<CutOffSocket> {
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-cut-'));
   const path = join(folder, 'docker.sock');
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = createConnection({ path: enginePath, allowHalfOpen: true });
+    const far = createConnection({ path: daemonPath, allowHalfOpen: true });
     for (const socket of [near, far]) {
       open.add(socket);
       socket.on('error', () => {}).on('close', () => open.delete(socket));

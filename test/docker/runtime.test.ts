@@ -10,15 +10,15 @@ import { dockerRuntime } from '../../harness/runtime/docker/docker.ts';
 import type { Peer } from '../../harness/runtime/runtime.ts';
 import { profiles } from '../../scenarios/profiles.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
-import { leftIn, realEngine, until } from './engine.ts';
+import { leftIn, realDaemon, until } from './daemon.ts';
 
-const { runtime, docker } = realEngine();
+const { runtime, docker } = realDaemon();
 const runId = `test-${process.pid}`;
 const options = { runId, signal: new AbortController().signal };
 
 let subnets = allSubnets;
 beforeAll(async () => {
-  // Without an engine the tests are skipped.
+  // Without a daemon the tests are skipped.
   const claim = await runtime.claimSubnets?.(runId).catch(() => undefined);
   if (claim) subnets = claim;
   return () => claim?.release();
@@ -118,7 +118,7 @@ describe('sysctls', () => {
     expect(await runtime.settableSysctls(keys)).toEqual(new Set(['net.ipv4.tcp_tw_reuse']));
   });
 
-  it('gives back the words of an engine that refuses one, with exit code 3', async () => {
+  it('gives back the words of a daemon that refuses one, with exit code 3', async () => {
     const starting = runtime.start(pair({ 'net.ipv4.tcp_tw_recycle': '1' }), options);
     await expect(starting).rejects.toMatchObject({
       code: 'SYSCTL_REFUSED',
@@ -172,7 +172,7 @@ it('sets up further addresses, several links, routes and rules', async () => {
   expect(await leftIn(docker())).toEqual([]);
 });
 
-it('says what mends it where no engine answers', async () => {
+it('says what mends it where no daemon answers', async () => {
   const none = dockerRuntime({ env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } });
   expect(await none.availability()).toMatchObject({ available: false, hint: expect.stringContaining('DOCKER_HOST') });
 });

@@ -14,9 +14,9 @@ import { netnsRuntime } from '../../harness/runtime/netns/netns.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import { runScenario } from '../run-scenario.ts';
 import { cutOffSocket } from './cut-off-socket.ts';
-import { cli, leftIn, realEngine, root, until } from './engine.ts';
+import { cli, leftIn, realDaemon, root, until } from './daemon.ts';
 
-const { runtime, docker, engine, image } = realEngine();
+const { runtime, docker, api, image } = realDaemon();
 
 function measured(cell: CellReport | undefined): MeasuredCell {
   if (cell === undefined || !isMeasured(cell)) throw new Error(`not measured: ${JSON.stringify(cell)}`);
@@ -26,7 +26,7 @@ function measured(cell: CellReport | undefined): MeasuredCell {
 const brokenExpectations = (cell: MeasuredCell) =>
   cell.expectations.filter((one) => !one.holds).map((one) => `${one.text}: ${one.observed}`);
 
-/** The command line on this engine, in a folder of its own; `report` once it has ended. */
+/** The command line on this daemon, in a folder of its own; `report` once it has ended. */
 function scenarioCommand(words: string[], env: Record<string, string> = {}) {
   const out = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   const process = execa('node', [cli, 'scenario', ...words, '--out', out], { cwd: root, reject: false, env });
@@ -82,8 +82,8 @@ describe('a run from the command line', () => {
     expect(await leftIn(docker())).toEqual([]);
   });
 
-  it('ends with 4 and does not hang when the engine goes away', async () => {
-    const { endpoint } = engine();
+  it('ends with 4 and does not hang when the daemon goes away', async () => {
+    const { endpoint } = api();
     if (endpoint.kind !== 'socket') return;
     const socket = await cutOffSocket(endpoint.path);
     const { process, report } = scenarioCommand(words, { DOCKER_HOST: socket.address });
@@ -99,7 +99,7 @@ describe('a run from the command line', () => {
     await until('the containers end', async () => (await containerOf(cell, 'client')).length === 0);
     // The link's network, and the one that claims the run's subnets.
     const network = expect.stringMatching(/^network /);
-    expect(await runtime.removeLeftovers()).toEqual([network, network]);
+    expect(await runtime.removeLeftovers()).toEqual({ removed: [network, network], left: [] });
     expect(await leftIn(docker())).toEqual([]);
   });
 
@@ -110,7 +110,7 @@ describe('a run from the command line', () => {
       async () => (await containerOf('short-conn/tw-reuse-0/1', 'client')).length > 0,
       20_000,
     );
-    expect(await runtime.removeLeftovers()).toEqual([]);
+    expect(await runtime.removeLeftovers()).toEqual({ removed: [], left: [] });
     process.kill('SIGKILL');
     await process;
     await until('leftovers are gone', async () => {
@@ -132,7 +132,7 @@ describe('a run from the command line', () => {
   });
 });
 
-it('two runs at once on one engine have subnets of their own', async () => {
+it('two runs at once on one daemon have subnets of their own', async () => {
   const words = ['short-conn', '--quick', '--profiles', 'tw-reuse-1', '--runtime', 'docker', '--duration', '1s'];
   const runs = [scenarioCommand(words), scenarioCommand(words)];
   await Promise.all(runs.map((run) => run.process));

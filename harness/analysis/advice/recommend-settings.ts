@@ -1,5 +1,6 @@
 import { duration, figure } from '../../model/figure.ts';
 import type { MeasuredCell, Recommendation } from '../../model/report.ts';
+import { foldWhiteSpace } from '../../model/sysctls.ts';
 import { believable } from '../compare/compare-profiles.ts';
 import { badness } from '../compare/compared-metrics.ts';
 import type { CellGroup } from '../compare/group-cells.ts';
@@ -63,8 +64,8 @@ function changedSettings(before: readonly MeasuredCell[], after: readonly Measur
     const was = a?.peers[role]?.sysctls.effective ?? {};
     for (const key of Object.keys(peer.sysctls.requested)) {
       const value = peer.sysctls.effective[key];
-      if (value == null || folded(was[key] ?? '') === folded(value)) continue;
-      const known = changed.get(key) ?? { key, value: folded(value), roles: [] };
+      if (value == null || foldWhiteSpace(was[key] ?? '') === foldWhiteSpace(value)) continue;
+      const known = changed.get(key) ?? { key, value: foldWhiteSpace(value), roles: [] };
       known.roles.push(role);
       changed.set(key, known);
     }
@@ -108,8 +109,4 @@ function figuresOf(
   const reuse = changed.some(({ key }) => key.includes('tcp_tw_reuse'));
   const extra = reuse ? `, ${figure(recycled)} TIME_WAITs taken over` : '';
   return `${base.profile}: ${side(before)}; ${group.profile}: ${side(after)}${extra}.`;
-}
-
-function folded(value: string): string {
-  return value.trim().replace(/\s+/g, ' ');
 }

@@ -1,4 +1,5 @@
 import { isMeasured, type Report } from '../../model/report.ts';
+import { foldWhiteSpace } from '../../model/sysctls.ts';
 
 /** Something besides the declared variable that two runs differ in, so that a difference may come from it. */
 export interface DifferingFact {
@@ -75,5 +76,5 @@ function keysOf(a: object, b: object): string[] {
 }
 
 function text(value: unknown): string {
-  return value === null || value === undefined ? 'not read' : String(value).trim().replace(/\s+/g, ' ');
+  return value === null || value === undefined ? 'not read' : foldWhiteSpace(String(value));
 }

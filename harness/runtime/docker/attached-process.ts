@@ -2,31 +2,31 @@ import { type Duplex, PassThrough, type Readable, type Writable } from 'node:str
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from 'dockerode';
 import { causeText } from '../../model/errors.ts';
-import { isEngineGone } from './engine.ts';
+import { isDaemonGone } from './docker-api.ts';
 
 /** A container's main process on the runner's streams. */
 export interface AttachedProcess {
   readonly input: Writable;
   readonly output: Readable;
-  /** How it ended, in words. Never rejects; also resolves when the engine goes away. */
+  /** Exit reason, a phrase such as `ended with code 3`. Never rejects; also resolves when the daemon goes away. */
   readonly ended: Promise<string>;
-  /** `null`: the engine could not say. Never rejects. */
+  /** `null`: the daemon did not report it. Never rejects. */
   readonly exitCode: Promise<number | null>;
 }
 
-/** After the streams have closed the engine is given this long to say how the process ended. */
+/** Time for the daemon to report the exit code after the streams have closed. */
 const verdictMs = 2000;
-/** An engine that is alive has said it by then. */
-const engineGraceMs = 200;
+/** A daemon that is alive has reported it by then. */
+const daemonGraceMs = 200;
 
 /** Attaches to a created container; start it afterwards, so that nothing is missed. */
 export async function attachProcess(container: Container): Promise<AttachedProcess> {
-  // Asked before the start, or a process that ends at once would be missed.
+  // Called before the start: a process that ends at once would be missed.
   const status: Promise<number> = container
     .wait({ condition: 'next-exit' })
     .then((answer: { StatusCode: number }) => answer.StatusCode);
-  const exited = status.then(exitWords, (error: unknown) =>
-    isEngineGone(error) ? `lost the Docker engine (${causeText(error)})` : `is gone (${causeText(error)})`,
+  const exited = status.then(exitReason, (error: unknown) =>
+    isDaemonGone(error) ? `lost the Docker daemon (${causeText(error)})` : `is gone (${causeText(error)})`,
   );
   const stream = await attach(container);
   const output = new PassThrough();
@@ -42,20 +42,24 @@ export async function attachProcess(container: Container): Promise<AttachedProce
     stream.once('end', () => resolve('closed its streams'));
   });
   const ended = closed
-    .then((words) =>
-      Promise.race([exited, engineLoss(container), sleep(verdictMs, `${words}, and the engine does not say why`)]),
+    .then((reason) =>
+      Promise.race([
+        exited,
+        daemonLoss(container),
+        sleep(verdictMs, `${reason}, and the Docker daemon does not say why`),
+      ]),
     )
-    .then((words) => {
+    .then((reason) => {
       output.end();
-      return tail.trim() === '' ? words : `${words}: ${tail.trim()}`;
+      return tail.trim() === '' ? reason : `${reason}: ${tail.trim()}`;
     });
   const exitCode = ended.then(() => Promise.race([status.catch(() => null), sleep(verdictMs, null)]));
   return { input: stream, output, ended, exitCode };
 }
 
 /**
- * The raw connection to a container's streams. dockerode's own attach() sends its options as the request's
- * body too, which podman takes for the first bytes of stdin: an empty body it must be.
+ * The raw connection to a container's streams. dockerode's own attach() also sends its options as the
+ * request's body, which podman takes for the first bytes of stdin: the body must be empty.
  */
 function attach(container: Container): Promise<Duplex> {
   const request = {
@@ -73,21 +77,21 @@ function attach(container: Container): Promise<Duplex> {
 }
 
 /**
- * Resolves when the engine is gone, and never otherwise. An engine that is killed cuts the answer of wait()
- * short, which dockerode does not notice.
+ * Resolves when the daemon is gone, and never otherwise. dockerode does not notice when a killed daemon cuts the
+ * response of wait() short.
  */
-async function engineLoss(container: Container): Promise<string> {
-  await sleep(engineGraceMs);
+async function daemonLoss(container: Container): Promise<string> {
+  await sleep(daemonGraceMs);
   try {
     await container.inspect();
   } catch (error) {
-    if (isEngineGone(error)) return `lost the Docker engine (${causeText(error)})`;
+    if (isDaemonGone(error)) return `lost the Docker daemon (${causeText(error)})`;
   }
   return new Promise(() => {});
 }
 
-/** 128 + signal where a signal ended it, as a shell has it. */
-export function exitWords(code: number): string {
+/** Exit codes above 128 are 128 + the signal, as in a shell. */
+export function exitReason(code: number): string {
   if (code === 137) return 'was killed (SIGKILL: docker kill, or its memory limit)';
   if (code === 143) return 'was ended by SIGTERM';
   return `ended with code ${code}`;

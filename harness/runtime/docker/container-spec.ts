@@ -3,12 +3,12 @@ import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import type { ClientImage } from '../../model/scenario.ts';
 import { label, ownerLabels, type Runner } from './ownership.ts';
 
-/** Caps, not reservations: a peer that runs wild ends itself and not the machine. */
+/** Limits, not reservations: a runaway peer is killed before it harms the machine. */
 const memoryBytes = 1 << 30;
 /** Tomcat has 200 request threads, a JVM a few dozen more. */
 const pids = 1024;
 
-/** nobody: the agent needs no right at all but to make sockets. */
+/** nobody: the agent needs no privilege to open sockets. */
 const unprivileged = '65534:65534';
 
 export interface SpecContext {
@@ -18,7 +18,7 @@ export interface SpecContext {
   readonly peer: PeerPlan;
 }
 
-/** Names are for people; everything is found again by label. */
+/** Names are for people; the lab finds everything by label. */
 export function peerName({ runId, plan, peer }: SpecContext): string {
   return `timewait-lab-${runId}-${plan.index}-${peer.role}`;
 }
@@ -38,7 +38,7 @@ export function ownEnds(plan: CellPlan, peer: PeerPlan): { link: LinkPlan; addre
   );
 }
 
-/** The peer whose stack and main process are the lab's: read-only, without rights, the agent on its stdio. */
+/** A peer whose main process is the agent: read-only root, no capabilities, the protocol on its stdio. */
 export function agentSpec(context: SpecContext, image: string): ContainerCreateOptions {
   const { plan, peer, runId } = context;
   const first = ownEnds(plan, peer)[0];
@@ -54,7 +54,7 @@ export function agentSpec(context: SpecContext, image: string): ContainerCreateO
   };
 }
 
-/** The agent beside a foreign server: it shares the server's network stack and nothing else. */
+/** The agent beside a server image: it shares the server's network stack and nothing else. */
 export function sidecarSpec(context: SpecContext, image: string, serverContainerId: string): ContainerCreateOptions {
   return {
     ...agentProcess(context, image),
@@ -63,7 +63,7 @@ export function sidecarSpec(context: SpecContext, image: string, serverContainer
   };
 }
 
-/** A command on a peer's stack with the right to change it, and no other. */
+/** A command that may change a peer's network stack (NET_ADMIN) and nothing else. */
 export function besideSpec(
   context: SpecContext,
   image: string,
@@ -80,10 +80,10 @@ export function besideSpec(
 }
 
 /**
- * A foreign image under test. It keeps the engine's default capabilities but the raw ones, and a writable
+ * The server image under test. It keeps Docker's default capabilities except those dropped below, and a writable
  * root: entrypoints change owners, drop to another user and write where they like.
  */
-export function foreignSpec(
+export function serverImageSpec(
   context: SpecContext,
   image: { reference: string; env: Readonly<Record<string, string>> },
 ): ContainerCreateOptions {
@@ -107,7 +107,7 @@ export function foreignSpec(
   };
 }
 
-/** A foreign client on a peer's stack: the stack, and so its sysctls, are the peer's. */
+/** A client image on a peer's network stack, and so under the peer's sysctls. */
 export function clientSpec(context: SpecContext, image: ClientImage, stackContainerId: string): ContainerCreateOptions {
   return {
     name: `${peerName(context)}-client`,
@@ -132,7 +132,7 @@ function agentProcess(context: SpecContext, image: string): ContainerCreateOptio
     User: readsConntrack(context) ? '0:0' : unprivileged,
     Labels: peerLabels(context),
     OpenStdin: true,
-    // The runner's end is the agent's: once it no longer holds the stream, stdin closes.
+    // When the runner ends, stdin closes, and the agent ends with it.
     StdinOnce: true,
     AttachStdin: true,
     AttachStdout: true,
@@ -141,12 +141,12 @@ function agentProcess(context: SpecContext, image: string): ContainerCreateOptio
   };
 }
 
-/** Reading conntrack's table takes CAP_NET_ADMIN over its namespace, and a user that may hold a capability. */
+/** Reading conntrack's table needs CAP_NET_ADMIN over its namespace, and a user that can hold a capability. */
 function readsConntrack({ plan, peer }: SpecContext): boolean {
   return peer.nftables !== undefined && plan.scenario.requires.includes('conntrack');
 }
 
-/** No limit of open files is set: a rootless engine may not raise it, and Node and the JVM raise the soft one themselves. */
+/** Sets no limit of open files: a rootless daemon cannot raise it, and Node and the JVM raise the soft limit themselves. */
 function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
     ...limits(),
@@ -160,9 +160,9 @@ function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostCo
 
 function limits(): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
-    // Whatever ends a container, also the runner's sudden death, removes it.
+    // A container that ends is removed, even when the runner was killed.
     AutoRemove: true,
-    // The agent's output is data for the runner; a copy in the engine's log would fill a disk.
+    // The agent's output is data for the runner; a copy in the daemon's log would fill a disk.
     LogConfig: { Type: 'none', Config: {} },
     Memory: memoryBytes,
     MemorySwap: memoryBytes,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { exitCode, HarnessError } from '../../model/errors.ts';
-import type { Engine } from './engine.ts';
-import { engineError } from './engine.ts';
+import type { DockerApi } from './docker-api.ts';
+import { dockerError } from './docker-api.ts';
 import { debootstrapBase } from './image-plan.ts';
 import { imageId, type Progress } from './images.ts';
 
@@ -17,11 +17,11 @@ const packages = ['ca-certificates', 'libstdc++6'];
  * this. Needs root. Errors: NO_DEBOOTSTRAP (exit code 3), BASE_FAILED.
  */
 export async function makeDebootstrapBase(
-  engine: Engine,
+  api: DockerApi,
   options: { refresh: boolean },
   progress: Progress,
 ): Promise<void> {
-  if (!options.refresh && (await imageId(engine, debootstrapBase)) !== null) return;
+  if (!options.refresh && (await imageId(api, debootstrapBase)) !== null) return;
   if (process.getuid?.() !== 0) {
     throw new HarnessError('NEEDS_ROOT', 'debootstrap makes a root file system and needs root', {
       exitCode: exitCode.unavailable,
@@ -37,7 +37,7 @@ export async function makeDebootstrapBase(
     });
     copyFileSync(realpathSync(process.execPath), join(root, 'usr/local/bin/node'));
     progress(`importing ${debootstrapBase}`);
-    await importRoot(engine, root);
+    await importRoot(api, root);
   } catch (error) {
     if (error instanceof HarnessError) throw error;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -51,7 +51,7 @@ export async function makeDebootstrapBase(
   }
 }
 
-async function importRoot(engine: Engine, root: string): Promise<void> {
+async function importRoot(api: DockerApi, root: string): Promise<void> {
   const tar = execa('tar', ['-C', root, '--exclude=./var/cache/apt/archives/*.deb', '-c', '.'], {
     stdout: 'pipe',
     buffer: false,
@@ -59,12 +59,12 @@ async function importRoot(engine: Engine, root: string): Promise<void> {
   const [repo, tag] = debootstrapBase.split(':') as [string, string];
   const changes = ['ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'CMD ["node"]'];
   try {
-    const answer = await engine.docker.importImage(tar.stdout, { repo, tag, changes });
+    const answer = await api.docker.importImage(tar.stdout, { repo, tag, changes });
     answer.resume();
     await new Promise<void>((resolve, reject) => answer.once('end', resolve).once('error', reject));
     await tar;
   } catch (error) {
-    throw engineError(error, 'importing the base image');
+    throw dockerError(error, 'importing the base image');
   }
 }
 

@@ -2,9 +2,9 @@ import type { CellPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import { peerRequirements } from '../../plan/requirements.ts';
 import type { Availability, Runtime } from '../runtime.ts';
-import { connectEngine, type Engine } from './engine.ts';
+import { connectDocker, type DockerApi } from './docker-api.ts';
 import { broughtBy, type ImageKind, imageKindFor, imageKinds } from './image-plan.ts';
-import { builtKinds, ensureForeignImage, ensureImage, isBuilt, type Progress, planImageHere } from './images.ts';
+import { builtKinds, ensureImage, ensurePulled, isBuilt, type Progress, planImageHere } from './images.ts';
 import { removeAbandoned } from './leftovers.ts';
 import { claimSubnets } from './networks.ts';
 import { thisRunner } from './ownership.ts';
@@ -26,33 +26,33 @@ export interface DockerRuntimeOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** Peers as containers of a Docker engine, or of podman's Docker-compatible service. */
+/** Peers as containers of a Docker daemon, or of podman's Docker-compatible service. */
 export function dockerRuntime(options: DockerRuntimeOptions = {}): DockerRuntime {
   const progress = options.progress ?? (() => {});
   const runner = thisRunner();
-  let connecting: Promise<Engine> | null = null;
+  let connecting: Promise<DockerApi> | null = null;
   const connect = () => {
-    connecting ??= connectEngine(options.env);
-    // An engine that was not there may be the next time.
+    connecting ??= connectDocker(options.env);
+    // Asked again the next time: the daemon may have been started since.
     connecting.catch(() => {
       connecting = null;
     });
     return connecting;
   };
-  // Images do not change during a run: each is looked for once.
+  // Images do not change during a run: each is looked up once.
   const tags = new Map<ImageKind, Promise<string>>();
-  const tagOf = (engine: Engine, kind: ImageKind) => {
+  const tagOf = (api: DockerApi, kind: ImageKind) => {
     let tag = tags.get(kind);
     if (tag === undefined) {
-      tag = ready(engine, kind);
+      tag = ready(api, kind);
       tag.catch(() => tags.delete(kind));
       tags.set(kind, tag);
     }
     return tag;
   };
-  async function ready(engine: Engine, kind: ImageKind): Promise<string> {
-    const plan = await planImageHere(engine, kind);
-    await ensureImage(engine, plan, progress);
+  async function ready(api: DockerApi, kind: ImageKind): Promise<string> {
+    const plan = await planImageHere(api, kind);
+    await ensureImage(api, plan, progress);
     return plan.tag;
   }
 
@@ -63,47 +63,47 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): DockerRuntime
     availability: () => availability(connect),
 
     async facts() {
-      const engine = await connect();
+      const api = await connect();
       return {
         privilege: process.getuid?.() === 0 ? 'root' : 'none',
-        versions: { [engine.product]: engine.version },
+        versions: { [api.product]: api.version },
       };
     },
 
     async settableSysctls(keys) {
-      const engine = await connect();
-      return settableInContainer(engine, await tagOf(engine, imageKinds[0]), keys, runner);
+      const api = await connect();
+      return settableInContainer(api, await tagOf(api, imageKinds[0]), keys, runner);
     },
 
     async components() {
       const names = await builtKinds(await connect());
-      // The first is built when a run begins; another one of older sources is made anew before its first cell.
+      // The first is built when a run begins; any other of older sources is rebuilt before its first cell.
       return broughtBy(imageKinds.filter((kind) => kind === imageKinds[0] || names.has(kind.name)));
     },
 
     claimSubnets: async (runId) => claimSubnets(await connect(), runId, runner),
 
     async start(plan, { runId, signal }) {
-      const engine = await connect();
+      const api = await connect();
       const kinds = new Map(
         plan.peers.map((peer) => [peer.role, imageKindFor(peerRequirements(plan.scenario, peer.kind))]),
       );
       const built = new Map<ImageKind, string>();
-      for (const kind of new Set(kinds.values())) built.set(kind, await tagOf(engine, kind));
-      for (const { image } of plan.peers) if (image) await ensureForeignImage(engine, image.reference, progress);
+      for (const kind of new Set(kinds.values())) built.set(kind, await tagOf(api, kind));
+      for (const { image } of plan.peers) if (image) await ensurePulled(api, image.reference, progress);
       const imageOf = (peer: CellPlan['peers'][number]) => built.get(kinds.get(peer.role) as ImageKind) as string;
-      return startTestbed({ engine, runner, runId, plan, signal, imageOf });
+      return startTestbed({ api, runner, runId, plan, signal, imageOf });
     },
 
     removeLeftovers: async () => removeAbandoned(await connect()),
   };
 }
 
-async function availability(connect: () => Promise<Engine>): Promise<DockerAvailability> {
+async function availability(connect: () => Promise<DockerApi>): Promise<DockerAvailability> {
   try {
-    const engine = await connect();
-    const plans = await Promise.all(imageKinds.map((kind) => planImageHere(engine, kind)));
-    const built = await Promise.all(plans.map((plan) => isBuilt(engine, plan)));
+    const api = await connect();
+    const plans = await Promise.all(imageKinds.map((kind) => planImageHere(api, kind)));
+    const built = await Promise.all(plans.map((plan) => isBuilt(api, plan)));
     // The first image alone serves most scenarios.
     const imagesBuilt = built[0] === true;
     const missing = plans.filter((_, index) => !built[index]).map((plan) => plan.kind.name);
@@ -111,7 +111,7 @@ async function availability(connect: () => Promise<Engine>): Promise<DockerAvail
     return {
       available: true,
       imagesBuilt,
-      detail: `${engine.product} ${engine.version} at ${engine.endpoint.address} (${engine.endpoint.source}), ${images}`,
+      detail: `${api.product} ${api.version} at ${api.endpoint.address} (${api.endpoint.source}), ${images}`,
       ...(missing.length > 0 && { hint: "npm run images (without a registry: '-- --base debootstrap')" }),
     };
   } catch (error) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { exitCode, HarnessError } from '../../model/errors.ts';
 
-/** Where an engine is to be found, before anything was asked of it. */
+/** Address of a Docker daemon that has not been contacted yet. */
 export type Endpoint = { readonly source: string; readonly address: string } & (
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: TlsMaterial | null }
@@ -13,11 +13,11 @@ export interface TlsMaterial {
   readonly ca: string | null;
   readonly cert: string | null;
   readonly key: string | null;
-  /** False: the engine's certificate is not checked (a context's SkipTLSVerify, DOCKER_TLS). */
+  /** False: the daemon's certificate is not checked (a context's SkipTLSVerify, DOCKER_TLS). */
   readonly verify: boolean;
 }
 
-/** What the search reads of the machine; a parameter so that it is tested without one. */
+/** What the search reads from the machine; a parameter, so that tests need no machine. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -27,7 +27,7 @@ export interface Surroundings {
 }
 
 /**
- * The engine that the docker CLI would talk to, in its order: DOCKER_CONTEXT, DOCKER_HOST, the current
+ * The daemon that the docker CLI would use, in the CLI's order: DOCKER_CONTEXT, DOCKER_HOST, the current
  * context, the usual sockets; then podman's. `null`: none of them is there.
  * Source: https://docs.docker.com/reference/cli/docker/#environment-variables
  */
@@ -46,7 +46,7 @@ function usualSockets(at: Surroundings): { path: string; source: string }[] {
   return [
     { path: '/var/run/docker.sock', source: 'default socket' },
     { path: join(at.home, '.docker/run/docker.sock'), source: "Docker Desktop's socket" },
-    ...(runtimeDir ? [{ path: join(runtimeDir, 'docker.sock'), source: "rootless engine's socket" }] : []),
+    ...(runtimeDir ? [{ path: join(runtimeDir, 'docker.sock'), source: "rootless daemon's socket" }] : []),
     ...(runtimeDir ? [{ path: join(runtimeDir, 'podman/podman.sock'), source: "podman's socket of this user" }] : []),
     { path: '/run/podman/podman.sock', source: "podman's socket" },
   ];
@@ -65,7 +65,7 @@ function contextEndpoint(at: Surroundings, name: string, source: string): Endpoi
   const meta = readJson(at, join(contexts, 'meta', id, 'meta.json'));
   const docker = (meta?.Endpoints as { docker?: { Host?: string; SkipTLSVerify?: boolean } } | undefined)?.docker;
   if (!docker?.Host) {
-    throw new HarnessError('NO_SUCH_CONTEXT', `docker context "${name}" (${source}) has no engine address`, {
+    throw new HarnessError('NO_SUCH_CONTEXT', `docker context "${name}" (${source}) has no endpoint address`, {
       exitCode: exitCode.unavailable,
       hint: "see 'docker context ls', or set DOCKER_HOST",
     });
@@ -119,11 +119,11 @@ function hostEndpoint(address: string, source: string, tls: TlsMaterial | null):
     return { kind: 'ssh', host: url.hostname, port: Number(url.port || 22), username, source, address };
   }
   if (url && ['tcp:', 'http:', 'https:'].includes(url.protocol) && url.hostname !== '') {
-    // 2375 and 2376 are the engine's registered ports without and with TLS.
+    // 2375 and 2376 are Docker's registered ports without and with TLS.
     const port = Number(url.port || (tls ? 2376 : 2375));
     return { kind: 'tcp', host: url.hostname, port, tls, source, address };
   }
-  throw new HarnessError('BAD_DOCKER_HOST', `cannot make out the engine address "${address}" (${source})`, {
+  throw new HarnessError('BAD_DOCKER_HOST', `"${address}" (${source}) is not the address of a Docker daemon`, {
     exitCode: exitCode.unavailable,
     hint: 'use unix:///path/to/docker.sock, tcp://host:port or ssh://user@host',
   });

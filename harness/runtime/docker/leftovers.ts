@@ -1,27 +1,41 @@
-import type { Engine } from './engine.ts';
-import { engineError } from './engine.ts';
-import { removeNetwork } from './networks.ts';
+import type { Leftovers } from '../runtime.ts';
+import { answerMs, type DockerApi, dockerError, dockerMessage } from './docker-api.ts';
 import { isAbandoned, label } from './ownership.ts';
-import { removeContainer } from './testbed.ts';
+import { removalMs, removeContainer, removeNetwork } from './removal.ts';
 
-/** Removes containers and networks of runs whose runner is dead; a line for each thing removed. */
-export async function removeAbandoned(engine: Engine): Promise<string[]> {
-  const { docker } = engine;
-  const removed: string[] = [];
+/** Removes containers, and then networks, of runs whose runner is dead. Each gets `withinMs`; all are tried. */
+export async function removeAbandoned({ docker }: DockerApi, withinMs = removalMs): Promise<Leftovers> {
+  const outcome: Leftovers = { removed: [], left: [] };
+  const attempt = async (what: string, removal: Promise<void>) => {
+    try {
+      await removal;
+      outcome.removed.push(what);
+    } catch (error) {
+      outcome.left.push(`${what}: ${dockerMessage(error)}`);
+    }
+  };
+  const filters = { label: [label.run] };
+  const list = () => ({ filters, abortSignal: AbortSignal.timeout(answerMs) });
   try {
-    const filters = { label: [label.run] };
-    for (const found of await docker.listContainers({ all: true, filters })) {
-      if (!isAbandoned(found.Labels)) continue;
-      await removeContainer(docker.getContainer(found.Id));
-      removed.push(`container ${found.Names[0]?.replace(/^\//, '') ?? found.Id}`);
-    }
-    for (const found of await docker.listNetworks({ filters })) {
-      if (!isAbandoned(found.Labels ?? {})) continue;
-      await removeNetwork(docker.getNetwork(found.Id));
-      removed.push(`network ${found.Name}`);
-    }
+    const containers = await docker.listContainers({ all: true, ...list() });
+    await Promise.all(
+      containers
+        .filter((found) => isAbandoned(found.Labels))
+        .map((found) =>
+          attempt(
+            `container ${found.Names[0]?.replace(/^\//, '') ?? found.Id}`,
+            removeContainer(docker.getContainer(found.Id), withinMs),
+          ),
+        ),
+    );
+    const networks = await docker.listNetworks(list());
+    await Promise.all(
+      networks
+        .filter((found) => isAbandoned(found.Labels ?? {}))
+        .map((found) => attempt(`network ${found.Name}`, removeNetwork(docker.getNetwork(found.Id), withinMs))),
+    );
   } catch (error) {
-    throw engineError(error, 'removing what an earlier run left');
+    throw dockerError(error, 'removing what an earlier run left');
   }
-  return removed;
+  return outcome;
 }

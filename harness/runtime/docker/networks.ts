@@ -3,13 +3,14 @@ import type { Network } from 'dockerode';
 import { exitCode, HarnessError } from '../../model/errors.ts';
 import { subnetAt, subnetCount } from '../../plan/topology.ts';
 import type { SubnetClaim } from '../runtime.ts';
-import { type Engine, engineError, engineWords, isEngineGone, refusalStatus } from './engine.ts';
+import { type DockerApi, dockerError, dockerMessage, isDaemonGone } from './docker-api.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
+import { removalMs, removeNetwork } from './removal.ts';
 
-/** How long a subnet that another cell just gave up may still be taken. */
+/** How long a subnet that another cell has just released may stay in use. */
 const subnetFreeMs = 10_000;
 
-/** Runs that one engine has room for at once. */
+/** Runs that one daemon can hold at once. */
 const runsAtOnce = 4;
 const perRun = subnetCount / runsAtOnce;
 
@@ -21,14 +22,14 @@ export interface NetworkSpec {
 }
 
 /** Makes the network of a link. Errors: SUBNET_IN_USE when its subnet does not become free within 10 s. */
-export async function makeLinkNetwork(engine: Engine, spec: NetworkSpec, doing: string): Promise<Network> {
+export async function makeLinkNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Promise<Network> {
   const deadline = performance.now() + subnetFreeMs;
   for (;;) {
-    const network = await makeNetwork(engine, spec, doing);
+    const network = await makeNetwork(api, spec, doing);
     if (network !== null) return network;
     if (performance.now() > deadline) {
-      throw new HarnessError('SUBNET_IN_USE', `the subnet ${spec.subnet} is taken in this engine`, {
-        hint: "something else in this engine uses 198.18.0.0/15: 'docker network ls'; 'npm run clean' if a run was killed",
+      throw new HarnessError('SUBNET_IN_USE', `the subnet ${spec.subnet} is in use in this Docker daemon`, {
+        hint: "find the network that uses 198.18.0.0/15 with 'docker network ls', or 'npm run clean' if a run was killed",
       });
     }
     await sleep(200);
@@ -41,69 +42,60 @@ export function subnetsName(runId: string): string {
 }
 
 /**
- * Takes a quarter of the range for a run, so that several can use one engine. The claim is a network of its own on
- * the quarter's first subnet, which the engine gives to one run only; what a killed run leaves is found by label.
+ * Takes a quarter of the range for a run, so that several can use one daemon. The claim is a network on the quarter's
+ * first subnet, which the daemon gives to one run only; the claim of a killed run is found by its label.
  */
-export async function claimSubnets(engine: Engine, runId: string, runner: Runner): Promise<SubnetClaim> {
+export async function claimSubnets(
+  api: DockerApi,
+  runId: string,
+  runner: Runner,
+  withinMs = removalMs,
+): Promise<SubnetClaim> {
   for (let first = 0; first < subnetCount; first += perRun) {
     const spec = {
       name: subnetsName(runId),
       subnet: subnetAt(first),
       labels: ownerLabels(runId, runner),
     };
-    const network = await makeNetwork(engine, spec, 'claiming subnets');
+    const network = await makeNetwork(api, spec, 'claiming subnets');
     if (network === null) continue;
     return {
       first: first + 1,
       count: perRun - 1,
       async release() {
-        await removeNetwork(network).catch((error) => {
-          if (!isEngineGone(error)) throw engineError(error, 'giving subnets back');
+        await removeNetwork(network, withinMs).catch((error) => {
+          if (!isDaemonGone(error)) throw dockerError(error, 'releasing the subnets');
         });
       },
     };
   }
-  throw new HarnessError('SUBNET_IN_USE', `${runsAtOnce} runs use this engine already`, {
+  throw new HarnessError('SUBNET_IN_USE', `${runsAtOnce} runs are using this Docker daemon already`, {
     exitCode: exitCode.unavailable,
     hint: "wait for one of them, or 'npm run clean' if one was killed",
   });
 }
 
 /** `null`: the subnet is taken. */
-async function makeNetwork(engine: Engine, spec: NetworkSpec, doing: string): Promise<Network | null> {
+async function makeNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Promise<Network | null> {
   try {
-    return await engine.docker.createNetwork({
+    return await api.docker.createNetwork({
       Name: spec.name,
       Driver: 'bridge',
-      // No way out and no way in: the engine neither forwards nor translates for such a network.
+      // No route in or out: the daemon neither forwards nor translates for such a network.
       Internal: true,
       CheckDuplicate: true,
       Labels: spec.labels,
       IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: bridgeAddress(spec.subnet) }] },
-      // The machine itself does not join the link. podman refuses options that it does not know.
-      ...(engine.product === 'docker' && { Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } }),
+      // The machine itself does not join the link. podman rejects options that it does not know.
+      ...(api.product === 'docker' && { Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } }),
     });
   } catch (error) {
-    if (/overlap|already (?:in use|being used|used)/i.test(engineWords(error))) return null;
-    throw engineError(error, doing);
+    if (/overlap|already (?:in use|being used|used)/i.test(dockerMessage(error))) return null;
+    throw dockerError(error, doing);
   }
 }
 
-/** Host 1 of the subnet: the plan leaves it to the engine, which insists on an address for its bridge. */
+/** Host 1 of the subnet, which the plan leaves to the daemon: its bridge must have an address. */
 function bridgeAddress(subnet: string): string {
   return subnet.replace(/\.\d+\/\d+$/, '.1');
-}
-
-/** Resolves when the engine no longer knows the network; its last container may be a moment in going. */
-export async function removeNetwork(network: Network): Promise<void> {
-  for (;;) {
-    try {
-      await network.remove();
-      return;
-    } catch (error) {
-      if (refusalStatus(error) === 404) return;
-      if (!/active endpoints|in use|being used/i.test(engineWords(error))) throw error;
-      await sleep(20);
-    }
-  }
 }

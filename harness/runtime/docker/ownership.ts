@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Labels on everything that the lab makes in an engine. */
+/** Labels on everything that the lab makes in a daemon. */
 export const label = {
   run: 'timewait-lab.run',
   cell: 'timewait-lab.cell',
@@ -11,7 +11,7 @@ export const label = {
   runnerHost: 'timewait-lab.runner-host',
 } as const;
 
-/** A running process of this machine, so told that a reused pid is another. */
+/** A running process of this machine, with its start time, so that a reused pid is not mistaken for it. */
 export interface Runner {
   readonly pid: number;
   /** Clock ticks since boot when it started, /proc/PID/stat field 22; empty where there is no /proc. */
@@ -34,7 +34,7 @@ export function ownerLabels(runId: string, runner: Runner): Record<string, strin
 
 /**
  * Whether the run that made a thing can no longer remove it: its runner was on this machine and is gone.
- * Another machine's run on a shared engine is never judged from here.
+ * Runs of other machines on a shared daemon are never judged from here.
  */
 export function isAbandoned(
   labels: Readonly<Record<string, string>>,
@@ -47,7 +47,7 @@ export function isAbandoned(
   return started === null || started !== labels[label.runnerStarted];
 }
 
-/** `null`: no such process. Empty: it runs, and this machine has no /proc to say since when. */
+/** `null`: no such process. Empty: it runs, and there is no /proc to read its start time from. */
 export function startedTicks(pid: number): string | null {
   if (process.platform === 'linux') {
     try {

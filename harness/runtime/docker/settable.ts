@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
-import type { Engine } from './engine.ts';
+import { sysctlPath } from '../../model/sysctls.ts';
+import type { DockerApi } from './docker-api.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
 
-/** Reads mode bits: /proc/sys itself is mounted read-only in a container, so that trying to write tells nothing. */
+/** Reads mode bits: /proc/sys is mounted read-only in a container, so that a failed write would prove nothing. */
 const script = `
   const { statSync } = require('node:fs');
   console.log(process.argv.slice(1).map((path) => {
@@ -10,9 +11,9 @@ const script = `
   }).join(' '));
 `;
 
-/** Which keys a fresh container's stack has, and lets be written; `null`: the engine did not tell. */
+/** Keys that exist and are writable in a fresh container's network stack; `null`: could not be read. */
 export async function settableInContainer(
-  engine: Engine,
+  api: DockerApi,
   image: string,
   keys: readonly string[],
   runner: Runner,
@@ -23,8 +24,8 @@ export async function settableInContainer(
     text += chunk.toString();
   });
   try {
-    const paths = keys.map((key) => `/proc/sys/${key.replaceAll('.', '/')}`);
-    const [outcome] = (await engine.docker.run(image, ['node', '-e', script, ...paths], [output, new PassThrough()], {
+    const paths = keys.map(sysctlPath);
+    const [outcome] = (await api.docker.run(image, ['node', '-e', script, ...paths], [output, new PassThrough()], {
       Tty: false,
       Labels: ownerLabels('settable', runner),
       HostConfig: { NetworkMode: 'none', AutoRemove: true, CapDrop: ['ALL'], LogConfig: { Type: 'none', Config: {} } },

@@ -3,8 +3,8 @@ import { HarnessError } from '../../model/errors.ts';
 import type { AttachedProcess } from './attached-process.ts';
 
 /**
- * What the engine does not set up in a peer's stack, as lines for `ip -batch -`: further addresses, and
- * routes. An engine gives a default route even on an `internal` network; peers get none.
+ * What the daemon does not set up in a peer's network stack, as lines for `ip -batch -`: further addresses and
+ * routes. Docker adds a default route even on an `internal` network; peers get none.
  */
 export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
   const lines = ['route flush exact 0.0.0.0/0'];
@@ -21,8 +21,8 @@ export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
 }
 
 /**
- * Runs a command on a peer's stack in a container of its own that lives as long as the command. It alone has
- * rights over the stack: the peer's own processes have none. Rejects with its words when it fails.
+ * Runs a command on a peer's network stack in a container of its own, which lives as long as the command. It alone may
+ * change the stack: the peer's own processes may not. Errors: STACK_SETUP_FAILED with the command's stderr.
  */
 export async function runBeside(start: StartProcess, command: readonly string[], input: string): Promise<void> {
   const process = await start(command);

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, Network } from 'dockerode';
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import { HarnessError } from '../../model/errors.ts';
@@ -9,29 +8,29 @@ import {
   agentSpec,
   besideSpec,
   clientSpec,
-  foreignSpec,
   networkName,
   ownEnds,
   type SpecContext,
+  serverImageSpec,
   sidecarSpec,
 } from './container-spec.ts';
-import { type Engine, engineError, engineWords, isEngineGone, refusalStatus } from './engine.ts';
-import { makeLinkNetwork, removeNetwork } from './networks.ts';
+import { type DockerApi, dockerError, dockerMessage, isDaemonGone } from './docker-api.ts';
+import { makeLinkNetwork } from './networks.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
+import { removeContainer, removeNetwork } from './removal.ts';
 import { runBeside, stackLines } from './stack-setup.ts';
 
 export interface TestbedOptions {
-  readonly engine: Engine;
+  readonly api: DockerApi;
   readonly runner: Runner;
   readonly runId: string;
   readonly plan: CellPlan;
   readonly signal: AbortSignal;
   /** Image of the lab for each role. */
   readonly imageOf: (peer: PeerPlan) => string;
+  /** Longest wait for the removal of one thing; 5 s when absent. */
+  readonly withinMs?: number;
 }
-
-/** Longest wait for the engine to remove one thing. */
-const removalMs = 5000;
 
 /** Makes all of a cell's networks and containers; what was made is removed again when one fails. */
 export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
@@ -39,7 +38,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   const made: Made = { containers: [], networks: new Map() };
   let stopping: Promise<void> | null = null;
   const stop = () => {
-    stopping ??= removeAll(made);
+    stopping ??= removeAll(made, options.withinMs);
     return stopping;
   };
   try {
@@ -65,19 +64,19 @@ async function allOrFirstFailure<T>(work: Promise<T>[]): Promise<T[]> {
   return Promise.all(work);
 }
 
-async function makeLink({ engine, runner, runId, plan }: TestbedOptions, link: LinkPlan, made: Made): Promise<void> {
+async function makeLink({ api, runner, runId, plan }: TestbedOptions, link: LinkPlan, made: Made): Promise<void> {
   const doing = `making the link ${link.ends.map((end) => end.role).join('–')}`;
   const spec = { name: networkName(runId, plan, link), subnet: link.subnet, labels: ownerLabels(runId, runner) };
-  made.networks.set(link, await makeLinkNetwork(engine, spec, doing));
+  made.networks.set(link, await makeLinkNetwork(api, spec, doing));
 }
 
 async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): Promise<Peer> {
-  const { engine, plan } = options;
+  const { api, plan } = options;
   const context: SpecContext = { ...options, peer };
   const doing = `starting ${peer.role}`;
   try {
     const start = async (spec: ReturnType<typeof agentSpec>, role: string) => {
-      const container = await engine.docker.createContainer(spec);
+      const container = await api.docker.createContainer(spec);
       made.containers.push(container);
       options.signal.throwIfAborted();
       const attached = await attachProcess(container);
@@ -91,7 +90,7 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
       stack = await start(agentSpec(context, image), peer.role);
       agent = stack;
     } else {
-      stack = await start(foreignSpec(context, peer.image), peer.role);
+      stack = await start(serverImageSpec(context, peer.image), peer.role);
       agent = await start(sidecarSpec(context, image, stack.container.id), `${peer.role}'s agent`);
       stack.output.resume();
     }
@@ -111,35 +110,35 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
       role: peer.role,
       input: agent.input,
       output: agent.output,
-      pid: await localPid(engine, stack.container),
+      pid: await localPid(api, stack.container),
       runImage: async (client) => {
         const running = await start(clientSpec(context, client, stack.container.id), `${peer.role}'s client`);
         running.output.resume();
         const words = await running.ended;
         return { words, exitCode: await running.exitCode };
       },
-      inspect: `${dockerCommand(engine)} exec ${agent.container.id.slice(0, 12)} ss -tan`,
+      inspect: `${dockerCommand(api)} exec ${agent.container.id.slice(0, 12)} ss -tan`,
       ended:
         peer.image === undefined ? agent.ended : Promise.race([agent.ended, imageEnded(stack, peer.image.reference)]),
     };
   } catch (error) {
     if (options.signal.aborted) throw error;
-    throw engineError(error, doing);
+    throw dockerError(error, doing);
   }
 }
 
-/** In the words of Peer.ended, whose subject is the agent's process. */
+/** A phrase for Peer.ended, whose subject is the agent's process. */
 async function imageEnded(image: AttachedProcess, reference: string): Promise<string> {
   return `ran beside the image ${reference}, which ${await image.ended}`;
 }
 
-function dockerCommand(engine: Engine): string {
-  return engine.product === 'podman' ? 'podman' : `docker --host ${engine.endpoint.address}`;
+function dockerCommand(api: DockerApi): string {
+  return api.product === 'podman' ? 'podman' : `docker --host ${api.endpoint.address}`;
 }
 
-/** The main process's pid where it is this machine's: an engine elsewhere, or in a virtual machine, has its own. */
-async function localPid(engine: Engine, container: Container): Promise<number | null> {
-  if (process.platform !== 'linux' || engine.endpoint.kind !== 'socket') return null;
+/** The main process's pid where it is this machine's: a daemon elsewhere, or in a virtual machine, has its own. */
+async function localPid(api: DockerApi, container: Container): Promise<number | null> {
+  if (process.platform !== 'linux' || api.endpoint.kind !== 'socket') return null;
   const { State } = await container.inspect();
   try {
     return readFileSync(`/proc/${State.Pid}/cgroup`, 'utf8').includes(container.id) ? State.Pid : null;
@@ -148,41 +147,22 @@ async function localPid(engine: Engine, container: Container): Promise<number | 
   }
 }
 
-async function removeAll({ containers, networks }: Made): Promise<void> {
+async function removeAll({ containers, networks }: Made, withinMs?: number): Promise<void> {
   const left: string[] = [];
-  const attempt = async (what: string, remove: () => Promise<void>) => {
+  const attempt = async (what: string, removal: Promise<void>) => {
     try {
-      await Promise.race([
-        remove(),
-        sleep(removalMs, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer'))),
-      ]);
+      await removal;
     } catch (error) {
-      // With the engine gone nobody can remove anything; its leavings are found by label at the next start.
-      if (!isEngineGone(error)) left.push(`${what}: ${engineWords(error)}`);
+      // With the daemon gone nobody can remove anything; the next start finds by label what is left.
+      if (!isDaemonGone(error)) left.push(`${what}: ${dockerMessage(error)}`);
     }
   };
   await Promise.all(
-    containers.map((each) => attempt(`container ${each.id.slice(0, 12)}`, () => removeContainer(each))),
+    containers.map((each) => attempt(`container ${each.id.slice(0, 12)}`, removeContainer(each, withinMs))),
   );
   await Promise.all(
-    [...networks.values()].map((each) => attempt(`network ${each.id.slice(0, 12)}`, () => removeNetwork(each))),
+    [...networks.values()].map((each) => attempt(`network ${each.id.slice(0, 12)}`, removeNetwork(each, withinMs))),
   );
   if (left.length === 0) return;
   throw new HarnessError('LEFTOVERS', `not removed: ${left.join('; ')}`, { hint: 'npm run clean' });
-}
-
-/** Kills and removes; resolves when the engine no longer knows it. */
-export async function removeContainer(container: Container): Promise<void> {
-  for (;;) {
-    try {
-      await container.remove({ force: true, v: true });
-      return;
-    } catch (error) {
-      const status = refusalStatus(error);
-      if (status === 404) return;
-      // 409: it ended by itself and is being removed already.
-      if (status !== 409) throw error;
-      await sleep(20);
-    }
-  }
 }

@@ -42,7 +42,7 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
         },
       };
     },
-    removeLeftovers: async () => [],
+    removeLeftovers: async () => ({ removed: [], left: [] }),
   };
 }
 

@@ -1,22 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { causeText } from '../../model/errors.ts';
+import type { Leftovers } from '../runtime.ts';
 
 /**
  * Ends agents whose runner is dead. There should be none: they die with their runner (PR_SET_PDEATHSIG) and
  * with their input; but a debugger, a stopped process or an old kernel can keep one. An agent is known by its
  * command line (--run=… --runner=PID …); its namespaces and sockets go with it.
- * Returns a line for each process ended.
  */
-export async function removeLeftovers(): Promise<string[]> {
-  const removed: string[] = [];
+export async function removeLeftovers(): Promise<Leftovers> {
+  const outcome: Leftovers = { removed: [], left: [] };
   for (const { pid, run, role } of agentsOfDeadRunners()) {
+    const what = `agent ${pid} (${role}) of run ${run}`;
     try {
       process.kill(pid, 'SIGKILL');
-      removed.push(`agent ${pid} (${role}) of run ${run}`);
+      outcome.removed.push(what);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      // EPERM: another user's. A run starts beside it.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') outcome.left.push(`${what}: ${causeText(error)}`);
     }
   }
-  return removed;
+  return outcome;
 }
 
 interface LeftAgent {

@@ -9,6 +9,7 @@ import { buildGoClient } from '../../components/build-go-client.ts';
 import { findProgram, probeComponents } from '../../components/probe-components.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
+import { sysctlPath } from '../../model/sysctls.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
 import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
@@ -81,7 +82,7 @@ async function firstLine(program: string, words: string[]): Promise<string | nul
 /** Keys that are there and writable in a fresh namespace: what the kernel lets be set per peer, and nothing else. */
 async function settable(launcher: Launcher, keys: readonly string[]): Promise<ReadonlySet<string>> {
   if (keys.length === 0) return new Set();
-  const paths = keys.map((key) => `/proc/sys/${key.replaceAll('.', '/')}`);
+  const paths = keys.map(sysctlPath);
   const script = 'for f in "$@"; do if [ -w "$f" ]; then echo 1; else echo 0; fi; done';
   const words = [...launcher.prefix, 'unshare', '--net', 'sh', '-c', script, 'sh', ...paths];
   const { stdout } = await execa(words[0] as string, words.slice(1));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineError, refusedSysctl } from './engine.ts';
+import { dockerError, refusedSysctl } from './docker-api.ts';
 
 describe('refusedSysctl', () => {
   it.each([
@@ -11,35 +11,35 @@ describe('refusedSysctl', () => {
     ["crun: the sysctl 'net.ipv4.nope' requires a new network namespace", 'net.ipv4.nope'],
     ['write sysctl key net.ipv4.tcp_tw_reuse: invalid argument', 'net.ipv4.tcp_tw_reuse'],
     ['no such image: nothing', null],
-  ])('%s', (words, key) => {
-    expect(refusedSysctl(words)).toBe(key);
+  ])('%s', (message, key) => {
+    expect(refusedSysctl(message)).toBe(key);
   });
 });
 
-describe('engineError', () => {
-  it("keeps the engine's words and asks for exit code 3 when a sysctl is refused", () => {
+describe('dockerError', () => {
+  it("keeps the daemon's message and asks for exit code 3 when a sysctl is refused", () => {
     const refusal = Object.assign(new Error('(HTTP code 400) bad parameter - …'), {
       statusCode: 400,
       json: { message: 'open /proc/sys/net/ipv4/tcp_x: no such file or directory' },
     });
-    const error = engineError(refusal, 'starting the client');
+    const error = dockerError(refusal, 'starting the client');
     expect(error).toMatchObject({ code: 'SYSCTL_REFUSED', exitCode: 3 });
     expect(error.message).toContain('net.ipv4.tcp_x');
     expect(error.cause).toBe('open /proc/sys/net/ipv4/tcp_x: no such file or directory');
   });
 
-  it('does not take a wrong value for a missing key', () => {
+  it('does not mistake a wrong value for a missing key', () => {
     const refusal = Object.assign(new Error('…'), {
       statusCode: 500,
       json: { message: 'write /proc/sys/net/ipv4/tcp_tw_reuse: invalid argument' },
     });
-    expect(engineError(refusal, 'starting')).toMatchObject({ code: 'SYSCTL_REFUSED', exitCode: 4 });
+    expect(dockerError(refusal, 'starting')).toMatchObject({ code: 'SYSCTL_REFUSED', exitCode: 4 });
   });
 
-  it('tells an engine that is gone from one that refuses', () => {
+  it('distinguishes a daemon that is gone from one that refuses', () => {
     const gone = Object.assign(new Error('connect ECONNREFUSED /x.sock'), { code: 'ECONNREFUSED' });
-    expect(engineError(gone, 'starting')).toMatchObject({ code: 'ENGINE_GONE', exitCode: 4 });
+    expect(dockerError(gone, 'starting')).toMatchObject({ code: 'DAEMON_GONE', exitCode: 4 });
     const refusal = Object.assign(new Error('no'), { statusCode: 409, json: { message: 'name in use' } });
-    expect(engineError(refusal, 'starting')).toMatchObject({ code: 'ENGINE_REFUSED', exitCode: 4 });
+    expect(dockerError(refusal, 'starting')).toMatchObject({ code: 'DOCKER_REFUSED', exitCode: 4 });
   });
 });

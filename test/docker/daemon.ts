@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { beforeAll, beforeEach } from 'vitest';
 import { causeText } from '../../harness/model/errors.ts';
 import { type DockerRuntime, dockerRuntime } from '../../harness/runtime/docker/docker.ts';
-import { connectEngine, type Engine } from '../../harness/runtime/docker/engine.ts';
+import { connectDocker, type DockerApi } from '../../harness/runtime/docker/docker-api.ts';
 import { imageKinds } from '../../harness/runtime/docker/image-plan.ts';
 import { ensureImage, planImageHere } from '../../harness/runtime/docker/images.ts';
 import { subnetsName } from '../../harness/runtime/docker/networks.ts';
@@ -13,22 +13,22 @@ import { requireOrSkip } from '../require.ts';
 export const root = join(import.meta.dirname, '..', '..');
 export const cli = join(root, 'dist', 'cli.mjs');
 
-/** An engine with the images of these sources; the tests of the file are skipped with the reason where there is none. */
-export function realEngine(): { runtime: DockerRuntime; engine(): Engine; docker(): Docker; image(): string } {
+/** A daemon with the images of these sources; the tests of the file are skipped with the reason where there is none. */
+export function realDaemon(): { runtime: DockerRuntime; api(): DockerApi; docker(): Docker; image(): string } {
   const runtime = dockerRuntime();
   let missing: string | null = 'not asked yet';
-  let engine: Engine | null = null;
+  let api: DockerApi | null = null;
   let image = '';
   const connected = () => {
-    if (engine === null) throw new Error('no engine');
-    return engine;
+    if (api === null) throw new Error('no daemon');
+    return api;
   };
   beforeAll(async () => {
     try {
-      engine = await connectEngine();
+      api = await connectDocker();
       for (const kind of imageKinds) {
-        const plan = await planImageHere(engine, kind);
-        await ensureImage(engine, plan, () => {});
+        const plan = await planImageHere(api, kind);
+        await ensureImage(api, plan, () => {});
         image ||= plan.tag;
       }
       missing = null;
@@ -37,12 +37,12 @@ export function realEngine(): { runtime: DockerRuntime; engine(): Engine; docker
     }
   }, 600_000);
   beforeEach((context) => requireOrSkip('docker', missing, context));
-  return { runtime, engine: connected, docker: () => connected().docker, image: () => image };
+  return { runtime, api: connected, docker: () => connected().docker, image: () => image };
 }
 
 /**
- * Names of what this test, or a run that ended, left in the engine. What belongs to another run that lives is no
- * leftover, an engine may have several; nor are the subnets that a test file holds.
+ * Names of what this test, or a run that ended, left in the daemon. What belongs to another run that lives is no
+ * leftover, a daemon may have several; nor are the subnets that a test file holds.
  */
 export async function leftIn(docker: Docker): Promise<string[]> {
   const filters = { label: [label.run] };

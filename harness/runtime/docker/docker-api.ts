@@ -3,10 +3,11 @@ import { Agent } from 'node:https';
 import { homedir } from 'node:os';
 import Docker from 'dockerode';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
+import { sysctlKeyOf } from '../../model/sysctls.ts';
 import { type Endpoint, findEndpoint } from './endpoint.ts';
 
-/** An engine that answered. */
-export interface Engine {
+/** A Docker daemon that answered, or podman's service. */
+export interface DockerApi {
   readonly docker: Docker;
   readonly endpoint: Endpoint;
   readonly product: 'docker' | 'podman';
@@ -14,19 +15,19 @@ export interface Engine {
   readonly apiVersion: string;
 }
 
-export const engineHint =
-  "start Docker, or point DOCKER_HOST at an engine ('podman system service' serves too); without one use --runtime netns";
+export const daemonHint =
+  "start Docker, or point DOCKER_HOST at a daemon ('podman system service' works too), or use --runtime netns";
 
-/** Longest wait for a first answer: an engine that is up answers within milliseconds. */
-const answerMs = 5000;
+/** Longest wait for an answer: a daemon that is up answers within milliseconds. */
+export const answerMs = 5000;
 
-/** The engine of this environment, once it has answered; a HarnessError with exit code 3 where none does. */
-export async function connectEngine(env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
+/** Connects to the daemon that this environment names. Errors: NO_DOCKER (exit code 3) when none answers. */
+export async function connectDocker(env: NodeJS.ProcessEnv = process.env): Promise<DockerApi> {
   const endpoint = findEndpoint({ env, home: homedir(), readText, isSocket });
   if (!endpoint) {
-    throw new HarnessError('NO_ENGINE', 'no Docker engine found: no DOCKER_HOST, no docker context, no socket', {
+    throw new HarnessError('NO_DOCKER', 'no Docker daemon found: no DOCKER_HOST, no docker context, no socket', {
       exitCode: exitCode.unavailable,
-      hint: engineHint,
+      hint: daemonHint,
     });
   }
   const docker = new Docker(dockerOptions(endpoint));
@@ -45,21 +46,21 @@ export async function connectEngine(env: NodeJS.ProcessEnv = process.env): Promi
       apiVersion: version.ApiVersion,
     };
   } catch (error) {
-    throw new HarnessError('NO_ENGINE', `no engine answers at ${endpoint.address} (${endpoint.source})`, {
+    throw new HarnessError('NO_DOCKER', `no Docker daemon answers at ${endpoint.address} (${endpoint.source})`, {
       exitCode: exitCode.unavailable,
       hint: noAnswerHint(error),
-      cause: engineWords(error),
+      cause: dockerMessage(error),
     });
   }
 }
 
-/** Makes a HarnessError of what the engine, or the way to it, threw; the engine's own words are its cause. */
-export function engineError(error: unknown, doing: string): HarnessError {
+/** Turns an error of the daemon, or of the connection to it, into a HarnessError; the daemon's message is its cause. */
+export function dockerError(error: unknown, doing: string): HarnessError {
   if (error instanceof HarnessError) return error;
-  const cause = engineWords(error);
-  if (isEngineGone(error)) {
-    return new HarnessError('ENGINE_GONE', `the Docker engine went away while ${doing}`, {
-      hint: 'see whether the engine still runs; containers it left are removed at the next start',
+  const cause = dockerMessage(error);
+  if (isDaemonGone(error)) {
+    return new HarnessError('DAEMON_GONE', `the Docker daemon stopped answering while ${doing}`, {
+      hint: 'check that the daemon is running; the containers it left are removed at the next start',
       cause,
     });
   }
@@ -71,45 +72,45 @@ export function engineError(error: unknown, doing: string): HarnessError {
     });
   }
   if (sysctl) {
-    return new HarnessError('SYSCTL_REFUSED', `the engine refuses ${sysctl}`, {
+    return new HarnessError('SYSCTL_REFUSED', `the Docker daemon refuses ${sysctl}`, {
       exitCode: exitCode.unavailable,
-      hint: 'this kernel has no such key per network namespace, or the engine does not allow it; leave it out',
+      hint: 'this kernel has no such key per network namespace, or the daemon does not allow it: leave it out',
       cause,
     });
   }
-  return new HarnessError('ENGINE_REFUSED', `the Docker engine failed ${doing}`, { cause });
+  return new HarnessError('DOCKER_REFUSED', `the Docker daemon returned an error while ${doing}`, { cause });
 }
 
-/** True when the request never got an answer: socket gone, connection refused or cut. */
-export function isEngineGone(error: unknown): boolean {
+/** True when the request got no answer: socket missing, connection refused or cut, its time over. */
+export function isDaemonGone(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  return ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT'].includes(code ?? '');
+  return ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ABORT_ERR'].includes(code ?? '');
 }
 
-/** HTTP status of a refusal; `null`: not a refusal. */
+/** HTTP status of an error response; `null`: not a response. */
 export function refusalStatus(error: unknown): number | null {
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' ? status : null;
 }
 
-/** The engine's own message, without dockerode's preamble. */
-export function engineWords(error: unknown): string {
+/** The daemon's message, without dockerode's preamble. */
+export function dockerMessage(error: unknown): string {
   const json = (error as { json?: { message?: unknown } } | null)?.json;
   return typeof json?.message === 'string' ? json.message.trim() : causeText(error);
 }
 
 /**
- * The key in an engine's refusal of a sysctl; `null`: it is about something else. runc names the file
- * (`open /proc/sys/net/ipv4/X: no such file or directory`), the engine and crun the key.
+ * The key in an error about a sysctl; `null`: the error is about something else. runc names the file
+ * (`open /proc/sys/net/ipv4/X: no such file or directory`), the daemon and crun the key.
  */
-export function refusedSysctl(words: string): string | null {
-  const file = /\/proc\/sys\/(net\/[\w/.-]+)/.exec(words)?.[1];
-  if (file) return file.replaceAll('/', '.');
-  return /sysctl\W+(?:key\W+)?(net\.[\w.-]+)/i.exec(words)?.[1]?.replace(/\.$/, '') ?? null;
+export function refusedSysctl(message: string): string | null {
+  const file = /\/proc\/sys\/(net\/[\w/.-]+)/.exec(message)?.[1];
+  if (file) return sysctlKeyOf(file);
+  return /sysctl\W+(?:key\W+)?(net\.[\w.-]+)/i.exec(message)?.[1]?.replace(/\.$/, '') ?? null;
 }
 
 function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
-  // dockerode mixes DOCKER_HOST's parts in below what it is given: every field is said, so that none comes from there.
+  // dockerode fills in missing fields from DOCKER_HOST: every field is set, so that none comes from there.
   const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
   switch (endpoint.kind) {
     case 'socket':
@@ -141,7 +142,7 @@ function noAnswerHint(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code === 'EACCES'
     ? "this user may not use the socket: join the group 'docker', or use --runtime netns"
-    : engineHint;
+    : daemonHint;
 }
 
 function readText(path: string): string | null {
