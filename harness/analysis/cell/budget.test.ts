@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LoadSpec } from '../../model/scenario.ts';
-import { type BudgetInput, portsTaken, predict, usablePorts } from './budget.ts';
+import { type BudgetInput, portsTaken, predict } from './budget.ts';
 import { longestLifeMs, wheelStepMs } from './time-wait-life.ts';
 
 function input(changes: Partial<Omit<BudgetInput, 'load'>> & { load?: object } = {}): BudgetInput {
@@ -24,16 +24,6 @@ function input(changes: Partial<Omit<BudgetInput, 'load'>> & { load?: object } =
 }
 
 describe('port budget', () => {
-  it('counts both ends of the default range: 28,232 ports', () => {
-    expect(usablePorts({ 'net.ipv4.ip_local_port_range': '32768 60999' })).toBe(28_232);
-    expect(usablePorts({})).toBe(28_232);
-  });
-
-  it('takes reserved ports off, but only those inside the range', () => {
-    const range = { 'net.ipv4.ip_local_port_range': '1000 1999' };
-    expect(usablePorts({ ...range, 'net.ipv4.ip_local_reserved_ports': '900-1004,1500,8080' })).toBe(994);
-  });
-
   it('knows that the search can be too slow to fill a wide range before its first ports are free', () => {
     const load = { arrival: { loop: 'open', ratePerSec: 1000 }, durationMs: 90_000, threads: 2 };
     const wide = predict(input({ ports: 64_512, load }));

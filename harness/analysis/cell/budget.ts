@@ -1,16 +1,13 @@
 import type { LoadSpec } from '../../model/scenario.ts';
-import {
-  defaultPortRange,
-  parsePortList,
-  parsePortRange,
-  portRangeKey,
-  reservedPortsKey,
-} from '../../model/sysctls.ts';
+import type { PortSupply } from './port-supply.ts';
 import { timeWaitMs } from './time-wait-life.ts';
 
-/** The port budget's inputs; everything in it was read back, nothing assumed. */
+/** The port budget's inputs (budget-input.ts makes them from a cell's settings). */
 export interface BudgetInput {
+  /** Ports that one client may use. */
   ports: number;
+  /** How they come about; absent: the whole range can be used. */
+  supply?: PortSupply;
   destinations: number;
   sources: number;
   /** Whether connect() may take a TIME_WAIT over: tcp_tw_reuse = 1 and timestamps on both sides. */
@@ -43,17 +40,6 @@ export interface Prediction {
 const searchUsPerPort = 0.12;
 /** And without a search. */
 const searchBaseUs = 30;
-
-/** Ports a client may use: ip_local_port_range, both ends, less the reserved ones in it. */
-export function usablePorts(sysctls: Readonly<Record<string, string | null>>): number {
-  const range = parsePortRange(sysctls[portRangeKey] ?? '') ?? defaultPortRange;
-  const reserved = parsePortList(sysctls[reservedPortsKey] ?? '');
-  let ports = range.high - range.low + 1;
-  for (const { low, high } of reserved) {
-    ports -= Math.max(0, Math.min(high, range.high) - Math.max(low, range.low) + 1);
-  }
-  return Math.max(0, ports);
-}
 
 /**
  * What rate, time to exhaustion and plateau the settings allow. N = ports × destinations × sources,

@@ -43,14 +43,14 @@ export function fourTuples(budget: BudgetReport): string {
   return `${figure(budget.fourTuples)} four-tuples (${product})`;
 }
 
-/** `ceiling 16.4/s predicted, not measured; time to exhaustion 5 s predicted, 5.01 s measured (+0.2 %)`. */
+/** `ceiling 16.4/s predicted, not measured; time to exhaustion 5 s predicted, 5.01 s measured (+0.2 %)`, then what shaped the prediction. */
 export function budgetLine(cell: MeasuredCell): string | null {
   if (cell.budget === null) return null;
   const rows = budgetTable(cell.budget).map(({ label, predicted, measured, error }) => {
     const found = measured === 'not measured' ? measured : `${measured} measured${error === '' ? '' : ` (${error})`}`;
     return `${label} ${predicted} predicted, ${found}`;
   });
-  return [fourTuples(cell.budget), ...rows].join('; ');
+  return [fourTuples(cell.budget), ...rows, ...cell.budget.notes].join('; ');
 }
 
 /** `closes: 5 of 5 identities hold`, or those that do not. */
