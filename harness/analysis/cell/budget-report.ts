@@ -1,7 +1,8 @@
 import type { BudgetReport, LoadReport, PeerReport } from '../../model/report.ts';
 import type { CellRecord } from '../journal/collect.ts';
-import { predict } from './budget.ts';
+import { exhaustionAfter, predict } from './budget.ts';
 import { budgetInput } from './budget-input.ts';
+import { busiestWindow } from './burst.ts';
 import { loadPoints } from './load-summary.ts';
 import type { Phases } from './phases.ts';
 import { supplyNote } from './port-supply.ts';
@@ -19,6 +20,8 @@ export function budgetReport(
   const fourTuples = input.ports * input.destinations * input.sources;
   const phases = phasesFor(fourTuples);
   const predicted = predict(input);
+  const lastedMs = Math.min(load.durationMs, cell.plan.scenario.load.durationMs);
+  const afterLoadMs = exhaustionAfter(input, lastedMs);
   const notes = [input.supply === undefined ? null : supplyNote(input.supply), ...predicted.notes];
   return {
     phases,
@@ -31,6 +34,10 @@ export function budgetReport(
       timeToExhaustionMs: compared(predicted.timeToExhaustionMs, phases.timeToExhaustionMs ?? null),
       timeToDegradedMs: compared(predicted.timeToDegradedMs, phases.timeToDegradedMs ?? null),
       plateau: compared(predicted.plateau, keeperPeak(cell, peers)),
+      ...(predicted.burst !== undefined && {
+        burst: { windowMs: input.reuseDelayMs, ...compared(predicted.burst, measuredBurst(cell, input.reuseDelayMs)) },
+      }),
+      ...(afterLoadMs !== null && { exhaustionAfterLoadMs: afterLoadMs }),
       notes: notes.filter((note) => note !== null),
     },
   };
@@ -39,6 +46,12 @@ export function budgetReport(
 function compared(predicted: number | null, measured: number | null) {
   const error = predicted === null || measured === null || predicted === 0 ? null : (measured - predicted) / predicted;
   return { predicted, measured, error };
+}
+
+/** A late generator makes up for what was due all at once, and so exceeds its schedule. */
+function measuredBurst(cell: CellRecord, windowMs: number): number | null {
+  const stretches = loadPoints(cell).map(({ fromMs, toMs, started }) => ({ fromMs, toMs, count: started }));
+  return busiestWindow(stretches, windowMs);
 }
 
 /** Highest number of TIME_WAIT at the side that keeps them, all peers of that role together. */

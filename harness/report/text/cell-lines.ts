@@ -21,8 +21,9 @@ export interface BudgetRow {
 
 /** Prediction beside measurement; rows that were neither predicted nor measured are left out. */
 export function budgetTable(budget: BudgetReport): BudgetRow[] {
-  return budgetRows.flatMap(([name, label, unit]) => {
-    const { predicted, measured, error } = budget[name];
+  const burst = `most arrivals in any ${figure(budget.burst?.windowMs ?? 0)} ms`;
+  return [...budgetRows, ['burst', burst, 'count'] as const].flatMap(([name, label, unit]) => {
+    const { predicted = null, measured = null, error = null } = budget[name] ?? {};
     if (predicted === null && measured === null) return [];
     return [
       {
