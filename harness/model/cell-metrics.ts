@@ -35,19 +35,19 @@ const latency = (name: LatencyName, source: string): CellFamily =>
     return histogram?.[part] ?? null;
   });
 
-type BudgetName = 'maxRatePerSec' | 'timeToExhaustionMs' | 'timeToDegradedMs' | 'plateau';
+type BudgetName = 'maxRatePerSec' | 'timeToExhaustionMs' | 'timeToDegradedMs' | 'plateau' | 'burst';
 const budget = (name: BudgetName, unit: Unit, kind: MetricKind): CellFamily[] => [
   field(
     `budget.${name}.`,
     ['predicted', 'measured'] as const,
     traits(kind, unit, 'neutral', 'port budget'),
-    (cell, part) => cell.budget?.[name][part] ?? null,
+    (cell, part) => cell.budget?.[name]?.[part] ?? null,
   ),
   field(
     `budget.${name}.`,
     ['error'] as const,
     traits('share', 'ratio', 'neutral', '(measured − predicted) / predicted'),
-    (cell) => cell.budget?.[name].error ?? null,
+    (cell) => cell.budget?.[name]?.error ?? null,
   ),
 ];
 
@@ -114,6 +114,7 @@ export const cellFamilies: readonly CellFamily[] = [
   ...budget('timeToExhaustionMs', 'ms', 'time'),
   ...budget('timeToDegradedMs', 'ms', 'time'),
   ...budget('plateau', 'count', 'level'),
+  ...budget('burst', 'count', 'count'),
   field('ledger.', ['closes'], traits('flag', '', 'higher', 'every identity holds', 'exact'), (c) => c.ledger.closes),
   field(
     'expectations.',

@@ -138,6 +138,10 @@ export const BudgetReport = z.strictObject({
   timeToExhaustionMs: Compared,
   timeToDegradedMs: Compared,
   plateau: Compared,
+  /** Most arrivals in any tcp_tw_reuse_delay: more of them than four-tuples run these out. Absent: no reuse, or a closed loop. */
+  burst: Compared.extend({ windowMs: z.number() }).optional(),
+  /** When the ports would have run out at the offered rate, after the load had ended. Absent: within the load, or never. */
+  exhaustionAfterLoadMs: z.number().optional(),
   notes: z.array(z.string()),
 });
 export type BudgetReport = z.infer<typeof BudgetReport>;

@@ -1,6 +1,7 @@
-import { predict, usablePorts } from '../analysis/cell/budget.ts';
+import { predict } from '../analysis/cell/budget.ts';
+import { budgetInput } from '../analysis/cell/budget-input.ts';
+import { portSupply } from '../analysis/cell/port-supply.ts';
 import type { CellPlan } from '../model/cell.ts';
-import { targetsOf } from '../plan/topology.ts';
 
 /** What a peer needs besides its load: agent, sampler, state dumps. Cores. */
 const idleCores = 0.025;
@@ -12,26 +13,19 @@ const idleCores = 0.025;
 export function cpuNeed(plan: CellPlan, connectionUs: number): number {
   const { load, subject } = plan.scenario;
   if (load.arrival.loop === 'closed' || load.engine !== 'churn') return Number.POSITIVE_INFINITY;
-  const clients = plan.peers.filter((peer) => peer.kind === subject);
-  const [client] = clients;
-  if (client === undefined) return Number.POSITIVE_INFINITY;
-  const sysctls = client.sysctls;
-  const prediction = predict({
-    ports: usablePorts(sysctls),
-    destinations: Math.max(1, targetsOf(plan, client.role, load.to).length),
-    sources: clients.length * Math.max(1, load.bindAddresses),
-    reuse:
-      sysctls['net.ipv4.tcp_tw_reuse'] === '1' &&
-      plan.peers.every((peer) => peer.sysctls['net.ipv4.tcp_timestamps'] !== '0'),
-    reuseDelayMs: Number(sysctls['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
-    buckets: Number(sysctls['net.ipv4.tcp_max_tw_buckets'] ?? 131_072),
-    serverCloses: true,
-    load,
-  });
-  // The quick form's few ports are searched in no time.
-  const searches = prediction.timeToDegradedMs !== null && usablePorts(sysctls) > 4000;
-  const search = searches ? load.threads * clients.length : 0;
+  const search = searchesPorts(plan) ? load.threads * plan.peers.filter((peer) => peer.kind === subject).length : 0;
   // Every link that requests pass on is another connection for each, at worst.
   const perRequestUs = connectionUs * plan.scenario.links.length;
   return idleCores * plan.peers.length + (load.arrival.ratePerSec * perRequestUs) / 1e6 + search;
+}
+
+/** The quick form's few ports are searched in no time. */
+const manyPorts = 4000;
+
+/** Whether connect() will walk over half of a large range. Where the budget cannot predict it, it may. */
+function searchesPorts(plan: CellPlan): boolean {
+  const sysctlsOf = (role: string) => plan.peers.find((peer) => peer.role === role)?.sysctls ?? {};
+  const input = budgetInput(plan, sysctlsOf);
+  if (input !== null) return input.ports > manyPorts && predict(input).timeToDegradedMs !== null;
+  return plan.peers.some((peer) => peer.kind === plan.scenario.subject && portSupply(peer.sysctls).usable > manyPorts);
 }

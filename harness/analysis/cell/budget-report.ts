@@ -1,9 +1,11 @@
 import type { BudgetReport, LoadReport, PeerReport } from '../../model/report.ts';
-import { targetsOf } from '../../plan/topology.ts';
 import type { CellRecord } from '../journal/collect.ts';
-import { predict, usablePorts } from './budget.ts';
+import { exhaustionAfter, predict } from './budget.ts';
+import { budgetInput } from './budget-input.ts';
+import { busiestWindow } from './burst.ts';
 import { loadPoints } from './load-summary.ts';
 import type { Phases } from './phases.ts';
+import { supplyNote } from './port-supply.ts';
 import { timeWaitMs } from './time-wait-life.ts';
 
 /** Predicted beside measured, for the peers whose ports are at stake. `null`: their settings were not read. */
@@ -13,34 +15,14 @@ export function budgetReport(
   load: LoadReport,
   phasesFor: (fourTuples: number) => Phases,
 ): { budget: BudgetReport; phases: Phases } | null {
-  const { scenario } = cell.plan;
-  // Of a hop behind the first one it is not known how many connections the load makes there.
-  if (scenario.subject !== scenario.load.from) return null;
-  const clients = cell.plan.peers.filter((peer) => peer.kind === scenario.subject);
-  const first = clients[0] && peers[clients[0].role];
-  if (clients[0] === undefined || first === undefined) return null;
-  const servers = cell.plan.peers.filter((peer) => peer.kind === scenario.load.to);
-  const effective = first.sysctls.effective;
-  const both = [first, ...servers.flatMap((peer) => peers[peer.role] ?? [])];
-  const keeper = scenario.load.closePolicy === 'server-fin' ? both.at(-1) : first;
-  const input = {
-    ports: usablePorts(effective),
-    // bind(2) before connect(2) chooses the port before the destination is known: these do not multiply then.
-    destinations:
-      scenario.load.bindAddresses > 0 ? 1 : Math.max(1, targetsOf(cell.plan, clients[0].role, scenario.load.to).length),
-    sources: clients.length * Math.max(1, scenario.load.bindAddresses),
-    reuse:
-      effective['net.ipv4.tcp_tw_reuse'] === '1' &&
-      both.every((peer) => peer.sysctls.effective['net.ipv4.tcp_timestamps'] !== '0'),
-    reuseDelayMs: Number(effective['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
-    buckets: numberOrNull(keeper?.sysctls.effective['net.ipv4.tcp_max_tw_buckets']),
-    serverCloses: servers.every((peer) => peer.serves.every((spec) => spec.parameters.onClientFin !== 'leak')),
-    load: scenario.load,
-  };
+  const input = budgetInput(cell.plan, (role) => peers[role]?.sysctls.effective ?? null);
+  if (input === null) return null;
   const fourTuples = input.ports * input.destinations * input.sources;
   const phases = phasesFor(fourTuples);
   const predicted = predict(input);
-  const plateau = keeper === undefined ? null : keeperPeak(cell, peers);
+  const lastedMs = Math.min(load.durationMs, cell.plan.scenario.load.durationMs);
+  const afterLoadMs = exhaustionAfter(input, lastedMs);
+  const notes = [input.supply === undefined ? null : supplyNote(input.supply), ...predicted.notes];
   return {
     phases,
     budget: {
@@ -51,8 +33,12 @@ export function budgetReport(
       maxRatePerSec: compared(predicted.maxRatePerSec, measuredCeiling(cell, phases, input, load)),
       timeToExhaustionMs: compared(predicted.timeToExhaustionMs, phases.timeToExhaustionMs ?? null),
       timeToDegradedMs: compared(predicted.timeToDegradedMs, phases.timeToDegradedMs ?? null),
-      plateau: compared(predicted.plateau, plateau),
-      notes: predicted.notes,
+      plateau: compared(predicted.plateau, keeperPeak(cell, peers)),
+      ...(predicted.burst !== undefined && {
+        burst: { windowMs: input.reuseDelayMs, ...compared(predicted.burst, measuredBurst(cell, input.reuseDelayMs)) },
+      }),
+      ...(afterLoadMs !== null && { exhaustionAfterLoadMs: afterLoadMs }),
+      notes: notes.filter((note) => note !== null),
     },
   };
 }
@@ -60,6 +46,12 @@ export function budgetReport(
 function compared(predicted: number | null, measured: number | null) {
   const error = predicted === null || measured === null || predicted === 0 ? null : (measured - predicted) / predicted;
   return { predicted, measured, error };
+}
+
+/** A late generator makes up for what was due all at once, and so exceeds its schedule. */
+function measuredBurst(cell: CellRecord, windowMs: number): number | null {
+  const stretches = loadPoints(cell).map(({ fromMs, toMs, started }) => ({ fromMs, toMs, count: started }));
+  return busiestWindow(stretches, windowMs);
 }
 
 /** Highest number of TIME_WAIT at the side that keeps them, all peers of that role together. */
@@ -93,8 +85,4 @@ function measuredCeiling(
     return insideMs <= 0 ? sum : sum + (point.connected * insideMs) / (point.toMs - point.fromMs);
   }, 0);
   return (connected * 1000) / to;
-}
-
-function numberOrNull(value: string | null | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value);
 }

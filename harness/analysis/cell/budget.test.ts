@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LoadSpec } from '../../model/scenario.ts';
-import { type BudgetInput, portsTaken, predict, usablePorts } from './budget.ts';
+import { type BudgetInput, exhaustionAfter, portsTaken, predict } from './budget.ts';
 import { longestLifeMs, wheelStepMs } from './time-wait-life.ts';
 
 function input(changes: Partial<Omit<BudgetInput, 'load'>> & { load?: object } = {}): BudgetInput {
@@ -24,16 +24,6 @@ function input(changes: Partial<Omit<BudgetInput, 'load'>> & { load?: object } =
 }
 
 describe('port budget', () => {
-  it('counts both ends of the default range: 28,232 ports', () => {
-    expect(usablePorts({ 'net.ipv4.ip_local_port_range': '32768 60999' })).toBe(28_232);
-    expect(usablePorts({})).toBe(28_232);
-  });
-
-  it('takes reserved ports off, but only those inside the range', () => {
-    const range = { 'net.ipv4.ip_local_port_range': '1000 1999' };
-    expect(usablePorts({ ...range, 'net.ipv4.ip_local_reserved_ports': '900-1004,1500,8080' })).toBe(994);
-  });
-
   it('knows that the search can be too slow to fill a wide range before its first ports are free', () => {
     const load = { arrival: { loop: 'open', ratePerSec: 1000 }, durationMs: 90_000, threads: 2 };
     const wide = predict(input({ ports: 64_512, load }));
@@ -69,6 +59,47 @@ describe('port budget', () => {
     expect(predict(input({ reuse: true, reuseDelayMs: 100 })).maxRatePerSec).toBe(10_000);
     expect(predict(input({ reuse: true, load: { arrival: { loop: 'open', ratePerSec: 400 } } })).plateau).toBe(500);
     expect(predict(input({ reuse: true })).plateau).toBe(1000);
+  });
+
+  it('predicts nothing past the end of the load or of its attempts, with reuse as without', () => {
+    const fast = { arrival: { loop: 'open', ratePerSec: 2000 }, durationMs: 400 };
+    for (const reuse of [true, false]) {
+      expect(predict(input({ reuse, load: fast }))).toMatchObject({ timeToExhaustionMs: null, timeToDegradedMs: 250 });
+      const few = { arrival: fast.arrival, maxAttempts: 500 };
+      expect(predict(input({ reuse, load: few }))).toMatchObject({ timeToExhaustionMs: null, timeToDegradedMs: null });
+      // As many as there are four-tuples: the next one would fail.
+      expect(predict(input({ reuse, load: { ...few, maxAttempts: 1000 } })).timeToExhaustionMs).toBeNull();
+      expect(predict(input({ reuse, load: { ...few, maxAttempts: 1001 } })).timeToExhaustionMs).toBe(500);
+    }
+  });
+
+  it('knows when the ports would run out had the load gone on, and that a limit of attempts ends it', () => {
+    const load = { arrival: { loop: 'open', ratePerSec: 600 }, durationMs: 3000 };
+    expect(exhaustionAfter(input({ ports: 2286, load }), 3000)).toBeCloseTo(3810, 0);
+    expect(exhaustionAfter(input({ ports: 2286, load }), 4000)).toBeNull();
+    expect(exhaustionAfter(input({ ports: 2286, load: { ...load, maxAttempts: 2000 } }), 3000)).toBeNull();
+    expect(exhaustionAfter(input({ ports: 2286, reuse: true, load }), 3000)).toBeNull();
+    expect(exhaustionAfter(input({ load: { arrival: { loop: 'closed', concurrency: 8 } } }), 3000)).toBeNull();
+  });
+
+  it('decides exhaustion with reuse by the most arrivals in any reuse delay', () => {
+    const uniform = { arrival: { loop: 'open', ratePerSec: 980 }, durationMs: 20_000 };
+    expect(predict(input({ reuse: true, load: uniform }))).toMatchObject({ burst: 980, notes: [] });
+    const poisson = { ...uniform, arrival: { ...uniform.arrival, spacing: 'poisson' } };
+    const bursts = predict(input({ reuse: true, load: poisson }));
+    expect(bursts.burst).toBeGreaterThan(1000);
+    expect(bursts.notes.join()).toMatch(/1,000 four-tuples, so that these can run out below the ceiling/);
+  });
+
+  it('caps at the buckets only what would exceed them', () => {
+    const reused = { arrival: { loop: 'open', ratePerSec: 400 } };
+    expect(predict(input({ reuse: true, buckets: 600, load: reused })).plateau).toBe(500);
+    expect(predict(input({ reuse: true, buckets: 300, load: reused }))).toMatchObject({
+      plateau: 300,
+      maxRatePerSec: null,
+    });
+    const slow = { arrival: { loop: 'open', ratePerSec: 10 }, durationMs: 3_600_000 };
+    expect(predict(input({ buckets: 700, load: slow }))).toMatchObject({ plateau: 600 });
   });
 
   it('predicts a plateau below one parity while it is not filled: 8,326 were measured at 200/s for a minute', () => {

@@ -1,16 +1,15 @@
+import { figure } from '../../model/figure.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
-import {
-  defaultPortRange,
-  parsePortList,
-  parsePortRange,
-  portRangeKey,
-  reservedPortsKey,
-} from '../../model/sysctls.ts';
+import { mostArrivals } from './burst.ts';
+import type { PortSupply } from './port-supply.ts';
 import { timeWaitMs } from './time-wait-life.ts';
 
-/** The port budget's inputs; everything in it was read back, nothing assumed. */
+/** The port budget's inputs (budget-input.ts makes them from a cell's settings). */
 export interface BudgetInput {
+  /** Ports that one client may use. */
   ports: number;
+  /** How they come about; absent: the whole range can be used. */
+  supply?: PortSupply;
   destinations: number;
   sources: number;
   /** Whether connect() may take a TIME_WAIT over: tcp_tw_reuse = 1 and timestamps on both sides. */
@@ -33,6 +32,8 @@ export interface Prediction {
   timeToDegradedMs: number | null;
   /** Highest number of TIME_WAIT at the side that keeps them. */
   plateau: number | null;
+  /** With reuse: most arrivals in any reuse delay; more than the four-tuples run them out. Absent: not what decides. */
+  burst?: number;
   notes: string[];
 }
 
@@ -43,17 +44,6 @@ export interface Prediction {
 const searchUsPerPort = 0.12;
 /** And without a search. */
 const searchBaseUs = 30;
-
-/** Ports a client may use: ip_local_port_range, both ends, less the reserved ones in it. */
-export function usablePorts(sysctls: Readonly<Record<string, string | null>>): number {
-  const range = parsePortRange(sysctls[portRangeKey] ?? '') ?? defaultPortRange;
-  const reserved = parsePortList(sysctls[reservedPortsKey] ?? '');
-  let ports = range.high - range.low + 1;
-  for (const { low, high } of reserved) {
-    ports -= Math.max(0, Math.min(high, range.high) - Math.max(low, range.low) + 1);
-  }
-  return Math.max(0, ports);
-}
 
 /**
  * What rate, time to exhaustion and plateau the settings allow. N = ports × destinations × sources,
@@ -104,13 +94,24 @@ function predictFor(input: BudgetInput): Prediction {
       notes: ['nothing is closed: every four-tuple can be used once'],
     };
   }
-  if (input.buckets !== null && input.buckets < Math.min(tuples, most)) {
-    return {
-      ...unlimited([`tcp_max_tw_buckets = ${input.buckets} is reached first: the surplus skips TIME_WAIT`]),
-      plateau: input.buckets,
-    };
-  }
-  return input.reuse ? withReuse(input, tuples, rate, most) : withoutReuse(input, tuples, rate, most);
+  const byPorts = input.reuse ? withReuse(input, tuples, rate, most) : withoutReuse(input, tuples, rate, most);
+  if (input.buckets === null || input.buckets >= (byPorts.plateau ?? Math.min(tuples, most))) return byPorts;
+  return {
+    ...unlimited([`tcp_max_tw_buckets = ${input.buckets} is reached first: the surplus skips TIME_WAIT`]),
+    plateau: input.buckets,
+  };
+}
+
+/** Longest load that can be asked for. */
+const longestMs = 24 * 3600 * 1000;
+
+/**
+ * When the ports would have run out, had a load of `lastedMs` gone on at its offered rate: it shows nothing about that
+ * rate. ms since its start; `null`: within the load, never, or the rate is not known.
+ */
+export function exhaustionAfter(input: BudgetInput, lastedMs: number): number | null {
+  const { timeToExhaustionMs } = predict({ ...input, load: { ...input.load, durationMs: longestMs } });
+  return timeToExhaustionMs !== null && timeToExhaustionMs > lastedMs ? timeToExhaustionMs : null;
 }
 
 function unlimited(notes: string[]): Prediction {
@@ -164,7 +165,7 @@ function withoutReuse(input: BudgetInput, tuples: number, rate: number | null, m
   const untilSec = Math.min(timeWaitMs, input.load.durationMs) / 1000;
   const opened = untilSec <= halfSec ? rate * untilSec : half + slowRate * (untilSec - halfSec);
   const alive = Math.min(most, opened);
-  const runsOut = alive >= tuples;
+  const runsOut = alive > tuples;
   if (alive > half && slowRate < rate) {
     notes.push(
       `past half of the range connect() takes about ${Math.round(callUs)} µs, so that ${Math.round(slowRate)}/s is all that ${input.load.threads} thread(s) can do`,
@@ -191,17 +192,22 @@ function withReuse(input: BudgetInput, tuples: number, rate: number | null, most
       notes: ['closed loop: between half of the ports and all, by how fast the machine is'],
     };
   }
-  const runsOut = rate > ceiling;
+  const burst = mostArrivals(input.load, input.reuseDelayMs) ?? 0;
   const alive = Math.min(most, (rate * timeWaitMs) / 1000);
   // Those of the last delay keep a port each; the rest of the parity is taken over where its turn comes again.
   const young = Math.min(alive, rate * delaySec);
   const half = tuples / 2;
   return {
     maxRatePerSec: ceiling,
-    timeToExhaustionMs: runsOut ? (tuples / rate) * 1000 : null,
-    timeToDegradedMs: rate * delaySec > tuples / 2 ? (tuples / 2 / rate) * 1000 : null,
+    timeToExhaustionMs: rate > ceiling && most > tuples ? (tuples / rate) * 1000 : null,
+    timeToDegradedMs: rate * delaySec > half && most > half ? (half / rate) * 1000 : null,
     // One parity of the ports is enough while it is older than the delay when its turn comes again.
     plateau: young > half ? Math.min(alive, tuples) : young + portsTaken(half - young, alive - young),
-    notes: [],
+    burst,
+    notes: rate <= ceiling && burst > tuples ? [burstNote(burst, tuples, input.reuseDelayMs)] : [],
   };
+}
+
+function burstNote(burst: number, tuples: number, delayMs: number): string {
+  return `arrivals come in bursts: up to ${figure(burst)} in ${figure(delayMs)} ms (99 of 100 runs have no more) for ${figure(tuples)} four-tuples, so that these can run out below the ceiling`;
 }

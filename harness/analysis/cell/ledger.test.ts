@@ -121,6 +121,13 @@ describe('ledger', () => {
     expect(broken(ledger({ ...lost, servers: server(9) }))).toHaveLength(1);
   });
 
+  it('grants a full accept queue the SYNs that it dropped, and not twice as many', () => {
+    const server = (accepted: number) =>
+      peer('server', { 'Tcp.PassiveOpens': accepted, 'TcpExt.ListenOverflows': 10, 'TcpExt.ListenDrops': 10 });
+    expect(broken(ledger({ ...sound, servers: [server(990)] }))).toEqual([]);
+    expect(broken(ledger({ ...sound, servers: [server(989)] }))).toHaveLength(1);
+  });
+
   it('bounds what is live once the first ones have expired', () => {
     const at = (t: number, tw: number) => ({ t, counters: { 'TcpExt.TW': tw } });
     const history = Array.from({ length: 121 }, (_, second) => at(second * 1000, second * 10));

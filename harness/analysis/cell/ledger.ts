@@ -102,7 +102,8 @@ function acceptedIdentity(
   acceptors: readonly LedgerPeer[],
   uncertain: number,
 ): Identity {
-  const dropped = sumOf(acceptors, 'TcpExt.ListenDrops') + sumOf(acceptors, 'TcpExt.ListenOverflows');
+  // Every overflow is a drop too: the kernel counts it in both (net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock, exit_overflow).
+  const dropped = sumOf(acceptors, 'TcpExt.ListenDrops');
   const accepting = acceptors.reduce((sum, peer) => sum + peer.accepting, 0);
   return identity(
     `ActiveOpens − AttemptFails (${hop.openers.join(', ')}) = PassiveOpens (${hop.acceptors.join(', ')})`,
@@ -113,7 +114,7 @@ function acceptedIdentity(
       : accepting > 0
         ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
         : uncertain > 0
-          ? `${uncertain} were given up in SYN_SENT, which no counter tells`
+          ? `${uncertain} were given up in SYN_SENT, which no counter shows`
           : 'no SYN was refused or lost',
     dropped + accepting + uncertain,
   );

@@ -13,10 +13,12 @@ export interface LoadPoint {
   fromMs: number;
   toMs: number;
   attempts: number;
+  /** Of these, those that got as far as a connect(2). */
+  started: number;
   connected: number;
   completed: number;
   answers: number | null;
-  /** connect(2) failures for want of a port: EADDRNOTAVAIL, or EADDRINUSE in bind(2). */
+  /** connect(2) failures because no port was free: EADDRNOTAVAIL, or EADDRINUSE in bind(2). */
   noPort: number;
   connectCallMeanUs: number | null;
   connectCallP50Us: number | null;
@@ -57,16 +59,21 @@ export function loadPoints(cell: CellRecord): LoadPoint[] {
       fromMs: Math.min(...lines.map((line) => line.t - line.intervalMs)) - times.startedAt,
       toMs: Math.max(...lines.map((line) => line.t)) - times.startedAt,
       attempts: sum((line) => line.attempts),
+      started: sum((line) => line.attempts - countOf(line.failures, ({ phase }) => phase === 'schedule')),
       connected: sum((line) => line.connected ?? line.completed),
       completed: sum((line) => line.completed),
       answers: sumOrNull(lines.map((line) => line.answers)),
-      noPort: sum((line) => line.failures.filter(isNoPort).reduce((total, failure) => total + failure.count, 0)),
+      noPort: sum((line) => countOf(line.failures, isNoPort)),
       connectCallMeanUs:
         callCount === 0 ? null : calls.reduce((total, call) => total + call.mean * call.count, 0) / callCount,
       connectCallP50Us: calls.length === 0 ? null : Math.max(...calls.map((call) => call.p50)),
     });
   }
   return points;
+}
+
+function countOf(failures: readonly Failure[], isMeant: (failure: Failure) => boolean): number {
+  return failures.filter(isMeant).reduce((total, failure) => total + failure.count, 0);
 }
 
 /** Sums of all load peers; `null` where no load ever reported. */

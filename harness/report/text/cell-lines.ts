@@ -21,8 +21,9 @@ export interface BudgetRow {
 
 /** Prediction beside measurement; rows that were neither predicted nor measured are left out. */
 export function budgetTable(budget: BudgetReport): BudgetRow[] {
-  return budgetRows.flatMap(([name, label, unit]) => {
-    const { predicted, measured, error } = budget[name];
+  const burst = `most arrivals in any ${figure(budget.burst?.windowMs ?? 0)} ms`;
+  return [...budgetRows, ['burst', burst, 'count'] as const].flatMap(([name, label, unit]) => {
+    const { predicted = null, measured = null, error = null } = budget[name] ?? {};
     if (predicted === null && measured === null) return [];
     return [
       {
@@ -43,14 +44,14 @@ export function fourTuples(budget: BudgetReport): string {
   return `${figure(budget.fourTuples)} four-tuples (${product})`;
 }
 
-/** `ceiling 16.4/s predicted, not measured; time to exhaustion 5 s predicted, 5.01 s measured (+0.2 %)`. */
+/** `ceiling 16.4/s predicted, not measured; time to exhaustion 5 s predicted, 5.01 s measured (+0.2 %)`, then what shaped the prediction. */
 export function budgetLine(cell: MeasuredCell): string | null {
   if (cell.budget === null) return null;
   const rows = budgetTable(cell.budget).map(({ label, predicted, measured, error }) => {
     const found = measured === 'not measured' ? measured : `${measured} measured${error === '' ? '' : ` (${error})`}`;
     return `${label} ${predicted} predicted, ${found}`;
   });
-  return [fourTuples(cell.budget), ...rows].join('; ');
+  return [fourTuples(cell.budget), ...rows, ...cell.budget.notes].join('; ');
 }
 
 /** `closes: 5 of 5 identities hold`, or those that do not. */

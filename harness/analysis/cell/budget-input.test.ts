@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { profiles } from '../../../scenarios/profiles.ts';
+import { scenarioNamed } from '../../../scenarios/registry.ts';
+import type { CellPlan } from '../../model/cell.ts';
+import { Scenario } from '../../model/scenario.ts';
+import { plan } from '../../plan/plan.ts';
+import { mergeDeep } from '../../plan/variant.ts';
+import { budgetInput } from './budget-input.ts';
+
+function cellOf(name: string, variant: string | undefined, profileName: string, changes: object = {}): CellPlan {
+  const scenario = Scenario.parse(mergeDeep(scenarioNamed(name), changes));
+  const planned = plan({
+    scenarios: [scenario],
+    profiles,
+    profileNames: [profileName],
+    repetitions: 1,
+    form: 'quick',
+    overrides: { sysctls: {} },
+    settable: null,
+  });
+  if (!planned.ok) throw new Error(JSON.stringify(planned.issues));
+  const cell = planned.cells.find((one) => one.variant === variant);
+  if (cell === undefined) throw new Error(`${name} has no variant ${variant}`);
+  return cell;
+}
+
+const inputOf = (cell: CellPlan) =>
+  budgetInput(cell, (role) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? null);
+
+describe('budgetInput', () => {
+  it('multiplies by destinations, but not where bind(2) chooses the port first', () => {
+    expect(inputOf(cellOf('more-destinations', 'ports-4', 'narrow-range'))).toMatchObject({
+      ports: 1000,
+      destinations: 4,
+      sources: 1,
+    });
+    const bound = { peers: { server: { serves: [{ server: 'node-http', ports: [8080, 8081] }] } } };
+    expect(inputOf(cellOf('more-destinations', 'sources-2', 'narrow-range', bound))).toMatchObject({
+      destinations: 1,
+      sources: 2,
+    });
+  });
+
+  it('knows that bind(2) takes no TIME_WAIT over, whatever tcp_tw_reuse says', () => {
+    expect(inputOf(cellOf('more-destinations', 'one', 'tw-reuse-1'))?.reuse).toBe(true);
+    expect(inputOf(cellOf('more-destinations', 'sources-2', 'tw-reuse-1'))?.reuse).toBe(false);
+  });
+
+  it('needs timestamps at both ends of the connections for reuse, and nowhere else', () => {
+    expect(inputOf(cellOf('timestamps-off', 'both-on', 'tw-reuse-1'))?.reuse).toBe(true);
+    for (const variant of ['client-off', 'server-off', 'both-off']) {
+      expect(inputOf(cellOf('timestamps-off', variant, 'tw-reuse-1'))?.reuse).toBe(false);
+    }
+    const gateway = { peers: { gateway: { sysctls: { 'net.ipv4.tcp_timestamps': '0' } } } };
+    expect(inputOf(cellOf('nat-gateway', 'short', 'tw-reuse-1', gateway))?.reuse).toBe(true);
+  });
+
+  it('counts the listeners that the scenario starts on the client itself', () => {
+    const own = { peers: { client: { serves: [{ server: 'node-http', ports: [33_000, 33_001, 80] }] } } };
+    expect(inputOf(cellOf('short-conn', undefined, 'tw-reuse-0', own))).toMatchObject({
+      ports: 998,
+      supply: { inRange: 1000, listening: 2 },
+    });
+  });
+
+  it('adds the bucket caps of all peers that keep the TIME_WAIT', () => {
+    expect(inputOf(cellOf('nat-gateway', 'short', 'small-buckets'))).toMatchObject({ sources: 3, buckets: 600 });
+  });
+
+  it('says nothing of a hop behind the first one, nor where settings were not read', () => {
+    expect(inputOf(cellOf('lb-chain', 'a-lb-closes', 'lb-tw-reuse-0'))).toBeNull();
+    expect(budgetInput(cellOf('short-conn', undefined, 'tw-reuse-0'), () => null)).toBeNull();
+  });
+
+  it('sees a server that never answers the FIN', () => {
+    expect(inputOf(cellOf('close-wait', 'leak', 'baseline'))?.serverCloses).toBe(false);
+    expect(inputOf(cellOf('close-wait', 'busy', 'baseline'))?.serverCloses).toBe(true);
+  });
+});

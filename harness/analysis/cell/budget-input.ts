@@ -1,0 +1,57 @@
+import type { CellPlan, PeerPlan } from '../../model/cell.ts';
+import { targetsOf } from '../../plan/topology.ts';
+import type { BudgetInput } from './budget.ts';
+import { portSupply } from './port-supply.ts';
+
+type Settings = Readonly<Record<string, string | null>>;
+
+/**
+ * What the port budget of a cell's load is made from. `sysctlsOf`: a role's settings, planned or read back; a key that
+ * is absent or `null` counts as the kernel's default. `null`: settings of a peer are missing, or the ports at stake are
+ * those of a hop behind the first one, where it is not known how many connections the load makes.
+ */
+export function budgetInput(plan: CellPlan, sysctlsOf: (role: string) => Settings | null): BudgetInput | null {
+  const { load, subject } = plan.scenario;
+  if (subject !== load.from) return null;
+  const clients = plan.peers.filter((peer) => peer.kind === subject);
+  const servers = plan.peers.filter((peer) => peer.kind === load.to);
+  const [client] = clients;
+  const settings = new Map<PeerPlan, Settings>();
+  for (const peer of [...clients, ...servers]) {
+    const sysctls = sysctlsOf(peer.role);
+    if (sysctls === null) return null;
+    settings.set(peer, sysctls);
+  }
+  const own = client === undefined ? undefined : settings.get(client);
+  if (client === undefined || own === undefined) return null;
+  const supply = portSupply(
+    own,
+    client.serves.flatMap((spec) => spec.ports),
+  );
+  const binds = load.bindAddresses > 0;
+  const keepers = load.closePolicy === 'server-fin' ? servers : clients;
+  return {
+    ports: supply.usable,
+    supply,
+    // bind(2) before connect(2) chooses the port before the destination is known: these do not multiply then, …
+    destinations: binds ? 1 : Math.max(1, targetsOf(plan, client.role, load.to).length),
+    sources: clients.length * Math.max(1, load.bindAddresses),
+    // … and bind(2) takes no TIME_WAIT over (measured: 2,000 of 2,000 four-tuples, 0 recycled with tcp_tw_reuse=1).
+    reuse:
+      !binds &&
+      clients.every((peer) => settings.get(peer)?.['net.ipv4.tcp_tw_reuse'] === '1') &&
+      [...settings.values()].every((sysctls) => sysctls['net.ipv4.tcp_timestamps'] !== '0'),
+    reuseDelayMs: Number(own['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
+    buckets: sumOf(keepers.map((peer) => settings.get(peer)?.['net.ipv4.tcp_max_tw_buckets'])),
+    serverCloses: servers.every((peer) => peer.serves.every((spec) => spec.parameters.onClientFin !== 'leak')),
+    load,
+  };
+}
+
+/** Each keeper has a cap of its own. `null`: one of them was not read. */
+function sumOf(values: readonly (string | null | undefined)[]): number | null {
+  return values.reduce<number | null>(
+    (sum, value) => (sum === null || value === null || value === undefined ? null : sum + Number(value)),
+    0,
+  );
+}
