@@ -45,8 +45,8 @@ async function pair(runtime: Runtime, plan: CellPlan): Promise<PairTimes> {
 /** Pairs of containers; none where no daemon with the lab's images answers. */
 async function dockerPairs(): Promise<PairTimes[]> {
   const docker = dockerRuntime();
-  const { available, imagesBuilt } = await docker.availability();
-  if (!available || !imagesBuilt) return [];
+  const { available, preparation } = await docker.availability();
+  if (!available || preparation !== undefined) return [];
   const claim = await docker.claimSubnets?.('bench');
   const pairs: PairTimes[] = [];
   try {

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import { causeText, type ExitCode, exitCode, HarnessError, validationError } from './model/errors.ts';
+import { runtimes } from './runtime/registry.ts';
 
 /** Words → command. Commands are loaded when they are called: start-up is part of every run. */
 async function main(words: string[]): Promise<ExitCode> {
@@ -53,7 +54,11 @@ function scenarioWords(cli: Argv, words: string[], done: Done): void {
         .option('list', { type: 'boolean', default: false, describe: 'what there is, with a line each' })
         .option('all', { type: 'boolean', default: false, describe: 'every scenario' })
         .option('profiles', { type: 'string', describe: 'profiles to compare, a,b; the first is the base' })
-        .option('runtime', { type: 'string', default: 'auto', describe: 'auto, netns or docker' })
+        .option('runtime', {
+          type: 'string',
+          default: 'auto',
+          describe: ['auto', ...runtimes.map((runtime) => runtime.name)].join(', '),
+        })
         .option('quick', { type: 'boolean', default: false, describe: '1,000 ports and a few seconds' })
         .option('duration', { type: 'string', describe: 'length of the load, such as 90s' })
         .option('rate', { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' })
@@ -162,7 +167,7 @@ function compareWords(cli: Argv, done: Done): void {
 function machineWords(cli: Argv, done: Done): void {
   cli.command(
     'doctor',
-    'what this machine can and cannot run, and how to mend it',
+    'what this machine can and cannot run, and how to fix it',
     (command) => command.option('json', { type: 'boolean', default: false, describe: 'for programs' }),
     async (args) => {
       const { doctorCommand } = await import('./commands/doctor.ts');

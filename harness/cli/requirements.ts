@@ -1,21 +1,27 @@
+import { missingOnMachine } from '../components/table.ts';
 import { exitCode, HarnessError } from '../model/errors.ts';
+import type { PlanningRuntime } from '../model/runtime.ts';
 import type { Scenario } from '../model/scenario.ts';
-import type { RuntimeName } from '../model/vocabulary.ts';
-import { missingComponents, missingText } from '../plan/requirements.ts';
+import { missingComponents } from '../plan/requirements.ts';
 
 /**
- * A run of which not one cell could start is refused at once, with the line that installs what is missing;
- * where some can, the others are skipped with that line (plan/plan.ts). Errors: MISSING_PROGRAM (exit code 3).
+ * Refuses a run of which no cell could start, with the command that fixes it; where some can start, the others are
+ * skipped with that command (plan/plan.ts). `present` is `null` where the runtime has everything.
+ * Errors: MISSING_PROGRAM (exit code 3).
  */
 export function needInstalled(
   scenarios: readonly Scenario[],
   present: ReadonlySet<string> | null,
-  runtime?: RuntimeName,
+  runtime?: Pick<PlanningRuntime, 'explainMissing'>,
 ): void {
   if (present === null) return;
-  const missing = scenarios.map((scenario) => missingComponents(scenario, present, runtime));
+  const explain = (names: readonly string[]) => runtime?.explainMissing(names) ?? missingOnMachine(names);
+  const missing = scenarios.map((scenario) => missingComponents(scenario, present, explain));
   const all = missing.flatMap((one) => one?.requirements ?? []);
   if (all.length === 0 || missing.includes(null)) return;
-  const { reason, hint } = missingText([...new Set(all)], runtime);
-  throw new HarnessError('MISSING_PROGRAM', reason, { exitCode: exitCode.unavailable, hint });
+  const { reason, hint } = explain([...new Set(all)]);
+  throw new HarnessError('MISSING_PROGRAM', reason, {
+    exitCode: exitCode.unavailable,
+    ...(hint !== undefined && { hint }),
+  });
 }

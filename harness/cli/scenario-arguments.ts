@@ -1,8 +1,10 @@
 import { splitCommandLine } from '../load/program/command-line.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
+import type { RuntimeTraits } from '../model/runtime.ts';
 import type { ClientImage, Profile, Scenario } from '../model/scenario.ts';
 import { foldWhiteSpace, sysctlIssues } from '../model/sysctls.ts';
+import { lacking } from '../plan/capabilities.ts';
 import { readClientImage, withClientImage } from '../plan/client-image.ts';
 import type { Overrides } from '../plan/plan.ts';
 import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
@@ -54,7 +56,7 @@ export function parseDuration(text: string): number | null {
 /** Reads the words; returns what they ask for and every issue to them. */
 export function readScenarioArguments(
   words: ScenarioArguments,
-  known: { scenarios: readonly Scenario[]; profiles: readonly Profile[]; runtimes: readonly string[] },
+  known: { scenarios: readonly Scenario[]; profiles: readonly Profile[]; runtimes: readonly RuntimeTraits[] },
 ): { input: ScenarioInput; issues: ValidationIssue[] } {
   const issues: ValidationIssue[] = [];
   const object = (field: string, message: string, hint: string) => {
@@ -79,8 +81,9 @@ export function readScenarioArguments(
     if (!knownProfiles.includes(name)) object('--profiles', `no profile '${name}'`, didYouMean(name, knownProfiles));
   }
   if (profileNames?.length === 0) object('--profiles', 'no profile named', `one of ${knownProfiles.join(', ')}`);
-  if (!known.runtimes.includes(words.runtime)) {
-    object('--runtime', `no runtime '${words.runtime}'`, `one of ${known.runtimes.join(', ')}`);
+  const runtimeNames = ['auto', ...known.runtimes.map((runtime) => runtime.name)];
+  if (!runtimeNames.includes(words.runtime)) {
+    object('--runtime', `no runtime '${words.runtime}'`, didYouMean(words.runtime, runtimeNames));
   }
   const count = (field: string, text: string | undefined, most: number): number | undefined => {
     if (text === undefined) return undefined;
@@ -103,6 +106,11 @@ export function readScenarioArguments(
   }
   const under = serverImageOf(words, issues);
   const client = clientImageOf(words, issues);
+  if (words.serverImage !== undefined || words.clientImage !== undefined) {
+    const named = known.runtimes.find((runtime) => runtime.name === words.runtime);
+    const lack = named === undefined ? null : lacking(named, ['images'], known.runtimes);
+    if (lack !== null) object('--runtime', lack.reason, lack.hint ?? 'leave --server-image and --client-image out');
+  }
   const rate = readRate(words.rate, issues);
   const threads = count('--threads', words.threads, 64);
   const overrides: Overrides = {
@@ -118,8 +126,7 @@ export function readScenarioArguments(
       .map((scenario) => (under === null ? scenario : withServerImage(scenario, under)))
       .map((scenario) => (client === null ? scenario : withClientImage(scenario, client))),
     profileNames,
-    // A foreign image has a stack of its own in a container alone.
-    runtime: under === null && client === null ? words.runtime : 'docker',
+    runtime: words.runtime,
     repetitions: count('--repeat', words.repeat, 1000) ?? 1,
     parallel: words.parallel === 'auto' ? ('auto' as const) : (count('--parallel', words.parallel, 64) ?? 1),
     samplesHz: count('--samples-hz', words.samplesHz, 100) ?? 10,
@@ -141,10 +148,6 @@ function serverImageOf(words: ScenarioArguments, issues: ValidationIssue[]): Ser
   const { serverImage: image, serverPort: port, serverEnv: env } = words;
   const read = readServerImage({ image, port, env });
   issues.push(...read.issues);
-  if (words.runtime === 'netns') {
-    const message = 'an image needs the docker runtime';
-    issues.push({ field: '--runtime', message, hint: '--runtime docker, or leave it out' });
-  }
   return read.issues.length === 0 ? read.value : null;
 }
 
@@ -160,10 +163,6 @@ function clientImageOf(words: ScenarioArguments, issues: ValidationIssue[]): Cli
   }
   const read = readClientImage({ image, args: splitCommandLine(clientArgs), env });
   issues.push(...read.issues);
-  if (words.runtime === 'netns') {
-    const message = 'an image needs the docker runtime';
-    issues.push({ field: '--runtime', message, hint: '--runtime docker, or leave it out' });
-  }
   if (words.clientCmd !== undefined || words.engine !== undefined) {
     const message = 'the image makes the load: no engine and no command beside it';
     issues.push({ field: '--client-image', message, hint: 'leave --engine and --client-cmd out' });

@@ -1,10 +1,13 @@
-import { causeText, type ExitCode, exitCode, HarnessError } from '../model/errors.ts';
-import { removeLeftovers } from '../runtime/netns/leftovers.ts';
+import { causeText, type ExitCode, exitCode } from '../model/errors.ts';
+import { type RuntimeEntry, runtimes } from '../runtime/registry.ts';
 import type { Leftovers } from '../runtime/runtime.ts';
 
-/** Removes what killed runs left: agents with their namespaces and sockets, containers and networks. */
-export async function cleanCommand(): Promise<ExitCode> {
-  const outcomes = [await removeLeftovers(), await removeContainers()];
+/**
+ * Removes what killed runs left in every runtime: agents with their namespaces and sockets, containers, networks.
+ * Exit code 4 when something could not be removed.
+ */
+export async function cleanCommand(entries: readonly RuntimeEntry[] = runtimes): Promise<ExitCode> {
+  const outcomes = await Promise.all(entries.map(removeLeftovers));
   const removed = outcomes.flatMap((one) => one.removed);
   const left = outcomes.flatMap((one) => one.left);
   for (const line of removed) process.stdout.write(`removed ${line}\n`);
@@ -13,13 +16,13 @@ export async function cleanCommand(): Promise<ExitCode> {
   return left.length === 0 ? exitCode.ok : exitCode.cellFailed;
 }
 
-/** Nothing where no daemon answers: what it may hold cannot be reached, and is looked for at the next start. */
-async function removeContainers(): Promise<Leftovers> {
-  const { dockerRuntime } = await import('../runtime/docker/docker.ts');
+async function removeLeftovers(entry: RuntimeEntry): Promise<Leftovers> {
+  const runtime = await entry.load({ progress: () => {} });
   try {
-    return await dockerRuntime().removeLeftovers();
+    return await runtime.removeLeftovers();
   } catch (error) {
-    const isAbsent = error instanceof HarnessError && error.code === 'NO_DOCKER';
-    return { removed: [], left: isAbsent ? [] : [`containers: ${causeText(error)}`] };
+    return { removed: [], left: [`what ${entry.name} holds: ${causeText(error)}`] };
+  } finally {
+    await runtime.close();
   }
 }

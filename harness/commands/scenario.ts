@@ -17,7 +17,8 @@ import type { Gate } from '../model/gates.ts';
 import { plan } from '../plan/plan.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
-import { openRuntime, runtimeChoices } from '../runtime/open-runtime.ts';
+import { openRuntime } from '../runtime/open-runtime.ts';
+import { runtimes } from '../runtime/registry.ts';
 
 export interface ScenarioOptions extends ScenarioArguments {
   out?: string | undefined;
@@ -34,11 +35,11 @@ export interface ScenarioOptions extends ScenarioArguments {
 export async function scenarioCommand(options: ScenarioOptions, command: string[]): Promise<ExitCode> {
   const id = newRunId();
   const out = options.out ?? join('results', id);
-  const { input, planned, gates } = await readEverything(options, out);
+  const { input, planned, effective, gates } = await readEverything(options, out);
   const say = (text: string) => process.stderr.write(`${text}\n`);
-  const runtime = await openRuntime(input.runtime, say);
+  const runtime = await openRuntime(input.runtime, { say, scenarios: effective });
   try {
-    needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime.name);
+    needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
     const { removed, left } = await runtime.removeLeftovers();
     for (const line of removed) say(`removed a leftover: ${line}`);
     for (const line of left) say(`could not remove a leftover: ${line}`);
@@ -70,7 +71,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
 
 /** All that can be wrong without this machine, at once and before anything of it is touched. Errors: exit 2. */
 async function readEverything(options: ScenarioOptions, out: string) {
-  const { input, issues } = readScenarioArguments(options, { scenarios, profiles, runtimes: runtimeChoices });
+  const { input, issues } = readScenarioArguments(options, { scenarios, profiles, runtimes });
   const planned = {
     scenarios: input.scenarios,
     profiles,
@@ -78,13 +79,15 @@ async function readEverything(options: ScenarioOptions, out: string) {
     repetitions: input.repetitions,
     form: options.quick ? ('quick' as const) : ('full' as const),
     overrides: input.overrides,
+    runtimes,
   };
   const dry = plan({ ...planned, settable: null });
   if (!dry.ok) issues.push(...dry.issues);
   issues.push(...formatIssues(options.formats), ...(await runFolderIssues(out, options.formats)));
   const gates = await gatesOf(options.gate, issues);
   if (issues.length > 0) throw validationError(issues);
-  return { input, planned, gates };
+  const effective = dry.ok ? dry.cells.map((cell) => cell.scenario) : [];
+  return { input, planned, effective, gates };
 }
 
 /** Gates of the file, if one was named; its issues join the others. */

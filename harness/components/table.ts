@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { SkipReason } from '../model/runtime.ts';
 
 /** A program that scenarios, engines or servers need, or something else of the machine. */
 export interface Component {
@@ -47,4 +48,12 @@ export function broughtByImage(image: string): string[] {
 export function installLine(requirements: Iterable<string>): string {
   const packages = [...new Set([...requirements].flatMap((name) => components[name]?.packages ?? []))];
   return `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+}
+
+/** Why these components are missing where peers use this machine's programs; the hint says how to get them. */
+export function missingOnMachine(requirements: readonly string[]): SkipReason {
+  const installable = requirements.filter((name) => (components[name]?.packages.length ?? 0) > 0);
+  const hints = requirements.flatMap((name) => components[name]?.hint ?? []);
+  if (installable.length > 0) hints.unshift(installLine(installable));
+  return { reason: `not installed on this machine: ${requirements.join(', ')}`, hint: hints.join('; ') };
 }

@@ -12,7 +12,7 @@ export const ServerSpec = z.strictObject({
 });
 export type ServerSpec = z.infer<typeof ServerSpec>;
 
-/** A foreign container image that serves on a peer's stack, for the docker runtime alone. */
+/** A third-party container image that serves on a peer's network stack; needs a runtime that can run images. */
 export const ForeignImage = z.strictObject({
   reference: z.string().min(1),
   env: z.record(z.string(), z.string()).default({}),
@@ -132,7 +132,8 @@ export const Scenario = z.strictObject({
   watchSlab: Role.optional(),
   /** Components besides those that its engine, servers and rulesets need (harness/components/table.ts). */
   requires: z.array(z.string()).default([]),
-  runtimes: z.array(RuntimeName).default(['netns', 'docker', 'fake']),
+  /** Runtimes that it is limited to; absent: every one that can do what it needs (images, slab statistics). */
+  runtimes: z.array(RuntimeName).min(1).optional(),
 });
 export type Scenario = z.infer<typeof Scenario>;
 /** What a scenario file writes: fields with defaults may be left out. */

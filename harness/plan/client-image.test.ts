@@ -1,16 +1,17 @@
 import { expect, it } from 'vitest';
 import { scenarioNamed } from '../../scenarios/registry.ts';
+import { capabilitiesNeeded } from './capabilities.ts';
 import { readClientImage, withClientImage } from './client-image.ts';
 
-it('lets the image make the load, in docker alone', () => {
+it('lets the image make the load, in a runtime that can run images', () => {
   const { value, issues } = readClientImage({ image: 'shop:1', args: ['--url', '{url}'], env: ['A=b=c'] });
   expect(issues).toEqual([]);
-  const { load, runtimes } = withClientImage(scenarioNamed('short-conn'), value);
-  expect(load).toMatchObject({
+  const scenario = withClientImage(scenarioNamed('short-conn'), value);
+  expect(scenario.load).toMatchObject({
     engine: 'outside',
     image: { reference: 'shop:1', args: ['--url', '{url}'], env: { A: 'b=c' } },
   });
-  expect(runtimes).toEqual(['docker']);
+  expect(capabilitiesNeeded(scenario)).toEqual(['images']);
 });
 
 it('has every issue at once', () => {

@@ -23,8 +23,11 @@ export function readClientImage(words: ClientImageArguments): { value: ClientIma
   return { value: { reference: words.image, args: [...words.args], env }, issues };
 }
 
-/** The scenario with an image that makes the load on the client's stack; such a scenario runs in docker alone. */
+/**
+ * The scenario with an image that makes the load on the client's network stack; it then needs a runtime with the
+ * capability `images`.
+ */
 export function withClientImage(scenario: Scenario, image: ClientImage): Scenario {
   const load = { ...scenario.load, engine: 'outside', image, parameters: {} };
-  return Scenario.parse({ ...scenario, load, runtimes: ['docker'] });
+  return Scenario.parse({ ...scenario, load });
 }

@@ -1,9 +1,12 @@
+import { missingOnMachine } from '../components/table.ts';
 import type { CellPlan, PeerPlan } from '../model/cell.ts';
 import type { ValidationIssue } from '../model/errors.ts';
+import type { PlanningRuntime, RuntimeTraits, SkipReason } from '../model/runtime.ts';
 import { type LoadSpec, type Profile, Scenario } from '../model/scenario.ts';
 import { portRangeKey } from '../model/sysctls.ts';
-import type { Form, RuntimeName, Sysctls } from '../model/vocabulary.ts';
+import type { Form, Sysctls } from '../model/vocabulary.ts';
 import { zodIssues } from '../model/zod-issues.ts';
+import { cannotRun } from './capabilities.ts';
 import { scenarioIssues } from './issues.ts';
 import { scaledRange } from './quick.ts';
 import { missingComponents } from './requirements.ts';
@@ -34,7 +37,9 @@ export interface PlanInput {
   /** Keys that can be set in a fresh stack here; `null`: not known before the start. */
   settable: ReadonlySet<string> | null;
   /** The runtime that will run the cells; absent: not chosen yet. */
-  runtime?: RuntimeName;
+  runtime?: PlanningRuntime;
+  /** Runtimes that a hint may name where a cell cannot run in that one; absent: none. */
+  runtimes?: readonly RuntimeTraits[];
   /** Subnets of 198.18.0.0/15 that this run has; absent: all. */
   subnets?: SubnetRange;
   /** Components that peers have; absent or `null`: not known, or the runtime's images bring all of them. */
@@ -132,7 +137,9 @@ function planCell(
     })),
   );
   const skip =
-    wrongRuntime(scenario, input.runtime) ?? skipReason(peers, profile, input.settable) ?? missingSkip(scenario, input);
+    (input.runtime ? cannotRun(scenario, input.runtime, input.runtimes) : null) ??
+    skipReason(peers, profile, input.settable) ??
+    missingSkip(scenario, input);
   return {
     id: [scenario.name, ...(variant === undefined ? [] : [variant]), profile.name, repetition].join('/'),
     index,
@@ -163,14 +170,12 @@ function sysctlsFor(kind: string, scenario: Scenario, profile: Profile, input: P
   return { ...sysctls, ...extra.all, ...extra[kind] };
 }
 
-function missingSkip(scenario: Scenario, { present, runtime }: PlanInput): { reason: string; hint: string } | null {
-  const missing = present ? missingComponents(scenario, present, runtime) : null;
-  return missing === null ? null : { reason: missing.reason, hint: missing.hint };
-}
-
-function wrongRuntime({ runtimes }: Scenario, runtime: RuntimeName | undefined) {
-  if (runtime === undefined || runtimes.includes(runtime)) return null;
-  return { reason: `this scenario does not run in ${runtime}`, hint: `--runtime ${runtimes[0]}` };
+function missingSkip(scenario: Scenario, { present, runtime }: PlanInput): SkipReason | null {
+  const explain = (names: readonly string[]) => runtime?.explainMissing(names) ?? missingOnMachine(names);
+  const missing = present ? missingComponents(scenario, present, explain) : null;
+  if (missing === null) return null;
+  const { requirements, ...skip } = missing;
+  return skip;
 }
 
 function skipReason(peers: readonly PeerPlan[], profile: Profile, settable: ReadonlySet<string> | null) {

@@ -1,9 +1,9 @@
-import { components, installLine } from '../components/table.ts';
+import { components, missingOnMachine } from '../components/table.ts';
 import { engineTraitsNamed } from '../load/traits.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
+import type { PlanningRuntime, SkipReason } from '../model/runtime.ts';
 import type { Scenario } from '../model/scenario.ts';
-import type { RuntimeName } from '../model/vocabulary.ts';
 import { serverTraitsNamed } from '../servers/traits.ts';
 
 /** Names of all components that a scenario needs: what it says, what its engine, servers and rulesets need. */
@@ -34,31 +34,15 @@ export function requirementIssues(scenario: Scenario, at: string): ValidationIss
     });
 }
 
-export interface Missing {
-  requirements: readonly string[];
-  reason: string;
-  /** One line that says how to get them. */
-  hint: string;
-}
-
-/** Why a scenario cannot run in a runtime here, and the line that fixes it; `null`: all is there. Pure. */
+/**
+ * What a scenario lacks to run here, explained by the runtime (absent: as this machine's programs); `null`: nothing.
+ * Pure.
+ */
 export function missingComponents(
   scenario: Scenario,
   present: ReadonlySet<string>,
-  runtime?: RuntimeName,
-): Missing | null {
+  explain: PlanningRuntime['explainMissing'] = missingOnMachine,
+): (SkipReason & { requirements: readonly string[] }) | null {
   const requirements = requirementsOf(scenario).filter((requirement) => !present.has(requirement));
-  return requirements.length === 0 ? null : missingText(requirements, runtime);
-}
-
-export function missingText(requirements: readonly string[], runtime?: RuntimeName): Missing {
-  if (runtime === 'docker') {
-    const isMachines = requirements.some((name) => components[name]?.image === 'none');
-    const hint = isMachines ? '--runtime netns' : "npm run images (without a registry: '-- --base debootstrap')";
-    return { requirements, reason: `no image here brings: ${requirements.join(', ')}`, hint };
-  }
-  const installable = requirements.filter((name) => (components[name]?.packages.length ?? 0) > 0);
-  const hints = requirements.flatMap((name) => components[name]?.hint ?? []);
-  if (installable.length > 0) hints.unshift(installLine(installable));
-  return { requirements, reason: `not installed on this machine: ${requirements.join(', ')}`, hint: hints.join('; ') };
+  return requirements.length === 0 ? null : { requirements, ...explain(requirements) };
 }

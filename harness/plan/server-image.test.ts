@@ -1,17 +1,19 @@
 import { expect, it } from 'vitest';
 import { scenarioNamed } from '../../scenarios/registry.ts';
+import { capabilitiesNeeded } from './capabilities.ts';
 import { readServerImage, withServerImage } from './server-image.ts';
 
 it('puts the image in the place of the server', () => {
   const { value, issues } = readServerImage({ image: 'nginx:1.27', port: '80', env: ['A=b=c', 'B='] });
   expect(issues).toEqual([]);
-  const { peers, runtimes, variants } = withServerImage(scenarioNamed('tomcat-keep-alive'), value);
+  const scenario = withServerImage(scenarioNamed('tomcat-keep-alive'), value);
+  const { peers, variants } = scenario;
   expect(peers.server).toMatchObject({
     image: { reference: 'nginx:1.27', env: { A: 'b=c', B: '' } },
     serves: [{ server: 'image', ports: [80] }],
   });
   expect(peers.client?.image).toBeUndefined();
-  expect([runtimes, variants]).toEqual([['docker'], undefined]);
+  expect([capabilitiesNeeded(scenario), variants]).toEqual([['images'], undefined]);
 });
 
 it('has every issue at once', () => {

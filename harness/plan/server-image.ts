@@ -33,7 +33,7 @@ export function readServerImage(words: ServerImageArguments): { value: ServerIma
   return { value: { reference: words.image, port, env }, issues };
 }
 
-/** The scenario with a foreign image in the place of its server; such a scenario runs in docker alone. */
+/** The scenario with an image in place of its server; it then needs a runtime with the capability `images`. */
 export function withServerImage(scenario: Scenario, { reference, port, env }: ServerImage): Scenario {
   const role = scenario.load.to;
   return Scenario.parse({
@@ -48,6 +48,5 @@ export function withServerImage(scenario: Scenario, { reference, port, env }: Se
     },
     // Variants may change the server that is no longer there.
     variants: undefined,
-    runtimes: ['docker'],
   });
 }

@@ -83,7 +83,7 @@ async function cellsHere({ plan: input, runtime }: LabRun, subnets: SubnetClaim 
   return planned({
     settable: await runtime.settableSysctls([...new Set(keys)]),
     present: (await runtime.components?.()) ?? null,
-    runtime: runtime.name,
+    runtime,
     ...(subnets && { subnets }),
   });
 }

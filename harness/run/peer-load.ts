@@ -33,7 +33,7 @@ async function runClientImage(plan: CellPlan, agent: AgentClient, load: LoadSpec
   const targets = targetsOf(plan, agent.role, load.to);
   const [target] = targets;
   if (load.image === undefined || target === undefined || agent.peer.runImage === undefined) {
-    throw new HarnessError('NO_CLIENT_IMAGE', 'this runtime cannot run a client image', { hint: '--runtime docker' });
+    throw new HarnessError('NO_CLIENT_IMAGE', 'this runtime cannot run a client image');
   }
   const args = load.image.args.map((word) => fillIn(word, target, load.path));
   const env = { ...clientEnvironment(load, targets), ...load.image.env };

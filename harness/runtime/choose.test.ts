@@ -1,43 +1,96 @@
-import { describe, expect, it } from 'vitest';
-import { type Candidates, chooseRuntime } from './choose.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { scenarioNamed } from '../../scenarios/registry.ts';
+import { Scenario } from '../model/scenario.ts';
+import { type Candidate, chooseRuntime } from './choose.ts';
+import type { Availability } from './runtime.ts';
 
-function candidates(state: { netns: boolean; docker: boolean; imagesBuilt?: boolean }): Candidates {
-  return {
-    netns: async () => ({ available: state.netns, detail: 'N', hint: 'mend N' }),
-    docker: async () => ({
-      available: state.docker,
-      imagesBuilt: state.imagesBuilt ?? false,
-      detail: 'D',
-      hint: 'mend D',
-    }),
-  };
+function candidates(state: { boxes: Partial<Availability>; bare: Partial<Availability> }): Candidate[] {
+  return [
+    {
+      name: 'boxes',
+      capabilities: { images: true, slab: false },
+      availability: async () => ({ available: true, detail: 'B', hint: 'fix B', ...state.boxes }),
+    },
+    {
+      name: 'bare',
+      capabilities: { images: false, slab: true },
+      availability: async () => ({ available: true, detail: 'N', hint: 'fix N', ...state.bare }),
+    },
+  ];
 }
 
+const away = { available: false };
+const unprepared = { preparation: 'images are built first' };
+
+const plain = scenarioNamed('short-conn');
+const readsSlab = Scenario.parse({ ...plain, watchSlab: 'client' });
+const withImage = Scenario.parse({ ...plain, peers: { ...plain.peers, server: { image: { reference: 'nginx' } } } });
+
 describe('chooseRuntime auto', () => {
-  it('takes docker when its images are built', async () => {
-    const chosen = await chooseRuntime('auto', candidates({ netns: true, docker: true, imagesBuilt: true }));
-    expect(chosen).toEqual({ name: 'docker', why: 'D' });
+  it('takes the first that is ready, and asks no other', async () => {
+    const both = candidates({ boxes: {}, bare: {} });
+    const bare = vi.spyOn(both[1] as Candidate, 'availability');
+    expect(await chooseRuntime('auto', both)).toEqual({ name: 'boxes', why: 'B' });
+    expect(bare).not.toHaveBeenCalled();
   });
-  it('takes netns before it builds images, and says why', async () => {
-    const chosen = await chooseRuntime('auto', candidates({ netns: true, docker: true }));
-    expect(chosen).toEqual({ name: 'netns', why: 'N; not docker: D' });
+
+  it('takes what is ready before what must be prepared, and says why', async () => {
+    const choice = await chooseRuntime('auto', candidates({ boxes: unprepared, bare: {} }));
+    expect(choice).toEqual({ name: 'bare', why: 'N; not boxes: B' });
   });
-  it('builds images where there is no netns', async () => {
-    const chosen = await chooseRuntime('auto', candidates({ netns: false, docker: true }));
-    expect(chosen.name).toBe('docker');
+
+  it('prepares one where none is ready', async () => {
+    const choice = await chooseRuntime('auto', candidates({ boxes: unprepared, bare: away }));
+    expect(choice).toEqual({ name: 'boxes', why: 'B; images are built first; not bare: N' });
   });
-  it('asks for exit code 3 with both reasons where nothing works', async () => {
-    const failing = chooseRuntime('auto', candidates({ netns: false, docker: false }));
-    await expect(failing).rejects.toMatchObject({ exitCode: 3, hint: 'mend N', message: expect.stringContaining('D') });
+
+  it('passes over runtimes that can run none of the scenarios', async () => {
+    const both = candidates({ boxes: {}, bare: {} });
+    expect((await chooseRuntime('auto', both, [readsSlab])).name).toBe('bare');
+    expect((await chooseRuntime('auto', both, [withImage])).name).toBe('boxes');
+    expect((await chooseRuntime('auto', both, [readsSlab, plain])).name).toBe('boxes');
+  });
+
+  it('ends with exit code 3, every reason and every hint where none works', async () => {
+    const failing = chooseRuntime('auto', candidates({ boxes: away, bare: away }));
+    await expect(failing).rejects.toMatchObject({
+      code: 'NO_RUNTIME',
+      exitCode: 3,
+      message: 'no runtime works here: boxes: B; bare: N',
+      hint: 'boxes: fix B; bare: fix N',
+    });
+  });
+});
+
+it('says of each runtime why it is out, also of those that cannot run the scenarios', async () => {
+  const failing = chooseRuntime('auto', candidates({ boxes: away, bare: {} }), [withImage]);
+  await expect(failing).rejects.toMatchObject({
+    message: 'no runtime works here: boxes: B; the runtime bare cannot run container images',
+    hint: 'boxes: fix B',
   });
 });
 
 describe('chooseRuntime by name', () => {
-  it('takes what was asked for, images or not', async () => {
-    expect((await chooseRuntime('docker', candidates({ netns: true, docker: true }))).name).toBe('docker');
+  it('takes what was asked for, prepared or not', async () => {
+    expect((await chooseRuntime('boxes', candidates({ boxes: unprepared, bare: {} }))).name).toBe('boxes');
   });
+
   it('never falls back', async () => {
-    const failing = chooseRuntime('docker', candidates({ netns: true, docker: false }));
-    await expect(failing).rejects.toMatchObject({ code: 'NO_DOCKER', exitCode: 3, hint: 'mend D' });
+    const failing = chooseRuntime('boxes', candidates({ boxes: away, bare: {} }));
+    await expect(failing).rejects.toMatchObject({ code: 'NO_BOXES', exitCode: 3, hint: 'fix B' });
+  });
+
+  it('refuses one that can run none of the scenarios, and names one that can', async () => {
+    const failing = chooseRuntime('bare', candidates({ boxes: {}, bare: {} }), [withImage]);
+    await expect(failing).rejects.toMatchObject({
+      exitCode: 3,
+      message: 'the runtime bare cannot run container images',
+      hint: '--runtime boxes',
+    });
+  });
+
+  it('refuses an unknown name as a usage error', async () => {
+    const failing = chooseRuntime('fake', candidates({ boxes: {}, bare: {} }));
+    await expect(failing).rejects.toMatchObject({ exitCode: 2, hint: 'one of auto, boxes, bare' });
   });
 });

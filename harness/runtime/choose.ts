@@ -1,37 +1,80 @@
 import { exitCode, HarnessError } from '../model/errors.ts';
+import type { RuntimeTraits, SkipReason } from '../model/runtime.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { cannotRun } from '../plan/capabilities.ts';
 import type { Availability } from './runtime.ts';
 
-export type RuntimeChoice = 'auto' | 'netns' | 'docker';
-
-/** Asked only when the answer matters: a daemon may take seconds to be found missing. */
-export interface Candidates {
-  netns(): Promise<Availability>;
-  docker(): Promise<Availability & { imagesBuilt: boolean }>;
+/** Asked only when the answer matters: it may take seconds to find a daemon missing. */
+export interface Candidate extends RuntimeTraits {
+  availability(): Promise<Availability>;
 }
 
-export interface Chosen {
-  readonly name: 'netns' | 'docker';
+export interface Choice {
+  readonly name: string;
   /** For people: which form will be used, and for `auto` why this one. */
   readonly why: string;
 }
 
 /**
- * `auto` takes Docker when a daemon answers and its images are built; else netns, so that a first run
- * starts at once; else Docker with a build (macOS). Errors: NO_NETNS, NO_DOCKER, NO_RUNTIME (exit code 3).
+ * A runtime by name, or with `auto` the first candidate that is ready at once, else the first that is available.
+ * Candidates that can run none of the scenarios are left out; no scenarios: all can.
+ * Errors: NO_RUNTIME, and for a named one NO_<NAME> (exit code 3; 2 for an unknown name).
  */
-export async function chooseRuntime(wanted: RuntimeChoice, candidates: Candidates): Promise<Chosen> {
-  if (wanted !== 'auto') {
-    const { available, detail, hint } = await candidates[wanted]();
-    if (available) return { name: wanted, why: detail };
-    throw unavailable(`NO_${wanted.toUpperCase()}`, `the runtime ${wanted} cannot work here: ${detail}`, hint);
+export async function chooseRuntime(
+  wanted: string,
+  candidates: readonly Candidate[],
+  scenarios: readonly Scenario[] = [],
+): Promise<Choice> {
+  const reasonAgainst = (candidate: Candidate) => {
+    const reasons = scenarios.map((scenario) => cannotRun(scenario, candidate, candidates));
+    return reasons.includes(null) ? null : (reasons[0] ?? null);
+  };
+  if (wanted !== 'auto') return named(wanted, candidates, reasonAgainst);
+  const asked: { name: string; answer: Availability }[] = [];
+  const reasons: string[] = [];
+  for (const candidate of candidates) {
+    const { name } = candidate;
+    const against = reasonAgainst(candidate);
+    if (against !== null) {
+      reasons.push(against.reason);
+      continue;
+    }
+    const answer = await candidate.availability();
+    if (answer.available && answer.preparation === undefined) return choice(name, answer.detail, asked);
+    asked.push({ name, answer });
+    reasons.push(`${name}: ${answer.detail}`);
   }
-  const docker = await candidates.docker();
-  if (docker.available && docker.imagesBuilt) return { name: 'docker', why: docker.detail };
-  const netns = await candidates.netns();
-  if (netns.available) return { name: 'netns', why: `${netns.detail}; not docker: ${docker.detail}` };
-  if (docker.available) return { name: 'docker', why: `${docker.detail}, to be built now; not netns: ${netns.detail}` };
-  const words = `no runtime works here. netns: ${netns.detail}. docker: ${docker.detail}`;
-  throw unavailable('NO_RUNTIME', words, netns.hint ?? docker.hint);
+  const first = asked.find((one) => one.answer.available);
+  if (first !== undefined) {
+    const { name, answer } = first;
+    const others = asked.filter((one) => one !== first);
+    return choice(name, `${answer.detail}; ${answer.preparation}`, others);
+  }
+  const hints = asked.flatMap(({ name, answer }) => (answer.hint === undefined ? [] : [`${name}: ${answer.hint}`]));
+  const hint = hints.length === 0 ? undefined : hints.join('; ');
+  throw unavailable('NO_RUNTIME', `no runtime works here: ${reasons.join('; ')}`, hint);
+}
+
+async function named(
+  wanted: string,
+  candidates: readonly Candidate[],
+  reasonAgainst: (candidate: Candidate) => SkipReason | null,
+): Promise<Choice> {
+  const found = candidates.find((candidate) => candidate.name === wanted);
+  if (found === undefined) {
+    const hint = `one of ${['auto', ...candidates.map((candidate) => candidate.name)].join(', ')}`;
+    throw new HarnessError('NO_RUNTIME', `no runtime '${wanted}'`, { exitCode: exitCode.usage, hint });
+  }
+  const code = `NO_${wanted.toUpperCase().replaceAll('-', '_')}`;
+  const against = reasonAgainst(found);
+  if (against !== null) throw unavailable(code, against.reason, against.hint);
+  const { available, detail, hint } = await found.availability();
+  if (!available) throw unavailable(code, `the runtime ${wanted} does not work here: ${detail}`, hint);
+  return { name: wanted, why: detail };
+}
+
+function choice(name: string, why: string, others: readonly { name: string; answer: Availability }[]): Choice {
+  return { name, why: [why, ...others.map((other) => `not ${other.name}: ${other.answer.detail}`)].join('; ') };
 }
 
 function unavailable(code: string, message: string, hint: string | undefined): HarnessError {

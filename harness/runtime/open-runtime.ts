@@ -1,28 +1,40 @@
-import { exitCode, HarnessError } from '../model/errors.ts';
-import { chooseRuntime, type RuntimeChoice } from './choose.ts';
-import { netnsRuntime } from './netns/netns.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { chooseRuntime } from './choose.ts';
+import { type RuntimeEntry, runtimes } from './registry.ts';
 import type { Runtime } from './runtime.ts';
 
-export const runtimeChoices = ['auto', 'netns', 'docker'] as const;
+export interface OpenOptions {
+  /** Takes lines for stderr: which runtime was chosen and why, and the progress of what it builds. */
+  say: (line: string) => void;
+  /** What will run, variants applied: `auto` chooses among the runtimes that can run some of it. Absent: among all. */
+  scenarios?: readonly Scenario[];
+  /** Absent: all of the registry. */
+  entries?: readonly RuntimeEntry[];
+}
 
-/** The runtime to use, ready; says on stderr which and why. Errors: exit 3 with the line that mends it. */
+/** The runtime `name`, or the one that `auto` chooses. The caller closes it. Errors: as chooseRuntime. */
 export async function openRuntime(
   name: string,
-  say: (text: string) => void,
-): Promise<Runtime & { close(): Promise<void> }> {
-  if (!runtimeChoices.some((choice) => choice === name)) {
-    throw new HarnessError('NO_RUNTIME', `no runtime '${name}'`, { exitCode: exitCode.usage });
+  { say, scenarios = [], entries = runtimes }: OpenOptions,
+): Promise<Runtime> {
+  const loaded = new Map<string, Runtime>();
+  const load = async (entry: RuntimeEntry) => {
+    const runtime = loaded.get(entry.name) ?? (await entry.load({ progress: say }));
+    loaded.set(entry.name, runtime);
+    return runtime;
+  };
+  let chosen: Runtime | undefined;
+  try {
+    const candidates = entries.map((entry) => ({
+      name: entry.name,
+      capabilities: entry.capabilities,
+      availability: async () => (await load(entry)).availability(),
+    }));
+    const choice = await chooseRuntime(name, candidates, scenarios);
+    chosen = loaded.get(choice.name) as Runtime;
+    say(`runtime ${choice.name}: ${choice.why}`);
+    return chosen;
+  } finally {
+    for (const other of loaded.values()) if (other !== chosen) await other.close();
   }
-  // dockerode is a third of a second of start-up: only runs that may need it load it.
-  const loadDocker = async () => (await import('./docker/docker.ts')).dockerRuntime({ progress: say });
-  const netns = netnsRuntime();
-  const docker = name === 'netns' ? null : await loadDocker();
-  const chosen = await chooseRuntime(name as RuntimeChoice, {
-    netns: () => netns.availability(),
-    docker: async () => (docker ?? (await loadDocker())).availability(),
-  });
-  say(`runtime ${chosen.name}: ${chosen.why}`);
-  if (chosen.name === 'netns' || docker === null) return netns;
-  await netns.close();
-  return { ...docker, close: async () => {} };
 }

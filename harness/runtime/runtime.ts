@@ -1,15 +1,18 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CellPlan } from '../model/cell.ts';
+import type { PlanningRuntime } from '../model/runtime.ts';
 import type { ClientImage } from '../model/scenario.ts';
-import type { RuntimeName } from '../model/vocabulary.ts';
 import type { SubnetRange } from '../plan/topology.ts';
 
-/** Whether a runtime can work on this machine, and how to mend it where not. */
+/** Whether a runtime works on this machine. */
 export interface Availability {
   available: boolean;
   /** One line for people: which form will be used, or why there is none. */
   detail: string;
+  /** The command that makes it available, or that completes what it has. */
   hint?: string;
+  /** What a run does first, such as `images are built first`; absent: it is ready. `auto` prefers what is ready. */
+  preparation?: string;
 }
 
 /** A started peer: one network stack with an agent in it. */
@@ -23,11 +26,11 @@ export interface Peer {
   /** A command with which a person looks at the peer's sockets while it runs. */
   readonly inspect: string;
   /**
-   * Runs a client image on this peer's stack until it ends; `null` exit code: it was ended from outside.
-   * Absent: the runtime has no images.
+   * Runs a client image on this peer's network stack until it ends; `null` exit code: it was ended from outside.
+   * Absent where the runtime has no capability `images`.
    */
   runImage?(image: ClientImage): Promise<{ exitCode: number | null; words: string }>;
-  /** Resolves with words on how it ended, when the agent's process ends for whatever reason. Never rejects. */
+  /** Resolves with the exit reason when the agent's process ends, whatever the cause. Never rejects. */
   readonly ended: Promise<string>;
 }
 
@@ -58,20 +61,21 @@ export interface Leftovers {
 }
 
 /** What makes testbeds. Errors are HarnessErrors, made here. */
-export interface Runtime {
-  readonly name: RuntimeName;
+export interface Runtime extends PlanningRuntime {
   /** Who writes sysctls: the agent inside the peer, or the runtime when it makes the stack. */
   readonly sysctlsBy: 'agent' | 'runtime';
   availability(): Promise<Availability>;
   /** Facts for the report's host section. */
   facts(): Promise<{ privilege: 'root' | 'user-namespace' | 'none'; versions: Record<string, string | null> }>;
-  /** Which of these sysctl keys exist and are writable in a fresh stack; `null`: cannot be told before the start. */
+  /** Which of these sysctl keys exist and are writable in a fresh stack; `null`: unknown before the start. */
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
-  /** Components that peers find (nginx, redis, …); `null`: all that any scenario requires. */
+  /** Components that peers find (nginx, redis, …); absent or `null`: all that any scenario requires. */
   components?(): Promise<ReadonlySet<string> | null>;
   /** Takes subnets for one run, where runs would otherwise share them; absent: a run has all. */
   claimSubnets?(runId: string): Promise<SubnetClaim>;
   start(plan: CellPlan, options: StartOptions): Promise<Testbed>;
   /** Removes what runs that are no longer alive left behind. Ends within seconds, whatever hangs. */
   removeLeftovers(): Promise<Leftovers>;
+  /** Frees what the runtime itself holds, such as helper processes. Idempotent. */
+  close(): Promise<void>;
 }

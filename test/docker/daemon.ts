@@ -2,19 +2,20 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { beforeAll, beforeEach } from 'vitest';
 import { causeText } from '../../harness/model/errors.ts';
-import { type DockerRuntime, dockerRuntime } from '../../harness/runtime/docker/docker.ts';
+import { dockerRuntime } from '../../harness/runtime/docker/docker.ts';
 import { connectDocker, type DockerApi } from '../../harness/runtime/docker/docker-api.ts';
 import { imageKinds } from '../../harness/runtime/docker/image-plan.ts';
 import { ensureImage, planImageHere } from '../../harness/runtime/docker/images.ts';
 import { subnetsName } from '../../harness/runtime/docker/networks.ts';
 import { isAbandoned, label } from '../../harness/runtime/docker/ownership.ts';
+import type { Runtime } from '../../harness/runtime/runtime.ts';
 import { requireOrSkip } from '../require.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 export const cli = join(root, 'dist', 'cli.mjs');
 
 /** A daemon with the images of these sources; the tests of the file are skipped with the reason where there is none. */
-export function realDaemon(): { runtime: DockerRuntime; api(): DockerApi; docker(): Docker; image(): string } {
+export function realDaemon(): { runtime: Runtime; api(): DockerApi; docker(): Docker; image(): string } {
   const runtime = dockerRuntime();
   let missing: string | null = 'not asked yet';
   let api: DockerApi | null = null;

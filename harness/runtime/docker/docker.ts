@@ -3,22 +3,14 @@ import { causeText, HarnessError } from '../../model/errors.ts';
 import { peerRequirements } from '../../plan/requirements.ts';
 import type { Availability, Runtime } from '../runtime.ts';
 import { connectDocker, type DockerApi } from './docker-api.ts';
-import { broughtBy, type ImageKind, imageKindFor, imageKinds } from './image-plan.ts';
+import { broughtBy, buildHint, type ImageKind, imageKindFor, imageKinds, missingInImages } from './image-plan.ts';
 import { builtKinds, ensureImage, ensurePulled, isBuilt, type Progress, planImageHere } from './images.ts';
 import { removeAbandoned } from './leftovers.ts';
 import { claimSubnets } from './networks.ts';
 import { thisRunner } from './ownership.ts';
 import { settableInContainer } from './settable.ts';
 import { startTestbed } from './testbed.ts';
-
-export interface DockerAvailability extends Availability {
-  /** False: a run builds them first, which takes minutes and a registry or a debootstrap base. */
-  imagesBuilt: boolean;
-}
-
-export interface DockerRuntime extends Runtime {
-  availability(): Promise<DockerAvailability>;
-}
+import { dockerTraits } from './traits.ts';
 
 export interface DockerRuntimeOptions {
   /** Takes lines of progress while images are built; for stderr. */
@@ -27,7 +19,7 @@ export interface DockerRuntimeOptions {
 }
 
 /** Peers as containers of a Docker daemon, or of podman's Docker-compatible service. */
-export function dockerRuntime(options: DockerRuntimeOptions = {}): DockerRuntime {
+export function dockerRuntime(options: DockerRuntimeOptions = {}): Runtime {
   const progress = options.progress ?? (() => {});
   const runner = thisRunner();
   let connecting: Promise<DockerApi> | null = null;
@@ -57,7 +49,7 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): DockerRuntime
   }
 
   return {
-    name: 'docker',
+    ...dockerTraits,
     sysctlsBy: 'runtime',
 
     availability: () => availability(connect),
@@ -95,27 +87,38 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): DockerRuntime
       return startTestbed({ api, runner, runId, plan, signal, imageOf });
     },
 
-    removeLeftovers: async () => removeAbandoned(await connect()),
+    explainMissing: missingInImages,
+
+    async removeLeftovers() {
+      try {
+        return await removeAbandoned(await connect());
+      } catch (error) {
+        // What a daemon that does not answer may hold is found at the next start.
+        if (error instanceof HarnessError && error.code === 'NO_DOCKER') return { removed: [], left: [] };
+        throw error;
+      }
+    },
+
+    close: async () => {},
   };
 }
 
-async function availability(connect: () => Promise<DockerApi>): Promise<DockerAvailability> {
+async function availability(connect: () => Promise<DockerApi>): Promise<Availability> {
   try {
     const api = await connect();
     const plans = await Promise.all(imageKinds.map((kind) => planImageHere(api, kind)));
     const built = await Promise.all(plans.map((plan) => isBuilt(api, plan)));
-    // The first image alone serves most scenarios.
-    const imagesBuilt = built[0] === true;
     const missing = plans.filter((_, index) => !built[index]).map((plan) => plan.kind.name);
     const images = missing.length === 0 ? 'images built' : `images not built yet: ${missing.join(', ')}`;
     return {
       available: true,
-      imagesBuilt,
       detail: `${api.product} ${api.version} at ${api.endpoint.address} (${api.endpoint.source}), ${images}`,
-      ...(missing.length > 0 && { hint: "npm run images (without a registry: '-- --base debootstrap')" }),
+      ...(missing.length > 0 && { hint: buildHint }),
+      // The first image alone serves most scenarios; the others are built when a cell needs them.
+      ...(built[0] !== true && { preparation: 'images are built first' }),
     };
   } catch (error) {
     const hint = error instanceof HarnessError ? error.hint : undefined;
-    return { available: false, imagesBuilt: false, detail: causeText(error), ...(hint !== undefined && { hint }) };
+    return { available: false, detail: causeText(error), ...(hint !== undefined && { hint }) };
   }
 }

@@ -12,9 +12,11 @@ import {
   type ImageKind,
   imageKindFor,
   imageKinds,
+  missingInImages,
   packageRoot,
   planImage,
 } from './image-plan.ts';
+import { dockerTraits } from './traits.ts';
 
 const kind = imageKinds[0];
 let root: string;
@@ -75,7 +77,7 @@ it('chooses the image by what a peer needs', () => {
 });
 
 it('has an image for every peer of every scenario', () => {
-  for (const scenario of scenarios.filter((one) => one.runtimes.includes('docker'))) {
+  for (const scenario of scenarios) {
     for (const kind of Object.keys(scenario.peers)) {
       const needs = peerRequirements(scenario, kind);
       expect([...broughtBy([imageKindFor(needs)])], `${scenario.name} ${kind}`).toEqual(expect.arrayContaining(needs));
@@ -86,13 +88,22 @@ it('has an image for every peer of every scenario', () => {
 it('skips what no image here brings, with the line that builds it', () => {
   const redisPing = scenarios.filter((one) => one.name === 'redis-ping');
   const input = { scenarios: redisPing, profiles, repetitions: 1, form: 'quick', overrides: { sysctls: {} } } as const;
+  const runtime = { ...dockerTraits, explainMissing: missingInImages };
   const skips = (kinds: ImageKind[]) => {
-    const planned = plan({ ...input, settable: null, runtime: 'docker', present: broughtBy(kinds) });
+    const planned = plan({ ...input, settable: null, runtime, present: broughtBy(kinds) });
     return planned.ok ? new Set(planned.cells.map((cell) => cell.skip)) : planned.issues;
   };
   const skip = { reason: 'no image here brings: redis', hint: expect.stringMatching(/^npm run images/) };
   expect([...skips([kind])][0]).toEqual(skip);
   expect(skips([...imageKinds])).toEqual(new Set([undefined]));
+});
+
+it('names the command that builds an image, and none for what no image can bring', () => {
+  expect(missingInImages(['nginx', 'mariadb'])).toEqual({
+    reason: 'no image here brings: nginx, mariadb',
+    hint: expect.stringMatching(/^npm run images/),
+  });
+  expect(missingInImages(['nginx', 'slabinfo'])).toEqual({ reason: 'no image here brings: nginx, slabinfo' });
 });
 
 it('finds its checkout', () => {

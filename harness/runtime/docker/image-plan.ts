@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { broughtByImage } from '../../components/table.ts';
 import { exitCode, HarnessError } from '../../model/errors.ts';
+import type { SkipReason } from '../../model/runtime.ts';
 
 /** An image of the lab: `docker/<name>.Dockerfile` and what it copies in. */
 export interface ImageKind {
@@ -43,6 +44,15 @@ export interface ImagePlan {
 /** The image for a peer that needs these components; the first where no image has all of them. */
 export function imageKindFor(needs: readonly string[]): ImageKind {
   return imageKinds.find((kind) => needs.every((one) => broughtBy([kind]).has(one))) ?? imageKinds[0];
+}
+
+export const buildHint = "npm run images (without a registry: '-- --base debootstrap')";
+
+/** Why peers lack these components; the hint builds the images that bring them, where there are such images. */
+export function missingInImages(requirements: readonly string[]): SkipReason {
+  const all = broughtBy(imageKinds);
+  const reason = `no image here brings: ${requirements.join(', ')}`;
+  return { reason, ...(requirements.every((one) => all.has(one)) && { hint: buildHint }) };
 }
 
 /** Components that these images have between them. */

@@ -9,6 +9,8 @@ import type { Peer, Runtime, Testbed } from '../runtime.ts';
 import { imitate, noPortFailure, resultOf, tickMs, type WorldCounts } from './world.ts';
 
 export interface FakeOptions {
+  /** Absent: `fake`. */
+  name?: string;
   /** The peer of this role ends in the middle of the load. */
   dies?: string;
   /** Counted wrong on purpose: connections that the server claims to have accepted besides. */
@@ -22,7 +24,8 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
   const started: string[] = [];
   const stopped: string[] = [];
   return {
-    name: 'fake',
+    name: options.name ?? 'fake',
+    capabilities: { images: false, slab: false },
     sysctlsBy: 'agent',
     started,
     stopped,
@@ -42,7 +45,9 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
         },
       };
     },
+    explainMissing: (requirements) => ({ reason: `not in memory: ${requirements.join(', ')}` }),
     removeLeftovers: async () => ({ removed: [], left: [] }),
+    close: async () => {},
   };
 }
 

@@ -7,20 +7,22 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { buildGoClient } from '../../components/build-go-client.ts';
 import { findProgram, probeComponents } from '../../components/probe-components.ts';
+import { missingOnMachine } from '../../components/table.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
-import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
+import { causeText, HarnessError } from '../../model/errors.ts';
 import { sysctlPath } from '../../model/sysctls.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
 import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { interfaceLines, linkLine, routeLines } from './links.ts';
+import { netnsTraits } from './traits.ts';
 
 /** dist/agent.cjs stands beside the bundled command line. */
 const agentFile = join(fileURLToPath(new URL('.', import.meta.url)), 'agent.cjs');
 
 /** Peers as plain Linux network namespaces: no Docker, no image, nothing to install but iproute2. */
-export function netnsRuntime(options: { agentFile?: string } = {}): Runtime & { close(): Promise<void> } {
+export function netnsRuntime(options: { agentFile?: string } = {}): Runtime {
   const agent = options.agentFile ?? agentFile;
   let launcher: Promise<Launcher> | null = null;
   const launch = () => {
@@ -28,7 +30,7 @@ export function netnsRuntime(options: { agentFile?: string } = {}): Runtime & { 
     return launcher;
   };
   return {
-    name: 'netns',
+    ...netnsTraits,
     sysctlsBy: 'agent',
     availability: () => availability(launch),
     async facts() {
@@ -37,6 +39,7 @@ export function netnsRuntime(options: { agentFile?: string } = {}): Runtime & { 
     },
     settableSysctls: async (keys) => settable(await launch(), keys),
     components: async () => probeComponents(),
+    explainMissing: missingOnMachine,
     start: async (plan, startOptions) => start(await launch(), agent, plan, startOptions),
     removeLeftovers,
     async close() {
@@ -195,12 +198,4 @@ function startPeer(launcher: Launcher, agent: string, plan: CellPlan, peer: Peer
       clearTimeout(killer);
     },
   };
-}
-
-export function needNetns(availability: Availability): void {
-  if (availability.available) return;
-  throw new HarnessError('NO_NETNS', `no network namespaces here: ${availability.detail}`, {
-    exitCode: exitCode.unavailable,
-    ...(availability.hint !== undefined && { hint: availability.hint }),
-  });
 }

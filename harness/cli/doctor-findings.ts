@@ -1,0 +1,138 @@
+import { profiles } from '../../scenarios/profiles.ts';
+import { scenarios } from '../../scenarios/registry.ts';
+import { components } from '../components/table.ts';
+import { causeText } from '../model/errors.ts';
+import type { Profile } from '../model/scenario.ts';
+import { requirementsOf } from '../plan/requirements.ts';
+import { readMachine } from '../probe/host.ts';
+import type { RuntimeEntry } from '../runtime/registry.ts';
+import type { Availability, Runtime } from '../runtime/runtime.ts';
+import { chooseTransport } from '../sockets/choose.ts';
+
+/** One thing that was looked at. `kind` and `name` are for programs, `text` and `hint` for people. */
+export interface Finding {
+  kind: 'machine' | 'runtime' | 'component' | 'profile';
+  name: string;
+  works: boolean;
+  text: string;
+  /** What to do about it; for several runtimes, by runtime. */
+  hint?: string;
+}
+
+/** Everything that decides what can run here: the machine, runtimes, components and profiles. Changes nothing. */
+export async function doctorFindings(entries: readonly RuntimeEntry[]): Promise<Finding[]> {
+  const asked = await Promise.all(entries.map(examine));
+  return [
+    ...machineFindings(),
+    ...asked.map(({ name, availability: { available, detail, hint } }) =>
+      finding('runtime', name, available, `runtime ${name}: ${detail}`, hint),
+    ),
+    ...componentFindings(asked),
+    ...profileFindings(asked),
+  ];
+}
+
+function machineFindings(): Finding[] {
+  const { kernel, kernelHz, cores } = readMachine();
+  const linux = `Linux ${kernel ?? '(no Linux)'}, HZ ${kernelHz ?? 'unknown'}, ${cores} cores`;
+  return [
+    finding('machine', 'kernel', true, linux),
+    finding('machine', 'node', true, `Node ${process.version}, sockets by ${chooseTransport('auto').name}`),
+  ];
+}
+
+/** What a runtime said of itself. */
+interface Examined {
+  name: string;
+  availability: Availability;
+  explainMissing: Runtime['explainMissing'];
+  /** `null`: not available, or it has every component. */
+  present: ReadonlySet<string> | null;
+  /** Of all keys of all profiles; `null`: not known before the start. */
+  settable: ReadonlySet<string> | null;
+}
+
+async function examine(entry: RuntimeEntry): Promise<Examined> {
+  const runtime = await entry.load({ progress: () => {} });
+  try {
+    const availability = await runtime.availability();
+    const { available, preparation } = availability;
+    return {
+      name: entry.name,
+      availability,
+      explainMissing: (requirements) => runtime.explainMissing(requirements),
+      present: available ? await orNull(runtime.components?.()) : null,
+      // Where a run builds something first, asking would build it now.
+      settable: available && preparation === undefined ? await orNull(runtime.settableSysctls(profileKeys())) : null,
+    };
+  } catch (error) {
+    const availability = { available: false, detail: causeText(error) };
+    return { name: entry.name, availability, explainMissing: () => ({ reason: '' }), present: null, settable: null };
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** Components that scenarios need, in each runtime whose peers do not simply have all of them. */
+function componentFindings(asked: readonly Examined[]): Finding[] {
+  const known = asked.flatMap((one) => (one.present === null ? [] : [{ ...one, present: one.present }]));
+  if (known.length === 0) return [];
+  return Object.keys(components).map((name) => {
+    const needing = scenarios.filter((scenario) => requirementsOf(scenario).includes(name)).map((one) => one.name);
+    const lacking = known.filter((one) => !one.present.has(name));
+    const where = lacking.length > 0 && lacking.length < known.length ? `not in ${names(lacking)}; ` : '';
+    const works = lacking.length < known.length;
+    const text = `component ${name}: ${where}for ${needing.join(', ')}${works ? '' : ', which are skipped'}`;
+    const hints = lacking.map((one) => ({ name: one.name, hint: one.explainMissing([name]).hint }));
+    return finding('component', name, works, text, hintByRuntime(hints, known.length));
+  });
+}
+
+/** Which profiles the kernel under each runtime accepts. */
+function profileFindings(asked: readonly Examined[]): Finding[] {
+  const known = asked.flatMap(({ name, settable }) => (settable === null ? [] : [{ name, settable }]));
+  if (known.length === 0) return [];
+  return profiles.map((profile) => {
+    const missing = known.map(({ name, settable }) => ({
+      name,
+      keys: keysOf(profile).filter((key) => !settable.has(key)),
+    }));
+    const lacking = missing.filter((one) => one.keys.length > 0);
+    const works = lacking.length < known.length;
+    const state = works ? `skipped in ${names(lacking)}` : 'skipped';
+    const hints = lacking.map(({ name, keys }) => ({
+      name,
+      hint: profile.skipReason ?? `this kernel has no ${keys.join(', ')} per namespace`,
+    }));
+    const text = `profile ${profile.name}${lacking.length === 0 ? '' : `: ${state}`}`;
+    return finding('profile', profile.name, works, text, hintByRuntime(hints, known.length));
+  });
+}
+
+function keysOf(profile: Profile): string[] {
+  return Object.values(profile.sysctls).flatMap(Object.keys);
+}
+
+function profileKeys(): string[] {
+  return [...new Set(profiles.flatMap(keysOf))];
+}
+
+/** One hint for all runtimes, or one for each, with the runtime's name where there are several. */
+function hintByRuntime(hints: readonly { name: string; hint?: string | undefined }[], known: number) {
+  const given = hints.flatMap(({ name, hint }) => (hint === undefined ? [] : [{ name, hint }]));
+  const distinct = [...new Set(given.map((one) => one.hint))];
+  if (known === 1 || distinct.length === 1) return distinct[0];
+  return given.length === 0 ? undefined : given.map(({ name, hint }) => `${name}: ${hint}`).join('; ');
+}
+
+function names(those: readonly { name: string }[]): string {
+  return those.map((one) => one.name).join(', ');
+}
+
+function finding(kind: Finding['kind'], name: string, works: boolean, text: string, hint?: string): Finding {
+  return { kind, name, works, text, ...(hint !== undefined && { hint }) };
+}
+
+async function orNull<T>(answer: Promise<T | null> | undefined): Promise<T | null> {
+  return (await answer?.catch(() => null)) ?? null;
+}

@@ -1,0 +1,28 @@
+import type { RuntimeName } from './vocabulary.ts';
+
+/** What only some runtimes can do, each as the end of the sentence "the runtime NAME cannot …". */
+export const capabilities = {
+  /** Peers and clients from container images. */
+  images: 'run container images',
+  /** /sys/kernel/slab of the kernel that the peers run on. */
+  slab: "read the kernel's slab statistics",
+} as const;
+export type Capability = keyof typeof capabilities;
+
+/** What is known about a runtime before it is loaded. */
+export interface RuntimeTraits {
+  readonly name: RuntimeName;
+  readonly capabilities: Readonly<Record<Capability, boolean>>;
+}
+
+/** Why cells are skipped, and the command that fixes it where there is one. */
+export interface SkipReason {
+  reason: string;
+  hint?: string;
+}
+
+/** What planning asks of the runtime that will run the cells. */
+export interface PlanningRuntime extends RuntimeTraits {
+  /** Explains that its peers lack these components. */
+  explainMissing(requirements: readonly string[]): SkipReason;
+}
