@@ -10,7 +10,8 @@ import { plan } from '../harness/plan/plan.ts';
 import { servedSpecs } from '../harness/plan/serving.ts';
 import type { SubnetRange } from '../harness/plan/topology.ts';
 import { readMachine } from '../harness/probe/host.ts';
-import { AgentClient } from '../harness/run/agent-client.ts';
+import type { AgentClient } from '../harness/run/agent-client.ts';
+import { Agents } from '../harness/run/agents.ts';
 import { netnsRuntime } from '../harness/runtime/netns/netns.ts';
 import type { Testbed } from '../harness/runtime/runtime.ts';
 
@@ -57,20 +58,20 @@ export async function openBed(
   const cell = planBed(sysctls, peers);
   const signal = new AbortController().signal;
   const testbed: Testbed = await runtime.start(cell, { runId: 'bench', signal });
-  const agents = testbed.peers.map((peer) => new AgentClient(peer, { onMeasured }));
-  const [client, server] = ['client', 'server'].map((role) => agents.find((agent) => agent.role === role));
-  if (!client || !server) throw new Error('no peers');
-  for (const agent of agents) {
-    await agent.ready();
-    await agent.ask('configure', { sysctls, read: [], ownNamespace: 'none' });
-  }
+  const agents = new Agents(testbed.peers, {
+    runStartedAt: 0,
+    signal,
+    onMeasured: (_, measured) => onMeasured(measured),
+  });
+  for (const agent of agents.all) await agent.ready();
+  await agents.ask('configure', { sysctls, read: [], ownNamespace: 'none' });
   return {
-    client,
-    server,
+    client: agents.of('client'),
+    server: agents.of('server'),
     plan: cell,
     counters: async (agent) => (await agent.ask('snapshot', {})).counters,
     stop: async () => {
-      for (const agent of agents) agent.expectEnd();
+      agents.expectEnd();
       await testbed.stop();
     },
   };

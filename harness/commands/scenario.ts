@@ -63,6 +63,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     await writeStepSummary(view);
     printReport(view, { json: options.json, out });
     const code = interruption.exitCode ?? exitCodeOf(report);
+    if (code === exitCode.unavailable) say('nothing was measured: every cell was skipped');
     return code === exitCode.notHeld && !options.fail ? exitCode.ok : code;
   } finally {
     await runtime.close();

@@ -1,17 +1,14 @@
-import { readlinkSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { CellPlan } from '../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
 import type { JournalLine } from '../model/journal.ts';
-import type { AgentMeasurement } from '../model/protocol.ts';
-import { foldWhiteSpace } from '../model/sysctls.ts';
-import { servedSpecs, servingOrder } from '../plan/serving.ts';
 import { monotonicMs } from '../probe/clock.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import { AgentClient } from './agent-client.ts';
+import type { Runtime, Testbed } from '../runtime/runtime.ts';
+import { Agents } from './agents.ts';
 import type { Journal } from './journal.ts';
-import { runPeerLoad } from './peer-load.ts';
+import { measureCell } from './measure-cell.ts';
+import type { CellNews, RunningCell } from './running-cell.ts';
+import { configurePeers } from './set-up-peers.ts';
 
 export interface CellContext {
   runtime: Runtime;
@@ -28,327 +25,86 @@ export interface CellContext {
 
 export type CellOutcome = 'measured' | 'skipped' | 'failed' | 'interrupted';
 
-/** Settings that every report names for every peer, besides those that were asked for. */
-const alwaysRead = [
-  'net.ipv4.tcp_tw_reuse',
-  'net.ipv4.tcp_tw_reuse_delay',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.tcp_max_tw_buckets',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_timestamps',
-  'net.ipv4.tcp_rfc1337',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.tcp_tw_timeout',
-  'net.core.somaxconn',
-  'net.netfilter.nf_conntrack_tcp_timeout_time_wait',
-];
+/** How a cell ended: its last journal line. */
+interface CellEnd {
+  state: CellOutcome;
+  reason?: string;
+  hint?: string | undefined;
+}
 
-/** Longest wait for both stacks to come to rest after a load. */
-const restMs = 2000;
-/** An unchanged picture for this long, with connections still open, is a leak and not a delay. */
-const settledMs = 500;
+interface Times {
+  setupMs: number | null;
+  teardownMs: number | null;
+}
 
 /**
- * One cell's life: stacks up, servers, samples, load, rest, stacks down. Never throws; all is in the journal.
- * `beforeEnd` is called when the stacks are down and before the cell's last line.
+ * One cell's life: testbed up, measured, testbed down. Never throws; all is in the journal. `beforeEnd` is called when the
+ * testbed is down and before the cell's last line.
  */
 export async function runCell(
   plan: CellPlan,
   context: CellContext,
   beforeEnd: () => void = () => {},
 ): Promise<CellOutcome> {
-  const { journal, signal } = context;
-  const now = () => monotonicMs() - context.runStartedAt;
-  const cell = plan.id;
-  journal.write({ type: 'cell', t: now(), cell, plan });
-  const end = (state: CellOutcome, rest: ExitReason = {}, times: CellTimes = noTimes) => {
-    journal.write({ type: 'cell-end', t: now(), cell, state, ...rest, ...times });
-    return state;
+  const { journal, runStartedAt } = context;
+  const write = (news: CellNews) => {
+    const head = { type: news.type, t: monotonicMs() - runStartedAt, cell: plan.id };
+    // The compiler does not follow that a line without its head, and the head, are the line.
+    journal.write({ ...head, ...news } as JournalLine);
   };
-  if (plan.skip !== undefined) return end('skipped', plan.skip);
-  const times: CellTimes = { setupMs: null, teardownMs: null };
-  let outcome: [CellOutcome, ExitReason];
-  const life = new CellLife(plan, context, now, times);
+  write({ type: 'cell', plan });
+  const times: Times = { setupMs: null, teardownMs: null };
+  let end: CellEnd = { state: 'skipped', ...plan.skip };
+  if (plan.skip === undefined) {
+    end = await liveThrough(plan, context, write, times);
+    beforeEnd();
+  }
+  write({ type: 'cell-end', ...end, ...times });
+  return end.state;
+}
+
+async function liveThrough(
+  plan: CellPlan,
+  context: CellContext,
+  write: RunningCell['write'],
+  times: Times,
+): Promise<CellEnd> {
+  const { runtime, runId, runStartedAt, signal, samplesHz, loadSignal, log } = context;
+  const startedAt = monotonicMs();
+  let testbed: Testbed | undefined;
+  let agents: Agents | undefined;
+  let end: CellEnd = { state: 'measured' };
   try {
-    outcome = (await life.measure()) ? ['measured', {}] : ['interrupted', { reason: 'interrupted' }];
+    testbed = await runtime.start(plan, { runId, signal });
+    agents = new Agents(testbed.peers, {
+      runStartedAt,
+      signal,
+      onMeasured: (role, measured) => write({ ...measured, role }),
+    });
+    const endLoad = loadSignal?.(plan.id);
+    const { sysctlsBy } = runtime;
+    const cell = { plan, agents, signal, samplesHz, sysctlsBy, write, ...(endLoad && { endLoad }) };
+    await agents.guarded(configurePeers(cell));
+    times.setupMs = monotonicMs() - startedAt;
+    log?.debug({ cell: plan.id, testbedMs: testbed.setupMs, readyMs: times.setupMs }, 'peers are up');
+    await measureCell(cell);
   } catch (error) {
-    if (signal.aborted) {
-      outcome = ['interrupted', { reason: 'interrupted' }];
-    } else {
-      const hint = error instanceof HarnessError ? error.hint : undefined;
-      // A setting that this kernel or engine does not have is no failure of the cell, and never a pass.
-      const isMissing =
-        error instanceof HarnessError && error.code === 'SYSCTL_REFUSED' && error.exitCode === exitCode.unavailable;
-      outcome = [isMissing ? 'skipped' : 'failed', { reason: causeText(error), ...(hint !== undefined && { hint }) }];
-    }
+    end = endBy(error, signal);
   }
-  await life.stop();
-  beforeEnd();
-  return end(...outcome, times);
+  const endedAt = monotonicMs();
+  agents?.expectEnd();
+  for (const text of agents?.strays() ?? []) write({ type: 'disturbance', text });
+  await testbed?.stop().catch((error) => write({ type: 'disturbance', text: `tear-down: ${causeText(error)}` }));
+  times.teardownMs = monotonicMs() - endedAt;
+  return end;
 }
 
-interface ExitReason {
-  reason?: string | undefined;
-  hint?: string | undefined;
-}
-
-interface CellTimes {
-  setupMs: number | null;
-  teardownMs: number | null;
-}
-const noTimes: CellTimes = { setupMs: null, teardownMs: null };
-
-class CellLife {
-  private readonly plan: CellPlan;
-  private readonly context: CellContext;
-  private readonly now: () => number;
-  private readonly times: CellTimes;
-  private agents: AgentClient[] = [];
-  private stopTestbed: (() => Promise<void>) | null = null;
-  private readonly aborted: Promise<never>;
-
-  constructor(plan: CellPlan, context: CellContext, now: () => number, times: CellTimes) {
-    this.plan = plan;
-    this.context = context;
-    this.now = now;
-    this.times = times;
-    this.aborted = rejectionOf(context.signal);
-  }
-
-  /** True when measured to its end, false when interrupted on the way (with a last snapshot where possible). */
-  async measure(): Promise<boolean> {
-    const { plan, context } = this;
-    const startedAt = monotonicMs();
-    const { runId, signal } = context;
-    const testbed = await context.runtime.start(plan, { runId, signal });
-    this.stopTestbed = () => testbed.stop();
-    this.agents = testbed.peers.map((peer) => {
-      const onMeasured = (measured: AgentMeasurement) => this.record(peer.role, measured);
-      return new AgentClient(peer, { runStartedAt: context.runStartedAt, onMeasured });
-    });
-    await this.guarded(Promise.all(this.agents.map((agent) => this.configure(agent))));
-    this.times.setupMs = monotonicMs() - startedAt;
-    const { setupMs: testbedMs } = testbed;
-    context.log?.debug({ cell: plan.id, testbedMs, readyMs: this.times.setupMs }, 'peers are up');
-    await this.guarded(this.serve());
-    await this.snapshots('begin');
-    const { watchLifetimesHz = 0 } = plan.scenario;
-    const tracks = plan.peers.some((peer) => peer.nftables !== undefined);
-    const rates = { samplesHz: context.samplesHz, statesHz: 1, conntrackHz: tracks ? 0.5 : 0, watchLifetimesHz };
-    // The slabs are the machine's: one peer reads them, the first of the role that keeps the TIME_WAIT.
-    const keeper = plan.scenario.watchSlab
-      ? plan.peers.find((peer) => peer.kind === plan.scenario.watchSlab)
-      : undefined;
-    const slabHz = (agent: AgentClient) => (agent.role === keeper?.role ? 2 : 0);
-    await this.guarded(
-      Promise.all(this.agents.map((agent) => agent.ask('sample', { ...rates, slabHz: slabHz(agent) }))),
-    );
-    const measured = await this.load();
-    await this.snapshots('load-end');
-    if (measured) {
-      await this.guarded(this.occupancy());
-      const observed = await this.observe(plan.scenario.load.observeMs);
-      await this.rest();
-      return observed;
-    }
-    return false;
-  }
-
-  async stop(): Promise<void> {
-    const startedAt = monotonicMs();
-    for (const agent of this.agents) {
-      agent.expectEnd();
-      if (agent.stray === null) continue;
-      const { count, first } = agent.stray;
-      this.note(`${agent.role}: ignored ${count} line(s) of its agent's output that are no messages, first ${first}`);
-    }
-    await this.stopTestbed?.().catch((error) => {
-      this.note(`tear-down: ${causeText(error)}`);
-    });
-    this.times.teardownMs = monotonicMs() - startedAt;
-  }
-
-  /** Work that is given up as soon as any peer breaks or the run is interrupted. */
-  private guarded<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.aborted, ...this.agents.map((agent) => agent.broken)]);
-  }
-
-  private async configure(agent: AgentClient): Promise<void> {
-    const hello = await agent.ready();
-    const peer = this.plan.peers.find((candidate) => candidate.role === agent.role);
-    const requested = peer?.sysctls ?? {};
-    const { effective } = await agent.ask('configure', {
-      sysctls: this.context.runtime.sysctlsBy === 'agent' ? requested : {},
-      read: [...new Set([...alwaysRead, ...Object.keys(requested)])],
-      ownNamespace: ownNamespace(),
-    });
-    this.write({
-      type: 'peer',
-      t: this.now(),
-      cell: this.plan.id,
-      role: agent.role,
-      namespace: hello.namespace,
-      pid: agent.peer.pid,
-      inspect: agent.peer.inspect,
-      effective,
-      requested,
-    });
-    for (const [key, value] of Object.entries(requested)) {
-      const found = effective[key];
-      if (found === foldWhiteSpace(value)) continue;
-      throw new HarnessError('SYSCTL_NOT_EFFECTIVE', `${agent.role}: ${key} was set to ${value} and reads ${found}`);
-    }
-  }
-
-  /** Servers start from the last hop to the first, so that a next hop listens before anyone needs it. */
-  private async serve(): Promise<void> {
-    const { plan } = this;
-    for (const peer of servingOrder(plan)) {
-      const agent = this.agent(peer.role);
-      const servers = servedSpecs(plan, peer);
-      const started = await agent.ask('serve', { servers });
-      for (const server of started) {
-        this.write({ type: 'server', t: this.now(), cell: plan.id, role: peer.role, ...server });
-      }
-    }
-  }
-
-  /** Runs the load of every load peer; false when interrupted. */
-  private async load(): Promise<boolean> {
-    const { plan } = this;
-    const { load } = plan.scenario;
-    const peers = plan.peers.filter((peer) => peer.kind === load.from);
-    const loads = Promise.all(
-      peers.map(async ({ role }, index) => {
-        const part = { index, of: peers.length };
-        const result = await runPeerLoad(plan, this.agent(role), part);
-        this.write({ type: 'load-end', t: this.now(), cell: plan.id, role, result });
-      }),
-    );
-    loads.catch(() => {});
-    const stopLoads = () => {
-      for (const peer of peers)
-        this.agent(peer.role)
-          .ask('stop-load', {})
-          .catch(() => {});
-    };
-    const early = this.context.loadSignal?.(plan.id);
-    early?.addEventListener('abort', () => {
-      this.note(String(early.reason));
-      stopLoads();
-    });
-    try {
-      await this.guarded(loads);
-      return true;
-    } catch (error) {
-      if (!this.context.signal.aborted) throw error;
-      stopLoads();
-      // What the engine counted until now belongs to the report; but the user waits.
-      await Promise.race([loads.catch(() => {}), sleep(700)]);
-      return false;
-    }
-  }
-
-  private async observe(observeMs: number): Promise<boolean> {
-    try {
-      await this.guarded(sleep(observeMs, undefined, { signal: this.context.signal }));
-      return true;
-    } catch (error) {
-      if (this.context.signal.aborted) return false;
-      throw error;
-    }
-  }
-
-  /**
-   * Waits until the stacks are at rest, then takes the last snapshot. Nothing open: two like readings are
-   * enough. Otherwise the same picture must hold for a while, for a busy other side may only be late.
-   */
-  private async rest(): Promise<void> {
-    const deadline = monotonicMs() + restMs;
-    let before = '';
-    let since = monotonicMs();
-    while (monotonicMs() < deadline) {
-      const snapshots = await this.guarded(this.allSnapshots());
-      const open = snapshots.map(({ states }) => openStates.map((state) => states?.[state] ?? 0));
-      const now = JSON.stringify(open);
-      if (now !== before) since = monotonicMs();
-      else if (open.flat().every((count) => count === 0) || monotonicMs() - since >= settledMs) break;
-      before = now;
-      await sleep(50);
-    }
-    await this.snapshots('end');
-  }
-
-  private async snapshots(at: 'begin' | 'load-end' | 'end'): Promise<void> {
-    // After an interruption the peers still answer; only a broken one must not be waited for.
-    const broken = this.agents.map((agent) => agent.broken);
-    const snapshots = await Promise.race([this.allSnapshots(), ...broken]);
-    snapshots.forEach((snapshot, index) => {
-      const role = this.agents[index]?.role ?? '';
-      this.write({ type: 'snapshot', t: this.now(), cell: this.plan.id, role, at, ...snapshot });
-    });
-  }
-
-  private allSnapshots() {
-    return Promise.all(this.agents.map((agent) => agent.ask('snapshot', {})));
-  }
-
-  /** Who has which sockets with whom, once: reading tens of thousands takes as many microseconds. */
-  private async occupancy(): Promise<void> {
-    for (const agent of this.agents) {
-      const sockets = await agent.ask('occupancy', {});
-      if (sockets === null) continue;
-      this.write({ type: 'occupancy', t: this.now(), cell: this.plan.id, role: agent.role, sockets });
-    }
-  }
-
-  private agent(role: string): AgentClient {
-    const agent = this.agents.find((candidate) => candidate.role === role);
-    if (agent === undefined) throw new HarnessError('NO_PEER', `the runtime started no peer '${role}'`);
-    return agent;
-  }
-
-  /** What an agent has measured becomes a journal line. */
-  private record(role: string, measured: AgentMeasurement): void {
-    this.write({ ...measured, cell: this.plan.id, role });
-  }
-
-  private note(text: string): void {
-    this.write({ type: 'disturbance', t: this.now(), cell: this.plan.id, text });
-  }
-
-  private write(line: JournalLine): void {
-    this.context.journal.write(line);
-  }
-}
-
-/** States of connections that may still end. */
-const openStates = [
-  'ESTABLISHED',
-  'SYN_SENT',
-  'SYN_RECV',
-  'FIN_WAIT1',
-  'FIN_WAIT2',
-  'CLOSE_WAIT',
-  'CLOSING',
-  'LAST_ACK',
-];
-
-/** A promise that rejects when the signal aborts, and never resolves. One a cell: each costs a listener. */
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  const promise = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  promise.catch(() => {});
-  return promise;
-}
-
-function ownNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/net');
-  } catch {
-    return 'none';
-  }
+function endBy(error: unknown, signal: AbortSignal): CellEnd {
+  if (signal.aborted) return { state: 'interrupted', reason: 'interrupted' };
+  const reason = causeText(error);
+  if (!(error instanceof HarnessError)) return { state: 'failed', reason };
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  // A setting that this kernel or Docker daemon does not have is no failure of the cell, and never a pass.
+  const isMissing = error.code === 'SYSCTL_REFUSED' && error.exitCode === exitCode.unavailable;
+  return { state: isMissing ? 'skipped' : 'failed', reason, ...hint };
 }

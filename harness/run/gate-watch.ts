@@ -1,61 +1,98 @@
 import type { CellHost } from '../analysis/cell/cell-report.ts';
 import { partialCell } from '../analysis/cell/partial-cell.ts';
-import { gateBreached } from '../analysis/gates/gate.ts';
+import { gateBreached, gateIsFor } from '../analysis/gates/gate.ts';
 import { RunCollector } from '../analysis/journal/collect.ts';
+import { thinRecord } from '../analysis/journal/thin-record.ts';
 import type { Gate } from '../model/gates.ts';
-import type { JournalLine } from '../model/journal.ts';
-import type { Journal } from './journal.ts';
+import type { JournalLine, JournalLineOf } from '../model/journal.ts';
+import type { MeasuredCell } from '../model/report.ts';
+import type { RunObserver } from './lab-run.ts';
 
 const lookEveryMs = 500;
 
+interface WatchedGate {
+  gate: Gate;
+  /** Since when it is broken without a pause, run time; `null`: it is not. */
+  brokenSince: number | null;
+}
+
+/** One attempt at a cell; a cell that is run again begins anew. */
+interface WatchedCell {
+  gates: WatchedGate[];
+  collector: RunCollector;
+  lookedAt: number;
+  /** Whether its record holds fewer readings than were made: a peak of one second is then not known. */
+  isThin: boolean;
+  controller: AbortController;
+}
+
 /**
- * Ends the load of a cell that has surely broken a gate with `abortAfterMs` for that long without a pause.
- * Made from journal lines alone; only cells with such gates cost anything.
+ * Ends the load of a cell that has broken a gate with `abortAfterMs` for that long without a pause. Made from journal
+ * lines alone; only cells with such gates cost anything, and a look costs the same however long they run.
  */
-export class GateWatch {
+export class GateWatch implements RunObserver {
   private readonly gates: readonly Gate[];
-  private readonly collector = new RunCollector();
-  private readonly controllers = new Map<string, AbortController>();
-  private readonly brokenSince = new Map<string, number>();
-  private readonly lookedAt = new Map<string, number>();
+  private readonly cells = new Map<string, WatchedCell>();
   private host: CellHost | null = null;
 
-  constructor(gates: readonly Gate[], journal: Journal) {
+  constructor(gates: readonly Gate[]) {
     this.gates = gates.filter((gate) => gate.abortAfterMs !== undefined);
-    if (this.gates.length > 0) journal.onLine((line) => this.add(line));
   }
 
   /** Aborts when the cell's load should end now, with the reason. */
   loadSignal(cell: string): AbortSignal {
-    const controller = new AbortController();
-    this.controllers.set(cell, controller);
-    return controller.signal;
+    return (this.cells.get(cell)?.controller ?? new AbortController()).signal;
   }
 
-  private add(line: JournalLine): void {
-    this.collector.add(line);
+  /** How many readings of a cell are held, for its own test. */
+  heldReadings(cell: string): number {
+    const peers = this.cells.get(cell)?.collector.cell(cell)?.peers.values() ?? [];
+    return [...peers].reduce((sum, peer) => sum + peer.samples.length + peer.load.length, 0);
+  }
+
+  onLine(line: JournalLine): void {
     if (line.type === 'run') this.host = line.host;
-    if (line.type !== 'load') return;
-    if (line.t - (this.lookedAt.get(line.cell) ?? Number.NEGATIVE_INFINITY) < lookEveryMs) return;
-    this.lookedAt.set(line.cell, line.t);
-    this.look(line.cell, line.t);
+    if (!('cell' in line)) return;
+    if (line.type === 'cell') this.begin(line);
+    const watched = this.cells.get(line.cell);
+    if (watched === undefined) return;
+    watched.collector.add(line);
+    if (line.type === 'cell-end') this.cells.delete(line.cell);
+    if ((line.type !== 'load' && line.type !== 'sample') || line.t - watched.lookedAt < lookEveryMs) return;
+    watched.lookedAt = line.t;
+    this.look(line.cell, watched, line.t);
   }
 
-  private look(id: string, now: number): void {
-    const record = this.collector.cell(id);
-    const partial = record === undefined || this.host === null ? null : partialCell(record, this.host);
+  private begin({ cell, plan }: JournalLineOf<'cell'>): void {
+    const head = { scenario: plan.scenario.name, variant: plan.variant, profile: plan.profile, form: plan.form };
+    const gates = this.gates.filter((gate) => gateIsFor(gate, head));
+    if (gates.length === 0) return;
+    this.cells.set(cell, {
+      gates: gates.map((gate) => ({ gate, brokenSince: null })),
+      collector: new RunCollector(),
+      lookedAt: Number.NEGATIVE_INFINITY,
+      isThin: false,
+      controller: new AbortController(),
+    });
+  }
+
+  private look(id: string, watched: WatchedCell, now: number): void {
+    const record = watched.collector.cell(id);
+    if (record === undefined || this.host === null) return;
+    if (thinRecord(record)) watched.isThin = true;
+    const partial = partialCell(record, this.host);
     if (partial === null) return;
-    for (const gate of this.gates) {
-      const key = `${id} ${gate.holds}`;
-      if (!gateBreached(gate, partial)) {
-        this.brokenSince.delete(key);
-        continue;
-      }
-      const since = this.brokenSince.get(key) ?? now;
-      this.brokenSince.set(key, since);
-      if (now - since < (gate.abortAfterMs ?? 0)) continue;
-      const why = `load ended early: the gate '${gate.name ?? gate.holds}' was broken for ${Math.round(now - since)} ms`;
-      this.controllers.get(id)?.abort(why);
+    const cell = watched.isThin ? withoutPeakRate(partial) : partial;
+    for (const one of watched.gates) {
+      one.brokenSince = gateBreached(one.gate, cell) ? (one.brokenSince ?? now) : null;
+      if (one.brokenSince === null || now - one.brokenSince < (one.gate.abortAfterMs ?? 0)) continue;
+      const brokenMs = Math.round(now - one.brokenSince);
+      const { name, holds } = one.gate;
+      watched.controller.abort(`load ended early: the gate '${name ?? holds}' was broken for ${brokenMs} ms`);
     }
   }
+}
+
+function withoutPeakRate(cell: MeasuredCell): MeasuredCell {
+  return { ...cell, load: { ...cell.load, rate: { ...cell.load.rate, peak: null } } };
 }

@@ -94,9 +94,9 @@ async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<
   const machine = readMachine();
   const { privilege, versions } = await runtime.facts();
   const journal = new Journal(run.out);
-  for (const { onLine } of observers) if (onLine !== undefined) journal.onLine(onLine);
+  const watch = new GateWatch(gates);
+  for (const observer of [watch, ...observers]) journal.onLine((line) => observer.onLine?.(line));
   for (const observer of observers) observer.onPlanned?.(cells);
-  const watch = new GateWatch(gates, journal);
   // Every cell listens, several times, while it runs.
   setMaxListeners(0, signal);
   const runStartedAt = monotonicMs();

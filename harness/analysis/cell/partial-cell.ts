@@ -1,8 +1,12 @@
 import { isMeasured, type MeasuredCell } from '../../model/report.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { type CellHost, cellReport } from './cell-report.ts';
+import { verdictOf } from './verdict.ts';
 
-/** A running cell as if it ended with its last samples: for gates that end a load early. `null`: too early to say. */
+/**
+ * A running cell as if it ended with its last samples: for gates that end a load early. The ledger is left out, for the
+ * peers' samples are not of one instant. `null`: too early to say.
+ */
 export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | null {
   const peers = new Map([...cell.peers].map(([role, peer]) => [role, withLastSample(peer)]));
   const end = {
@@ -14,7 +18,9 @@ export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | nu
     teardownMs: null,
   } as const;
   const report = cellReport({ ...cell, peers, end }, host);
-  return isMeasured(report) ? report : null;
+  if (!isMeasured(report)) return null;
+  const { verdict } = verdictOf({ ...report, identities: [] });
+  return { ...report, verdict, ledger: { closes: true, identities: [] } };
 }
 
 function withLastSample(peer: PeerRecord): PeerRecord {

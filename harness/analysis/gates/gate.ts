@@ -40,7 +40,7 @@ export function gateIssuesForCells(
     const at = `${field}: gates[${i}]`;
     const filters = filterIssues(gate, cells, at);
     if (filters.length > 0) return filters;
-    const measured = cells.filter((cell) => applies(gate, cell)).filter(isMeasured);
+    const measured = cells.filter((cell) => gateIsFor(gate, cell)).filter(isMeasured);
     const roles = [...new Set(measured.flatMap((cell) => Object.keys(cell.peers)))];
     return roles.length === 0 ? [] : expressionIssues(gate.holds, `${at}.holds`, roles);
   });
@@ -58,7 +58,7 @@ export function checkGates(
   return gates.flatMap((gate) => {
     const parsed = parseExpression(gate.holds);
     return cells
-      .filter((cell) => applies(gate, cell))
+      .filter((cell) => gateIsFor(gate, cell))
       .map((cell) => {
         const { id, scenario, profile } = cell;
         const head = { gate: gateText(gate), cell: id, scenario, profile };
@@ -92,7 +92,7 @@ export function firstProfileBaseline(cells: readonly CellReport[]): (cell: CellR
  * does not break it. The runner ends the load once this was true for `abortAfterMs` on end.
  */
 export function gateBreached(gate: Gate, partial: MeasuredCell, baseline?: readonly CellReport[]): boolean {
-  if (!applies(gate, partial)) return false;
+  if (!gateIsFor(gate, partial)) return false;
   const parsed = parseExpression(gate.holds);
   if (!parsed.ok) return false;
   return surelyFails(parsed.expression, partial, baseline);
@@ -109,7 +109,11 @@ function gateText(gate: Gate): string {
   return gate.name === undefined ? gate.holds : `${gate.name} (${gate.holds})`;
 }
 
-function applies(gate: Gate, cell: CellReport): boolean {
+/** Whether a gate is for this cell, by its filters. */
+export function gateIsFor(
+  gate: Gate,
+  cell: Pick<CellReport, 'scenario' | 'profile' | 'form'> & { variant?: string | undefined },
+): boolean {
   const among = (names: readonly string[] | undefined, name: string | undefined) =>
     names === undefined || (name !== undefined && names.includes(name));
   return (
@@ -143,6 +147,6 @@ function filterIssues(gate: Gate, cells: readonly CellReport[], at: string): Val
       cells.flatMap((cell) => cell.variant ?? []),
     ),
   ];
-  if (wrong.length > 0 || cells.some((cell) => applies(gate, cell))) return wrong;
+  if (wrong.length > 0 || cells.some((cell) => gateIsFor(gate, cell))) return wrong;
   return [{ field: at, message: 'applies to no cell of the run', hint: 'widen scenarios, profiles, variants or form' }];
 }

@@ -1,8 +1,16 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import type { Counters } from '../../model/journal.ts';
-import { type AgentEvent, type AgentReply, AgentRequest, type Answers, answerOf } from '../../model/protocol.ts';
+import {
+  type AgentEvent,
+  type AgentReply,
+  AgentRequest,
+  type Answers,
+  answerOf,
+  type RequestKind,
+} from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
 import type { Peer, Runtime, Testbed } from '../runtime.ts';
@@ -13,6 +21,16 @@ export interface FakeOptions {
   name?: string;
   /** The peer of this role ends in the middle of the load. */
   dies?: string;
+  /** Loads go on until they are stopped. */
+  loadGoesOn?: boolean;
+  /** Never answers requests of this kind. */
+  silent?: RequestKind;
+  /** Lines that every agent prints and that are no messages. */
+  babbles?: readonly string[];
+  /** Testbeds start so late, or until the run is interrupted. ms */
+  startMs?: number;
+  /** Testbeds cannot be taken down, for this reason. */
+  stopFails?: string;
   /** Counted wrong on purpose: connections that the server claims to have accepted besides. */
   lies?: number;
   /** Keys that exist; absent: all. */
@@ -32,7 +50,8 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
     availability: async () => ({ available: true, detail: 'in memory' }),
     facts: async () => ({ privilege: 'none', versions: {} }),
     settableSysctls: async (keys) => options.settable ?? new Set(keys),
-    async start(plan): Promise<Testbed> {
+    async start(plan, { signal }): Promise<Testbed> {
+      if (options.startMs !== undefined) await sleep(options.startMs, undefined, { signal });
       started.push(plan.id);
       const world = new FakeWorld(plan);
       const peers = plan.peers.map((peer) => new FakePeer(peer, world, options));
@@ -41,6 +60,7 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
         setupMs: 0,
         stop: async () => {
           for (const peer of peers) peer.end('ended with code 0');
+          if (options.stopFails !== undefined) throw new Error(options.stopFails);
           if (!stopped.includes(plan.id)) stopped.push(plan.id);
         },
       };
@@ -86,6 +106,7 @@ class FakePeer implements Peer {
   private readonly world: FakeWorld;
   private readonly options: FakeOptions;
   private settle: (words: string) => void = () => {};
+  private stopLoad: () => void = () => {};
 
   constructor(plan: PeerPlan, world: FakeWorld, options: FakeOptions) {
     this.role = plan.role;
@@ -100,6 +121,7 @@ class FakePeer implements Peer {
       (line) => void this.receive(AgentRequest.parse(JSON.parse(line))),
     );
     this.say({ type: 'hello', namespace: `net:[${plan.role}]` });
+    for (const text of options.babbles ?? []) this.output.write(`${text}\n`);
   }
 
   end(words: string): void {
@@ -112,7 +134,7 @@ class FakePeer implements Peer {
   }
 
   private async receive({ id, do: kind, ask }: AgentRequest): Promise<void> {
-    this.say({ id, ok: true, answer: await answerOf(this.answers, kind, ask) });
+    if (kind !== this.options.silent) this.say({ id, ok: true, answer: await answerOf(this.answers, kind, ask) });
   }
 
   private readonly answers: Answers = {
@@ -130,11 +152,20 @@ class FakePeer implements Peer {
     }),
     occupancy: async () => null,
     load: async ({ load }) => {
-      if (this.options.dies !== this.role) return this.load(load);
-      this.end('was ended by SIGKILL');
-      return new Promise(() => {});
+      if (this.options.dies === this.role) {
+        this.end('was ended by SIGKILL');
+        return new Promise(() => {});
+      }
+      const result = this.load(load);
+      if (!this.options.loadGoesOn) return result;
+      return new Promise((resolve) => {
+        this.stopLoad = () => resolve(result);
+      });
     },
-    'stop-load': async () => null,
+    'stop-load': async () => {
+      this.stopLoad();
+      return null;
+    },
   };
 
   private get isClient(): boolean {

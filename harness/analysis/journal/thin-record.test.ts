@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { sampleJournal } from '../../../test/samples/journal.ts';
+import type { JournalLineOf } from '../../model/journal.ts';
+import type { CellRecord, PeerRecord } from './collect.ts';
+import { keptReadings, thinRecord } from './thin-record.ts';
+
+type Readings = Pick<PeerRecord, 'samples' | 'states' | 'load'>;
+
+function recordOf(seconds: number): { cell: CellRecord; peer: PeerRecord } {
+  const peer: PeerRecord = {
+    role: 'client',
+    settings: null,
+    servers: [],
+    begin: null,
+    loadEnd: null,
+    end: null,
+    samples: [],
+    states: [],
+    conntrack: [],
+    load: [],
+    result: null,
+    cpu: [],
+    gauges: [],
+    occupancy: null,
+    lifetimes: [],
+  };
+  for (const line of sampleJournal('cell', { seconds, reuse: false, ports: 9000 })) {
+    if (!('role' in line) || line.role !== 'client') continue;
+    if (line.type === 'sample') peer.samples.push(line);
+    if (line.type === 'states') peer.states.push(line);
+    if (line.type === 'load') peer.load.push(line);
+  }
+  const cell = { plan: {}, startedAt: 0, peers: new Map([['client', peer]]), disturbances: [], end: null };
+  return { cell: cell as unknown as CellRecord, peer };
+}
+
+const total = (lines: readonly JournalLineOf<'load'>[], pick: (line: JournalLineOf<'load'>) => number) =>
+  lines.reduce((sum, line) => sum + pick(line), 0);
+
+function figures({ samples, states, load }: Readings) {
+  const failures = (line: JournalLineOf<'load'>) => line.failures.reduce((sum, one) => sum + one.count, 0);
+  return {
+    peak: Math.max(...samples.map((sample) => sample.tw)),
+    costliest: Math.max(...samples.map((sample) => sample.costMs)),
+    first: samples[0],
+    last: samples.at(-1)?.tw,
+    missed: samples.reduce((sum, sample) => sum + sample.missed, 0),
+    established: Math.max(...states.map((line) => line.states.ESTABLISHED ?? 0)),
+    attempts: total(load, (line) => line.attempts),
+    completed: total(load, (line) => line.completed),
+    failures: total(load, failures),
+    failedAt: load.find((line) => line.failures.length > 0)?.t,
+    loadMs: total(load, (line) => line.intervalMs),
+    slowest: Math.max(...load.map((line) => line.connectCallUs?.max ?? 0)),
+  };
+}
+
+it('keeps sums, peaks, first and last readings and the first failure', () => {
+  const { cell, peer } = recordOf(600);
+  (peer.samples[301] as JournalLineOf<'sample'>).tw = 20_000;
+  (peer.samples[303] as JournalLineOf<'sample'>).costMs = 99;
+  (peer.samples[305] as JournalLineOf<'sample'>).missed = 7;
+  const before = figures(peer);
+  expect(before).toMatchObject({ peak: 20_000, missed: 7, completed: 9000 });
+  expect(before.failures).toBeGreaterThan(0);
+  while (thinRecord(cell));
+  expect(peer.samples.length).toBeLessThanOrEqual(2 * keptReadings);
+  expect(peer.load.length).toBeLessThanOrEqual(2 * keptReadings);
+  expect(figures(peer)).toEqual(before);
+});
+
+it('leaves a short record as it is', () => {
+  const { cell, peer } = recordOf(20);
+  const before = structuredClone(peer);
+  expect(thinRecord(cell)).toBe(false);
+  expect(peer).toEqual(before);
+});

@@ -1,0 +1,120 @@
+import type { JournalLineOf } from '../../model/journal.ts';
+import type { CellRecord, PeerRecord } from './collect.ts';
+
+/** Readings of one kind and peer that are kept; above twice as many every second one goes. */
+export const keptReadings = 128;
+
+/**
+ * Makes a running cell's record small, in place, so that a look at it costs the same after a second and after a day. Sums,
+ * peaks, first and last readings stay as they are; means and percentiles become those of fewer readings. Returns
+ * whether something was left out.
+ */
+export function thinRecord(cell: CellRecord): boolean {
+  let thinned = false;
+  const due = (readings: readonly unknown[]) => {
+    const isDue = readings.length > 2 * keptReadings;
+    thinned ||= isDue;
+    return isDue;
+  };
+  for (const peer of cell.peers.values()) {
+    if (due(peer.samples)) peer.samples = thinSamples(peer.samples);
+    if (due(peer.states)) peer.states = everySecond(peer.states, peaks(peer.states.map((line) => line.states)));
+    if (due(peer.conntrack)) {
+      peer.conntrack = everySecond(peer.conntrack, peaks(peer.conntrack.map((line) => line.states)));
+    }
+    if (due(peer.gauges)) peer.gauges = everySecond(peer.gauges, peaks(peer.gauges.map((line) => line.values)));
+    if (due(peer.cpu)) peer.cpu = everySecond(peer.cpu, new Set());
+    if (due(peer.load)) peer.load = joinedIntervals(peer.load);
+  }
+  return thinned;
+}
+
+/** First, last, and every second one between; and those at `kept` places. */
+function everySecond<T>(readings: readonly T[], kept: ReadonlySet<number>): T[] {
+  return readings.filter((_, index) => index % 2 === 0 || index === readings.length - 1 || kept.has(index));
+}
+
+/** Places of the highest reading of each name. */
+function peaks(readings: readonly Readonly<Record<string, number>>[]): Set<number> {
+  const highest = new Map<string, { value: number; index: number }>();
+  for (const [index, reading] of readings.entries()) {
+    for (const [name, value] of Object.entries(reading)) {
+      if (value > (highest.get(name)?.value ?? Number.NEGATIVE_INFINITY)) highest.set(name, { value, index });
+    }
+  }
+  return new Set([...highest.values()].map(({ index }) => index));
+}
+
+function thinSamples(samples: PeerRecord['samples']): PeerRecord['samples'] {
+  const kept = peaks(
+    samples.map(({ tw, inUse, conntrack, costMs }) => ({ tw, inUse, costMs, conntrack: conntrack ?? 0 })),
+  );
+  let missed = 0;
+  const thin: PeerRecord['samples'] = [];
+  for (const [index, sample] of samples.entries()) {
+    missed += sample.missed;
+    if (index % 2 === 1 && index < samples.length - 1 && !kept.has(index)) continue;
+    thin.push({ ...sample, missed });
+    missed = 0;
+  }
+  return thin;
+}
+
+type Interval = JournalLineOf<'load'>;
+
+/** Two intervals become one; the first one and the first with failures stay, for they say when something began. */
+function joinedIntervals(intervals: readonly Interval[]): Interval[] {
+  const failed = intervals.findIndex((interval) => interval.failures.length > 0);
+  const joined: Interval[] = [];
+  for (let index = 0; index < intervals.length; index++) {
+    const [one, next] = [intervals[index] as Interval, intervals[index + 1]];
+    const isKept = index === 0 || index === failed || index + 1 === failed || next === undefined;
+    if (!isKept) index++;
+    joined.push(isKept ? one : join(one, next));
+  }
+  return joined;
+}
+
+function join(one: Interval, next: Interval): Interval {
+  const sum = (a: number | null, b: number | null) => (a === null || b === null ? null : a + b);
+  return {
+    ...next,
+    intervalMs: one.intervalMs + next.intervalMs,
+    attempts: one.attempts + next.attempts,
+    connected: sum(one.connected, next.connected),
+    completed: one.completed + next.completed,
+    failedAfterConnect: one.failedAfterConnect + next.failedAfterConnect,
+    answers: sum(one.answers, next.answers),
+    failures: addedUp([...one.failures, ...next.failures]),
+    connectCallUs: together(one.connectCallUs, next.connectCallUs),
+    connectLatencyUs: together(one.connectLatencyUs, next.connectLatencyUs),
+    requestLatencyUs: together(one.requestLatencyUs, next.requestLatencyUs),
+    scheduleLagUs: together(one.scheduleLagUs, next.scheduleLagUs),
+  };
+}
+
+function addedUp(failures: Interval['failures']): Interval['failures'] {
+  const kinds = new Map<string, Interval['failures'][number]>();
+  for (const failure of failures) {
+    const key = `${failure.phase}/${failure.errno}`;
+    kinds.set(key, { ...failure, count: failure.count + (kinds.get(key)?.count ?? 0) });
+  }
+  return [...kinds.values()];
+}
+
+/** Percentiles of two intervals cannot be added: their mean, by the number of values, stands for both. */
+function together(one: Interval['connectCallUs'], next: Interval['connectCallUs']): Interval['connectCallUs'] {
+  if (one === null || next === null) return one ?? next;
+  const count = one.count + next.count;
+  const mean = (pick: (latency: NonNullable<Interval['connectCallUs']>) => number) =>
+    count === 0 ? 0 : (pick(one) * one.count + pick(next) * next.count) / count;
+  return {
+    count,
+    mean: mean((latency) => latency.mean),
+    p50: mean((latency) => latency.p50),
+    p90: mean((latency) => latency.p90),
+    p99: mean((latency) => latency.p99),
+    p999: mean((latency) => latency.p999),
+    max: Math.max(one.max, next.max),
+  };
+}

@@ -1,0 +1,75 @@
+import { HarnessError } from '../model/errors.ts';
+import type { AgentMeasurement, Answer, Ask, RequestKind } from '../model/protocol.ts';
+import type { Peer } from '../runtime/runtime.ts';
+import { AgentClient } from './agent-client.ts';
+
+export interface AgentsOptions {
+  /** monotonicMs() when the run began. */
+  runStartedAt: number;
+  /** Aborts when the run is interrupted. */
+  signal: AbortSignal;
+  onMeasured(role: string, measured: AgentMeasurement): void;
+}
+
+/** The agents of a cell: asked together, and given up together as soon as one of them breaks. */
+export class Agents {
+  readonly all: readonly AgentClient[];
+  private readonly broken: Promise<never>;
+  private readonly interrupted: Promise<never>;
+
+  constructor(peers: readonly Peer[], { runStartedAt, signal, onMeasured }: AgentsOptions) {
+    this.all = peers.map((peer) => {
+      const heard = (measured: AgentMeasurement) => onMeasured(peer.role, measured);
+      return new AgentClient(peer, { runStartedAt, onMeasured: heard });
+    });
+    this.broken = Promise.race(this.all.map((agent) => agent.broken));
+    this.broken.catch(() => {});
+    this.interrupted = rejectionOf(signal);
+  }
+
+  /** Errors: NO_PEER. */
+  of(role: string): AgentClient {
+    const agent = this.all.find((candidate) => candidate.role === role);
+    if (agent === undefined) throw new HarnessError('NO_PEER', `the runtime started no peer '${role}'`);
+    return agent;
+  }
+
+  /** Asks all of them the same; answers in the order of `all`. */
+  ask<K extends RequestKind>(kind: K, ask: Ask<K>): Promise<Answer<K>[]> {
+    return Promise.all(this.all.map((agent) => agent.ask(kind, ask)));
+  }
+
+  /** Work that is given up as soon as any agent breaks or the run is interrupted. */
+  guarded<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.interrupted, this.broken]);
+  }
+
+  /** Work that an interruption still waits for: the agents go on answering. */
+  unlessBroken<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.broken]);
+  }
+
+  /** From now on their ends are expected. */
+  expectEnd(): void {
+    for (const agent of this.all) agent.expectEnd();
+  }
+
+  /** A line for each agent whose output had lines that are no messages. */
+  strays(): string[] {
+    return this.all.flatMap(({ role, stray }) => {
+      if (stray === null) return [];
+      const lines = stray.count === 1 ? 'a line' : `${stray.count} lines`;
+      return [`${role}: ignored ${lines} of its agent's output that are no messages, first ${stray.first}`];
+    });
+  }
+}
+
+/** A promise that rejects when the signal aborts, and never resolves. One a cell: each costs a listener. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  const promise = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  promise.catch(() => {});
+  return promise;
+}

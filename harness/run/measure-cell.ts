@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../probe/clock.ts';
+import { runPeerLoad } from './peer-load.ts';
+import type { RunningCell } from './running-cell.ts';
+import { startSampling, startServers } from './set-up-peers.ts';
+
+/** Longest wait for all peers to come to rest after a load. */
+const restMs = 2000;
+/** An unchanged picture for this long, with connections still open, is a leak and not a delay. */
+const settledMs = 500;
+/** After an interruption engines are given this long to report what they counted until then; the user waits. */
+const lastCountsMs = 700;
+
+/**
+ * Servers, samples, load, rest: all between set-up and tear-down, into the journal. Rejects with the cause when a part
+ * breaks, and with the signal's reason when interrupted: what was measured by then is in the journal.
+ */
+export async function measureCell(cell: RunningCell): Promise<void> {
+  const { agents, plan, signal } = cell;
+  await agents.guarded(startServers(cell));
+  await takeSnapshots(cell, 'begin');
+  await agents.guarded(startSampling(cell));
+  await runLoads(cell);
+  await takeSnapshots(cell, 'load-end');
+  await agents.guarded(takeOccupancy(cell));
+  await agents.guarded(sleep(plan.scenario.load.observeMs, undefined, { signal }));
+  await agents.guarded(rest(cell));
+  await takeSnapshots(cell, 'end');
+}
+
+/** Runs the load of every load peer, until all have ended. */
+async function runLoads(cell: RunningCell): Promise<void> {
+  const { plan, agents, signal, endLoad } = cell;
+  const peers = plan.peers.filter((peer) => peer.kind === plan.scenario.load.from);
+  const loads = Promise.all(
+    peers.map(async ({ role }, index) => {
+      const result = await runPeerLoad(plan, agents.of(role), { index, of: peers.length });
+      cell.write({ type: 'load-end', role, result });
+    }),
+  );
+  loads.catch(() => {});
+  const stop = () => {
+    for (const { role } of peers) {
+      agents
+        .of(role)
+        .ask('stop-load', {})
+        .catch(() => {});
+    }
+  };
+  endLoad?.addEventListener('abort', () => {
+    cell.write({ type: 'disturbance', text: String(endLoad.reason) });
+    stop();
+  });
+  try {
+    await agents.guarded(loads);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    stop();
+    await Promise.race([loads.catch(() => {}), sleep(lastCountsMs)]);
+    await takeSnapshots(cell, 'load-end');
+    throw error;
+  }
+}
+
+/** Counters and states of every peer; also after an interruption, for the agents still answer. */
+async function takeSnapshots({ agents, write }: RunningCell, at: 'begin' | 'load-end' | 'end'): Promise<void> {
+  const snapshots = await agents.unlessBroken(agents.ask('snapshot', {}));
+  for (const [index, snapshot] of snapshots.entries()) {
+    write({ type: 'snapshot', role: agents.all[index]?.role ?? '', at, ...snapshot });
+  }
+}
+
+/** Who has which sockets with whom, once: reading tens of thousands takes as many microseconds. */
+async function takeOccupancy({ agents, write }: RunningCell): Promise<void> {
+  for (const agent of agents.all) {
+    const sockets = await agent.ask('occupancy', {});
+    if (sockets !== null) write({ type: 'occupancy', role: agent.role, sockets });
+  }
+}
+
+/** States of connections that may still end. */
+const openStates = [
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RECV',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'CLOSE_WAIT',
+  'CLOSING',
+  'LAST_ACK',
+];
+
+/**
+ * Waits until the peers are at rest. Nothing open: two like readings are enough. Otherwise the same picture must hold
+ * for a while, for a busy other side may only be late.
+ */
+async function rest({ agents }: RunningCell): Promise<void> {
+  const deadline = monotonicMs() + restMs;
+  let before = '';
+  let since = monotonicMs();
+  while (monotonicMs() < deadline) {
+    const snapshots = await agents.ask('snapshot', {});
+    const open = snapshots.map(({ states }) => openStates.map((state) => states?.[state] ?? 0));
+    const now = JSON.stringify(open);
+    if (now !== before) since = monotonicMs();
+    else if (open.flat().every((count) => count === 0) || monotonicMs() - since >= settledMs) return;
+    before = now;
+    await sleep(50);
+  }
+}
