@@ -12,6 +12,7 @@ import type {
   Hello,
   ServedSpec,
   Snapshot,
+  StartedServer,
 } from '../model/protocol.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { occupancyOf } from '../probe/occupancy.ts';
@@ -102,7 +103,7 @@ class Agent {
     }
   }
 
-  private async serve(spec: ServedSpec): Promise<{ server: string; version: string | null; closes: string }> {
+  private async serve(spec: ServedSpec): Promise<StartedServer> {
     const kind = serverKindNamed(spec.server);
     if (kind === undefined) throw new HarnessError('UNKNOWN_SERVER', `no server '${spec.server}'`);
     const server = await kind.start(spec, {
@@ -111,12 +112,14 @@ class Agent {
     });
     this.servers.push(server);
     server.broken.catch((error) => this.fatal(error));
-    return { server: kind.traits.name, version: server.version, closes: server.closes };
+    return { server: kind.traits.name, version: server.version, closes: server.closes, facts: kind.traits.facts(spec) };
   }
 
   private startLoad(request: Extract<AgentRequest, { do: 'load' }>): Promise<unknown> {
     const engine = engineNamed(request.load.engine);
     if (engine === undefined) throw new HarnessError('UNKNOWN_ENGINE', `no engine '${request.load.engine}'`);
+    const { name, facts } = engine.traits;
+    this.send({ type: 'engine', t: monotonicMs(), engine: name, facts: facts(request.load) });
     this.load = engine.start({
       load: request.load,
       targets: request.targets,

@@ -67,7 +67,10 @@ export interface Snapshot {
   smallFinWait2: number;
 }
 
-type Timeless<K extends 'sample' | 'states' | 'conntrack' | 'load' | 'cpu' | 'gauge' | 'lifetimes'> = Omit<
+/** A server that listens: a `server` line without what the runner adds. */
+export type StartedServer = Omit<JournalLineOf<'server'>, 'type' | 't' | 'cell' | 'role'>;
+
+type Timeless<K extends 'sample' | 'states' | 'conntrack' | 'engine' | 'load' | 'cpu' | 'gauge' | 'lifetimes'> = Omit<
   JournalLineOf<K>,
   'cell' | 'role'
 >;
@@ -78,6 +81,7 @@ export type AgentEvent =
   | Timeless<'sample'>
   | Timeless<'states'>
   | Timeless<'conntrack'>
+  | Timeless<'engine'>
   | Timeless<'load'>
   | Timeless<'cpu'>
   | Timeless<'gauge'>

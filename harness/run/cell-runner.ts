@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { CellPlan } from '../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
 import type { JournalLine, Occupancy } from '../model/journal.ts';
-import type { AgentEvent, Configured, Snapshot } from '../model/protocol.ts';
+import type { AgentEvent, Configured, Snapshot, StartedServer } from '../model/protocol.ts';
 import { servedSpecs, servingOrder } from '../plan/serving.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -203,11 +203,7 @@ class CellLife {
     for (const peer of servingOrder(plan)) {
       const agent = this.agent(peer.role);
       const servers = servedSpecs(plan, peer);
-      const started = (await agent.ask({ do: 'serve', servers })) as {
-        server: string;
-        version: string | null;
-        closes: string;
-      }[];
+      const started = (await agent.ask({ do: 'serve', servers })) as StartedServer[];
       for (const server of started) {
         this.write({ type: 'server', t: this.now(), cell: plan.id, role: peer.role, ...server });
       }

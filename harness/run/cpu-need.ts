@@ -1,4 +1,5 @@
 import { predict, usablePorts } from '../analysis/cell/budget.ts';
+import { engineTraitsNamed } from '../load/traits.ts';
 import type { CellPlan } from '../model/cell.ts';
 import { targetsOf } from '../plan/topology.ts';
 
@@ -7,11 +8,12 @@ const idleCores = 0.025;
 
 /**
  * Cores that a cell will keep busy at its worst, at so many µs a connection (ConnectionCost); `Infinity`: as many as there
- * are (a closed loop, a foreign engine). The port search past half of the range takes a whole core of every load thread.
+ * are (a closed loop, an engine that sets its own pace). The port search past half of the range takes a whole core of every load thread.
  */
 export function cpuNeed(plan: CellPlan, connectionUs: number): number {
   const { load, subject } = plan.scenario;
-  if (load.arrival.loop === 'closed' || load.engine !== 'churn') return Number.POSITIVE_INFINITY;
+  const paced = engineTraitsNamed(load.engine)?.facts(load).paced ?? false;
+  if (load.arrival.loop === 'closed' || !paced) return Number.POSITIVE_INFINITY;
   const clients = plan.peers.filter((peer) => peer.kind === subject);
   const [client] = clients;
   if (client === undefined) return Number.POSITIVE_INFINITY;
@@ -26,6 +28,7 @@ export function cpuNeed(plan: CellPlan, connectionUs: number): number {
     reuseDelayMs: Number(sysctls['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     buckets: Number(sysctls['net.ipv4.tcp_max_tw_buckets'] ?? 131_072),
     serverCloses: true,
+    paced,
     load,
   });
   // The quick form's few ports are searched in no time.

@@ -1,6 +1,7 @@
 import type { BudgetReport, LoadReport, PeerReport } from '../../model/report.ts';
 import { targetsOf } from '../../plan/topology.ts';
 import type { CellRecord } from '../journal/collect.ts';
+import { engineFacts, loadedServers } from '../journal/facts.ts';
 import { predict, usablePorts } from './budget.ts';
 import { loadPoints } from './load-summary.ts';
 import type { Phases } from './phases.ts';
@@ -34,7 +35,8 @@ export function budgetReport(
       both.every((peer) => peer.sysctls.effective['net.ipv4.tcp_timestamps'] !== '0'),
     reuseDelayMs: Number(effective['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     buckets: numberOrNull(keeper?.sysctls.effective['net.ipv4.tcp_max_tw_buckets']),
-    serverCloses: servers.every((peer) => peer.serves.every((spec) => spec.parameters.onClientFin !== 'leak')),
+    serverCloses: loadedServers(cell).every((server) => server.closesAfterClient !== false),
+    paced: engineFacts(cell).paced,
     load: scenario.load,
   };
   const fourTuples = input.ports * input.destinations * input.sources;

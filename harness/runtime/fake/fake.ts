@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import type { Counters } from '../../model/journal.ts';
+import type { EngineFacts } from '../../model/load-facts.ts';
 import type { AgentEvent, AgentReply, AgentRequest } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
@@ -45,6 +46,14 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
     removeLeftovers: async () => [],
   };
 }
+
+/** It closes and paces its imitated connections itself, and counts all there is. */
+const imitatedEngine: EngineFacts = {
+  keepsPolicy: true,
+  paced: true,
+  sees: ['attempts', 'connections', 'answers', 'errnos'],
+  cpu: {},
+};
 
 /** The two stacks of a cell: what the client does shows in the server's counters too. */
 class FakeWorld {
@@ -129,6 +138,7 @@ class FakePeer implements Peer {
   private load(load: LoadSpec) {
     const startedAt = performance.now();
     const ticks = this.world.run(load);
+    this.say({ type: 'engine', t: startedAt, engine: load.engine, facts: imitatedEngine });
     for (const tick of ticks) {
       const t = startedAt + tick.atMs;
       const { atMs: _, noPort, connectCallUs, ...counts } = tick;
