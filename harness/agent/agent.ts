@@ -105,12 +105,14 @@ class Agent {
     });
     this.servers.push(server);
     server.broken.catch((error) => this.fatal(error));
-    return { server: kind.traits.name, version: server.version, closes: server.closes };
+    return { server: kind.traits.name, version: server.version, closes: server.closes, facts: kind.traits.facts(spec) };
   }
 
   private async startLoad({ load, targets, localAddresses }: Ask<'load'>): Promise<Answer<'load'>> {
     const engine = engineNamed(load.engine);
     if (engine === undefined) throw new HarnessError('UNKNOWN_ENGINE', `no engine '${load.engine}'`);
+    const { name, facts } = engine.traits;
+    this.send({ type: 'engine', t: monotonicMs(), engine: name, facts: facts(load) });
     this.load = engine.start({
       load,
       targets,

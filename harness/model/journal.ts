@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CellPlan } from './cell.ts';
 import { Gate } from './gates.ts';
+import { EngineFacts, ServerFacts } from './load-facts.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /**
@@ -148,7 +149,11 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     version: z.string().nullable(),
     /** How this server ends connections. */
     closes: z.string(),
+    /** Absent in journals of before it was recorded. */
+    facts: ServerFacts.optional(),
   }),
+  /** Written when a peer's load starts. Journals of before it was recorded have none. */
+  z.strictObject({ type: z.literal('engine'), t, cell, role: Role, engine: z.string(), facts: EngineFacts }),
   z.strictObject({
     type: z.literal('snapshot'),
     t,

@@ -126,6 +126,7 @@ export const AgentMeasurement = z.discriminatedUnion('type', [
   lineOf('sample').omit(addedByRunner),
   lineOf('states').omit(addedByRunner),
   lineOf('conntrack').omit(addedByRunner),
+  lineOf('engine').omit(addedByRunner),
   lineOf('load').omit(addedByRunner),
   lineOf('cpu').omit(addedByRunner),
   lineOf('gauge').omit(addedByRunner),

@@ -17,28 +17,39 @@ interface Load {
 
 /** What a short connection costs on this machine now, from the CPU lines of the cells that run. */
 export class ConnectionCost {
+  /** Connections per second by the plan; `null`: as many as it can. */
+  private readonly planned = new Map<string, number | null>();
+  /** Names whose CPU is in another name's figure already. */
+  private readonly parts = new Set<string>();
   private readonly loads = new Map<string, Load>();
   private measuredUs: number | null = null;
 
   hear(line: JournalLine): void {
     if (line.type === 'cell') {
-      const { arrival, engine } = line.plan.scenario.load;
-      if (arrival.loop !== 'open' || engine !== 'churn') return;
-      const connectionsPerSec = arrival.ratePerSec * line.plan.scenario.links.length;
+      const { load, links } = line.plan.scenario;
+      this.planned.set(line.cell, load.arrival.loop === 'open' ? load.arrival.ratePerSec * links.length : null);
+    } else if (line.type === 'engine') {
+      const connectionsPerSec = this.planned.get(line.cell) ?? null;
+      if (connectionsPerSec === null || !line.facts.paced || this.loads.has(line.cell)) return;
       this.loads.set(line.cell, { connectionsPerSec, busy: new Map(), warm: new Set() });
+    } else if (line.type === 'server') {
+      const cpu = Object.entries(line.facts?.cpu ?? {});
+      for (const [name, use] of cpu) if (use === 'busiest-thread') this.parts.add(name);
     } else if (line.type === 'cpu') {
       const load = this.loads.get(line.cell);
       if (load === undefined) return;
       if (load.warm.has(line.role)) {
+        const shares = Object.entries(line.busy).filter(([name]) => !this.parts.has(name));
         load.busy.set(
           line.role,
-          Object.values(line.busy).reduce((sum, share) => sum + share, 0),
+          shares.reduce((sum, [, share]) => sum + share, 0),
         );
         this.measure();
       }
       load.warm.add(line.role);
     } else if (line.type === 'cell-end') {
       this.loads.delete(line.cell);
+      this.planned.delete(line.cell);
     }
   }
 

@@ -17,6 +17,8 @@ function sampleOf(schema: z.core.$ZodType, time: number): unknown {
     return sampleOf(schema.def.innerType, time);
   }
   if (schema instanceof z.ZodRecord) return { one: sampleOf(schema.valueType, time) };
+  if (schema instanceof z.ZodUnion) return sampleOf(schema.options[0] as z.core.$ZodType, time);
+  if (schema instanceof z.ZodBoolean) return true;
   if (schema instanceof z.ZodLiteral) return schema.value;
   if (schema instanceof z.ZodEnum) return schema.options[0];
   return schema instanceof z.ZodString ? 'text' : 0;

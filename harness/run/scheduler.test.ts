@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { profiles } from '../../scenarios/profiles.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import type { CellPlan } from '../model/cell.ts';
+import type { EngineFacts } from '../model/load-facts.ts';
 import { plan } from '../plan/plan.ts';
 import { parsePressure, parseRunnable, parseStolenMs } from '../probe/contention.ts';
 import { ConnectionCost } from './connection-cost.ts';
@@ -64,22 +65,47 @@ it('calls waiting a disturbance only beside others, stolen time always', () => {
   expect(disturbanceIn({ waiting: null, runnable: null, stolen: null }, true)).toBeNull();
 });
 
+const paced: EngineFacts = { keepsPolicy: true, paced: true, sees: [], cpu: { thread: 1 } };
+
 it('learns what a connection costs from the CPU lines of the cells that run', () => {
   const cost = new ConnectionCost();
   const [one, other] = cells('short-conn', ['tw-reuse-1'], 1000) as [CellPlan, CellPlan];
   const cpu = (cell: string, role: string, share: number) =>
     cost.hear({ type: 'cpu', t: 0, cell, role, busy: { thread: share } });
-  for (const { id, ...plan } of [one, other]) cost.hear({ type: 'cell', t: 0, cell: id, plan: { id, ...plan } });
+  for (const { id, ...plan } of [one, other]) {
+    cost.hear({ type: 'cell', t: 0, cell: id, plan: { id, ...plan } });
+    const cpu = { server: 1, 'server-thread': 'busiest-thread' } as const;
+    const server = {
+      server: 'any',
+      version: null,
+      closes: '',
+      facts: { requestLimit: null, closesAfterClient: true, cpu },
+    };
+    cost.hear({ type: 'server', t: 0, cell: id, role: 'server', ...server });
+    cost.hear({ type: 'engine', t: 0, cell: id, role: 'client', engine: 'any', facts: paced });
+  }
   expect(cost.us).toBe(150);
   cpu(one.id, 'client', 0.5); // the first second is warm-up
   cpu(one.id, 'client', 0.06);
   expect(cost.us).toBe(150); // the server's part is not known yet
   cpu(one.id, 'server', 0.1); // … nor does its first second say it
   expect(cost.us).toBe(150);
-  cpu(one.id, 'server', 0.04);
+  cost.hear({ type: 'cpu', t: 0, cell: one.id, role: 'server', busy: { server: 0.04, 'server-thread': 0.03 } });
   expect(cost.us).toBeCloseTo(100, 6);
   cost.hear({ type: 'cell-end', t: 0, cell: one.id, state: 'measured', setupMs: null, teardownMs: null });
   expect(cost.us).toBeCloseTo(100, 6);
+});
+
+it('learns nothing from an engine that sets its own pace', () => {
+  const cost = new ConnectionCost();
+  const [plan] = cells('short-conn', ['tw-reuse-1'], 1000) as [CellPlan];
+  const cell = plan.id;
+  cost.hear({ type: 'cell', t: 0, cell, plan });
+  cost.hear({ type: 'engine', t: 0, cell, role: 'client', engine: 'any', facts: { ...paced, paced: false } });
+  for (const role of ['client', 'server', 'client', 'server']) {
+    cost.hear({ type: 'cpu', t: 0, cell, role, busy: { thread: 0.05 } });
+  }
+  expect(cost.us).toBe(150);
 });
 
 it('reads pressure and steal', () => {

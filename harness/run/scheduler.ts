@@ -77,7 +77,7 @@ class Progress {
 
   hear(line: JournalLine): void {
     this.cost.hear(line);
-    if (line.type === 'load') {
+    if (line.type === 'engine' || line.type === 'load') {
       if (this.loading.has(line.cell)) return;
       this.loading.add(line.cell);
     } else if (line.type !== 'cpu') {

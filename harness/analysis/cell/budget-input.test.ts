@@ -5,6 +5,7 @@ import type { CellPlan } from '../../model/cell.ts';
 import { Scenario } from '../../model/scenario.ts';
 import { plan } from '../../plan/plan.ts';
 import { mergeDeep } from '../../plan/variant.ts';
+import { serverTraitsNamed } from '../../servers/traits.ts';
 import { budgetInput } from './budget-input.ts';
 
 function cellOf(name: string, variant: string | undefined, profileName: string, changes: object = {}): CellPlan {
@@ -24,8 +25,15 @@ function cellOf(name: string, variant: string | undefined, profileName: string, 
   return cell;
 }
 
+const factsOf = (cell: CellPlan) => ({
+  paced: true,
+  serverCloses: cell.peers.every((peer) =>
+    peer.serves.every((spec) => serverTraitsNamed(spec.server)?.facts(spec).closesAfterClient !== false),
+  ),
+});
+
 const inputOf = (cell: CellPlan) =>
-  budgetInput(cell, (role) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? null);
+  budgetInput(cell, factsOf(cell), (role) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? null);
 
 describe('budgetInput', () => {
   it('multiplies by destinations, but not where bind(2) chooses the port first', () => {
@@ -69,7 +77,8 @@ describe('budgetInput', () => {
 
   it('says nothing of a hop behind the first one, nor where settings were not read', () => {
     expect(inputOf(cellOf('lb-chain', 'a-lb-closes', 'lb-tw-reuse-0'))).toBeNull();
-    expect(budgetInput(cellOf('short-conn', undefined, 'tw-reuse-0'), () => null)).toBeNull();
+    const cell = cellOf('short-conn', undefined, 'tw-reuse-0');
+    expect(budgetInput(cell, factsOf(cell), () => null)).toBeNull();
   });
 
   it('sees a server that never answers the FIN', () => {

@@ -6,11 +6,15 @@ import { portSupply } from './port-supply.ts';
 type Settings = Readonly<Record<string, string | null>>;
 
 /**
- * What the port budget of a cell's load is made from. `sysctlsOf`: a role's settings, planned or read back; a key that
+ * What the port budget of a cell's load is made from. `facts`: what its engine and servers say of themselves. `sysctlsOf`: a role's settings, planned or read back; a key that
  * is absent or `null` counts as the kernel's default. `null`: settings of a peer are missing, or the ports at stake are
  * those of a hop behind the first one, where it is not known how many connections the load makes.
  */
-export function budgetInput(plan: CellPlan, sysctlsOf: (role: string) => Settings | null): BudgetInput | null {
+export function budgetInput(
+  plan: CellPlan,
+  facts: Pick<BudgetInput, 'paced' | 'serverCloses'>,
+  sysctlsOf: (role: string) => Settings | null,
+): BudgetInput | null {
   const { load, subject } = plan.scenario;
   if (subject !== load.from) return null;
   const clients = plan.peers.filter((peer) => peer.kind === subject);
@@ -43,7 +47,7 @@ export function budgetInput(plan: CellPlan, sysctlsOf: (role: string) => Setting
       [...settings.values()].every((sysctls) => sysctls['net.ipv4.tcp_timestamps'] !== '0'),
     reuseDelayMs: Number(own['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     buckets: sumOf(keepers.map((peer) => settings.get(peer)?.['net.ipv4.tcp_max_tw_buckets'])),
-    serverCloses: servers.every((peer) => peer.serves.every((spec) => spec.parameters.onClientFin !== 'leak')),
+    ...facts,
     load,
   };
 }

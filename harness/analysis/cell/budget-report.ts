@@ -1,5 +1,6 @@
 import type { BudgetReport, LoadReport, PeerReport } from '../../model/report.ts';
 import type { CellRecord } from '../journal/collect.ts';
+import { engineFacts, loadedServers } from '../journal/facts.ts';
 import { exhaustionAfter, predict } from './budget.ts';
 import { budgetInput } from './budget-input.ts';
 import { busiestWindow } from './burst.ts';
@@ -15,7 +16,11 @@ export function budgetReport(
   load: LoadReport,
   phasesFor: (fourTuples: number) => Phases,
 ): { budget: BudgetReport; phases: Phases } | null {
-  const input = budgetInput(cell.plan, (role) => peers[role]?.sysctls.effective ?? null);
+  const facts = {
+    paced: engineFacts(cell).paced,
+    serverCloses: loadedServers(cell).every((server) => server.closesAfterClient !== false),
+  };
+  const input = budgetInput(cell.plan, facts, (role) => peers[role]?.sysctls.effective ?? null);
   if (input === null) return null;
   const fourTuples = input.ports * input.destinations * input.sources;
   const phases = phasesFor(fourTuples);

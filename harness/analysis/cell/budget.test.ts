@@ -13,6 +13,7 @@ function input(changes: Partial<Omit<BudgetInput, 'load'>> & { load?: object } =
     reuseDelayMs: 1000,
     buckets: 131_072,
     serverCloses: true,
+    paced: true,
     ...rest,
     load: LoadSpec.parse({
       closePolicy: 'client-fin',
@@ -138,7 +139,7 @@ describe('port budget', () => {
     });
     expect(predict(input({ load: { closePolicy: 'simultaneous' } }))).toMatchObject({ plateau: null });
     const closed = { arrival: { loop: 'closed', concurrency: 10 } };
-    expect(predict(input({ load: { ...closed, engine: 'program' } })).plateau).toBeNull();
+    expect(predict(input({ load: closed, paced: false })).plateau).toBeNull();
     expect(predict(input({ load: closed })).plateau).toBe(1000);
     expect(predict(input({ serverCloses: false }))).toMatchObject({ maxRatePerSec: null, plateau: 0 });
     expect(predict(input({ load: { closePolicy: 'client-rst' } }))).toMatchObject({

@@ -20,6 +20,8 @@ export interface BudgetInput {
   buckets: number | null;
   /** Whether the server answers the client's FIN with its own. */
   serverCloses: boolean;
+  /** Whether the engine opens its connections by the load's schedule (EngineFacts). */
+  paced: boolean;
   load: LoadSpec;
 }
 
@@ -51,16 +53,17 @@ const searchBaseUs = 30;
  */
 export function predict(input: BudgetInput): Prediction {
   const prediction = predictFor(input);
-  const reason = plateauUnknown(input.load);
+  const reason = plateauUnknown(input);
   if (reason === null || prediction.plateau === null) return prediction;
   return { ...prediction, plateau: null, notes: [...prediction.notes, reason] };
 }
 
 /** Why nobody can say how many TIME_WAITs there will be, and where; `null`: the formulas can. */
-function plateauUnknown({ closePolicy, arrival, engine }: LoadSpec): string | null {
+function plateauUnknown({ paced, load: { closePolicy, arrival } }: BudgetInput): string | null {
   if (closePolicy === 'simultaneous') return 'either side keeps the TIME_WAIT, or both do';
-  const isPaced = arrival.loop === 'open' || engine === 'churn';
-  return isPaced || closePolicy === 'leak' ? null : 'how many TIME_WAITs depends on how fast the program is';
+  return paced || arrival.loop === 'open' || closePolicy === 'leak'
+    ? null
+    : 'how many TIME_WAITs depends on how fast the program is';
 }
 
 function predictFor(input: BudgetInput): Prediction {

@@ -4,8 +4,8 @@ import type { HostFacts } from '../../model/journal.ts';
 import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../../model/report.ts';
 import type { Expectation } from '../../model/scenario.ts';
 import { hopsOf } from '../../plan/hops.ts';
-import { serverTraitsNamed } from '../../servers/traits.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
+import { cpuUses, engineFacts, loadedServers } from '../journal/facts.ts';
 import { budgetReport } from './budget-report.ts';
 import { closedFirst, explanation } from './explain.ts';
 import { finWait2Only } from './fin-wait2.ts';
@@ -66,7 +66,7 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples));
   const hops = hopsOf(cell.plan);
   const inLedger = ledgerPeers([...cell.peers.values()]);
-  const policyIsKept = load.engine === 'churn';
+  const { keepsPolicy: policyIsKept } = engineFacts(cell);
   const identities = ledger({ load, hops, peers: inLedger, policyIsKept, kernelHz });
   const lifetimes = lifetimesOf(cell);
   return {
@@ -80,7 +80,11 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     evidence: [],
     explanation: [
       ...explanation(load, peers, hops[0]?.openers ?? [], requestLimit(cell)),
-      ...saturation(load, peers, hops[0]?.openers ?? [], { threads: cell.plan.scenario.load.threads, cores }),
+      ...saturation(load, peers, hops[0]?.openers ?? [], {
+        threads: cell.plan.scenario.load.threads,
+        cores,
+        usesOf: (role) => cpuUses(cell, role),
+      }),
       ...lifetimeSentences(lifetimes, kernelHz),
     ],
     ...(lifetimes !== undefined && { lifetimes }),
@@ -91,9 +95,8 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
 }
 
 /** Requests after which the load's servers close a connection; `null`: they have no limit, or not one alike. */
-function requestLimit({ plan }: CellRecord): number | null {
-  const specs = plan.peers.filter((peer) => peer.kind === plan.scenario.load.to).flatMap((peer) => peer.serves);
-  const limits = new Set(specs.map((spec) => serverTraitsNamed(spec.server)?.facts(spec).requestLimit ?? null));
+function requestLimit(cell: CellRecord): number | null {
+  const limits = new Set(loadedServers(cell).map((server) => server.requestLimit));
   return limits.size === 1 ? ([...limits][0] ?? null) : null;
 }
 

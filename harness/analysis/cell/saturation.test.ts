@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { CpuUse } from '../../model/load-facts.ts';
 import { saturation } from './saturation.ts';
 
 const closed = { rate: { offered: null, achieved: 1 } } as never;
-const machine = { threads: 2, cores: 4 };
+const uses: Record<string, CpuUse> = {
+  ...{ 'load-1': 1, 'load-2': 1, server: 1, nginx: 1 },
+  ...{ wrk: 'threads', tomcat: 'all', 'tomcat-thread': 'busiest-thread' },
+};
+const machine = { threads: 2, cores: 4, usesOf: () => uses };
 const open = { rate: { offered: 100, achieved: 100 } } as never;
 const peers = (client: number, server: number) => ({
   client: { cpu: { 'load-1': client, agent: 0.1 } },
@@ -36,12 +41,14 @@ describe('saturation', () => {
     const cpu = { client: { cpu: { wrk: 0.4 } }, server: { cpu: { tomcat: 1.2, 'tomcat-thread': 0.97 } } };
     expect(saturation(closed, cpu, ['client'], machine)[0]).toContain("serving side's CPU was full");
     const shared = { client: { cpu: { wrk: 0.5 } }, server: { cpu: { tomcat: 0.8, 'tomcat-thread': 0.8 } } };
-    expect(saturation(closed, shared, ['client'], { threads: 1, cores: 2 })[0]).toContain('No CPU was full');
+    expect(saturation(closed, shared, ['client'], { ...machine, threads: 1, cores: 2 })[0]).toContain(
+      'No CPU was full',
+    );
   });
 
   it('says so when load and server share full cores, and neither has one of its own', () => {
     const shared = { client: { cpu: { 'load-1': 0.57, 'load-2': 0.57 } }, server: { cpu: { server: 0.58 } } };
-    const [line] = saturation(closed, shared, ['client'], { threads: 2, cores: 2 });
+    const [line] = saturation(closed, shared, ['client'], { ...machine, cores: 2 });
     expect(line).toContain("The machine's 2 cores were full together: 1.7 of them used");
   });
 

@@ -1,16 +1,10 @@
+import type { CpuUse } from '../../model/load-facts.ts';
 import type { LoadReport, PeerReport } from '../../model/report.ts';
 
 /** From this share on of the cores that a thread or process can use its CPU counts as full. */
 const full = 0.9;
 /** … and of all cores, by load and servers together: agents, samplers and interrupts have the rest. */
 const machineFull = 0.85;
-/** Threads and servers that use one core at most; other servers may use all there are. */
-const single = /^(load-\d+|server|nginx|redis|.+-thread)$/;
-/** The busiest thread of a server is in the server's own share already. */
-const partOfAnother = /-thread$/;
-/** Engines in a process of their own: a core for each of their threads. */
-const threaded = /^(autocannon|wrk)$/;
-
 interface Fullest {
   name: string;
   /** Busy share of one core. */
@@ -24,6 +18,8 @@ export interface Capacity {
   threads: number;
   /** Cores of the machine. */
   cores: number;
+  /** Cores that each name in a peer's CPU readings can use; a name that is missing may use all. */
+  usesOf(role: string): Readonly<Record<string, CpuUse>>;
 }
 
 /**
@@ -45,7 +41,7 @@ export function saturation(
   if (isFull(loadSide) && isFull(otherSide)) return [`CPU was full on both sides (${figures}).`];
   if (isFull(loadSide)) return [`The load's own CPU was full, not the other side's (${figures}).`];
   if (isFull(otherSide)) return [`The serving side's CPU was full and limited the rate, not the load's (${figures}).`];
-  const used = sumOf(peers);
+  const used = sumOf(peers, capacity);
   if (used >= machineFull * capacity.cores) {
     return [`The machine's ${capacity.cores} cores were full together: ${used.toFixed(1)} of them used (${figures}).`];
   }
@@ -54,25 +50,28 @@ export function saturation(
 
 function fullestOf(
   peers: Readonly<Record<string, Pick<PeerReport, 'cpu'>>>,
-  { threads, cores }: Capacity,
+  { threads, cores, usesOf }: Capacity,
   isMeant: (role: string) => boolean,
 ): Fullest | null {
-  const usable = (name: string) => (single.test(name) ? 1 : Math.min(cores, threaded.test(name) ? threads : cores));
+  const usable = (use: CpuUse = 'all') =>
+    use === 1 || use === 'busiest-thread' ? 1 : Math.min(cores, use === 'threads' ? threads : cores);
   const all = Object.entries(peers)
     .filter(([role]) => isMeant(role))
     .flatMap(([role, peer]) =>
       Object.entries(peer.cpu ?? {}).map(([name, share]) => ({
         name: `${role} ${name}`,
         share,
-        of: share / usable(name),
+        of: share / usable(usesOf(role)[name]),
       })),
     );
   return all.reduce<Fullest | null>((most, one) => (most === null || one.of > most.of ? one : most), null);
 }
 
-function sumOf(peers: Readonly<Record<string, Pick<PeerReport, 'cpu'>>>): number {
-  const shares = Object.values(peers).flatMap((peer) => Object.entries(peer.cpu ?? {}));
-  return shares.reduce((sum, [name, share]) => sum + (partOfAnother.test(name) ? 0 : share), 0);
+function sumOf(peers: Readonly<Record<string, Pick<PeerReport, 'cpu'>>>, { usesOf }: Capacity): number {
+  const shares = Object.entries(peers).flatMap(([role, peer]) =>
+    Object.entries(peer.cpu ?? {}).filter(([name]) => usesOf(role)[name] !== 'busiest-thread'),
+  );
+  return shares.reduce((sum, [, share]) => sum + share, 0);
 }
 
 function percent(share: number): string {

@@ -6,6 +6,8 @@ export interface PeerRecord {
   role: string;
   settings: JournalLineOf<'peer'> | null;
   servers: JournalLineOf<'server'>[];
+  /** `null`: the peer makes no load, or the journal is older than this line. */
+  engine: JournalLineOf<'engine'> | null;
   begin: JournalLineOf<'snapshot'> | null;
   loadEnd: JournalLineOf<'snapshot'> | null;
   end: JournalLineOf<'snapshot'> | null;
@@ -99,6 +101,9 @@ function addToCell(cell: CellRecord, line: CellLine): void {
     case 'server':
       peer.servers.push(line);
       break;
+    case 'engine':
+      peer.engine = line;
+      break;
     case 'snapshot':
       if (line.at === 'begin') peer.begin = line;
       else if (line.at === 'load-end') peer.loadEnd = line;
@@ -139,6 +144,7 @@ function newPeer(role: string): PeerRecord {
     role,
     settings: null,
     servers: [],
+    engine: null,
     begin: null,
     loadEnd: null,
     end: null,

@@ -10,6 +10,7 @@ function recordOf(seconds: number): { cell: CellRecord; peer: PeerRecord } {
   const peer: PeerRecord = {
     role: 'client',
     settings: null,
+    engine: null,
     servers: [],
     begin: null,
     loadEnd: null,

@@ -1,5 +1,5 @@
 import type { CellPlan } from '../../model/cell.ts';
-import type { JournalLine } from '../../model/journal.ts';
+import type { Failure, JournalLine } from '../../model/journal.ts';
 import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
 
 interface LiveCell {
@@ -11,8 +11,11 @@ interface LiveCell {
   /** TIME_WAIT by role, and the ports of the subject. */
   timeWait: Map<string, number>;
   ports: number;
-  perSec: number;
+  /** `null`: the engine reports nothing while it runs. */
+  perSec: number | null;
   failed: number;
+  /** From the engines' results; `null`: none has ended. */
+  failedInAll: number | null;
   exhausted: boolean;
 }
 
@@ -40,17 +43,22 @@ export class LiveCells {
     // A disturbed cell is run again: its figures begin anew.
     if (line.type === 'cell') Object.assign(cell, beginning());
     else if (line.type === 'cell-end') cell.state = 'done';
-    else if (line.type === 'load-end') cell.state = 'observing';
-    else if (line.type === 'sample') cell.timeWait.set(line.role, line.tw);
+    else if (line.type === 'load-end') {
+      cell.state = 'observing';
+      cell.failedInAll = (cell.failedInAll ?? 0) + countOf(line.result.failures);
+    } else if (line.type === 'sample') cell.timeWait.set(line.role, line.tw);
     else if (line.type === 'peer' && line.role.startsWith(cell.plan.scenario.subject)) {
       const range = parsePortRange(line.effective[portRangeKey] ?? '') ?? defaultPortRange;
       cell.ports += range.high - range.low + 1;
+    } else if (line.type === 'engine') {
+      // Engines without intervals (wrk) say no more than this until they have ended.
+      cell.loadStartedAt ??= line.t;
+      cell.state = 'load';
     } else if (line.type === 'load') {
       if (cell.loadStartedAt === null) cell.loadStartedAt = line.t - line.intervalMs;
       cell.state = 'load';
       cell.perSec = (line.completed * 1000) / line.intervalMs;
-      const failed = line.failures.reduce((sum, failure) => sum + failure.count, 0);
-      cell.failed += failed;
+      cell.failed += countOf(line.failures);
       cell.exhausted = line.failures.some((failure) => failure.errno === 'EADDRNOTAVAIL');
     }
   }
@@ -70,7 +78,8 @@ export class LiveCells {
   /** The last figures of a cell that has ended. */
   last(id: string): string {
     const cell = this.cells.get(id);
-    return cell === undefined || cell.timeWait.size === 0 ? '' : `; ${timeWaitText(cell)}, ${cell.failed} failed`;
+    if (cell === undefined || cell.timeWait.size === 0) return '';
+    return `; ${timeWaitText(cell)}, ${cell.failedInAll ?? cell.failed} failed`;
   }
 
   private text(cell: LiveCell): string {
@@ -83,7 +92,7 @@ export class LiveCells {
     const bar = `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)} ${String(Math.round(used * 100)).padStart(3)} %`;
     const phase =
       cell.state === 'observing' ? 'observing' : cell.exhausted ? 'exhausted' : used > 0.5 ? 'past half' : 'load';
-    return `${cell.plan.id}  ${bar}  ${phase}  ${timeWaitText(cell)}  ${Math.round(cell.perSec)}/s  ${cell.failed} failed  ${leftSec} s left`;
+    return `${cell.plan.id}  ${bar}  ${phase}  ${timeWaitText(cell)}  ${progressText(cell)}${leftSec} s left`;
   }
 }
 
@@ -94,10 +103,19 @@ function beginning(): Omit<LiveCell, 'plan' | 'index'> {
     now: 0,
     timeWait: new Map(),
     ports: 0,
-    perSec: 0,
+    perSec: null,
     failed: 0,
+    failedInAll: null,
     exhausted: false,
   };
+}
+
+function progressText({ perSec, failed }: LiveCell): string {
+  return perSec === null ? '' : `${Math.round(perSec)}/s  ${failed} failed  `;
+}
+
+function countOf(failures: readonly Failure[]): number {
+  return failures.reduce((sum, failure) => sum + failure.count, 0);
 }
 
 function timeWaitText(cell: LiveCell): string {

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import type { Counters } from '../../model/journal.ts';
+import type { EngineFacts } from '../../model/load-facts.ts';
 import {
   type AgentEvent,
   type AgentReply,
@@ -70,6 +71,14 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
     close: async () => {},
   };
 }
+
+/** It closes and paces its imitated connections itself, and counts all there is. */
+const imitatedEngine: EngineFacts = {
+  keepsPolicy: true,
+  paced: true,
+  sees: ['attempts', 'connections', 'answers', 'errnos'],
+  cpu: {},
+};
 
 /** The two stacks of a cell: what the client does shows in the server's counters too. */
 class FakeWorld {
@@ -175,6 +184,7 @@ class FakePeer implements Peer {
   private load(load: LoadSpec) {
     const startedAt = performance.now();
     const ticks = this.world.run(load);
+    this.say({ type: 'engine', t: startedAt, engine: load.engine, facts: imitatedEngine });
     for (const tick of ticks) {
       const t = startedAt + tick.atMs;
       const { atMs: _, noPort, connectCallUs, ...counts } = tick;
