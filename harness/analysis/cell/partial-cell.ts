@@ -1,4 +1,5 @@
 import { isMeasured, type MeasuredCell } from '../../model/report.ts';
+import { isUndecided } from '../../model/vocabulary.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { type CellHost, cellReport } from './cell-report.ts';
 
@@ -14,7 +15,9 @@ export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | nu
     teardownMs: null,
   } as const;
   const report = cellReport({ ...cell, peers, end }, host);
-  return isMeasured(report) ? report : null;
+  if (!isMeasured(report)) return null;
+  // The load still runs: that it has not shown everything yet is no verdict.
+  return isUndecided(report.verdict) ? { ...report, verdict: 'healthy' } : report;
 }
 
 function withLastSample(peer: PeerRecord): PeerRecord {
