@@ -56,8 +56,10 @@ export const lbChain: ScenarioInput = {
       profiles: ['lb-tw-reuse-0'],
     },
     {
-      text: 'A: its TIME_WAITs are on the hop to the web servers, one for each of its four-tuples',
-      holds: 'lb.hops.to.web.TIME_WAIT == 2000 && lb.hops.from.client.TIME_WAIT == 0',
+      text: 'A: its TIME_WAITs are on the hop to the web servers, one for each four-tuple (but for those that a RST ended)',
+      holds:
+        'lb.hops.to.web.TIME_WAIT <= 2000 && lb.hops.to.web.TIME_WAIT >= 2000 - web.counters.Tcp.OutRsts && ' +
+        'lb.hops.from.client.TIME_WAIT == 0',
       variants: ['a-lb-closes'],
       profiles: ['lb-tw-reuse-0'],
     },

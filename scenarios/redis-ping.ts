@@ -22,7 +22,8 @@ export const redisPing: ScenarioInput = {
     durationMs: 70_000,
     parameters: { conversation: 'redis-ping' },
   },
-  quick: { load: { arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 3000 } },
+  // Half of what reuse allows: a generator that was held up starts what is due all at once.
+  quick: { load: { arrival: { loop: 'open', ratePerSec: 500 }, durationMs: 4000 } },
   profiles: ['tw-reuse-0', 'tw-reuse-1'],
   variants: {
     // Two threads walk over the taken ports: a slow machine's one would not fill the range before the first are free.
@@ -42,8 +43,10 @@ export const redisPing: ScenarioInput = {
       variants: ['each-its-own'],
     },
     {
-      text: 'when every port was used once',
-      holds: 'client.timeWait.created == budget.fourTuples',
+      text: 'when every port was used once (or again, where a RST of the server ended its TIME_WAIT)',
+      holds:
+        'client.timeWait.created >= budget.fourTuples && ' +
+        'client.timeWait.created <= budget.fourTuples + server.counters.Tcp.OutRsts',
       profiles: ['tw-reuse-0'],
       variants: ['each-its-own'],
       form: 'quick',

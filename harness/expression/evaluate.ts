@@ -1,6 +1,7 @@
 import { figure, withUnit } from '../model/figure.ts';
 import { type MetricValue, readMetric, unitOf } from '../model/metrics.ts';
 import type { CellReport } from '../model/report.ts';
+import { isUndecided } from '../model/vocabulary.ts';
 import { type Expression, type Node, nodesOf } from './expression-tree.ts';
 
 export interface Evaluation {
@@ -70,6 +71,11 @@ function evaluate(node: Node, scope: Scope): MetricValue {
   }
 }
 
+/** A figure of a cell, and not a word of the expression. */
+function isRead(side: Node): boolean {
+  return side.kind === 'metric' || side.kind === 'baseline';
+}
+
 type ComparisonNode = Extract<Node, { kind: 'comparison' }>;
 
 function compare(node: ComparisonNode, scope: Scope): boolean | null {
@@ -77,7 +83,10 @@ function compare(node: ComparisonNode, scope: Scope): boolean | null {
   const left = evaluate(node.left, inner);
   const right = evaluate(node.right, inner);
   if (left === null || right === null) return null;
-  switch (node.operator) {
+  // A cell that does not show its verdict is not known to have, or not to have, any of those that can be shown.
+  const { operator } = node;
+  if (isUndecided(left) !== isUndecided(right) && isRead(isUndecided(left) ? node.left : node.right)) return null;
+  switch (operator) {
     case '==':
       return left === right;
     case '!=':

@@ -68,6 +68,21 @@ describe('evaluateExpression', () => {
     ).toBe(false);
   });
 
+  it('a cell that does not show its verdict has, and has not, any of the others', () => {
+    for (const verdict of ['unknown', 'inconclusive'] as const) {
+      const cell = sampleReuseCell({ verdict });
+      for (const text of ['verdict == healthy', 'verdict != exhausted', '!(verdict == exhausted)']) {
+        expect(check(text, cell).holds, text).toBe(false);
+      }
+      expect(check(`verdict == ${verdict}`, cell).holds).toBe(true);
+      expect(check(`verdict != ${verdict}`, cell).holds).toBe(false);
+      expect(check('verdict == baseline', cell, sampleReuseCell()).holds).toBe(false);
+      expect(check('verdict == baseline', cell, cell).holds).toBe(true);
+    }
+    expect(check('verdict != unknown', sampleReuseCell()).holds).toBe(true);
+    expect(check('verdict == unknown', sampleReuseCell()).holds).toBe(false);
+  });
+
   it('baseline is the other side of its comparison, the median over repetitions', () => {
     const slow = sampleCell();
     const fast = sampleReuseCell();

@@ -220,6 +220,8 @@ export const CellReport = z.discriminatedUnion('verdict', [
   measured('exhausted'),
   measured('overflow'),
   measured('leaking'),
+  measured('inconclusive'),
+  measured('unknown'),
   measured('invalid'),
   z.strictObject({
     ...cellHead,

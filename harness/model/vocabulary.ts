@@ -29,8 +29,9 @@ export type FailurePhase = z.infer<typeof FailurePhase>;
 
 /**
  * healthy · degraded (port-search cliff) · exhausted (EADDRNOTAVAIL) · overflow (tcp_max_tw_buckets) ·
- * leaking (CLOSE_WAIT or never-closed connections) · invalid (the ledger does not close) ·
- * skipped (cannot run here) · failed (a part broke).
+ * leaking (CLOSE_WAIT or never-closed connections) · inconclusive (the load ended before the predicted exhaustion) ·
+ * unknown (what would decide it was not read) · invalid (the ledger does not balance) · skipped (cannot run here) ·
+ * failed (a part broke).
  */
 export const verdicts = [
   'healthy',
@@ -38,12 +39,19 @@ export const verdicts = [
   'exhausted',
   'overflow',
   'leaking',
+  'inconclusive',
+  'unknown',
   'invalid',
   'skipped',
   'failed',
 ] as const;
 export const Verdict = z.enum(verdicts);
 export type Verdict = z.infer<typeof Verdict>;
+
+/** The cell was measured and does not show which of the other verdicts it deserves: a comparison with those is not known. */
+export function isUndecided(verdict: unknown): boolean {
+  return verdict === 'inconclusive' || verdict === 'unknown';
+}
 
 /** Open: the runtimes that there are stand in harness/runtime/registry.ts. */
 export const RuntimeName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes');

@@ -47,7 +47,7 @@ describe('plan', () => {
     expect(range(quick, 'client')).toBe('32768 33767');
     expect(range(quick, 'server')).toBeUndefined();
     expect(range(full, 'client')).toBeUndefined();
-    expect(quick?.scenario.load.arrival).toMatchObject({ ratePerSec: 800 });
+    expect(quick?.scenario.load.arrival).toMatchObject({ ratePerSec: 500 });
     expect(full?.scenario.load.arrival).toMatchObject({ ratePerSec: 1000 });
   });
 

@@ -135,7 +135,7 @@ describe('a part that breaks', () => {
     it.each([
       ['configure', 20],
       ['snapshot', 120],
-      ['load', 3 + 5 + 120],
+      ['load', 6 + 5 + 120],
     ] as const)('%s: the cell fails after its deadline', async (silent, seconds) => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       let isOver = false;

@@ -32,6 +32,18 @@ it('goes from scenario to verdicts, and each is the right one', async () => {
   expect(broken).toEqual([]);
 });
 
+it('calls a load inconclusive that ends before the ports run out, and not healthy', async () => {
+  const at600 = async (durationMs: number) => {
+    const options = { profileNames: ['wide-range'], overrides: { rate: 600, durationMs } };
+    return (await runScenario(fakeRuntime(), scenarioNamed('short-conn'), options)).report.cells[0];
+  };
+  expect(await at600(3000)).toMatchObject({
+    verdict: 'inconclusive',
+    reason: 'the load ended after 3 s; at 600/s the ports run out after 3.81 s (--duration 5s shows it)',
+  });
+  expect(await at600(5000)).toMatchObject({ verdict: 'exhausted' });
+});
+
 it('shows the same figures every time', async () => {
   const { report } = await run({}, ['tw-reuse-0', 'tw-reuse-1']);
   const figures = report.cells.map((cell) =>

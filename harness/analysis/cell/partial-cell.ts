@@ -1,6 +1,8 @@
 import { isMeasured, type MeasuredCell } from '../../model/report.ts';
+import { isUndecided } from '../../model/vocabulary.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { type CellHost, cellReport } from './cell-report.ts';
+import { offeredRate } from './offered-rate.ts';
 import { verdictOf } from './verdict.ts';
 
 /**
@@ -19,8 +21,13 @@ export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | nu
   } as const;
   const report = cellReport({ ...cell, peers, end }, host);
   if (!isMeasured(report)) return null;
-  const { verdict } = verdictOf({ ...report, identities: [] });
-  return { ...report, verdict, ledger: { closes: true, identities: [] } };
+  const { verdict } = verdictOf({ ...report, offered: offeredRate(cell.plan.scenario.load), identities: [] });
+  // The load still runs: that it has not shown everything yet is no verdict.
+  return {
+    ...report,
+    verdict: isUndecided(verdict) ? 'healthy' : verdict,
+    ledger: { closes: true, identities: [] },
+  } as MeasuredCell;
 }
 
 function withLastSample(peer: PeerRecord): PeerRecord {

@@ -1,3 +1,4 @@
+import { duration, figure, withUnit } from '../../model/figure.ts';
 import type { BudgetReport, Identity, LoadReport, PeerReport } from '../../model/report.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
 import { isNoPort } from './load-summary.ts';
@@ -9,6 +10,8 @@ export interface VerdictInput {
   phases: Phases;
   budget: BudgetReport | null;
   identities: readonly Identity[];
+  /** Rate that the load was asked to keep; `null`: none (offered-rate.ts). */
+  offered: number | null;
 }
 
 /** Share of connections stuck in CLOSE_WAIT (or never closed) at the end that makes a leak. */
@@ -17,28 +20,49 @@ const leakLeast = 10;
 
 export type MeasuredVerdict = Exclude<Verdict, 'skipped' | 'failed'>;
 
-/** The verdict and the kernel's evidence for it. A ledger that does not close goes before everything else. */
+/** The verdict and the kernel's evidence for it. A ledger that does not balance goes before everything else. */
 export function verdictOf(input: VerdictInput): { verdict: MeasuredVerdict; reason?: string; evidence: string[] } {
-  const broken = input.identities.filter((identity) => !identity.holds);
-  const evidence = evidenceOf(input);
-  if (broken.length > 0) {
-    const [first] = broken;
-    return {
-      verdict: 'invalid',
-      reason: `the counts do not add up: ${first?.name}: ${first?.left} against ${first?.right}`,
-      evidence,
-    };
+  return { ...decided(input), evidence: evidenceOf(input) };
+}
+
+function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: string } {
+  const [broken] = input.identities.filter((identity) => !identity.holds);
+  if (broken !== undefined) {
+    const { name, left, right } = broken;
+    return { verdict: 'invalid', reason: `the counts do not add up: ${name}: ${left} against ${right}` };
   }
   const noPort = input.load.failures.filter(isNoPort).reduce((sum, failure) => sum + failure.count, 0);
   const overflowed = Object.values(input.peers).reduce((sum, peer) => sum + peer.timeWait.overflowed, 0);
-  if (noPort + noPortBehind(input.peers) > 0) return { verdict: 'exhausted', evidence };
-  if (overflowed > 0) return { verdict: 'overflow', evidence };
-  if (leaked(input).length > 0) return { verdict: 'leaking', evidence };
-  if (isDegraded(input.phases)) return { verdict: 'degraded', evidence };
-  return { verdict: 'healthy', evidence };
+  if (noPort + noPortBehind(input.peers) > 0) return { verdict: 'exhausted' };
+  if (overflowed > 0) return { verdict: 'overflow' };
+  if (leaked(input).length > 0) return { verdict: 'leaking' };
+  if (isDegraded(input.phases)) return { verdict: 'degraded' };
+  const missed = missedRate(input);
+  if (missed !== null) return { verdict: 'unknown', reason: missed };
+  const early = endedEarly(input);
+  if (early !== null) return { verdict: 'inconclusive', reason: early };
+  return { verdict: 'healthy' };
 }
 
-/** Connections that a server in the middle could not open for want of a port, by its own log (servers/errno-gauge.ts). */
+/** Below this share of the offered rate the load was another one than the verdict would be about. */
+const leastAchieved = 0.5;
+
+function missedRate({ load, offered }: VerdictInput): string | null {
+  const { achieved } = load.rate;
+  if (offered === null || achieved > leastAchieved * offered) return null;
+  const failed = load.failures.map(({ errno, phase, count }) => `${figure(count)} × ${errno} in ${phase}`);
+  const why = failed.length === 0 ? '' : ` (${failed.join(', ')})`;
+  return `${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}: whether the ports last at that rate was not measured`;
+}
+
+function endedEarly({ budget, offered, load }: VerdictInput): string | null {
+  const runsOutMs = budget?.exhaustionAfterLoadMs;
+  if (runsOutMs === undefined || offered === null) return null;
+  const longer = `--duration ${Math.ceil((runsOutMs * 1.25) / 1000)}s`;
+  return `the load ended after ${duration(load.durationMs)}; at ${withUnit(offered, '/s')} the ports run out after ${duration(runsOutMs)} (${longer} shows it)`;
+}
+
+/** connect() calls of a server in the middle that found no free port, by its own log (servers/errno-gauge.ts). */
 function noPortBehind(peers: VerdictInput['peers']): number {
   return Object.values(peers).reduce((sum, peer) => sum + (peer.gauges['errno.EADDRNOTAVAIL']?.last ?? 0), 0);
 }
@@ -60,12 +84,13 @@ function evidenceOf(input: VerdictInput): string[] {
   const lines: string[] = [];
   for (const [role, peer] of Object.entries(peers)) {
     const refused = peer.gauges['errno.EADDRNOTAVAIL']?.last ?? 0;
-    if (refused > 0) lines.push(`${role}: ${refused} × EADDRNOTAVAIL towards its upstreams, by its log`);
+    if (refused > 0) lines.push(`${role}: ${figure(refused)} × EADDRNOTAVAIL towards its upstreams, by its log`);
   }
-  for (const failure of load.failures) lines.push(`${failure.count} × ${failure.errno} in ${failure.phase}`);
+  for (const failure of load.failures) lines.push(`${figure(failure.count)} × ${failure.errno} in ${failure.phase}`);
   if (phases.timeToExhaustionMs !== undefined) {
     lines.push(`ports ran out after ${seconds(phases.timeToExhaustionMs)}`);
   }
+  lines.push(...burstEvidence(budget));
   const healthy = phases.stretches.find((one) => one.phase === 'healthy');
   const degraded = phases.stretches.find((one) => one.phase === 'degraded');
   if (healthy?.connectCallMeanUs && degraded?.connectCallMeanUs) {
@@ -78,21 +103,36 @@ function evidenceOf(input: VerdictInput): string[] {
   for (const [role, peer] of Object.entries(peers)) {
     const { created, recycled, overflowed, peak } = peer.timeWait;
     if (created + overflowed === 0) continue;
-    const of = budget !== null && budget.fourTuples > 0 ? ` of ${budget.fourTuples} four-tuples` : '';
+    const of = budget !== null && budget.fourTuples > 0 ? ` of ${figure(budget.fourTuples)} four-tuples` : '';
     lines.push(
-      `${role}: ${created} TIME_WAIT created, at most ${peak}${of} at once` +
-        `${recycled > 0 ? `, ${recycled} taken over (TWRecycled)` : ''}` +
-        `${overflowed > 0 ? `, ${overflowed} skipped (TCPTimeWaitOverflow)` : ''}`,
+      `${role}: ${figure(created)} TIME_WAIT created, at most ${figure(peak)}${of} at once` +
+        `${recycled > 0 ? `, ${figure(recycled)} taken over (TWRecycled)` : ''}` +
+        `${overflowed > 0 ? `, ${figure(overflowed)} skipped (TCPTimeWaitOverflow)` : ''}`,
     );
   }
   for (const [role, peer] of Object.entries(peers)) {
     const drops = peer.counters['TcpExt.ListenOverflows'] ?? 0;
-    if (drops > 0) lines.push(`${role}: the accept queue overflowed ${drops} times (ListenOverflows)`);
-    for (const [thread, busy] of Object.entries(peer.cpu ?? {})) {
-      if (busy >= 0.9) lines.push(`${role}: ${thread} was busy ${(busy * 100).toFixed(0)} % of a core`);
+    if (drops > 0) lines.push(`${role}: the accept queue overflowed ${figure(drops)} times (ListenOverflows)`);
+    for (const [name, busy] of Object.entries(peer.cpu ?? {})) {
+      if (busy >= 0.9) lines.push(`${role}: ${name === role ? 'its program' : name} used ${cpuText(busy)}`);
     }
   }
   return [...lines, ...leaked(input)];
+}
+
+/** With reuse, a burst of late arrivals runs the ports out though the schedule never would. */
+function burstEvidence(budget: BudgetReport | null): string[] {
+  const { burst, fourTuples = 0 } = budget ?? {};
+  if (burst?.measured == null || burst.measured <= fourTuples) return [];
+  const planned = burst.predicted === null ? '' : ` (the schedule has at most ${figure(burst.predicted)})`;
+  return [
+    `most arrivals in any ${figure(burst.windowMs)} ms: ${figure(burst.measured)} of ${figure(fourTuples)} four-tuples${planned}`,
+  ];
+}
+
+/** A program with several threads can use more than one core. */
+function cpuText(busy: number): string {
+  return busy > 1 ? `${busy.toFixed(1)} cores` : `${(busy * 100).toFixed(0)} % of a core`;
 }
 
 export function seconds(ms: number): string {

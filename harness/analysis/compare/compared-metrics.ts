@@ -1,5 +1,6 @@
 import { readNumber } from '../../model/metrics.ts';
 import type { MeasuredCell } from '../../model/report.ts';
+import { isUndecided } from '../../model/vocabulary.ts';
 
 /** How a metric of two groups of cells is compared. */
 export interface ComparedMetric {
@@ -18,23 +19,29 @@ export interface ComparedMetric {
   minimumEffect: number;
   /** exact: a difference that timing can make after all; both groups then need three repetitions. */
   doubtful?(base: number, value: number): boolean;
+  /** The value says that it is not known: nothing can be called better or worse for it, but it is worse than a good one. */
+  undecided?(value: number): boolean;
   /** How the value reads where it is not a plain number. */
   words?(value: number): string;
 }
 
 /** Verdicts from good to bad; `skipped` and `failed` have no numbers and are not compared. */
-const verdictOrder: readonly MeasuredCell['verdict'][] = [
-  'healthy',
-  'degraded',
-  'overflow',
-  'exhausted',
-  'leaking',
-  'invalid',
-];
+const ranks: Readonly<Record<MeasuredCell['verdict'], number>> = {
+  healthy: 0,
+  inconclusive: 1,
+  unknown: 2,
+  degraded: 3,
+  overflow: 4,
+  exhausted: 5,
+  leaking: 6,
+  invalid: 7,
+};
+
+const verdictOfRank = new Map(Object.entries(ranks).map(([verdict, rank]) => [rank, verdict]));
 
 /** How bad the verdicts of a group are: the worst of them, 0 is healthy. */
 export function badness(cells: readonly MeasuredCell[]): number {
-  return Math.max(...cells.map((cell) => verdictOrder.indexOf(cell.verdict)));
+  return Math.max(...cells.map((cell) => ranks[cell.verdict]));
 }
 
 /**
@@ -78,12 +85,13 @@ const verdict: ComparedMetric = {
   name: 'verdict',
   better: 'lower',
   basis: 'exact',
-  read: (cell) => verdictOrder.indexOf(cell.verdict),
+  read: (cell) => ranks[cell.verdict],
   tolerance: 0,
   minimumEffect: 0,
   // Degraded means that connect() became slow: a matter of the clock, unlike an errno.
-  doubtful: (base, value) => base <= 1 && value <= 1,
-  words: (value) => verdictOrder[value] ?? String(value),
+  doubtful: (base, value) => base + value === ranks.degraded && base * value === 0,
+  undecided: (value) => isUndecided(verdictOfRank.get(value)),
+  words: (value) => verdictOfRank.get(value) ?? String(value),
 };
 
 /** Ports that run out do so in every repetition; a reset or a time-out may be a moment of the machine. */

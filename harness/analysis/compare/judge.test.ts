@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCell, sampleReuseCell } from '../../../test/samples/report.ts';
+import type { MeasuredCell } from '../../model/report.ts';
+import { verdicts } from '../../model/vocabulary.ts';
 import { compareProfiles } from './compare-profiles.ts';
 import { comparedMetrics } from './compared-metrics.ts';
 import { judge } from './judge.ts';
@@ -55,10 +57,33 @@ describe('judge, exact', () => {
     expect(outcome('load.failures.EADDRNOTAVAIL > 0', [0, 0, 0], [0, 1, 0])).toBe('noise');
   });
 
-  it('healthy and degraded are told apart by the clock, so one repetition is not enough', () => {
-    expect(outcome('verdict', [0], [1])).toBe('insufficient data');
-    expect(outcome('verdict', [0, 0, 0], [1, 1, 1])).toBe('regressed');
-    expect(outcome('verdict', [0], [3])).toBe('regressed');
+  const ranks = (...verdicts: MeasuredCell['verdict'][]) =>
+    verdicts.map((verdict) => metric('verdict').read(sampleCell({ verdict })) ?? Number.NaN);
+
+  it('healthy and degraded differ by the clock, so one repetition is not enough', () => {
+    expect(outcome('verdict', ranks('healthy'), ranks('degraded'))).toBe('insufficient data');
+    const three = <T>(one: T) => [one, one, one];
+    expect(outcome('verdict', ranks(...three('healthy' as const)), ranks(...three('degraded' as const)))).toBe(
+      'regressed',
+    );
+    expect(outcome('verdict', ranks('healthy'), ranks('exhausted'))).toBe('regressed');
+  });
+
+  it('gives every verdict a rank of its own, and its name back', () => {
+    const all = verdicts.filter((verdict) => verdict !== 'skipped' && verdict !== 'failed');
+    const found = ranks(...all);
+    expect(new Set(found).size).toBe(all.length);
+    expect(Math.min(...found)).toBe(ranks('healthy')[0]);
+    expect(found.map((rank) => metric('verdict').words?.(rank))).toEqual(all);
+  });
+
+  it('a run that shows no verdict is worse than a healthy one, and not better than any', () => {
+    expect(outcome('verdict', ranks('healthy'), ranks('unknown'))).toBe('regressed');
+    expect(outcome('verdict', ranks('healthy'), ranks('inconclusive'))).toBe('regressed');
+    expect(outcome('verdict', ranks('exhausted'), ranks('unknown'))).toBe('insufficient data');
+    expect(outcome('verdict', ranks('inconclusive'), ranks('exhausted'))).toBe('insufficient data');
+    expect(outcome('verdict', ranks('unknown'), ranks('healthy'))).toBe('insufficient data');
+    expect(outcome('verdict', ranks('unknown'), ranks('unknown'))).toBe('same');
   });
 
   it('TIME_WAIT per connection ignores the last connections of a load', () => {

@@ -4,7 +4,7 @@ import type { ComparedMetric } from './compared-metrics.ts';
 /**
  * `improved`, `regressed`: a difference that is there and matters, in a metric with a better direction;
  * `changed`: the same in a metric without one; `same`: none that matters; `noise`: the groups differ, but
- * not more than their own scatter explains; `insufficient data`: too few repetitions to tell.
+ * not more than their own scatter explains; `insufficient data`: too few repetitions to decide.
  */
 export type Outcome = 'improved' | 'regressed' | 'changed' | 'same' | 'noise' | 'insufficient data';
 
@@ -24,7 +24,7 @@ export interface Judgement {
 }
 
 export interface JudgeOptions {
-  /** A difference that chance alone makes more often than this is noise. Default 0.01: five against five tell. */
+  /** A difference that chance alone makes more often than this is noise. Default 0.01, which five against five can reach. */
   alpha?: number;
   /** Replaces the metric's own minimum effect. */
   minimumEffect?: number;
@@ -61,9 +61,14 @@ function exact(
   if (gap <= metric.tolerance) return { outcome: 'noise', why: 'differs between repetitions of the same' };
   const few = Math.min(base.length, value.length) < 3;
   if (few && metric.doubtful?.(median(base), median(value))) {
-    return { outcome: 'insufficient data', why: 'depends on the clock: three repetitions of each tell' };
+    return { outcome: 'insufficient data', why: 'depends on the clock: 3 repetitions per side are needed' };
   }
   const outcome = direction(metric, median(base), median(value));
+  const unknown = (values: readonly number[]) => metric.undecided?.(median(values)) === true;
+  if (unknown(base)) return { outcome: 'insufficient data', why: 'the first run does not show it' };
+  if (unknown(value) && outcome === 'improved') {
+    return { outcome: 'insufficient data', why: 'the second run does not show it' };
+  }
   return { outcome, why: 'exact: differs in every repetition' };
 }
 
@@ -83,18 +88,18 @@ function tested(
   // Twice as much and half as much are the same distance from 1.
   const distance = (ratio: number) => Math.max(ratio, 1 / ratio) - 1;
   const small = Math.abs(to - from) <= metric.tolerance || (interval !== null && distance(interval.estimate) < minimum);
-  const told = (outcome: Outcome, why: string) => ({ outcome, why, p, interval });
+  const judged = (outcome: Outcome, why: string) => ({ outcome, why, p, interval });
   const percent = `${Math.round(minimum * 100)} %`;
   if (smallestP(base.length, value.length) > alpha) {
     const tight = interval !== null && Math.max(distance(interval.low), distance(interval.high)) < minimum;
     const close = range([...base, ...value]);
-    if (tight || close.high - close.low <= metric.tolerance) return told('same', `every pair within ${percent}`);
+    if (tight || close.high - close.low <= metric.tolerance) return judged('same', `every pair within ${percent}`);
     const few = Math.min(base.length, value.length);
-    return told('insufficient data', `${few} repetition${few === 1 ? '' : 's'}; 5 of each tell`);
+    return judged('insufficient data', `${few} repetition${few === 1 ? '' : 's'}; 5 per side are needed`);
   }
-  if (small) return told('same', `less than ${percent}`);
-  if (p > alpha) return told('noise', `p = ${p.toPrecision(2)}`);
-  return told(direction(metric, from, to), `p = ${p.toPrecision(2)}`);
+  if (small) return judged('same', `less than ${percent}`);
+  if (p > alpha) return judged('noise', `p = ${p.toPrecision(2)}`);
+  return judged(direction(metric, from, to), `p = ${p.toPrecision(2)}`);
 }
 
 function direction(metric: ComparedMetric, from: number, to: number): Outcome {

@@ -14,6 +14,8 @@ const shapes: Record<Verdict, string> = {
   overflow: '◒',
   exhausted: '■',
   leaking: '▲',
+  inconclusive: '◌',
+  unknown: '◌',
   invalid: '✕',
   skipped: '○',
   failed: '✕',

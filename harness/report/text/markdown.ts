@@ -16,6 +16,8 @@ const badges: Record<Verdict, string> = {
   overflow: '🟡',
   exhausted: '🔴',
   leaking: '🔴',
+  inconclusive: '🟡',
+  unknown: '🟡',
   invalid: '⚫',
   skipped: '⚪',
   failed: '⚫',

@@ -2,7 +2,7 @@ import CliTable from 'cli-table3';
 import pc from 'picocolors';
 import { duration } from '../../model/figure.ts';
 import type { MeasuredCell } from '../../model/report.ts';
-import type { Verdict } from '../../model/vocabulary.ts';
+import { isUndecided, type Verdict } from '../../model/vocabulary.ts';
 import type { TableValue } from '../comparison-table.ts';
 import { publishedRows } from '../published-rows.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
@@ -144,7 +144,7 @@ function colourValue(value: TableValue | undefined, c: Colours): string {
 function paint(verdict: Verdict, text: string, c: Colours): string {
   if (verdict === 'healthy') return c.green(text);
   if (verdict === 'skipped') return c.dim(text);
-  if (verdict === 'degraded' || verdict === 'overflow') return c.yellow(text);
+  if (verdict === 'degraded' || verdict === 'overflow' || isUndecided(verdict)) return c.yellow(text);
   return c.red(text);
 }
 

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { sampleCell, samplePeer, sampleReuseCell, sampleServer } from '../../../test/samples/report.ts';
+import type { MeasuredCell } from '../../model/report.ts';
+import { LoadSpec } from '../../model/scenario.ts';
+import { offeredRate } from './offered-rate.ts';
+import { verdictOf } from './verdict.ts';
+
+/** The verdict of a cell with these figures; offered is the load's rate. */
+function judged(cell: MeasuredCell, offered: number | null = cell.load.rate.offered) {
+  return verdictOf({ ...cell, offered, identities: cell.ledger.identities });
+}
+
+const withRate = (offered: number, achieved: number, over: Partial<MeasuredCell['load']> = {}) => {
+  const cell = sampleReuseCell();
+  return { ...cell, load: { ...cell.load, ...over, rate: { offered, achieved, peak: null } } };
+};
+
+describe('a load that missed its offered rate', () => {
+  it('by half or more is never healthy', () => {
+    expect(judged(withRate(5_000_000, 18_450))).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringContaining('18,450/s of the offered 5,000,000/s were completed'),
+    });
+    expect(judged(withRate(200, 100)).verdict).toBe('unknown');
+    expect(judged(withRate(200, 101)).verdict).toBe('healthy');
+  });
+
+  it('names the failures that made it so', () => {
+    const refused = [{ errno: 'ECONNREFUSED', phase: 'connect' as const, count: 2400 }];
+    expect(judged(withRate(200, 0, { completed: 0, failures: refused })).reason).toContain(
+      '2,400 × ECONNREFUSED in connect',
+    );
+  });
+
+  it('is still exhausted where the ports ran out', () => {
+    expect(judged(sampleCell()).verdict).toBe('exhausted');
+  });
+
+  it('was not offered any where a program of its own sets the pace', () => {
+    const load = { closePolicy: 'client-fin', arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 3000 };
+    expect(offeredRate(LoadSpec.parse(load))).toBe(800);
+    const program = { ...load, engine: 'program', parameters: { command: 'ab -n 10 {url}' } };
+    expect(offeredRate(LoadSpec.parse(program))).toBeNull();
+    expect(judged(withRate(800, 10), null).verdict).toBe('healthy');
+  });
+});
+
+describe('a load that ended before the predicted exhaustion', () => {
+  const early = (over: Partial<MeasuredCell> = {}) => {
+    const cell = sampleReuseCell(over);
+    return { ...cell, budget: { ...(cell.budget as never as object), exhaustionAfterLoadMs: 15_000 } } as MeasuredCell;
+  };
+
+  it('is inconclusive, and says how long it takes', () => {
+    expect(judged(early())).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'the load ended after 12 s; at 200/s the ports run out after 15 s (--duration 19s shows it)',
+    });
+  });
+
+  it('has the verdict of what it did show', () => {
+    const overflow = { ...samplePeer().timeWait, overflowed: 5 };
+    expect(judged(early({ peers: { client: samplePeer({ timeWait: overflow }) } })).verdict).toBe('overflow');
+  });
+
+  it('is not, where nobody offered that rate', () => {
+    expect(judged(early(), null).verdict).toBe('healthy');
+  });
+});
+
+describe('evidence', () => {
+  it('shows the burst that ran the ports out though the schedule would not', () => {
+    const cell = sampleCell();
+    const burst = { windowMs: 1000, predicted: 800, measured: 1012, error: 0.265 };
+    const { evidence } = judged({ ...cell, budget: { ...(cell.budget as object), burst } } as MeasuredCell);
+    expect(evidence).toContain(
+      'most arrivals in any 1,000 ms: 1,012 of 1,000 four-tuples (the schedule has at most 800)',
+    );
+  });
+
+  it('gives the cores of a program with several threads, and does not call it after its peer', () => {
+    const client = samplePeer({ cpu: { client: 1.07, 'load-1': 0.98, agent: 0.2 } });
+    const { evidence } = judged(sampleReuseCell({ peers: { client, server: sampleServer() } }));
+    expect(evidence).toContain('client: its program used 1.1 cores');
+    expect(evidence).toContain('client: load-1 used 98 % of a core');
+    expect(evidence.join()).not.toContain('agent');
+  });
+});
