@@ -8,7 +8,7 @@ import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts'
  * The journal: append-only NDJSON, one observation a line, flushed as it happens. Every report is
  * re-made from it alone. `t` is milliseconds since the run began, on the monotonic clock.
  */
-export const journalVersion = 1;
+export const journalVersion = 2;
 
 /** ms since the run began, on the monotonic clock. Every time in the journal is one of these (run/run-time.test.ts). */
 export const RunTime = z.number();
@@ -171,10 +171,9 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     t,
     cell,
     role: Role,
-    tw: count,
-    inUse: count,
+    /** Levels by the names of `sampledSeries`; absent or `null`: not read. */
+    readings: z.record(z.string(), count.nullable()),
     counters: Counters,
-    conntrack: count.nullable(),
     /** Time the sampler spent on this tick. */
     costMs: z.number(),
     /** How late the tick came. */

@@ -7,12 +7,20 @@ import { ClosePolicy, Form, Role, TcpState, type Verdict } from './vocabulary.ts
  * report.json: a contract, versioned. A field is added freely; a field that changes its meaning or
  * goes away raises `schemaVersion`, and a migration is written beside it.
  */
-export const reportVersion = 1;
+export const reportVersion = 2;
 
 const count = z.number();
 
-/** One state over the measured time: highest and mean of the samples, and the last one. `null`: never read. */
-export const StateSummary = z.strictObject({ peak: count, atEnd: count, mean: z.number() }).nullable();
+/** A level over the measured time. */
+const Level = z.strictObject({ peak: count, atEnd: count, mean: z.number() });
+export type Level = z.infer<typeof Level>;
+
+/**
+ * One state over the measured time; `null`: never read. `source`: `samples`, several a second, or `dumps`, one a second
+ * at most, which miss what comes and goes between two of them.
+ */
+export const StateSummary = Level.extend({ source: z.enum(['samples', 'dumps']) }).nullable();
+export type StateSummary = z.infer<typeof StateSummary>;
 
 export const TimeWaitCounts = z.strictObject({
   /** TcpExt TW + TWKilled, less `finWait2`: TIME_WAITs scheduled. */
@@ -33,12 +41,16 @@ export const TimeWaitCounts = z.strictObject({
 });
 
 export const PeerReport = z.strictObject({
+  /** The role in the scenario that it plays: `client` for client1, client2, … */
+  kind: Role,
   sysctls: z.strictObject({
     requested: z.record(z.string(), z.string()),
     /** Read back inside the peer; `null`: the key does not exist there. */
     effective: z.record(z.string(), z.string().nullable()),
   }),
   states: z.record(TcpState, StateSummary),
+  /** Each of `sampledSeries` over all samples; `null`: never read. */
+  sampled: z.record(z.string(), Level.nullable()),
   timeWait: TimeWaitCounts,
   conntrack: z
     .strictObject({

@@ -6,6 +6,7 @@ import { parseConntrackStates } from './conntrack.ts';
 import { MibReader, parseMib, sampledCounters } from './mib.ts';
 import { ProcFile } from './proc-file.ts';
 import { listeningPorts } from './proc-net-tcp.ts';
+import { readAll, readConntrackCount } from './readings.ts';
 import { parseSockstat, parseTcp6InUse } from './sockstat.ts';
 import { SsProcess } from './ss-process.ts';
 import { completeStates, parseSsStates } from './ss-states.ts';
@@ -24,18 +25,16 @@ const files = {
 };
 
 export interface QuickReading {
-  tw: number;
-  inUse: number;
+  /** By the names of `sampledSeries`; `null`: not there on this machine. */
+  readings: Record<string, number | null>;
   counters: Counters;
-  conntrack: number | null;
 }
 
 /** Reads this process's own network stack. /proc/net is per namespace; constant cost whatever the number of sockets. */
 export function readQuick(): QuickReading {
   return {
-    ...parseSockstat(files.sockstat.read()),
+    readings: readAll({ sockstat: files.sockstat.read() }),
     counters: { ...snmp.read(files.snmp.read()), ...netstat.read(files.netstat.read()) },
-    conntrack: readConntrackCount(),
   };
 }
 
@@ -83,15 +82,6 @@ export async function readConntrackStates(): Promise<Record<string, number> | nu
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || typeof code === 'number') return null;
     throw error;
-  }
-}
-
-/** Tracked connections of this namespace; `null` where conntrack is not loaded. Source: nf_conntrack_standalone.c. */
-export function readConntrackCount(): number | null {
-  try {
-    return Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_count', 'utf8'));
-  } catch {
-    return null;
   }
 }
 

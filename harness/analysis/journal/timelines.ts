@@ -1,4 +1,5 @@
 import type { JournalLine, JournalLineOf, LatencyUs } from '../../model/journal.ts';
+import { allSampledSeries, readingOf } from '../../model/sampled-series.ts';
 
 /** A value per instant of `t`; `null` where nothing was read or recorded. */
 export type Series = (number | null)[];
@@ -6,10 +7,8 @@ export type Series = (number | null)[];
 /** Readings of one peer. All times: seconds since the cell's load began. */
 export interface PeerTimeline {
   t: number[];
-  /** TIME_WAIT sockets (sockstat `tw`) and sockets in use. */
-  tw: Series;
-  inUse: Series;
-  conntrack: Series;
+  /** By the names of `sampledSeries`. */
+  sampled: Record<string, Series>;
   /** The full state counts, on their own, slower clock. */
   states: { t: number[]; counts: Record<string, Series> };
   gauges: { t: number[]; values: Record<string, Series> };
@@ -50,19 +49,22 @@ export interface TimelineCollector {
   result(): Timelines;
 }
 
-/** Folds journal lines into one timeline a cell; keeps numbers only, so that a long run stays small. */
+/**
+ * Folds journal lines into one timeline a cell; keeps numbers only, so that a long run stays small. A cell that the
+ * scheduler repeats has a second `cell` line: what came before it was of the attempt that does not count.
+ */
 export function timelineCollector(): TimelineCollector {
   const cells = new Map<string, Draft>();
-  const draft = (id: string): Draft => {
+  const draft = (id: string, begins: boolean): Draft => {
     const known = cells.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined && !begins) return known;
     const made: Draft = { cell: id, about: null, loadStartMs: null, peers: {}, loads: {} };
     cells.set(id, made);
     return made;
   };
   return {
     add(line) {
-      if ('cell' in line) fold(draft(line.cell), line);
+      if ('cell' in line) fold(draft(line.cell, line.type === 'cell'), line);
     },
     result: () => new Map([...cells].map(([id, made]) => [id, settle(made)])),
   };
@@ -81,9 +83,7 @@ function fold(cell: Draft, line: Extract<JournalLine, { cell: string }>): void {
     case 'sample': {
       const peer = peerOf(cell, line.role);
       peer.t.push(line.t);
-      peer.tw.push(line.tw);
-      peer.inUse.push(line.inUse);
-      peer.conntrack.push(line.conntrack);
+      for (const series of allSampledSeries) peer.sampled[series.name]?.push(readingOf(line, series));
       return;
     }
     case 'states': {
@@ -132,9 +132,7 @@ function foldLoad(cell: Draft, line: JournalLineOf<'load'>): void {
 function peerOf(cell: Draft, role: string): PeerTimeline {
   cell.peers[role] ??= {
     t: [],
-    tw: [],
-    inUse: [],
-    conntrack: [],
+    sampled: Object.fromEntries(allSampledSeries.map(({ name }) => [name, []])),
     states: { t: [], counts: {} },
     gauges: { t: [], values: {} },
   };
