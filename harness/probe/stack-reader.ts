@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { Counters } from '../model/journal.ts';
+import type { Counters, Occupancy } from '../model/journal.ts';
 import { parseConntrackStates } from './conntrack.ts';
 import { MibReader, parseMib, sampledCounters } from './mib.ts';
+import { occupancyOf } from './occupancy.ts';
 import { ProcFile } from './proc-file.ts';
 import { listeningPorts } from './proc-net-tcp.ts';
 import { readAll, readConntrackCount } from './readings.ts';
@@ -94,6 +95,15 @@ export function readProcNetTcp(): string {
   return read('tcp');
 }
 
+/** Who has which sockets with whom; `null`: the tables cannot be read. */
+export function readOccupancy(): Occupancy[] | null {
+  try {
+    return occupancyOf([read('tcp'), readIfThere('tcp6')]);
+  } catch {
+    return null;
+  }
+}
+
 function read(name: string): string {
   return readFileSync(`/proc/net/${name}`, 'utf8');
 }
@@ -102,7 +112,8 @@ function read(name: string): string {
 function readIfThere(name: string): string {
   try {
     return read(name);
-  } catch {
-    return '';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
   }
 }
