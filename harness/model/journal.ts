@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CellPlan } from './cell.ts';
 import { Gate } from './gates.ts';
+import { latencyNames } from './latency.ts';
 import { EngineFacts, ServerFacts } from './load-facts.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
@@ -67,6 +68,8 @@ export const LoadCounts = z.strictObject({
 });
 export type LoadCounts = z.infer<typeof LoadCounts>;
 
+const LatencyNameSchema = z.enum(latencyNames);
+
 export const LoadLatencies = z.strictObject({
   /** Time inside the connect(2) call: the port search, all CPU. */
   connectCallUs: LatencyUs,
@@ -82,6 +85,11 @@ export type LoadLatencies = z.infer<typeof LoadLatencies>;
 export const LoadResult = z.strictObject({
   ...LoadCounts.shape,
   ...LoadLatencies.shape,
+  /**
+   * The latencies' HDR histograms, compressed, in base64: what several peers' percentiles are merged from. Absent where
+   * the engine has none.
+   */
+  histograms: z.partialRecord(LatencyNameSchema, z.string()).optional(),
   startedAt: t,
   endedAt: t,
   /** Time of the first failure of each kind. */

@@ -1,6 +1,7 @@
-import type { Failure, LatencyUs } from '../../model/journal.ts';
+import type { Failure } from '../../model/journal.ts';
 import type { LoadReport } from '../../model/report.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
+import { mergedLatency } from './merged-latency.ts';
 
 /** Peers of the cell that made load. */
 export function loadPeers(cell: CellRecord): PeerRecord[] {
@@ -115,10 +116,10 @@ export function loadReport(cell: CellRecord): LoadReport | null {
       achieved: (done * 1000) / Math.max(1, Math.min(durationMs, Math.max(load.durationMs, lastAttemptMs(points)))),
       peak: peakPerSec(points, load.requestsPerConnection === 1),
     },
-    connectCallUs: worst(results.map((result) => result.connectCallUs)),
-    connectLatencyUs: worst(results.map((result) => result.connectLatencyUs)),
-    requestLatencyUs: worst(results.map((result) => result.requestLatencyUs)),
-    scheduleLagUs: worst(results.map((result) => result.scheduleLagUs)),
+    connectCallUs: mergedLatency(results, 'connectCallUs'),
+    connectLatencyUs: mergedLatency(results, 'connectLatencyUs'),
+    requestLatencyUs: mergedLatency(results, 'requestLatencyUs'),
+    scheduleLagUs: mergedLatency(results, 'scheduleLagUs'),
     blindSpots: [...new Set(results.flatMap((result) => result.blindSpots))],
   };
 }
@@ -163,10 +164,4 @@ function peakPerSec(points: readonly LoadPoint[], perConnection: boolean): numbe
     if (spanMs >= 900) peak = Math.max(peak ?? 0, (inWindow * 1000) / spanMs);
   }
   return peak;
-}
-
-/** Percentiles of several peers cannot be added: the worst one's stand for all. */
-function worst(latencies: readonly LatencyUs[]): LatencyUs {
-  const present = latencies.filter((latency) => latency !== null);
-  return present.reduce<LatencyUs>((most, one) => (most === null || one.p99 > most.p99 ? one : most), null);
 }
