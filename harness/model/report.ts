@@ -107,11 +107,16 @@ export const LoadReport = z.strictObject({
   /** Whose counts `attempts` and the like are, where not the engine's: the program does not tell, the peer's kernel does. */
   countedBy: z.literal('kernel').optional(),
   rate: z.strictObject({
-    /** Connections (or requests) per second asked for; `null`: closed loop, as fast as it goes. */
+    /**
+     * What `achieved` and `peak` count: connections completed, or requests answered where connections are used again.
+     * Absent in older reports.
+     */
+    counts: z.enum(['connections', 'requests']).optional(),
+    /** Arrivals per second asked for; `null`: closed loop, as fast as it goes. */
     offered: z.number().nullable(),
-    /** Completed attempts per second over the whole load, dead time included. */
+    /** What was completed per second over the load's time, dead time included. */
     achieved: z.number(),
-    /** Highest completed rate over any one second. */
+    /** Highest of any one second; `null`: not counted by the second, or the load was shorter. */
     peak: z.number().nullable(),
   }),
   connectCallUs: LatencyUs,
@@ -129,7 +134,8 @@ export const Phase = z.strictObject({
   toMs: z.number(),
   /** Mean of connect(2) in this stretch; `null`: no connect() returned. */
   connectCallMeanUs: z.number().nullable(),
-  connectedPerSec: z.number(),
+  /** Connections established; `null`: the engine does not count them. */
+  connectedPerSec: z.number().nullable(),
 });
 export type Phase = z.infer<typeof Phase>;
 

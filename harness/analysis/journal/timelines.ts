@@ -17,7 +17,7 @@ export interface PeerTimeline {
 /** What one engine did, an entry an interval; `t` is the interval's end. */
 export interface LoadTimeline {
   t: number[];
-  /** Connections established per second, or attempts completed where the engine does not tell. */
+  /** Connections established per second; `null`: the engine does not count them, and its attempts are not connections. */
   connectedPerSec: Series;
   answersPerSec: Series;
   inFlight: Series;
@@ -34,7 +34,15 @@ export interface LoadTimeline {
 export interface CellTimelines {
   cell: string;
   /** What the plan says about the cell: for titles and axes. */
-  about: { title: string; story: string; subject: string; from: string; to: string } | null;
+  about: {
+    title: string;
+    story: string;
+    subject: string;
+    from: string;
+    to: string;
+    /** One request a connection: each attempt of the load is one. */
+    isPerRequest: boolean;
+  } | null;
   /** Run time at which the load began, ms; `null`: it never did, and times are those of the run. */
   loadStartMs: number | null;
   peers: Record<string, PeerTimeline>;
@@ -77,7 +85,8 @@ function fold(cell: Draft, line: Extract<JournalLine, { cell: string }>): void {
   switch (line.type) {
     case 'cell': {
       const { title, story, subject, load } = line.plan.scenario;
-      cell.about = { title, story, subject, from: load.from, to: load.to };
+      const isPerRequest = load.requestsPerConnection === 1;
+      cell.about = { title, story, subject, from: load.from, to: load.to, isPerRequest };
       return;
     }
     case 'sample': {
@@ -110,7 +119,8 @@ function foldLoad(cell: Draft, line: JournalLineOf<'load'>): void {
   const load = loadOf(cell, line.role);
   const perSec = (count: number) => (line.intervalMs > 0 ? round((count * 1000) / line.intervalMs) : null);
   load.t.push(line.t);
-  load.connectedPerSec.push(perSec(line.connected ?? line.completed));
+  const connections = line.connected ?? (cell.about?.isPerRequest === false ? null : line.completed);
+  load.connectedPerSec.push(connections === null ? null : perSec(connections));
   load.answersPerSec.push(line.answers === null ? null : perSec(line.answers));
   load.inFlight.push(line.inFlight);
   const failures: Record<string, number> = {};

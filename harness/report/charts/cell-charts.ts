@@ -49,7 +49,8 @@ export function cellCharts(column: ProfileColumn, group: string, points: number)
       ],
     });
   }
-  if (load !== null) charts.push(...loadCharts(load, points, shown).map((chart) => ({ ...frame, ...chart })));
+  const isReused = timeline.about?.isPerRequest === false;
+  if (load !== null) charts.push(...loadCharts(load, points, shown, isReused).map((one) => ({ ...frame, ...one })));
   for (const [role, peer] of loadFirst.slice(0, peersShown)) {
     charts.push(...sampledCharts(role, peer, points).map((chart) => ({ ...frame, ...chart })));
   }
@@ -115,7 +116,13 @@ function sampledCharts(role: string, peer: PeerTimeline, points: number): Omit<C
   });
 }
 
-function loadCharts(load: LoadTimeline, points: number, cell: MeasuredCell | null): Omit<Chart, 'group' | 'phases'>[] {
+/** `isReused`: connections have more than one request. */
+function loadCharts(
+  load: LoadTimeline,
+  points: number,
+  cell: MeasuredCell | null,
+  isReused: boolean,
+): Omit<Chart, 'group' | 'phases'>[] {
   const stride = strideFor(load.t.length, points);
   const times = [thinTimes(load.t, stride)];
   const line = (label: string, y: Series, color: number, keep: 'max' | 'mean' = 'mean') => ({
@@ -125,10 +132,15 @@ function loadCharts(load: LoadTimeline, points: number, cell: MeasuredCell | nul
     color,
   });
   const ceiling = cell?.budget?.maxRatePerSec.predicted ?? null;
+  const counted: Chart['series'] = [];
+  if (load.connectedPerSec.some((value) => value !== null)) counted.push(line('connected', load.connectedPerSec, 2));
+  // Where each connection has one request the two lines would be one.
+  const answered = isReused && load.answersPerSec.some((value) => value !== null);
+  if (answered) counted.push(line('answered', load.answersPerSec, 0));
   const charts: Omit<Chart, 'group' | 'phases'>[] = [
     {
-      ...plain('Connections per second', '/s'),
-      series: [line('connected', load.connectedPerSec, 2)],
+      ...plain(answered ? 'Connections and answers per second' : 'Connections per second', '/s'),
+      series: counted,
       times,
       // A ceiling far above what was made would flatten the curve; the table has its figure.
       lines: ceiling === null ? [] : [{ label: 'predicted ceiling', y: ceiling }],

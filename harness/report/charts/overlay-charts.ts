@@ -49,9 +49,19 @@ export function overlayCharts(scenario: ScenarioView, points: number): Chart[] {
     const lines = predictedLines(columns, role);
     return overlay(`TIME_WAIT sockets at ${role}`, '', false, (t) => tw(t, role), 'max', lines);
   });
+  const isRequests = columns.every(({ timeline }) => timeline?.about?.isPerRequest === false);
   const ceiling = budgetValue(columns, (cell) => cell.budget?.maxRatePerSec.predicted ?? null);
   return [
     ...timeWait,
+    ...(isRequests
+      ? overlay(
+          'Answers per second',
+          '/s',
+          false,
+          load((l) => l.answersPerSec),
+          'mean',
+        )
+      : []),
     ...overlay(
       'Connections per second',
       '/s',
