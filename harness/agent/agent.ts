@@ -17,10 +17,9 @@ import {
   type StartedServer,
 } from '../model/protocol.ts';
 import { monotonicMs } from '../probe/clock.ts';
-import { occupancyOf } from '../probe/occupancy.ts';
 import { type Sampler, startSampler } from '../probe/sampler.ts';
 import { slabAtRest } from '../probe/slab.ts';
-import { readCounters, readProcNetTcp, readStates, readTw } from '../probe/stack-reader.ts';
+import { readCounters, readOccupancy, readStates, readTw } from '../probe/stack-reader.ts';
 import { serverKindNamed } from '../servers/kinds.ts';
 import type { RunningServer } from '../servers/server.ts';
 import { ownNetworkNamespace, readSysctls, writeSysctls } from './sysctl.ts';
@@ -88,7 +87,7 @@ class Agent {
       return null;
     },
     snapshot,
-    occupancy: async () => occupancyOf(readProcNetTcp()),
+    occupancy: async () => readOccupancy(),
     load: (ask) => this.startLoad(ask),
     'stop-load': async () => {
       this.load?.stop();

@@ -61,7 +61,7 @@ describe('writeReports', () => {
     await writeReports(folder, view, { formats, replace: true });
     expect(read('victim')).toBe('precious');
     expect(read('report.md')).toContain('# timewait-lab report');
-    expect(JSON.parse(read('report.json'))).toMatchObject({ schemaVersion: 1 });
+    expect(JSON.parse(read('report.json'))).toMatchObject({ schemaVersion: reportVersion });
   });
 });
 

@@ -1,3 +1,5 @@
+import { peerGroups } from '../model/metrics.ts';
+
 /**
  * Metric names hold dots, dashes and digits that an expression parser would read as operators, so each
  * word is replaced by `$0`, `$1`, … before parsing. Quoted strings stay as they are.
@@ -13,12 +15,12 @@ export function placeholders(text: string): { source: string; words: string[] } 
 }
 
 /** `web-1.timeWait.peak`: a dash belongs to a role only where a group of a peer's metrics follows. */
-const peerGroups = 'timeWait|states|counters|conntrack|gauges|hops|sampler|cpu';
+const { plain, open } = peerGroups();
 const token = new RegExp(
   [
     `("[^"]*"|'[^']*')`,
-    `(?<![\\w.$])[a-z][a-z0-9-]{0,14}\\.(?:gauges|cpu)\\.[A-Za-z0-9_.:-]*[A-Za-z0-9_]`,
-    `(?<![\\w.$])[a-z][a-z0-9-]{0,14}\\.(?:${peerGroups})(?:\\.\\w+)*`,
+    `(?<![\\w.$])[a-z][a-z0-9-]{0,14}\\.(?:${open.join('|')})\\.[A-Za-z0-9_.:-]*[A-Za-z0-9_]`,
+    `(?<![\\w.$])[a-z][a-z0-9-]{0,14}\\.(?:${[...plain, ...open].join('|')})(?:\\.\\w+)*`,
     `(?<![\\w.$])closedFirst\\.[a-z][a-z0-9-]*`,
     `(?<![\\w.$])[A-Za-z_]\\w*(?:\\.\\w+)*`,
   ].join('|'),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CellPlan } from './cell.ts';
 import { Gate } from './gates.ts';
+import { latencyNames } from './latency.ts';
 import { EngineFacts, ServerFacts } from './load-facts.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
@@ -8,7 +9,7 @@ import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts'
  * The journal: append-only NDJSON, one observation a line, flushed as it happens. Every report is
  * re-made from it alone. `t` is milliseconds since the run began, on the monotonic clock.
  */
-export const journalVersion = 1;
+export const journalVersion = 2;
 
 /** ms since the run began, on the monotonic clock. Every time in the journal is one of these (run/run-time.test.ts). */
 export const RunTime = z.number();
@@ -67,6 +68,8 @@ export const LoadCounts = z.strictObject({
 });
 export type LoadCounts = z.infer<typeof LoadCounts>;
 
+const LatencyNameSchema = z.enum(latencyNames);
+
 export const LoadLatencies = z.strictObject({
   /** Time inside the connect(2) call: the port search, all CPU. */
   connectCallUs: LatencyUs,
@@ -82,6 +85,11 @@ export type LoadLatencies = z.infer<typeof LoadLatencies>;
 export const LoadResult = z.strictObject({
   ...LoadCounts.shape,
   ...LoadLatencies.shape,
+  /**
+   * The latencies' HDR histograms, compressed, in base64: what several peers' percentiles are merged from. Absent where
+   * the engine has none.
+   */
+  histograms: z.partialRecord(LatencyNameSchema, z.string()).optional(),
   startedAt: t,
   endedAt: t,
   /** Time of the first failure of each kind. */
@@ -171,10 +179,9 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     t,
     cell,
     role: Role,
-    tw: count,
-    inUse: count,
+    /** Levels by the names of `sampledSeries`; absent or `null`: not read. */
+    readings: z.record(z.string(), count.nullable()),
     counters: Counters,
-    conntrack: count.nullable(),
     /** Time the sampler spent on this tick. */
     costMs: z.number(),
     /** How late the tick came. */

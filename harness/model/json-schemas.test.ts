@@ -23,7 +23,7 @@ describe('schemas/', () => {
   it('a report and journal lines are valid, and wrong ones are not', () => {
     const report = validator('report');
     expect(report(JSON.parse(JSON.stringify(sampleReport()))), JSON.stringify(report.errors)).toBe(true);
-    expect(report({ ...sampleReport(), schemaVersion: 2 })).toBe(false);
+    expect(report({ ...sampleReport(), schemaVersion: 1 })).toBe(false);
     const line = validator('journal-line');
     for (const written of sampleJournal('a', { seconds: 2 })) {
       expect(line(JSON.parse(JSON.stringify(written))), JSON.stringify(line.errors)).toBe(true);

@@ -43,7 +43,7 @@ describe('readMetric', () => {
   });
 
   it('sums peers with a count, and is null when one of them is', () => {
-    const peers = { client1: samplePeer(), client2: samplePeer(), 'client-lb': samplePeer() };
+    const peers = { client1: samplePeer(), client2: samplePeer(), 'client-lb': samplePeer({ kind: 'client-lb' }) };
     const many = sampleCell({ peers, closedFirst: { client1: 0.25, client2: 0.75 } });
     expect(readMetric(many, 'client.timeWait.peak')).toBe(2000);
     expect(readMetric(many, 'client2.timeWait.peak')).toBe(1000);
@@ -91,8 +91,9 @@ describe('names', () => {
 
   it('refuses a role that the scenario does not have', () => {
     expect(unknownMetric('cleint.timeWait.peak', ['client', 'server'])?.hint).toContain('`client.timeWait.peak`');
-    expect(unknownMetric('client.timeWait.peak', ['client1', 'client2'])).toBeNull();
-    expect(unknownMetric('client2.timeWait.peak', ['client', 'server'])).toBeNull();
+    const roles = ['client', 'client1', 'client2', 'server'];
+    for (const role of roles) expect(unknownMetric(`${role}.timeWait.peak`, roles)).toBeNull();
+    expect(unknownMetric('client2.timeWait.peak', ['client', 'server'])?.message).toContain('no peer');
     expect(unknownMetric('closedFirst.lb', ['client', 'server'])).not.toBeNull();
   });
 });

@@ -12,18 +12,23 @@ import { peerFamilies } from './peer-metrics.ts';
 import { type CellReport, isMeasured, type MeasuredCell } from './report.ts';
 
 /**
- * The one registry of metrics: gates, expectations, comparisons, exporters and the trend read it.
+ * The one registry of metrics: gates, expectations, comparisons, tables, exporters and the trend read it.
  * A name is `<role>.<metric>` for a metric of a peer, or a metric of the cell (`load.rate.achieved`).
  *
- * Peers with a count are client1, client2, …; in a cell without a role `client` the name `client.x`
- * means the SUM of `x` over them. That holds for peaks too: the sum of the peers' own peaks, which is
- * an upper bound where they did not peak at the same moment.
+ * Of several peers of one kind (client1, client2, …) the name `client.x` means the SUM of `x` over them. That
+ * holds for peaks too: the sum of the peers' own peaks, which is an upper bound where they did not peak at the
+ * same moment.
  */
 export type { MetricFamily, MetricKind, MetricValue } from './metric-families.ts';
+export { connectionsOf } from './peer-metrics.ts';
 
 export interface Metric {
   name: string;
   family: MetricFamily;
+  /** Variable parts of the name, as the family's `match` groups them. */
+  groups: readonly string[];
+  /** Of a peer's metric. */
+  role?: string;
 }
 
 type Found = { family: CellFamily; groups: string[] } | { family: PeerFamily; groups: string[]; role: string };
@@ -57,7 +62,7 @@ function search(name: string): Found | null {
 /** The metric of this name, with unit, kind, direction and source; `null`: there is none. */
 export function findMetric(name: string): Metric | null {
   const found = resolve(name);
-  return found === null ? null : { name, family: found.family };
+  return found === null ? null : { name, ...found };
 }
 
 /**
@@ -71,7 +76,7 @@ export function readMetric(cell: CellReport, name: string): MetricValue {
   if (found === null) return null;
   if (!('role' in found)) return found.family.read(cell, found.groups);
   let sum: number | null = null;
-  for (const role of rolesMeant(Object.keys(cell.peers), found.role)) {
+  for (const role of rolesMeant(cell.peers, found.role)) {
     const peer = cell.peers[role];
     const value = peer === undefined ? null : found.family.read(peer, found.groups, cell);
     if (value === null) return null;
@@ -138,8 +143,9 @@ export interface UnknownMetric {
 }
 
 /**
- * What is wrong with a metric's name, with the nearest names; `null`: it is a metric. With `roles`, a
- * role that the scenario does not have is wrong too: a gate on a mistyped name must never hold by accident.
+ * What is wrong with a metric's name, with the nearest names; `null`: it is a metric. With `roles`, all that a name may
+ * begin with (peers and the kinds they are of), any other is wrong too: a gate on a mistyped name must never hold by
+ * accident.
  */
 export function unknownMetric(name: string, roles?: readonly string[]): UnknownMetric | null {
   const found = resolve(name);
@@ -153,10 +159,7 @@ export function unknownMetric(name: string, roles?: readonly string[]): UnknownM
     return { message, hint: didYouMean(nearest(name, knownNames(roles))) };
   }
   const role = 'role' in found ? found.role : /^closedFirst\.(.+)$/.exec(name)?.[1];
-  if (roles === undefined || role === undefined || rolesMeant(roles, role).length > 0) return null;
-  // A role of a peer with a count, named in the singular of the scenario file.
-  if (rolesMeant([role], role.replace(/[0-9]+$/, '')).length > 0 && roles.includes(role.replace(/[0-9]+$/, '')))
-    return null;
+  if (roles === undefined || role === undefined || roles.includes(role)) return null;
   const close = nearest(role, roles);
   const replaced = (close.length > 0 ? close : [...roles]).map((r) => name.replace(role, r));
   return { message: `no peer has the role \`${role}\` (roles: ${roles.join(', ')})`, hint: didYouMean(replaced) };
@@ -172,5 +175,13 @@ export function unitOf(name: string): Unit {
   return resolve(name)?.family.unit ?? '';
 }
 
-/** Every family, for documentation. */
-export const metricFamilies: readonly MetricFamily[] = [...cellFamilies, ...peerFamilies];
+/** Every family, for those who go through all of them: comparison, table, documentation. */
+export const metricFamilies: readonly (CellFamily | PeerFamily)[] = [...cellFamilies, ...peerFamilies];
+
+/** What a name of a peer's metric has behind the role; `open` ones go on with names that a program chose. */
+export function peerGroups(): { plain: string[]; open: string[] } {
+  const groups = (isOpen: boolean) => [
+    ...new Set(peerFamilies.filter((family) => family.isOpen === isOpen).map(({ group }) => group)),
+  ];
+  return { plain: groups(false), open: groups(true) };
+}

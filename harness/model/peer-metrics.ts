@@ -1,13 +1,14 @@
-import { type PeerFamily, rolesMeant, type Traits, traits } from './metric-families.ts';
+import { sampledFamilies, stateFamilies } from './level-metrics.ts';
+import { peerFields as fields, type PeerFamily, rolesMeant, row, traits } from './metric-families.ts';
 import type { MeasuredCell, PeerReport } from './report.ts';
 import { tcpStates } from './vocabulary.ts';
 
-const states = tcpStates.join('|');
-const badStates = new Set(['TIME_WAIT', 'CLOSE_WAIT', 'FIN_WAIT2', 'LAST_ACK', 'CLOSING']);
+/** Peaks of TIME_WAIT follow the rate, which in a closed loop follows the CPU. */
+const peakCompared = { by: 'value', tolerance: 20, minimumEffect: { open: 0.1, closed: 0.2 } } as const;
 
 /**
  * Connections established in a cell: the engine's count, or the kernels' own (ActiveOpens − AttemptFails
- * of all peers) where the engine does not tell. `null`: neither was read.
+ * of all peers) where the engine does not report it. `null`: neither was read.
  */
 export function connectionsOf(cell: MeasuredCell): number | null {
   if (cell.load.connected !== null) return cell.load.connected;
@@ -19,109 +20,198 @@ export function connectionsOf(cell: MeasuredCell): number | null {
   return opened;
 }
 
-const timeWait = (field: keyof PeerReport['timeWait'], t: Traits): PeerFamily => ({
-  ...t,
-  scope: 'peer',
-  pattern: `<role>.timeWait.${field}`,
-  match: new RegExp(`^timeWait\\.${field}$`),
-  read: (peer) => peer.timeWait[field] ?? 0,
-  names: () => [`timeWait.${field}`],
-});
+function perConnection(count: number | null, cell: MeasuredCell): number | null {
+  const connections = connectionsOf(cell);
+  return count === null || connections === null || connections === 0 ? null : count / connections;
+}
 
-const stateFamily = (state: string): PeerFamily => ({
-  ...traits('level', 'count', badStates.has(state) ? 'lower' : 'neutral', 'inet_diag dump; TIME_WAIT from sockstat'),
-  scope: 'peer',
-  pattern: `<role>.states.${state}.peak|atEnd|mean`,
-  match: new RegExp(`^states\\.${state}\\.(peak|atEnd|mean)$`),
-  read: (peer, [field]) => peer.states[state as keyof PeerReport['states']]?.[field as 'peak'] ?? null,
-  names: () => ['peak', 'atEnd', 'mean'].map((field) => `states.${state}.${field}`),
-});
+function perThousand(count: number | null, cell: MeasuredCell): number | null {
+  const ratio = perConnection(count, cell);
+  return ratio === null ? null : ratio * 1000;
+}
 
-/** Metrics of one peer. */
+/**
+ * In a closed loop a setting that slows the load lowers every count without doing anything else: there each count
+ * stands per 1,000 connections too.
+ */
+const perThousandRow = (label: string) =>
+  row(`${label} per 1,000 connections`, {
+    positive: true,
+    when: (cells) => cells.every(({ load }) => load.rate.offered === null),
+  });
+
+/** Metrics of one peer; those in the comparison table in its order. */
 export const peerFamilies: readonly PeerFamily[] = [
-  timeWait('peak', traits('level', 'count', 'lower', 'highest sockstat "TCP: tw" of all samples')),
-  timeWait('created', traits('count', 'count', 'neutral', 'netstat TcpExt TW + TWKilled, less timeWait.finWait2')),
-  timeWait(
-    'finWait2',
-    traits('count', 'count', 'lower', 'counted under TW, but FIN_WAIT2 that never became TIME_WAIT'),
+  ...stateFamilies('ESTABLISHED'),
+  fields(
+    'timeWait.',
+    ['peak'],
+    traits('level', 'count', 'lower', 'highest sockstat "TCP: tw" of all samples', {
+      compared: peakCompared,
+      row: row('TIME_WAIT peak'),
+    }),
+    (peer) => peer.timeWait.peak,
   ),
-  timeWait('recycled', traits('count', 'count', 'neutral', 'netstat TcpExt TWRecycled')),
-  timeWait('overflowed', traits('count', 'count', 'lower', 'netstat TcpExt TCPTimeWaitOverflow')),
-  timeWait('live', traits('level', 'count', 'lower', 'sockstat "TCP: tw" at the end')),
-  {
-    ...traits('share', 'ratio', 'lower', 'timeWait.created / connections established', 'exact'),
-    scope: 'peer',
-    pattern: '<role>.timeWait.perConnection',
-    match: /^timeWait\.perConnection$/,
-    read: (peer, _groups, cell) => {
-      const connections = connectionsOf(cell);
-      return connections === null || connections === 0 ? null : peer.timeWait.created / connections;
-    },
-    names: () => ['timeWait.perConnection'],
-  },
-  ...states.split('|').map(stateFamily),
+  ...tcpStates.filter((state) => state !== 'ESTABLISHED').flatMap(stateFamilies),
+  fields(
+    'timeWait.',
+    ['created'],
+    traits('count', 'count', 'neutral', 'netstat TcpExt TW + TWKilled, less timeWait.finWait2', {
+      row: row('TIME_WAIT created', { positive: true }),
+    }),
+    (peer) => peer.timeWait.created,
+  ),
+  fields(
+    'timeWait.',
+    ['finWait2'],
+    traits('count', 'count', 'lower', 'counted under TW, but FIN_WAIT2 that never became TIME_WAIT'),
+    (peer) => peer.timeWait.finWait2 ?? 0,
+  ),
+  fields(
+    'timeWait.',
+    ['recycled'],
+    traits('count', 'count', 'neutral', 'netstat TcpExt TWRecycled', {
+      compared: { by: 'occurrence' },
+      row: row('TIME_WAIT recycled', { positive: true }),
+    }),
+    (peer) => peer.timeWait.recycled,
+  ),
+  fields(
+    'timeWait.',
+    ['overflowed'],
+    traits('count', 'count', 'lower', 'netstat TcpExt TCPTimeWaitOverflow', {
+      compared: { by: 'occurrence' },
+      row: row('TIME_WAIT overflowed', { positive: true }),
+    }),
+    (peer) => peer.timeWait.overflowed,
+  ),
+  fields(
+    'timeWait.',
+    ['live'],
+    traits('level', 'count', 'lower', 'sockstat "TCP: tw" at the end'),
+    (peer) => peer.timeWait.live,
+  ),
+  fields(
+    'timeWait.',
+    ['perConnection'],
+    // Follows from who closes, and how. Tolerance: connections still open when the load ends, and closes that crossed.
+    traits('share', 'ratio', 'lower', 'timeWait.created / connections established', {
+      basis: 'exact',
+      compared: { by: 'value', tolerance: 0.05, leastConnections: 100 },
+    }),
+    (peer, _name, cell) => perConnection(peer.timeWait.created, cell),
+  ),
+  fields(
+    'timeWait.',
+    ['peakPerThousand'],
+    traits('level', 'count', 'lower', 'timeWait.peak per 1,000 connections established', {
+      row: perThousandRow('TIME_WAIT peak'),
+    }),
+    (peer, _name, cell) => perThousand(peer.timeWait.peak, cell),
+  ),
+  fields(
+    'timeWait.',
+    ['createdPerThousand'],
+    traits('level', 'count', 'lower', 'timeWait.created per 1,000 connections established', {
+      row: perThousandRow('TIME_WAIT created'),
+    }),
+    (peer, _name, cell) => perThousand(peer.timeWait.created, cell),
+  ),
   {
     ...traits('count', 'count', 'neutral', '/proc/net/snmp and /proc/net/netstat, growth over the cell'),
     scope: 'peer',
+    group: 'counters',
+    isOpen: false,
     pattern: '<role>.counters.<MIB>',
     match: /^counters\.((?:[A-Z][A-Za-z0-9]*\.)?[A-Z][A-Za-z0-9]*)$/,
+    exported: { name: 'counters', labels: ['name'] },
     read: (peer, [name = '']) => counter(peer.counters, name),
     names: (peer) => Object.keys(peer.counters).map((name) => `counters.${name}`),
   },
   {
-    ...traits('level', 'count', 'neutral', '/proc/net/tcp right after the load, by the other end'),
+    ...traits('level', 'count', 'neutral', '/proc/net/tcp and tcp6 right after the load, by the other end'),
     scope: 'peer',
+    group: 'hops',
+    isOpen: false,
     pattern: '<role>.hops.to|from.<name>.<STATE>',
-    match: new RegExp(`^hops\\.(to|from)\\.([a-z][a-z0-9-]*)\\.(${states})$`),
-    read: (peer, [way, other = '', state = '']) => hopCount(peer, way === 'to' ? 'opened' : 'accepted', other, state),
-    names: (peer) =>
-      (peer.hops ?? []).flatMap(({ way, role, states: counts }) =>
-        role === null
-          ? []
-          : Object.keys(counts).map((state) => `hops.${way === 'opened' ? 'to' : 'from'}.${role}.${state}`),
-      ),
+    match: new RegExp(`^hops\\.(to|from)\\.([a-z][a-z0-9-]*)\\.(${tcpStates.join('|')})$`),
+    exported: { name: 'hops', labels: ['direction', 'peer', 'state'] },
+    read: (peer, [way, other = '', state = ''], cell) =>
+      hopCount(peer, way === 'to' ? 'opened' : 'accepted', rolesMeant(cell.peers, other), state),
+    names: (peer) => [...new Set((peer.hops ?? []).flatMap(hopNames))],
   },
-  {
-    ...traits('level', 'count', 'lower', 'nf_conntrack_count and conntrack -L'),
-    scope: 'peer',
-    pattern: '<role>.conntrack.entriesPeak|timeWaitPeak|timeWaitAtEnd|establishedAtEnd',
-    match: /^conntrack\.(entriesPeak|timeWaitPeak|timeWaitAtEnd|establishedAtEnd)$/,
-    read: (peer, [field]) => peer.conntrack?.[field as 'entriesPeak'] ?? null,
-    names: (peer) => Object.keys(peer.conntrack ?? {}).map((field) => `conntrack.${field}`),
-  },
+  fields(
+    'conntrack.',
+    ['timeWaitPeak'],
+    traits('level', 'count', 'lower', 'conntrack -L', {
+      compared: peakCompared,
+      row: row('conntrack TIME_WAIT peak', { positive: true }),
+    }),
+    (peer) => peer.conntrack?.timeWaitPeak ?? null,
+  ),
+  fields(
+    'conntrack.',
+    ['timeWaitPeakPerThousand'],
+    traits('level', 'count', 'lower', 'conntrack.timeWaitPeak per 1,000 connections established', {
+      row: perThousandRow('conntrack TIME_WAIT peak'),
+    }),
+    (peer, _name, cell) => perThousand(peer.conntrack?.timeWaitPeak ?? null, cell),
+  ),
+  fields(
+    'conntrack.',
+    ['entriesPeak', 'timeWaitAtEnd', 'establishedAtEnd'],
+    traits('level', 'count', 'lower', 'nf_conntrack_count and conntrack -L'),
+    (peer, field) => peer.conntrack?.[field] ?? null,
+  ),
+  ...sampledFamilies,
   {
     ...traits('level', '', 'neutral', 'readings of the program under test'),
     scope: 'peer',
+    group: 'gauges',
+    isOpen: true,
     pattern: '<role>.gauges.<name>.first|last|max',
     match: /^gauges\.(.+)\.(first|last|max)$/,
+    exported: { name: 'gauges', labels: ['name', null] },
     read: (peer, [name = '', field]) => peer.gauges[name]?.[field as 'max'] ?? null,
     names: (peer) => Object.keys(peer.gauges).flatMap((g) => ['first', 'last', 'max'].map((f) => `gauges.${g}.${f}`)),
   },
   {
     ...traits('share', 'ratio', 'neutral', 'mean busy share of one core during the load'),
     scope: 'peer',
+    group: 'cpu',
+    isOpen: true,
     pattern: '<role>.cpu.<thread>',
     match: /^cpu\.(.+)$/,
+    exported: { name: 'cpu', labels: ['name'] },
     read: (peer, [name = '']) => peer.cpu?.[name] ?? null,
     names: (peer) => Object.keys(peer.cpu ?? {}).map((name) => `cpu.${name}`),
   },
-  {
-    ...traits('level', '', 'lower', 'the sampler, of itself'),
-    scope: 'peer',
-    pattern: '<role>.sampler.ticks|missed|late|meanCostMs|maxCostMs',
-    match: /^sampler\.(ticks|missed|late|meanCostMs|maxCostMs)$/,
-    read: (peer, [field]) => peer.sampler[field as 'ticks'],
-    names: (peer) => Object.keys(peer.sampler).map((field) => `sampler.${field}`),
-  },
+  fields(
+    'sampler.',
+    ['ticks', 'missed', 'late'],
+    traits('count', 'count', 'lower', 'the sampler, of itself'),
+    (peer, field) => peer.sampler[field],
+  ),
+  fields(
+    'sampler.',
+    ['meanCostMs', 'maxCostMs'],
+    traits('time', 'ms', 'lower', 'the sampler, of itself'),
+    (peer, field) => peer.sampler[field],
+  ),
 ];
 
-/** Sockets in a state with one other peer, or with all of a role with a count. `null`: not read. */
-function hopCount(peer: PeerReport, way: 'opened' | 'accepted', other: string, state: string): number | null {
-  if (peer.hops === undefined) return null;
-  const groups = peer.hops.filter((hop) => hop.way === way);
-  const roles = rolesMeant([...new Set(groups.flatMap((hop) => hop.role ?? []))], other);
-  return groups
-    .filter((hop) => hop.role !== null && roles.includes(hop.role))
+type Hop = NonNullable<PeerReport['hops']>[number];
+
+function hopNames({ way, role, states }: Hop): string[] {
+  if (role === null) return [];
+  return Object.keys(states).map((state) => `hops.${way === 'opened' ? 'to' : 'from'}.${role}.${state}`);
+}
+
+/** Sockets in a state with the peers of these roles together. `null`: not read, or there is no such peer. */
+function hopCount(peer: PeerReport, way: Hop['way'], roles: readonly string[], state: string): number | null {
+  if (peer.hops === undefined || roles.length === 0) return null;
+  return peer.hops
+    .filter((hop) => hop.way === way && hop.role !== null && roles.includes(hop.role))
     .reduce((sum, hop) => sum + (hop.states[state] ?? 0), 0);
 }
 

@@ -19,10 +19,23 @@ function hasJq(): boolean {
 }
 
 describe('docs/report.md', () => {
-  it('lists every metric', () => {
-    for (const { pattern } of metricFamilies.filter((family) => !family.pattern.includes('.states.'))) {
-      expect(docs, pattern).toContain(`| \`${pattern.replaceAll('|', '\\|')}\` |`);
-    }
+  it('lists every metric with its unit, direction and source', () => {
+    const lines = docs.split('\n');
+    const missing = metricFamilies
+      .filter((family) => !family.pattern.includes('.states.'))
+      .map(({ pattern, unit, kind, better, source }) => {
+        return `| \`${pattern.replaceAll('|', '\\|')}\` | ${unit === '' ? kind : unit} | ${better} | ${source} |`;
+      })
+      .filter((line) => !lines.includes(line));
+    expect(missing).toEqual([]);
+  });
+
+  it('has no metric that the registry does not know', () => {
+    const table = docs.slice(docs.indexOf('| metric | unit |'), docs.indexOf('## Comparisons over metrics'));
+    const patterns = new Set(metricFamilies.map(({ pattern }) => pattern));
+    const listed = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name.replaceAll('\\|', '|'));
+    expect(listed.filter((name) => !patterns.has(name) && !name.includes('<STATE>'))).toEqual([]);
+    expect(listed.length).toBeGreaterThan(50);
   });
 
   it('names every field of report.json', () => {

@@ -7,12 +7,20 @@ import { ClosePolicy, Form, Role, TcpState, type Verdict } from './vocabulary.ts
  * report.json: a contract, versioned. A field is added freely; a field that changes its meaning or
  * goes away raises `schemaVersion`, and a migration is written beside it.
  */
-export const reportVersion = 1;
+export const reportVersion = 2;
 
 const count = z.number();
 
-/** One state over the measured time: highest and mean of the samples, and the last one. `null`: never read. */
-export const StateSummary = z.strictObject({ peak: count, atEnd: count, mean: z.number() }).nullable();
+/** A level over the measured time. */
+const Level = z.strictObject({ peak: count, atEnd: count, mean: z.number() });
+export type Level = z.infer<typeof Level>;
+
+/**
+ * One state over the measured time; `null`: never read. `source`: `samples`, several a second, or `dumps`, one a second
+ * at most, which miss what comes and goes between two of them.
+ */
+export const StateSummary = Level.extend({ source: z.enum(['samples', 'dumps']) }).nullable();
+export type StateSummary = z.infer<typeof StateSummary>;
 
 export const TimeWaitCounts = z.strictObject({
   /** TcpExt TW + TWKilled, less `finWait2`: TIME_WAITs scheduled. */
@@ -33,12 +41,16 @@ export const TimeWaitCounts = z.strictObject({
 });
 
 export const PeerReport = z.strictObject({
+  /** The role in the scenario that it plays: `client` for client1, client2, … */
+  kind: Role,
   sysctls: z.strictObject({
     requested: z.record(z.string(), z.string()),
     /** Read back inside the peer; `null`: the key does not exist there. */
     effective: z.record(z.string(), z.string().nullable()),
   }),
   states: z.record(TcpState, StateSummary),
+  /** Each of `sampledSeries` over all samples; `null`: never read. */
+  sampled: z.record(z.string(), Level.nullable()),
   timeWait: TimeWaitCounts,
   conntrack: z
     .strictObject({
@@ -95,11 +107,16 @@ export const LoadReport = z.strictObject({
   /** Whose counts `attempts` and the like are, where not the engine's: the program does not tell, the peer's kernel does. */
   countedBy: z.literal('kernel').optional(),
   rate: z.strictObject({
-    /** Connections (or requests) per second asked for; `null`: closed loop, as fast as it goes. */
+    /**
+     * What `achieved` and `peak` count: connections completed, or requests answered where connections are used again.
+     * Absent in older reports.
+     */
+    counts: z.enum(['connections', 'requests']).optional(),
+    /** Arrivals per second asked for; `null`: closed loop, as fast as it goes. */
     offered: z.number().nullable(),
-    /** Completed attempts per second over the whole load, dead time included. */
+    /** What was completed per second over the load's time, dead time included. */
     achieved: z.number(),
-    /** Highest completed rate over any one second. */
+    /** Highest of any one second; `null`: not counted by the second, or the load was shorter. */
     peak: z.number().nullable(),
   }),
   connectCallUs: LatencyUs,
@@ -117,7 +134,8 @@ export const Phase = z.strictObject({
   toMs: z.number(),
   /** Mean of connect(2) in this stretch; `null`: no connect() returned. */
   connectCallMeanUs: z.number().nullable(),
-  connectedPerSec: z.number(),
+  /** Connections established; `null`: the engine does not count them. */
+  connectedPerSec: z.number().nullable(),
 });
 export type Phase = z.infer<typeof Phase>;
 

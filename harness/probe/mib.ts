@@ -1,4 +1,5 @@
 import type { Counters } from '../model/journal.ts';
+import { allSampledSeries } from '../model/sampled-series.ts';
 
 /**
  * Parses /proc/net/snmp and /proc/net/netstat: pairs of lines, names then values, each behind the same
@@ -27,7 +28,6 @@ export const sampledCounters: ReadonlySet<string> = new Set([
   'Tcp.PassiveOpens',
   'Tcp.AttemptFails',
   'Tcp.EstabResets',
-  'Tcp.CurrEstab',
   'Tcp.RetransSegs',
   'Tcp.OutRsts',
   'TcpExt.TW',
@@ -38,6 +38,7 @@ export const sampledCounters: ReadonlySet<string> = new Set([
   'TcpExt.ListenDrops',
   'TcpExt.TCPAbortOnData',
   'TcpExt.TCPAbortOnClose',
+  ...allSampledSeries.flatMap(({ counter }) => counter ?? []),
 ]);
 
 /**

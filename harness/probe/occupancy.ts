@@ -1,4 +1,5 @@
 import type { Occupancy } from '../model/journal.ts';
+import { addressText } from './proc-address.ts';
 
 /** Kernel's state numbers (include/net/tcp_states.h) by the names that the lab uses. */
 const stateNames: Readonly<Record<string, string>> = {
@@ -14,9 +15,12 @@ const stateNames: Readonly<Record<string, string>> = {
 };
 const listenState = '0A';
 
-/** Rows one by one: there may be hundreds of thousands. Addresses and ports in hexadecimal, as the kernel writes them. */
+/**
+ * Rows of /proc/net/tcp or tcp6 one by one: there may be hundreds of thousands. Addresses and ports in hexadecimal, as
+ * the kernel writes them.
+ */
 function* rowsOf(procNetTcp: string) {
-  const row = /^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) ([0-9A-F]{8}):([0-9A-F]{4}) ([0-9A-F]{2}) /gm;
+  const row = /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) /gm;
   for (const [, local = '', address = '', remote = '', state = ''] of procNetTcp.matchAll(row)) {
     yield { local, address, remote, state };
   }
@@ -24,32 +28,30 @@ function* rowsOf(procNetTcp: string) {
 
 /**
  * Sockets by the other end: how many in which state this stack has opened to each destination, and accepted
- * from each address on each port. A local port that something listens on is the accepting side. One walk over
- * /proc/net/tcp: for once after the load, not for every tick. Pure.
+ * from each address on each port. A local port that something listens on is the accepting side. `tables`: /proc/net/tcp
+ * and tcp6, since a socket that listens on `::` has its IPv4 connections in tcp6. One walk over both: for once after the
+ * load, not for every tick. Pure.
  */
-export function occupancyOf(procNetTcp: string): Occupancy[] {
+export function occupancyOf(tables: readonly string[]): Occupancy[] {
   const listening = new Set<string>();
-  for (const { local, state } of rowsOf(procNetTcp)) if (state === listenState) listening.add(local);
+  for (const { local, state } of rowsOfAll(tables)) if (state === listenState) listening.add(local);
+  const texts = new Map<string, string>();
   const groups = new Map<string, Occupancy>();
-  for (const { local, address, remote, state } of rowsOf(procNetTcp)) {
+  for (const { local, address: hex, remote, state } of rowsOfAll(tables)) {
     const name = stateNames[state];
     if (name === undefined) continue;
+    const address = texts.get(hex) ?? addressText(hex);
+    texts.set(hex, address);
     const accepted = listening.has(local);
     const port = Number.parseInt(accepted ? local : remote, 16);
     const key = `${accepted}/${address}/${port}`;
-    const group = groups.get(key) ?? {
-      way: accepted ? 'accepted' : 'opened',
-      address: dotted(address),
-      port,
-      states: {},
-    };
+    const group = groups.get(key) ?? { way: accepted ? 'accepted' : 'opened', address, port, states: {} };
     group.states[name] = (group.states[name] ?? 0) + 1;
     groups.set(key, group);
   }
   return [...groups.values()];
 }
 
-/** The file prints an address as one number in the machine's byte order: little-endian wherever Node runs. */
-function dotted(hex: string): string {
-  return [6, 4, 2, 0].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join('.');
+function* rowsOfAll(tables: readonly string[]) {
+  for (const table of tables) yield* rowsOf(table);
 }

@@ -1,8 +1,9 @@
 import type { AgentMeasurement, SamplerRates } from '../model/protocol.ts';
 import { monotonicMs } from './clock.ts';
 import { LifetimeWatch } from './lifetimes.ts';
+import { readConntrackCount } from './readings.ts';
 import { readSlab, slabGauges } from './slab.ts';
-import { readConntrackCount, readConntrackStates, readQuick, readStates, readTw } from './stack-reader.ts';
+import { readConntrackStates, readQuick, readStates, readTw } from './stack-reader.ts';
 import { startTicker } from './ticker.ts';
 
 export interface Sampler {

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { Counters } from '../model/journal.ts';
+import type { Counters, Occupancy } from '../model/journal.ts';
 import { parseConntrackStates } from './conntrack.ts';
 import { MibReader, parseMib, sampledCounters } from './mib.ts';
+import { occupancyOf } from './occupancy.ts';
 import { ProcFile } from './proc-file.ts';
 import { listeningPorts } from './proc-net-tcp.ts';
+import { readAll, readConntrackCount } from './readings.ts';
 import { parseSockstat, parseTcp6InUse } from './sockstat.ts';
 import { SsProcess } from './ss-process.ts';
 import { completeStates, parseSsStates } from './ss-states.ts';
@@ -24,18 +26,16 @@ const files = {
 };
 
 export interface QuickReading {
-  tw: number;
-  inUse: number;
+  /** By the names of `sampledSeries`; `null`: not there on this machine. */
+  readings: Record<string, number | null>;
   counters: Counters;
-  conntrack: number | null;
 }
 
 /** Reads this process's own network stack. /proc/net is per namespace; constant cost whatever the number of sockets. */
 export function readQuick(): QuickReading {
   return {
-    ...parseSockstat(files.sockstat.read()),
+    readings: readAll({ sockstat: files.sockstat.read() }),
     counters: { ...snmp.read(files.snmp.read()), ...netstat.read(files.netstat.read()) },
-    conntrack: readConntrackCount(),
   };
 }
 
@@ -86,15 +86,6 @@ export async function readConntrackStates(): Promise<Record<string, number> | nu
   }
 }
 
-/** Tracked connections of this namespace; `null` where conntrack is not loaded. Source: nf_conntrack_standalone.c. */
-export function readConntrackCount(): number | null {
-  try {
-    return Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_count', 'utf8'));
-  } catch {
-    return null;
-  }
-}
-
 /** Ports of this stack with a listener, IPv4's and IPv6's: a server may take both families by one IPv6 socket. */
 export function readListeningPorts(): Set<number> {
   return new Set([...listeningPorts(read('tcp')), ...listeningPorts(readIfThere('tcp6'))]);
@@ -102,6 +93,15 @@ export function readListeningPorts(): Set<number> {
 
 export function readProcNetTcp(): string {
   return read('tcp');
+}
+
+/** Who has which sockets with whom; `null`: the tables cannot be read. */
+export function readOccupancy(): Occupancy[] | null {
+  try {
+    return occupancyOf([read('tcp'), readIfThere('tcp6')]);
+  } catch {
+    return null;
+  }
 }
 
 function read(name: string): string {
@@ -112,7 +112,8 @@ function read(name: string): string {
 function readIfThere(name: string): string {
   try {
     return read(name);
-  } catch {
-    return '';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
   }
 }

@@ -1,9 +1,8 @@
 import { believable } from '../analysis/compare/compare-profiles.ts';
 import { median } from '../analysis/statistics/statistics.ts';
 import { figure, percentChange, withUnit } from '../model/figure.ts';
-import { readNumber, unitOf } from '../model/metrics.ts';
+import { findMetric, type MetricFamily, metricFamilies, readNumber, unitOf } from '../model/metrics.ts';
 import type { CellReport, Comparison, MeasuredCell } from '../model/report.ts';
-import { tcpStates } from '../model/vocabulary.ts';
 
 /** One figure of the table: the median over the repetitions, and how it differs from the first profile. */
 export interface TableValue {
@@ -69,48 +68,40 @@ function medianOf(cells: readonly MeasuredCell[], metric: string): number | null
 
 type Row = Pick<TableRow, 'side' | 'label' | 'metric'>;
 
-/** TIME_WAIT and ESTABLISHED always, the other rows where any cell has something to show. */
+/** The registry's rows: those of every side, then those of the load, where any cell has something to show. */
 function rowsOf(cells: readonly MeasuredCell[]): Row[] {
-  const seen = (metric: string) => cells.some((cell) => (readNumber(cell, metric) ?? 0) > 0);
-  const rows: Row[] = [];
-  for (const side of sides(cells)) {
-    const row = (label: string, metric: string) => ({ side, label, metric: `${side}.${metric}` });
-    for (const state of ['ESTABLISHED', 'TIME_WAIT'] as const) rows.push(row(`${state} peak`, `states.${state}.peak`));
-    const others = tcpStates.filter((state) => !['ESTABLISHED', 'TIME_WAIT', 'LISTEN'].includes(state));
-    for (const state of others) {
-      if (seen(`${side}.states.${state}.peak`)) rows.push(row(`${state} peak`, `states.${state}.peak`));
-    }
-    for (const count of ['created', 'recycled', 'overflowed'] as const) {
-      if (seen(`${side}.timeWait.${count}`)) rows.push(row(`TIME_WAIT ${count}`, `timeWait.${count}`));
-    }
-    if (seen(`${side}.conntrack.timeWaitPeak`)) rows.push(row('conntrack TIME_WAIT peak', 'conntrack.timeWaitPeak'));
-  }
-  const load = (label: string, metric: string): Row => ({ side: 'load', label, metric });
-  rows.push(load('completed per second', 'load.rate.achieved'));
-  rows.push(
-    load('inside connect(2) p50', 'load.connectCallUs.p50'),
-    load('inside connect(2) p99', 'load.connectCallUs.p99'),
+  const families = metricFamilies.filter(({ row }) => row !== null && (row.when?.(cells) ?? true));
+  const ofSide = sides(cells).flatMap((side) =>
+    families.flatMap((family) =>
+      family.scope === 'cell'
+        ? []
+        : rowsOfFamily(family, cells.flatMap(peersOf(side)).flatMap(family.names), side, `${side}.`),
+    ),
   );
-  const errnos = [...new Set(cells.flatMap((cell) => cell.load.failures.map(({ errno }) => errno)))].sort();
-  rows.push(...errnos.map((errno) => load(errno, `load.failures.${errno}`)));
-  rows.push(load('time to exhaustion', 'phases.timeToExhaustionMs'), load('recovery', 'phases.recoveryMs'));
-  return rows
-    .map((row) =>
-      row.metric.endsWith('states.TIME_WAIT.peak') ? { ...row, metric: `${row.side}.timeWait.peak` } : row,
-    )
-    .filter((row) => cells.some((cell) => readNumber(cell, row.metric) !== null));
+  const ofLoad = families.flatMap((family) =>
+    family.scope === 'peer' ? [] : rowsOfFamily(family, cells.flatMap(family.names), 'load', ''),
+  );
+  return [...ofSide, ...ofLoad].filter(({ metric }) => {
+    const values = cells.map((cell) => readNumber(cell, metric)).filter((value) => value !== null);
+    return findMetric(metric)?.family.row?.positive ? values.some((value) => value > 0) : values.length > 0;
+  });
 }
 
-/**
- * Roles of the cells, who opens most connections first; client1, client2, … of a peer with a count are one
- * side, summed.
- */
+function rowsOfFamily({ match, row }: MetricFamily, names: readonly string[], side: string, prefix: string): Row[] {
+  return [...new Set(names)].map((name) => ({
+    side,
+    label: row?.label(match.exec(name)?.slice(1) ?? []) ?? name,
+    metric: prefix + name,
+  }));
+}
+
+const peersOf = (side: string) => (cell: MeasuredCell) =>
+  Object.values(cell.peers).flatMap((peer) => (peer.kind === side ? [peer] : []));
+
+/** The kinds of peers, who opens most connections first. */
 function sides(cells: readonly MeasuredCell[]): string[] {
-  const roles = [...new Set(cells.flatMap((cell) => Object.keys(cell.peers)))];
-  const kind = (role: string) => role.replace(/[0-9]+$/, '');
-  const several = (role: string) => roles.filter((other) => kind(other) === kind(role)).length > 1;
-  const names = new Set(roles.map((role) => (several(role) && !roles.includes(kind(role)) ? kind(role) : role)));
-  const opens = (name: string) =>
-    median(cells.map((cell) => readNumber(cell, `${name}.counters.Tcp.ActiveOpens`) ?? 0));
-  return [...names].sort((a, b) => opens(b) - opens(a));
+  const kinds = [...new Set(cells.flatMap((cell) => Object.values(cell.peers).map(({ kind }) => kind)))];
+  const opens = (kind: string) =>
+    median(cells.map((cell) => readNumber(cell, `${kind}.counters.Tcp.ActiveOpens`) ?? 0));
+  return kinds.sort((a, b) => opens(b) - opens(a));
 }

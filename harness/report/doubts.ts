@@ -18,6 +18,11 @@ export function doubtsAbout(report: Report): string[] {
       missedTicks,
       `the sampler missed more than ${missedShare * 100} % of its ticks: peaks may be higher`,
     ),
+    about(
+      measured,
+      missesOffer,
+      'half or more of the offered load was never made: the figures are those of a smaller one',
+    ),
     about(measured, (cell) => cell.load.blindSpots.length > 0, 'the engine could not see everything (blind spots)'),
     about(
       measured,
@@ -37,6 +42,13 @@ export function settingsNotEffective(sysctls: MeasuredCell['peers'][string]['sys
       ? []
       : [key];
   });
+}
+
+/** Failed attempts count as made: what fails was asked of the system under test. */
+function missesOffer({ load }: MeasuredCell): boolean {
+  const { offered, achieved } = load.rate;
+  const failed = load.failures.filter(({ phase }) => phase !== 'schedule').reduce((sum, { count }) => sum + count, 0);
+  return offered !== null && achieved + (failed * 1000) / Math.max(1, load.durationMs) <= offered / 2;
 }
 
 function missedTicks(cell: MeasuredCell): boolean {

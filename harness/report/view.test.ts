@@ -118,6 +118,9 @@ describe('doubtsAbout', () => {
     expect(doubts({ cells: [sampleCell({ ledger: { closes: false, identities: [] } })] })).toContain(
       'ledger does not close',
     );
+    const rate = { offered: 5_000_000, achieved: 29_375, peak: null };
+    const offer = sampleReuseCell({ id: 'y', load: { ...sampleReuseCell().load, rate } });
+    expect(doubts({ cells: [offer] })).toContain('y: half or more of the offered load was never made');
     expect(doubts({ run: { ...sampleReport().run, interrupted: true } })).toContain('interrupted');
   });
 

@@ -142,7 +142,7 @@ describe('a gate with abortAfterMs', () => {
       for (const line of sampleJournal(cell.id, { seconds: 300, reuse: true })) {
         n++;
         const isPeak = line.type === 'sample' && line.role === 'client' && n > 300 && n < 304;
-        yield isPeak ? { ...line, tw: 950 } : line;
+        yield isPeak ? { ...line, readings: { ...line.readings, tw: 950 } } : line;
       }
     }
     const at = abortedAt(watch, watch.loadSignal(cell.id), once()) ?? 0;

@@ -3,10 +3,11 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RunCollector } from '../analysis/journal/collect.ts';
+import { JournalParser } from '../analysis/journal/read-journal.ts';
 import { timelineCollector } from '../analysis/journal/timelines.ts';
 import { runReport } from '../analysis/run-report.ts';
 import { exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
-import { JournalLine, journalVersion } from '../model/journal.ts';
+import type { JournalLine } from '../model/journal.ts';
 import type { Report } from '../model/report.ts';
 import { type ReportView, reportView } from '../report/view.ts';
 import { journalFileName } from './journal.ts';
@@ -48,13 +49,16 @@ export async function readRunFolder(folder: string): Promise<RunReader> {
     ]);
   }
   const reader = new RunReader();
+  const parser = new JournalParser(file);
   const issues: ValidationIssue[] = [];
   let held: { text: string; number: number } | null = null;
   let number = 0;
   const take = ({ text, number: at }: { text: string; number: number }, isLast: boolean) => {
-    const broken = addLine(reader, text);
-    if (broken === null || (isLast && broken.cut)) return;
-    issues.push({ field: `${file}:${at}`, message: broken.message, hint: broken.hint });
+    const read = parser.parse(text);
+    if (read.ok) reader.add(read.line);
+    else if (!(isLast && read.isCut)) {
+      issues.push({ field: `${file}:${at}`, message: read.message, hint: read.hint });
+    }
   };
   for await (const text of createInterface({ input: createReadStream(file) })) {
     number++;
@@ -69,26 +73,4 @@ export async function readRunFolder(folder: string): Promise<RunReader> {
     throw validationError(named);
   }
   return reader;
-}
-
-function addLine(reader: RunReader, text: string): { message: string; hint: string; cut: boolean } | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { message: 'not JSON', hint: 'a journal is written by the lab alone, one JSON object a line', cut: true };
-  }
-  const parsed = JournalLine.safeParse(json);
-  if (parsed.success) {
-    reader.add(parsed.data);
-    return null;
-  }
-  const version = (json as { journalVersion?: unknown } | null)?.journalVersion;
-  if (typeof version === 'number' && version !== journalVersion) {
-    const hint = `this version of the lab reads journals of version ${journalVersion}`;
-    return { message: `a journal of version ${version}`, hint, cut: false };
-  }
-  const [issue] = parsed.error.issues;
-  const message = `${issue?.path.join('.') || 'line'}: ${issue?.message ?? 'does not fit the schema'}`;
-  return { message, hint: 'schemas/journal-line.json says what a line looks like', cut: false };
 }

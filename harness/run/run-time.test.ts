@@ -16,7 +16,9 @@ function sampleOf(schema: z.core.$ZodType, time: number): unknown {
   if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
     return sampleOf(schema.def.innerType, time);
   }
-  if (schema instanceof z.ZodRecord) return { one: sampleOf(schema.valueType, time) };
+  if (schema instanceof z.ZodRecord) {
+    return { [String(sampleOf(schema.keyType, time))]: sampleOf(schema.valueType, time) };
+  }
   if (schema instanceof z.ZodUnion) return sampleOf(schema.options[0] as z.core.$ZodType, time);
   if (schema instanceof z.ZodBoolean) return true;
   if (schema instanceof z.ZodLiteral) return schema.value;

@@ -32,9 +32,9 @@ export function* sampleJournal(cell: string, options: SampleJournalOptions = {})
     const room = reuse ? Number.POSITIVE_INFINITY : Math.max(0, ports - tw);
     const connected = tick === 0 ? 0 : Math.min(wanted, room);
     tw = reuse ? Math.min(ports / 2 + (tick % 20) * 1.5, tw + connected) : tw + connected;
-    const client = { type: 'sample', t, cell, role: 'client', tw: Math.round(tw), inUse: 5, counters: {} } as const;
-    yield { ...client, conntrack: null, costMs: 0.12, lateMs: 0.3, missed: 0 };
-    yield { ...client, role: 'server', tw: 0, inUse: 6, conntrack: null, costMs: 0.1, lateMs: 0.2, missed: 0 };
+    const sample = { type: 'sample', t, cell, counters: {}, costMs: 0.12, lateMs: 0.3, missed: 0 } as const;
+    yield { ...sample, role: 'client', readings: { tw: Math.round(tw), inUse: 5, conntrack: null } };
+    yield { ...sample, role: 'server', readings: { tw: 0, inUse: 6, conntrack: null } };
     if (tick % hz === 0) {
       const states = { ESTABLISHED: 2 + (tick % 3), SYN_SENT: tick % 2, TIME_WAIT: Math.round(tw), FIN_WAIT2: 0 };
       yield { type: 'states', t, cell, role: 'client', states, smallFinWait2: 0, costMs: 1.4 };

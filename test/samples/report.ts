@@ -3,24 +3,26 @@ import type { CellReport, MeasuredCell, PeerReport, Report } from '../../harness
 /** Builders of reports for tests: complete and plausible by default, each test changes what it is about. */
 
 export function samplePeer(over: Partial<PeerReport> = {}): PeerReport {
-  const none = { peak: 0, atEnd: 0, mean: 0 };
+  const none = { peak: 0, atEnd: 0, mean: 0, source: 'dumps' as const };
   return {
+    kind: 'client',
     sysctls: {
       requested: { 'net.ipv4.tcp_tw_reuse': '0' },
       effective: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.ip_local_port_range': '32768 33767' },
     },
     states: {
-      ESTABLISHED: { peak: 4, atEnd: 0, mean: 2.1 },
+      ESTABLISHED: { peak: 4, atEnd: 0, mean: 2.1, source: 'samples' },
       SYN_SENT: none,
       SYN_RECV: none,
       FIN_WAIT1: none,
       FIN_WAIT2: none,
-      TIME_WAIT: { peak: 1000, atEnd: 1000, mean: 612 },
+      TIME_WAIT: { peak: 1000, atEnd: 1000, mean: 612, source: 'samples' },
       CLOSE_WAIT: none,
       LAST_ACK: none,
       CLOSING: none,
       LISTEN: none,
     },
+    sampled: { tw: { peak: 1000, atEnd: 1000, mean: 612 }, inUse: { peak: 6, atEnd: 2, mean: 4 }, conntrack: null },
     timeWait: { created: 1000, recycled: 0, overflowed: 0, peak: 1000, live: 1000 },
     conntrack: null,
     counters: { 'Tcp.ActiveOpens': 1000, 'Tcp.PassiveOpens': 0, 'TcpExt.TW': 1000 },
@@ -34,8 +36,9 @@ export function samplePeer(over: Partial<PeerReport> = {}): PeerReport {
 
 export function sampleServer(over: Partial<PeerReport> = {}): PeerReport {
   return samplePeer({
+    kind: 'server',
     timeWait: { created: 0, recycled: 0, overflowed: 0, peak: 0, live: 0 },
-    states: { ...samplePeer().states, TIME_WAIT: { peak: 0, atEnd: 0, mean: 0 } },
+    states: { ...samplePeer().states, TIME_WAIT: { peak: 0, atEnd: 0, mean: 0, source: 'samples' } },
     counters: { 'Tcp.ActiveOpens': 0, 'Tcp.PassiveOpens': 1000, 'TcpExt.TW': 0 },
     servers: [{ server: 'http', version: null, closes: 'waits for the client to close' }],
     ...over,
@@ -134,7 +137,7 @@ export function sampleReuseCell(over: Partial<MeasuredCell> = {}): MeasuredCell 
     peers: {
       client: samplePeer({
         timeWait,
-        states: { ...samplePeer().states, TIME_WAIT: { peak: 510, atEnd: 510, mean: 430 } },
+        states: { ...samplePeer().states, TIME_WAIT: { peak: 510, atEnd: 510, mean: 430, source: 'samples' } },
         counters: { 'Tcp.ActiveOpens': 2400, 'Tcp.PassiveOpens': 0, 'TcpExt.TW': 2400, 'TcpExt.TWRecycled': 1890 },
         sysctls: {
           requested: { 'net.ipv4.tcp_tw_reuse': '1' },
@@ -183,7 +186,7 @@ export function sampleSkipped(over: Partial<Extract<CellReport, { verdict: 'skip
 
 export function sampleReport(over: Partial<Report> = {}): Report {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     run: {
       id: '20260101T000000-abcd',
       startedAt: '2026-01-01T00:00:00.000Z',

@@ -55,7 +55,10 @@ describe('recommend', () => {
   });
 
   it('closing what is in CLOSE_WAIT', () => {
-    const states = { ...samplePeer().states, CLOSE_WAIT: { peak: 300, atEnd: 300, mean: 150 } };
+    const states = {
+      ...samplePeer().states,
+      CLOSE_WAIT: { peak: 300, atEnd: 300, mean: 150, source: 'dumps' as const },
+    };
     const cell = sampleCell({ verdict: 'leaking', peers: { server: sampleServer({ states }) } });
     expect(recommend([cell])).toContainEqual(
       expect.objectContaining({

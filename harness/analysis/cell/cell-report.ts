@@ -59,8 +59,9 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
 function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured | null {
   const load = loadReport(cell);
   const peers: Record<string, PeerReport> = {};
+  const kinds = new Map(cell.plan.peers.map((peer) => [peer.role, peer.kind]));
   for (const peer of cell.peers.values()) {
-    const report = peerReport(peer, finWait2Only(peer, cell.peers.values()));
+    const report = peerReport(peer, kinds.get(peer.role) ?? peer.role, finWait2Only(peer, cell.peers.values()));
     const hops = hopCounts(peer, cell.plan);
     if (report !== null) peers[peer.role] = { ...report, ...(hops !== null && { hops }) };
   }

@@ -1,6 +1,7 @@
-import type { Failure, LatencyUs } from '../../model/journal.ts';
+import type { Failure } from '../../model/journal.ts';
 import type { LoadReport } from '../../model/report.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
+import { mergedLatency } from './merged-latency.ts';
 
 /** Peers of the cell that made load. */
 export function loadPeers(cell: CellRecord): PeerRecord[] {
@@ -15,7 +16,10 @@ export interface LoadPoint {
   attempts: number;
   /** Of these, those that got as far as a connect(2). */
   started: number;
+  /** Connections established, or attempts completed where the engine does not count them. */
   connected: number;
+  /** Connections established; `null`: the engine does not count them, and its attempts are not connections. */
+  connections: number | null;
   completed: number;
   answers: number | null;
   /** connect(2) failures because no port was free: EADDRNOTAVAIL, or EADDRINUSE in bind(2). */
@@ -61,6 +65,7 @@ export function loadPoints(cell: CellRecord): LoadPoint[] {
       attempts: sum((line) => line.attempts),
       started: sum((line) => line.attempts - countOf(line.failures, ({ phase }) => phase === 'schedule')),
       connected: sum((line) => line.connected ?? line.completed),
+      connections: sumOrNull(lines.map((line) => line.connected ?? (isConnection(cell) ? line.completed : null))),
       completed: sum((line) => line.completed),
       answers: sumOrNull(lines.map((line) => line.answers)),
       noPort: sum((line) => countOf(line.failures, isNoPort)),
@@ -91,9 +96,7 @@ export function loadReport(cell: CellRecord): LoadReport | null {
   }
   const results = peers.flatMap((peer) => peer.result ?? []);
   const durationMs = times.endedAt - times.startedAt;
-  // The rate counts what the load counts: connections, or requests where connections are used again.
   const answers = sumOrNull(counts.map((one) => one.answers));
-  const done = load.requestsPerConnection === 1 ? sum((one) => one.completed) : (answers ?? 0);
   const points = loadPoints(cell);
   const kernelCounts = results.some((result) => result.countedBy === 'kernel');
   return {
@@ -109,16 +112,16 @@ export function loadReport(cell: CellRecord): LoadReport | null {
     failures: [...failures.values()],
     durationMs,
     ...(kernelCounts && { countedBy: 'kernel' as const }),
-    rate: {
-      offered: load.arrival.loop === 'open' ? load.arrival.ratePerSec : null,
-      // Over the time that was asked for: the drain after it is no load. Never over less than was used.
-      achieved: (done * 1000) / Math.max(1, Math.min(durationMs, Math.max(load.durationMs, lastAttemptMs(points)))),
-      peak: peakPerSec(points, load.requestsPerConnection === 1),
-    },
-    connectCallUs: worst(results.map((result) => result.connectCallUs)),
-    connectLatencyUs: worst(results.map((result) => result.connectLatencyUs)),
-    requestLatencyUs: worst(results.map((result) => result.requestLatencyUs)),
-    scheduleLagUs: worst(results.map((result) => result.scheduleLagUs)),
+    rate: rateOf(
+      cell,
+      sum((one) => one.completed),
+      answers,
+      points,
+    ),
+    connectCallUs: mergedLatency(results, 'connectCallUs'),
+    connectLatencyUs: mergedLatency(results, 'connectLatencyUs'),
+    requestLatencyUs: mergedLatency(results, 'requestLatencyUs'),
+    scheduleLagUs: mergedLatency(results, 'scheduleLagUs'),
     blindSpots: [...new Set(results.flatMap((result) => result.blindSpots))],
   };
 }
@@ -128,8 +131,40 @@ function sumOrNull(values: readonly (number | null)[]): number | null {
   return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 }
 
-function lastAttemptMs(points: readonly LoadPoint[]): number {
-  return points.filter((point) => point.attempts > 0).at(-1)?.toMs ?? 0;
+/** An attempt of this load is a connection, not one request of many on it. */
+function isConnection(cell: CellRecord): boolean {
+  return cell.plan.scenario.load.requestsPerConnection === 1;
+}
+
+/**
+ * The load's rate, from one source: requests answered where connections are used again and the engine counts answers,
+ * connections completed otherwise.
+ */
+function rateOf(
+  cell: CellRecord,
+  completed: number,
+  answers: number | null,
+  points: readonly LoadPoint[],
+): LoadReport['rate'] {
+  const { arrival } = cell.plan.scenario.load;
+  const isRequests = !isConnection(cell) && answers !== null;
+  return {
+    counts: isRequests ? 'requests' : 'connections',
+    offered: arrival.loop === 'open' ? arrival.ratePerSec : null,
+    achieved: ((isRequests ? answers : completed) * 1000) / Math.max(1, loadTimeMs(cell, points)),
+    peak: peakPerSec(points, (point) => (isRequests ? point.answers : point.completed)),
+  };
+}
+
+/**
+ * The time that rates are over: what was asked for, since the drain after it is no load; never less than was used, and no
+ * more than passed. 0: no load ever reported.
+ */
+export function loadTimeMs(cell: CellRecord, points: readonly LoadPoint[]): number {
+  const times = loadTimes(cell);
+  if (times === null) return 0;
+  const lastAttemptMs = points.filter((point) => point.attempts > 0).at(-1)?.toMs ?? 0;
+  return Math.min(times.endedAt - times.startedAt, Math.max(cell.plan.scenario.load.durationMs, lastAttemptMs));
 }
 
 /** An engine's totals, or, where it was cut off, the sum of its intervals. */
@@ -147,26 +182,21 @@ function countsOf(peer: PeerRecord) {
   };
 }
 
-/** Highest number of completions in any one second, from the intervals. */
-function peakPerSec(points: readonly LoadPoint[], perConnection: boolean): number | null {
+/** Highest rate of any one second, from the intervals; `null`: none was that long, or one of its intervals was not read. */
+function peakPerSec(points: readonly LoadPoint[], read: (point: LoadPoint) => number | null): number | null {
   let peak: number | null = null;
   let from = 0;
   let inWindow = 0;
   for (const [to, point] of points.entries()) {
-    inWindow += perConnection ? point.completed : (point.answers ?? 0);
+    const count = read(point);
+    if (count === null) return null;
+    inWindow += count;
     while (point.toMs - (points[from] as LoadPoint).fromMs > 1050 && from < to) {
-      const left = points[from] as LoadPoint;
-      inWindow -= perConnection ? left.completed : (left.answers ?? 0);
+      inWindow -= read(points[from] as LoadPoint) ?? 0;
       from++;
     }
     const spanMs = point.toMs - (points[from] as LoadPoint).fromMs;
     if (spanMs >= 900) peak = Math.max(peak ?? 0, (inWindow * 1000) / spanMs);
   }
   return peak;
-}
-
-/** Percentiles of several peers cannot be added: the worst one's stand for all. */
-function worst(latencies: readonly LatencyUs[]): LatencyUs {
-  const present = latencies.filter((latency) => latency !== null);
-  return present.reduce<LatencyUs>((most, one) => (most === null || one.p99 > most.p99 ? one : most), null);
 }

@@ -32,7 +32,8 @@ export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | nu
 
 function withLastSample(peer: PeerRecord): PeerRecord {
   const sample = peer.samples.at(-1);
-  if (peer.begin === null || sample === undefined || peer.loadEnd !== null) return peer;
+  const tw = sample?.readings.tw ?? null;
+  if (peer.begin === null || sample === undefined || tw === null || peer.loadEnd !== null) return peer;
   const states = peer.states.at(-1);
   return {
     ...peer,
@@ -41,7 +42,7 @@ function withLastSample(peer: PeerRecord): PeerRecord {
       at: 'load-end',
       t: sample.t,
       counters: { ...peer.begin.counters, ...sample.counters },
-      tw: sample.tw,
+      tw,
       states: states?.states ?? null,
       smallFinWait2: states?.smallFinWait2 ?? 0,
     },

@@ -12,7 +12,7 @@ function cpuOf(busy: Record<string, number>[]) {
     cpu: busy.map((one) => ({ busy: one })),
     ...{ samples: [], states: [], conntrack: [], servers: [], gauges: [], loadEnd: null },
   };
-  return peerReport(peer as PeerRecord, 0)?.cpu;
+  return peerReport(peer as PeerRecord, 'client', 0)?.cpu;
 }
 
 describe("a peer's mean CPU", () => {

@@ -1,10 +1,14 @@
 import type { Counters } from '../../model/journal.ts';
 import type { PeerReport } from '../../model/report.ts';
-import { type TcpState, tcpStates } from '../../model/vocabulary.ts';
+import { allSampledSeries } from '../../model/sampled-series.ts';
 import type { PeerRecord } from '../journal/collect.ts';
+import { liveTimeWait, peakTimeWait, sampledLevels, stateSummaries } from './socket-levels.ts';
 
 /** A tick later than this is counted as late. */
 const lateMs = 20;
+
+/** Counters that are levels: their growth means nothing, their value at the end does. */
+const gauges: ReadonlySet<string> = new Set(allSampledSeries.flatMap(({ counter }) => counter ?? []));
 
 /** Growth of every counter from the first to the last snapshot; `null` where either is missing. */
 export function growth(peer: PeerRecord): Counters | null {
@@ -13,7 +17,7 @@ export function growth(peer: PeerRecord): Counters | null {
   const grown: Counters = {};
   for (const [name, value] of Object.entries(last.counters)) {
     const before = peer.begin.counters[name];
-    if (before !== undefined) grown[name] = name === 'Tcp.CurrEstab' ? value : value - before;
+    if (before !== undefined) grown[name] = gauges.has(name) ? value : value - before;
   }
   return grown;
 }
@@ -27,20 +31,22 @@ export function created(counters: Counters): number {
  * One peer's part of the report; `null` where no pair of snapshots was taken. `finWait2`: timewait sockets of
  * its counts that never became TIME_WAIT (fin-wait2.ts).
  */
-export function peerReport(peer: PeerRecord, finWait2: number): PeerReport | null {
+export function peerReport(peer: PeerRecord, kind: string, finWait2: number): PeerReport | null {
   const counters = growth(peer);
   const last = peer.end ?? peer.loadEnd;
   if (counters === null || last === null || peer.settings === null) return null;
   return {
+    kind,
     sysctls: { requested: peer.settings.requested, effective: peer.settings.effective },
     states: stateSummaries(peer),
+    sampled: sampledLevels(peer),
     timeWait: {
       created: Math.max(0, created(counters) - finWait2),
       ...(finWait2 > 0 && { finWait2 }),
       recycled: counters['TcpExt.TWRecycled'] ?? 0,
       overflowed: counters['TcpExt.TCPTimeWaitOverflow'] ?? 0,
-      peak: peakTimeWait(peer),
-      live: Math.max(0, last.tw - last.smallFinWait2),
+      peak: peakTimeWait(peer) ?? 0,
+      live: liveTimeWait(last),
     },
     conntrack: conntrackSummary(peer),
     counters,
@@ -49,56 +55,6 @@ export function peerReport(peer: PeerRecord, finWait2: number): PeerReport | nul
     servers: peer.servers.map(({ server, version, closes }) => ({ server, version, closes })),
     gauges: gaugeSummary(peer),
   };
-}
-
-interface TimeWaitPoint {
-  t: number;
-  timeWait: number;
-}
-
-/**
- * TIME_WAIT over time: sockstat's number of every sample. Where FIN_WAIT2 is kept in the same form only a state
- * dump can tell the two apart, so that there are as many points as dumps.
- */
-export function timeWaitSeries(peer: PeerRecord): TimeWaitPoint[] {
-  const isMixed = [...peer.states, peer.loadEnd, peer.end].some((reading) => (reading?.smallFinWait2 ?? 0) > 0);
-  return isMixed
-    ? peer.states.map(({ t, states }) => ({ t, timeWait: states.TIME_WAIT ?? 0 }))
-    : peer.samples.map(({ t, tw }) => ({ t, timeWait: tw }));
-}
-
-function peakTimeWait(peer: PeerRecord): number {
-  let peak = 0;
-  for (const { timeWait } of timeWaitSeries(peer)) peak = Math.max(peak, timeWait);
-  // A snapshot is a reading like any other: a peak between two samples may be in it.
-  for (const shot of [peer.loadEnd, peer.end]) {
-    if (shot) peak = Math.max(peak, shot.states?.TIME_WAIT ?? shot.tw - shot.smallFinWait2);
-  }
-  return peak;
-}
-
-function stateSummaries(peer: PeerRecord): PeerReport['states'] {
-  const dumps = [...peer.states, ...[peer.loadEnd, peer.end].filter((shot) => shot !== null)];
-  const summaries = {} as PeerReport['states'];
-  for (const state of tcpStates) summaries[state] = summaryOf(state, dumps);
-  const series = timeWaitSeries(peer);
-  if (series.length > 0) {
-    const last = peer.end ?? peer.loadEnd;
-    const sum = series.reduce((total, point) => total + point.timeWait, 0);
-    summaries.TIME_WAIT = {
-      peak: peakTimeWait(peer),
-      atEnd: last === null ? (series.at(-1)?.timeWait ?? 0) : Math.max(0, last.tw - last.smallFinWait2),
-      mean: sum / series.length,
-    };
-  }
-  return summaries;
-}
-
-function summaryOf(state: TcpState, dumps: readonly { states: Record<string, number> | null }[]) {
-  const values = dumps.flatMap((dump) => (dump.states === null ? [] : [dump.states[state] ?? 0]));
-  if (values.length === 0) return null;
-  const sum = values.reduce((total, value) => total + value, 0);
-  return { peak: Math.max(...values), atEnd: values.at(-1) ?? 0, mean: sum / values.length };
 }
 
 function samplerSummary(peer: PeerRecord): PeerReport['sampler'] {
@@ -114,7 +70,7 @@ function samplerSummary(peer: PeerRecord): PeerReport['sampler'] {
 }
 
 function conntrackSummary(peer: PeerRecord): PeerReport['conntrack'] {
-  const entries = peer.samples.flatMap((sample) => (sample.conntrack === null ? [] : [sample.conntrack]));
+  const entries = peer.samples.flatMap(({ readings }) => readings.conntrack ?? []);
   const peak = entries.reduce((most, value) => Math.max(most, value), 0);
   // A namespace counts 0 for ever unless a rule asks for the state of connections: nothing was tracked.
   if (peak === 0 && peer.conntrack.every((line) => Object.keys(line.states).length === 0)) return null;
@@ -130,16 +86,20 @@ function conntrackSummary(peer: PeerRecord): PeerReport['conntrack'] {
 
 /** The first reading of each reaches back before the load, to when its clock was started, and counts only if it is alone. */
 function meanBusy(peer: PeerRecord): PeerReport['cpu'] {
-  const readings = new Map<string, number[]>();
+  const readings = new Map<string, { first: number; sum: number; count: number }>();
   for (const line of peer.cpu) {
-    for (const [name, busy] of Object.entries(line.busy)) readings.set(name, [...(readings.get(name) ?? []), busy]);
+    for (const [name, busy] of Object.entries(line.busy)) {
+      const known = readings.get(name);
+      if (known === undefined) readings.set(name, { first: busy, sum: 0, count: 0 });
+      else {
+        known.sum += busy;
+        known.count++;
+      }
+    }
   }
   if (readings.size === 0) return null;
   return Object.fromEntries(
-    [...readings].map(([name, all]) => {
-      const values = all.length > 1 ? all.slice(1) : all;
-      return [name, values.reduce((sum, value) => sum + value, 0) / values.length];
-    }),
+    [...readings].map(([name, { first, sum, count }]) => [name, count === 0 ? first : sum / count]),
   );
 }
 

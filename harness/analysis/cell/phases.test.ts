@@ -17,7 +17,7 @@ function cell(p50Us: readonly number[], connected: number): CellRecord {
     connectCallUs: { count: connected, mean: p50, p50 },
   }));
   return {
-    plan: { scenario: { load: { from: 'client' } }, peers: [{ kind: 'client', role: 'client' }] },
+    plan: { scenario: { load: { from: 'client', durationMs: 0 } }, peers: [{ kind: 'client', role: 'client' }] },
     peers: new Map([['client', { load, result: null }]]),
   } as never;
 }

@@ -1,6 +1,6 @@
 import type { MeasuredCell, Phase } from '../../model/report.ts';
 import type { CellRecord } from '../journal/collect.ts';
-import { isNoPort, type LoadPoint, loadPeers, loadPoints, loadTimes } from './load-summary.ts';
+import { isNoPort, type LoadPoint, loadPeers, loadPoints, loadTimeMs, loadTimes } from './load-summary.ts';
 
 /** connect() counts as searching when it takes this many times what it took on empty ports. */
 const cliffFactor = 3;
@@ -34,8 +34,10 @@ export function phasesOf(cell: CellRecord, tuples: number): Phases {
   if (degradedAt !== null) marks.push(['degraded', degradedAt]);
   if (exhaustedAt !== null) marks.push(['exhausted', exhaustedAt]);
   if (recoveredAt !== null) marks.push(['recovered', recoveredAt]);
+  // The last one ends with the load, as its rate does.
+  const endMs = loadTimeMs(cell, points);
   const stretches = marks.map(([phase, fromMs], index) =>
-    stretch(phase, fromMs, marks[index + 1]?.[1] ?? last.toMs, points),
+    stretch(phase, fromMs, marks[index + 1]?.[1] ?? endMs, points),
   );
   return {
     ...(degradedAt !== null && { timeToDegradedMs: degradedAt }),
@@ -103,13 +105,16 @@ function stretch(phase: Phase['phase'], fromMs: number, toMs: number, points: re
     point.connectCallMeanUs === null ? [] : [[point.connectCallMeanUs, point.attempts] as const],
   );
   const weight = calls.reduce((sum, [, attempts]) => sum + attempts, 0);
-  const connected = inside.reduce((sum, point) => sum + point.connected, 0);
+  const connections = inside.map((point) => point.connections);
+  const connected = connections.includes(null)
+    ? null
+    : connections.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   return {
     phase,
     fromMs,
     toMs,
     connectCallMeanUs: weight === 0 ? null : calls.reduce((sum, [mean, attempts]) => sum + mean * attempts, 0) / weight,
-    connectedPerSec: toMs > fromMs ? (connected * 1000) / (toMs - fromMs) : 0,
+    connectedPerSec: connected === null || toMs <= fromMs ? null : (connected * 1000) / (toMs - fromMs),
   };
 }
 

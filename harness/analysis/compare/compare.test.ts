@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { sampleCell, sampleReport, sampleReuseCell } from '../../../test/samples/report.ts';
 import type { MeasuredCell, Report } from '../../model/report.ts';
 import { comparisonMarkdown, renderComparison } from '../../report/text/run-comparison.ts';
-import { type Migration, readReport, upToDate } from '../journal/read-report.ts';
 import { compareRuns } from './compare.ts';
 import { differingFacts } from './differing-facts.ts';
 import { measureNoiseFloor } from './noise-floor.ts';
@@ -139,39 +138,5 @@ describe('measureNoiseFloor', () => {
     expect(floor.pairs).toBe(1);
     expect(measureNoiseFloor([run(sampleCell, 4, random)]).pairs).toBe(1);
     expect(() => measureNoiseFloor([run(sampleCell, 1, random)])).toThrow();
-  });
-});
-
-describe('readReport', () => {
-  const text = JSON.stringify(sampleReport());
-  it('reads what it wrote', () => {
-    expect(readReport(text, 'report.json')).toEqual(sampleReport());
-  });
-
-  it('names each wrong field with its path', () => {
-    const broken = { ...sampleReport(), host: { ...sampleReport().host, cores: 'two' } };
-    expect(() => readReport(JSON.stringify(broken), 'report.json')).toThrow(
-      expect.objectContaining({
-        exitCode: 2,
-        issues: [expect.objectContaining({ field: 'report.json: host.cores' })],
-      }),
-    );
-    for (const bad of ['{', '[]', '{}', 'null'])
-      expect(() => readReport(bad, 'x')).toThrow(expect.objectContaining({ exitCode: 2 }));
-  });
-
-  it('refuses a newer version and says so', () => {
-    expect(() => readReport(JSON.stringify({ schemaVersion: 99 }), 'x')).toThrow(
-      /version 99, this lab reads versions up to 1/,
-    );
-  });
-
-  it('migrates step by step', () => {
-    const steps = new Map<number, Migration>([
-      [1, (r: Record<string, unknown>) => ({ ...r, a: 1 })],
-      [2, (r: Record<string, unknown>) => ({ ...r, b: Number(r.a) + 1 })],
-    ]);
-    expect(upToDate({ schemaVersion: 1 }, 'x', steps, 3)).toEqual({ schemaVersion: 3, a: 1, b: 2 });
-    expect(() => upToDate({ schemaVersion: 1 }, 'x', new Map(), 3)).toThrow(/cannot be migrated/);
   });
 });

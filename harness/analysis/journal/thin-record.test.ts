@@ -41,10 +41,10 @@ const total = (lines: readonly JournalLineOf<'load'>[], pick: (line: JournalLine
 function figures({ samples, states, load }: Readings) {
   const failures = (line: JournalLineOf<'load'>) => line.failures.reduce((sum, one) => sum + one.count, 0);
   return {
-    peak: Math.max(...samples.map((sample) => sample.tw)),
+    peak: Math.max(...samples.map((sample) => sample.readings.tw ?? 0)),
     costliest: Math.max(...samples.map((sample) => sample.costMs)),
     first: samples[0],
-    last: samples.at(-1)?.tw,
+    last: samples.at(-1)?.readings.tw,
     missed: samples.reduce((sum, sample) => sum + sample.missed, 0),
     established: Math.max(...states.map((line) => line.states.ESTABLISHED ?? 0)),
     attempts: total(load, (line) => line.attempts),
@@ -58,7 +58,7 @@ function figures({ samples, states, load }: Readings) {
 
 it('keeps sums, peaks, first and last readings and the first failure', () => {
   const { cell, peer } = recordOf(600);
-  (peer.samples[301] as JournalLineOf<'sample'>).tw = 20_000;
+  (peer.samples[301] as JournalLineOf<'sample'>).readings.tw = 20_000;
   (peer.samples[303] as JournalLineOf<'sample'>).costMs = 99;
   (peer.samples[305] as JournalLineOf<'sample'>).missed = 7;
   const before = figures(peer);

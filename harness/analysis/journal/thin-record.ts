@@ -1,4 +1,5 @@
 import type { JournalLineOf } from '../../model/journal.ts';
+import { allSampledSeries, readingOf } from '../../model/sampled-series.ts';
 import type { CellRecord, PeerRecord } from './collect.ts';
 
 /** Readings of one kind and peer that are kept; above twice as many every second one goes. */
@@ -47,7 +48,10 @@ function peaks(readings: readonly Readonly<Record<string, number>>[]): Set<numbe
 
 function thinSamples(samples: PeerRecord['samples']): PeerRecord['samples'] {
   const kept = peaks(
-    samples.map(({ tw, inUse, conntrack, costMs }) => ({ tw, inUse, costMs, conntrack: conntrack ?? 0 })),
+    samples.map((sample) => ({
+      costMs: sample.costMs,
+      ...Object.fromEntries(allSampledSeries.map((series) => [series.name, readingOf(sample, series) ?? 0])),
+    })),
   );
   let missed = 0;
   const thin: PeerRecord['samples'] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleJournal } from '../../../test/samples/journal.ts';
+import { samplePlan } from '../../../test/samples/plan.ts';
 import type { JournalLine } from '../../model/journal.ts';
 import { timelineCollector } from './timelines.ts';
 
@@ -27,8 +28,9 @@ describe('timelineCollector', () => {
   });
 
   it('every series is as long as its clock', () => {
-    for (const { t, tw, inUse, states } of Object.values(cell?.peers ?? {})) {
-      expect([tw.length, inUse.length]).toEqual([t.length, t.length]);
+    for (const { t, sampled, states } of Object.values(cell?.peers ?? {})) {
+      expect(Object.keys(sampled)).toEqual(['tw', 'inUse', 'currEstab', 'conntrack']);
+      for (const series of Object.values(sampled)) expect(series).toHaveLength(t.length);
       for (const series of Object.values(states.counts)) expect(series).toHaveLength(states.t.length);
     }
     for (const { t, failuresPerSec, ...series } of Object.values(cell?.loads ?? {})) {
@@ -66,6 +68,16 @@ describe('timelineCollector', () => {
     expect(mixed.get('b')?.loadStartMs).toBe(9000);
     expect(mixed.get('a')?.peers.client?.t.at(-1)).toBe(2);
     expect(mixed.get('b')?.peers.client?.t.at(-1)).toBe(3);
+  });
+
+  it('forgets the attempt that the scheduler repeats', () => {
+    const attempt = (startMs: number) => [...sampleJournal('a', { seconds: 1, startMs })];
+    const begins = { type: 'cell', t: 0, cell: 'a', plan: samplePlan('a') } as const;
+    const repeated = collected([begins, ...attempt(100), { ...begins, t: 5000 }, ...attempt(5100)]).get('a');
+    const once = collected([begins, ...attempt(5100)]).get('a');
+    expect(repeated).toEqual(once);
+    expect(repeated?.loadStartMs).toBe(5100);
+    expect(repeated?.peers.client?.t[0]).toBe(0);
   });
 
   it('may be read while the run goes on', () => {

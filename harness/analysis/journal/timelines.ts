@@ -1,4 +1,5 @@
 import type { JournalLine, JournalLineOf, LatencyUs } from '../../model/journal.ts';
+import { allSampledSeries, readingOf } from '../../model/sampled-series.ts';
 
 /** A value per instant of `t`; `null` where nothing was read or recorded. */
 export type Series = (number | null)[];
@@ -6,10 +7,8 @@ export type Series = (number | null)[];
 /** Readings of one peer. All times: seconds since the cell's load began. */
 export interface PeerTimeline {
   t: number[];
-  /** TIME_WAIT sockets (sockstat `tw`) and sockets in use. */
-  tw: Series;
-  inUse: Series;
-  conntrack: Series;
+  /** By the names of `sampledSeries`. */
+  sampled: Record<string, Series>;
   /** The full state counts, on their own, slower clock. */
   states: { t: number[]; counts: Record<string, Series> };
   gauges: { t: number[]; values: Record<string, Series> };
@@ -18,7 +17,7 @@ export interface PeerTimeline {
 /** What one engine did, an entry an interval; `t` is the interval's end. */
 export interface LoadTimeline {
   t: number[];
-  /** Connections established per second, or attempts completed where the engine does not tell. */
+  /** Connections established per second; `null`: the engine does not count them, and its attempts are not connections. */
   connectedPerSec: Series;
   answersPerSec: Series;
   inFlight: Series;
@@ -35,7 +34,15 @@ export interface LoadTimeline {
 export interface CellTimelines {
   cell: string;
   /** What the plan says about the cell: for titles and axes. */
-  about: { title: string; story: string; subject: string; from: string; to: string } | null;
+  about: {
+    title: string;
+    story: string;
+    subject: string;
+    from: string;
+    to: string;
+    /** One request a connection: each attempt of the load is one. */
+    isPerRequest: boolean;
+  } | null;
   /** Run time at which the load began, ms; `null`: it never did, and times are those of the run. */
   loadStartMs: number | null;
   peers: Record<string, PeerTimeline>;
@@ -50,19 +57,22 @@ export interface TimelineCollector {
   result(): Timelines;
 }
 
-/** Folds journal lines into one timeline a cell; keeps numbers only, so that a long run stays small. */
+/**
+ * Folds journal lines into one timeline a cell; keeps numbers only, so that a long run stays small. A cell that the
+ * scheduler repeats has a second `cell` line: what came before it was of the attempt that does not count.
+ */
 export function timelineCollector(): TimelineCollector {
   const cells = new Map<string, Draft>();
-  const draft = (id: string): Draft => {
+  const draft = (id: string, begins: boolean): Draft => {
     const known = cells.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined && !begins) return known;
     const made: Draft = { cell: id, about: null, loadStartMs: null, peers: {}, loads: {} };
     cells.set(id, made);
     return made;
   };
   return {
     add(line) {
-      if ('cell' in line) fold(draft(line.cell), line);
+      if ('cell' in line) fold(draft(line.cell, line.type === 'cell'), line);
     },
     result: () => new Map([...cells].map(([id, made]) => [id, settle(made)])),
   };
@@ -75,15 +85,14 @@ function fold(cell: Draft, line: Extract<JournalLine, { cell: string }>): void {
   switch (line.type) {
     case 'cell': {
       const { title, story, subject, load } = line.plan.scenario;
-      cell.about = { title, story, subject, from: load.from, to: load.to };
+      const isPerRequest = load.requestsPerConnection === 1;
+      cell.about = { title, story, subject, from: load.from, to: load.to, isPerRequest };
       return;
     }
     case 'sample': {
       const peer = peerOf(cell, line.role);
       peer.t.push(line.t);
-      peer.tw.push(line.tw);
-      peer.inUse.push(line.inUse);
-      peer.conntrack.push(line.conntrack);
+      for (const series of allSampledSeries) peer.sampled[series.name]?.push(readingOf(line, series));
       return;
     }
     case 'states': {
@@ -110,7 +119,8 @@ function foldLoad(cell: Draft, line: JournalLineOf<'load'>): void {
   const load = loadOf(cell, line.role);
   const perSec = (count: number) => (line.intervalMs > 0 ? round((count * 1000) / line.intervalMs) : null);
   load.t.push(line.t);
-  load.connectedPerSec.push(perSec(line.connected ?? line.completed));
+  const connections = line.connected ?? (cell.about?.isPerRequest === false ? null : line.completed);
+  load.connectedPerSec.push(connections === null ? null : perSec(connections));
   load.answersPerSec.push(line.answers === null ? null : perSec(line.answers));
   load.inFlight.push(line.inFlight);
   const failures: Record<string, number> = {};
@@ -132,9 +142,7 @@ function foldLoad(cell: Draft, line: JournalLineOf<'load'>): void {
 function peerOf(cell: Draft, role: string): PeerTimeline {
   cell.peers[role] ??= {
     t: [],
-    tw: [],
-    inUse: [],
-    conntrack: [],
+    sampled: Object.fromEntries(allSampledSeries.map(({ name }) => [name, []])),
     states: { t: [], counts: {} },
     gauges: { t: [], values: {} },
   };

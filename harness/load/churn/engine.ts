@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { Failure, LoadCounts, LoadResult } from '../../model/journal.ts';
+import { type LatencyName, latencyNames, latencyOf, worstLatency } from '../../model/latency.ts';
 import { BusyClock, threadCpu } from '../../probe/busy-clock.ts';
 import type { Engine, EngineRun, LoadInterval, RunningLoad } from '../engine.ts';
-import { addFailure, type LatencyName, latencyNames, latencyOf } from './recorder.ts';
+import { addFailure } from './recorder.ts';
 import { type ChurnThreadInput, type ChurnThreadMessage, type ChurnThreadTotals, runChurnThread } from './thread.ts';
 import { churnTraits, threadName } from './traits.ts';
 
@@ -91,25 +92,9 @@ class IntervalSums {
       intervalMs: Math.max(...parts.map((part) => part.intervalMs)),
       ...sumCounts(parts),
     };
-    for (const name of latencyNames) merged[name] = worstOf(parts.map((part) => part[name]));
+    for (const name of latencyNames) merged[name] = worstLatency(parts.map((part) => part[name]));
     this.emit(merged);
   }
-}
-
-function worstOf(latencies: readonly LoadInterval[LatencyName][]): LoadInterval[LatencyName] {
-  const present = latencies.filter((latency) => latency !== null);
-  if (present.length === 0) return null;
-  const count = present.reduce((sum, latency) => sum + latency.count, 0);
-  const most = (pick: (latency: (typeof present)[number]) => number) => Math.max(...present.map(pick));
-  return {
-    count,
-    mean: present.reduce((sum, latency) => sum + latency.mean * latency.count, 0) / count,
-    p50: most((latency) => latency.p50),
-    p90: most((latency) => latency.p90),
-    p99: most((latency) => latency.p99),
-    p999: most((latency) => latency.p999),
-    max: most((latency) => latency.max),
-  };
 }
 
 function sumCounts(parts: readonly LoadCounts[]): LoadCounts {
@@ -129,10 +114,12 @@ function sumCounts(parts: readonly LoadCounts[]): LoadCounts {
 
 function mergeTotals(all: readonly ChurnThreadTotals[], cpuMs: number | null): LoadResult {
   const latencies = {} as Record<LatencyName, LoadInterval[LatencyName]>;
+  const histograms: Partial<Record<LatencyName, string>> = {};
   for (const name of latencyNames) {
     const [first, ...others] = all.map((part) => decodeFromCompressedBase64(part.histograms[name]) as Histogram);
     for (const other of others) first?.add(other);
     latencies[name] = first ? latencyOf(first) : null;
+    if (first && first.totalCount > 0) histograms[name] = encodeIntoCompressedBase64(first);
   }
   const first = new Map<string, ChurnThreadTotals['firstFailures'][number]>();
   for (const failure of all.flatMap((part) => part.firstFailures)) {
@@ -142,6 +129,7 @@ function mergeTotals(all: readonly ChurnThreadTotals[], cpuMs: number | null): L
   return {
     ...sumCounts(all),
     ...latencies,
+    histograms,
     startedAt: Math.min(...all.map((part) => part.startedAt)),
     endedAt: Math.max(...all.map((part) => part.endedAt)),
     firstFailures: [...first.values()],

@@ -1,27 +1,11 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Failure, LatencyUs, LoadCounts, LoadLatencies } from '../../model/journal.ts';
+import { type LatencyName, latencyNames, latencyOf } from '../../model/latency.ts';
 import type { FailurePhase } from '../../model/vocabulary.ts';
-
-export const latencyNames = ['connectCallUs', 'connectLatencyUs', 'requestLatencyUs', 'scheduleLagUs'] as const;
-export type LatencyName = (typeof latencyNames)[number];
 
 /** 1 µs … 10 min, three significant digits: an HDR histogram's usual setting. */
 function newHistogram(): Histogram {
   return build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
-}
-
-export function latencyOf(histogram: Histogram): LatencyUs {
-  if (histogram.totalCount === 0) return null;
-  const at = (percentile: number) => histogram.getValueAtPercentile(percentile);
-  return {
-    count: histogram.totalCount,
-    mean: Math.round(histogram.mean * 10) / 10,
-    p50: at(50),
-    p90: at(90),
-    p99: at(99),
-    p999: at(99.9),
-    max: histogram.maxValue,
-  };
 }
 
 type Counts = Omit<LoadCounts, 'connected' | 'answers' | 'failures' | 'inFlight'> & {

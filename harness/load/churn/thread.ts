@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { Failure, LoadCounts, LoadLatencies } from '../../model/journal.ts';
+import { type LatencyName, latencyNames } from '../../model/latency.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import type { FailurePhase } from '../../model/vocabulary.ts';
@@ -8,7 +9,7 @@ import { kernelThreadId } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { chooseTransport } from '../../sockets/choose.ts';
 import { ChurnClient } from './client.ts';
-import { type LatencyName, latencyNames, Recorder } from './recorder.ts';
+import { Recorder } from './recorder.ts';
 import { ChurnParameters } from './traits.ts';
 
 export interface ChurnThreadInput {

@@ -1,5 +1,7 @@
+import { establishedOf } from '../../analysis/cell/established.ts';
 import type { CellTimelines, LoadTimeline, PeerTimeline, Series } from '../../analysis/journal/timelines.ts';
 import type { MeasuredCell } from '../../model/report.ts';
+import { allSampledSeries } from '../../model/sampled-series.ts';
 import type { ProfileColumn } from '../view.ts';
 import { type Chart, plain } from './chart.ts';
 import { mergeLoads } from './merge-loads.ts';
@@ -47,7 +49,11 @@ export function cellCharts(column: ProfileColumn, group: string, points: number)
       ],
     });
   }
-  if (load !== null) charts.push(...loadCharts(load, points, shown).map((chart) => ({ ...frame, ...chart })));
+  const isReused = timeline.about?.isPerRequest === false;
+  if (load !== null) charts.push(...loadCharts(load, points, shown, isReused).map((one) => ({ ...frame, ...one })));
+  for (const [role, peer] of loadFirst.slice(0, peersShown)) {
+    charts.push(...sampledCharts(role, peer, points).map((chart) => ({ ...frame, ...chart })));
+  }
   for (const [role, { gauges }] of Object.entries(timeline.peers)) {
     const names = Object.keys(gauges.values).slice(0, 8);
     if (names.length === 0) continue;
@@ -76,17 +82,47 @@ function statesChart(
 ): Omit<Chart, 'group' | 'phases'> {
   const stride = strideFor(peer.t.length, points);
   const slow = strideFor(peer.states.t.length, points);
-  const series: Chart['series'] = [{ label: 'TIME_WAIT', x: 0, y: thin(peer.tw, stride, 'max'), color: 0, width: 2 }];
+  const sampled = (y: Series | undefined) => thin(y ?? [], stride, 'max');
+  const series: Chart['series'] = [{ label: 'TIME_WAIT', x: 0, y: sampled(peer.sampled.tw), color: 0, width: 2 }];
+  const established = establishedIn(peer);
+  const isSampled = established.some((count) => count !== null);
+  if (established.some(Boolean)) {
+    series.push({ label: 'ESTABLISHED', x: 0, y: sampled(established), color: stateColors.ESTABLISHED ?? 7 });
+  }
   for (const [state, counts] of Object.entries(peer.states.counts)) {
-    if (state === 'TIME_WAIT' || state === 'LISTEN' || counts.every((count) => !count)) continue;
+    const isKnown = state === 'TIME_WAIT' || state === 'LISTEN' || (state === 'ESTABLISHED' && isSampled);
+    if (isKnown || counts.every((count) => !count)) continue;
     series.push({ label: state, x: 1, y: thin(counts, slow, 'max'), color: stateColors[state] ?? 7 });
   }
-  if (series.length === 1) series.push({ label: 'in use', x: 0, y: thin(peer.inUse, stride, 'max'), color: 2 });
+  if (series.length === 1) series.push({ label: 'in use', x: 0, y: sampled(peer.sampled.inUse), color: 2 });
   const times = [thinTimes(peer.t, stride), thinTimes(peer.states.t, slow)];
   return { ...plain(`Sockets by state: ${role}`, ''), series, times, lines };
 }
 
-function loadCharts(load: LoadTimeline, points: number, cell: MeasuredCell | null): Omit<Chart, 'group' | 'phases'>[] {
+function establishedIn({ t, sampled, states }: PeerTimeline): Series {
+  const dumps = states.t.map((at, i) => ({ t: at, closeWait: states.counts.CLOSE_WAIT?.[i] ?? 0 }));
+  return establishedOf(t, sampled.currEstab ?? [], dumps);
+}
+
+/** One chart for each series of the samples that has a title, where anything but 0 was read. */
+function sampledCharts(role: string, peer: PeerTimeline, points: number): Omit<Chart, 'group' | 'phases'>[] {
+  const stride = strideFor(peer.t.length, points);
+  return allSampledSeries.flatMap(({ name, chart, unit }) => {
+    const y = peer.sampled[name] ?? [];
+    if (chart === null || !y.some(Boolean)) return [];
+    const series = [{ label: name, x: 0, y: thin(y, stride, 'max'), color: 0 }];
+    const shownUnit = unit === 'count' ? '' : unit;
+    return [{ ...plain(`${chart}: ${role}`, shownUnit), series, times: [thinTimes(peer.t, stride)] }];
+  });
+}
+
+/** `isReused`: connections have more than one request. */
+function loadCharts(
+  load: LoadTimeline,
+  points: number,
+  cell: MeasuredCell | null,
+  isReused: boolean,
+): Omit<Chart, 'group' | 'phases'>[] {
   const stride = strideFor(load.t.length, points);
   const times = [thinTimes(load.t, stride)];
   const line = (label: string, y: Series, color: number, keep: 'max' | 'mean' = 'mean') => ({
@@ -96,10 +132,15 @@ function loadCharts(load: LoadTimeline, points: number, cell: MeasuredCell | nul
     color,
   });
   const ceiling = cell?.budget?.maxRatePerSec.predicted ?? null;
+  const counted: Chart['series'] = [];
+  if (load.connectedPerSec.some((value) => value !== null)) counted.push(line('connected', load.connectedPerSec, 2));
+  // Where each connection has one request the two lines would be one.
+  const answered = isReused && load.answersPerSec.some((value) => value !== null);
+  if (answered) counted.push(line('answered', load.answersPerSec, 0));
   const charts: Omit<Chart, 'group' | 'phases'>[] = [
     {
-      ...plain('Connections per second', '/s'),
-      series: [line('connected', load.connectedPerSec, 2)],
+      ...plain(answered ? 'Connections and answers per second' : 'Connections per second', '/s'),
+      series: counted,
       times,
       // A ceiling far above what was made would flatten the curve; the table has its figure.
       lines: ceiling === null ? [] : [{ label: 'predicted ceiling', y: ceiling }],
@@ -136,8 +177,8 @@ function occupancySeries(timeline: CellTimelines, cell: MeasuredCell | null): { 
   // Several load peers share the budget's four-tuples evenly.
   const share = fourTuples / Math.max(1, roles.length);
   if (peer === undefined || share === 0) return null;
-  const y = peer.tw.map((tw, i) => {
-    const inUse = peer.inUse[i];
+  const y = (peer.sampled.tw ?? []).map((tw, i) => {
+    const inUse = peer.sampled.inUse?.[i];
     return tw === null || inUse === null || inUse === undefined ? null : Math.round(((tw + inUse) / share) * 1000) / 10;
   });
   return { t: peer.t, y };

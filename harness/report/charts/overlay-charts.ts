@@ -49,9 +49,19 @@ export function overlayCharts(scenario: ScenarioView, points: number): Chart[] {
     const lines = predictedLines(columns, role);
     return overlay(`TIME_WAIT sockets at ${role}`, '', false, (t) => tw(t, role), 'max', lines);
   });
+  const isRequests = columns.every(({ timeline }) => timeline?.about?.isPerRequest === false);
   const ceiling = budgetValue(columns, (cell) => cell.budget?.maxRatePerSec.predicted ?? null);
   return [
     ...timeWait,
+    ...(isRequests
+      ? overlay(
+          'Answers per second',
+          '/s',
+          false,
+          load((l) => l.answersPerSec),
+          'mean',
+        )
+      : []),
     ...overlay(
       'Connections per second',
       '/s',
@@ -72,16 +82,16 @@ export function overlayCharts(scenario: ScenarioView, points: number): Chart[] {
 
 function tw(timeline: CellTimelines, role: string): { t: number[]; y: Series } | null {
   const peer = timeline.peers[role];
-  return peer === undefined ? null : { t: peer.t, y: peer.tw };
+  return peer === undefined ? null : { t: peer.t, y: peer.sampled.tw ?? [] };
 }
 
 /** Roles where TIME_WAIT is worth a chart of its own: a twentieth of the largest, at most three. */
 export function rolesWithTimeWait(columns: readonly ProfileColumn[]): string[] {
   const peaks = new Map<string, number>();
   for (const { timeline } of columns) {
-    for (const [role, { tw }] of Object.entries(timeline?.peers ?? {})) {
+    for (const [role, { sampled }] of Object.entries(timeline?.peers ?? {})) {
       let peak = peaks.get(role) ?? 0;
-      for (const value of tw) if (value !== null && value > peak) peak = value;
+      for (const value of sampled.tw ?? []) if (value !== null && value > peak) peak = value;
       peaks.set(role, peak);
     }
   }

@@ -28,7 +28,7 @@ type Column = [role: string, series: string, t: readonly number[], values: Serie
 function seriesOf(cell: CellTimelines): Column[] {
   const columns: Column[] = [];
   for (const [role, peer] of Object.entries(cell.peers)) {
-    for (const name of ['tw', 'inUse', 'conntrack'] as const) columns.push([role, name, peer.t, peer[name]]);
+    for (const [name, values] of Object.entries(peer.sampled)) columns.push([role, name, peer.t, values]);
     for (const [state, values] of Object.entries(peer.states.counts)) {
       columns.push([role, `states.${state}`, peer.states.t, values]);
     }

@@ -1,4 +1,4 @@
-import { findMetric, metricsOf, readMetric } from '../../model/metrics.ts';
+import { findMetric, type Metric, metricsOf, readMetric } from '../../model/metrics.ts';
 import type { CellReport } from '../../model/report.ts';
 import { verdicts } from '../../model/vocabulary.ts';
 import type { Exporter } from '../exporter.ts';
@@ -32,13 +32,14 @@ function render(view: ReportView): string {
         value: Number(cell.verdict === verdict),
       });
     }
-    for (const metric of metricsOf(cell)) {
-      const value = readMetric(cell, metric);
-      if (typeof value !== 'number' && typeof value !== 'boolean') continue;
+    for (const text of metricsOf(cell)) {
+      const value = readMetric(cell, text);
+      const metric = findMetric(text);
+      if (metric === null || (typeof value !== 'number' && typeof value !== 'boolean')) continue;
       // Hundreds of counters that did not grow would bury the rest.
-      if (value === 0 && metric.includes('.counters.')) continue;
+      if (value === 0 && metric.family.exported.name === 'counters') continue;
       const { name, labels } = nameOf(metric);
-      add(name, findMetric(metric)?.family.source ?? '', {
+      add(name, metric.family.source, {
         labels: { ...labelsOf(cell), ...labels },
         value: Number(value),
       });
@@ -58,28 +59,16 @@ function labelsOf(cell: CellReport): Record<string, string> {
 }
 
 /** `client.counters.Tcp.ActiveOpens` → `timewait_counters{role="client",name="Tcp.ActiveOpens"}`. */
-function nameOf(metric: string): { name: string; labels: Record<string, string> } {
-  const family = findMetric(metric)?.family.pattern ?? metric;
-  const labels: Record<string, string> = {};
-  let rest = metric;
-  if (family.startsWith('<role>.')) {
-    const dot = metric.indexOf('.');
-    labels.role = metric.slice(0, dot);
-    rest = metric.slice(dot + 1);
+function nameOf({ family, groups, role }: Metric): { name: string; labels: Record<string, string> } {
+  const labels: Record<string, string> = role === undefined ? {} : { role };
+  const parts = [family.exported.name];
+  for (const [i, label] of family.exported.labels.entries()) {
+    const group = groups[i] ?? '';
+    if (label === null) parts.push(group);
+    else labels[label] = group;
   }
-  const named = /^(counters|cpu|load\.failures|closedFirst|gauges)\.(.+?)(?:\.(first|last|max))?$/.exec(rest);
-  if (named !== null) {
-    const [, group = '', name = '', field] = named;
-    labels[group === 'closedFirst' ? 'role' : group === 'load.failures' ? 'errno' : 'name'] = name;
-    rest = field === undefined ? group : `${group}.${field}`;
-    if (group === 'load.failures') rest = 'load.failuresByErrno';
-  }
-  const state = /^states\.([A-Z_0-9]+)\.(\w+)$/.exec(rest);
-  if (state !== null) {
-    labels.state = state[1] ?? '';
-    rest = `states.${state[2]}`;
-  }
-  const snake = rest
+  const snake = parts
+    .join('_')
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .replace(/[^A-Za-z0-9]+/g, '_')
     .toLowerCase();

@@ -66,14 +66,18 @@ export function ledgerLine(cell: MeasuredCell): string {
   return `${closes ? 'closes' : 'does NOT close'}: ${held}; ${named.join('; ')}`;
 }
 
-/** `healthy 0 ms to 2.5 s (200/s, connect() 27 µs) → degraded …`. */
+/** `healthy 0 ms to 2.5 s (200 connections/s, connect() 27 µs) → degraded …`. */
 export function phasesLine(cell: MeasuredCell): string | null {
   const { stretches } = cell.phases;
   if (stretches.length === 0) return null;
   return stretches
     .map(({ phase, fromMs, toMs, connectCallMeanUs, connectedPerSec }) => {
-      const call = connectCallMeanUs === null ? '' : `, connect() ${withUnit(connectCallMeanUs, 'us')}`;
-      return `${phase} ${duration(fromMs)} to ${duration(toMs)} (${withUnit(connectedPerSec, '/s')}${call})`;
+      const figures = [
+        ...(connectedPerSec === null ? [] : [`${figure(connectedPerSec)} connections/s`]),
+        ...(connectCallMeanUs === null ? [] : [`connect() ${withUnit(connectCallMeanUs, 'us')}`]),
+      ];
+      const detail = figures.length === 0 ? '' : ` (${figures.join(', ')})`;
+      return `${phase} ${duration(fromMs)} to ${duration(toMs)}${detail}`;
     })
     .join(' → ');
 }

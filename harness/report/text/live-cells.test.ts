@@ -24,8 +24,8 @@ it('shows the load of an engine that reports nothing while it runs, and counts i
   const facts = engineTraitsNamed('wrk')?.facts(load);
   if (facts === undefined) throw new Error('no wrk');
   live.add({ type: 'engine', t: 1000, ...at, engine: 'wrk', facts });
-  const sample = { inUse: 0, counters: {}, conntrack: null, costMs: 0, lateMs: 0, missed: 0 };
-  live.add({ type: 'sample', t: 2000, ...at, tw: 0, ...sample });
+  const sample = { readings: { tw: 0 }, counters: {}, costMs: 0, lateMs: 0, missed: 0 };
+  live.add({ type: 'sample', t: 2000, ...at, ...sample });
   const seconds = Math.ceil((load.durationMs + load.observeMs - 1000) / 1000);
   expect(live.running()[0]).toMatch(new RegExp(`load  TIME_WAIT client 0  ${seconds} s left$`));
   const none = { connectCallUs: null, connectLatencyUs: null, requestLatencyUs: null, scheduleLagUs: null };

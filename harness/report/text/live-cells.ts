@@ -46,7 +46,7 @@ export class LiveCells {
     else if (line.type === 'load-end') {
       cell.state = 'observing';
       cell.failedInAll = (cell.failedInAll ?? 0) + countOf(line.result.failures);
-    } else if (line.type === 'sample') cell.timeWait.set(line.role, line.tw);
+    } else if (line.type === 'sample') cell.timeWait.set(line.role, line.readings.tw ?? 0);
     else if (line.type === 'peer' && line.role.startsWith(cell.plan.scenario.subject)) {
       const range = parsePortRange(line.effective[portRangeKey] ?? '') ?? defaultPortRange;
       cell.ports += range.high - range.low + 1;

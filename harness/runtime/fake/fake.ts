@@ -188,8 +188,8 @@ class FakePeer implements Peer {
     for (const tick of ticks) {
       const t = startedAt + tick.atMs;
       const { atMs: _, noPort, connectCallUs, ...counts } = tick;
-      const sample = { inUse: 0, counters: {}, conntrack: null, costMs: 0.1, lateMs: 0, missed: 0 };
-      this.say({ type: 'sample', t, tw: tick.tw, ...sample });
+      const readings = { tw: tick.tw, inUse: 0, conntrack: null };
+      this.say({ type: 'sample', t, readings, counters: {}, costMs: 0.1, lateMs: 0, missed: 0 });
       const us = connectCallUs;
       const latency = { count: tick.attempts, mean: us, p50: us, p90: us, p99: us, p999: us, max: us };
       this.say({

@@ -1,0 +1,69 @@
+import { journalVersion } from '../../model/journal.ts';
+import { reportVersion } from '../../model/report.ts';
+import type { Json, VersionedFormat } from './versions.ts';
+
+/** Every change of a format adds a step here, beside the raised version. */
+export const journalFormat: VersionedFormat = {
+  name: 'journal',
+  versionField: 'journalVersion',
+  current: journalVersion,
+  migrations: new Map([[1, readingsOfSamples]]),
+};
+
+export const reportFormat: VersionedFormat = {
+  name: 'report',
+  versionField: 'schemaVersion',
+  current: reportVersion,
+  migrations: new Map([[1, kindsAndSources]]),
+};
+
+/** Version 2 keeps what is read at every tick in `readings`, so that a new one changes no schema. */
+function readingsOfSamples(line: Json): Json {
+  if (line.type !== 'sample') return line;
+  const { tw, inUse, conntrack, ...rest } = line;
+  return { ...rest, readings: { tw, inUse, conntrack } };
+}
+
+/**
+ * Version 2 says of each peer which role of the scenario it plays (`kind`), and of each state's figures whether they
+ * come from samples or from the slower dumps. Until then client1, client2, … were known by their digits alone.
+ */
+function kindsAndSources(report: Json): Json {
+  return { ...report, cells: list(report.cells).map(withPeers) };
+}
+
+function withPeers(cell: Json): Json {
+  const partial = isJson(cell.partial) ? { partial: withPeers(cell.partial) } : {};
+  if (!isJson(cell.peers)) return { ...cell, ...partial };
+  const roles = Object.keys(cell.peers);
+  const peers = Object.entries(cell.peers).map(([role, peer]) => {
+    const { states, ...rest } = peer as Json;
+    return [role, { kind: kindByDigits(role, roles), sampled: {}, ...rest, states: withSources(states) }];
+  });
+  return { ...cell, ...partial, peers: Object.fromEntries(peers) };
+}
+
+/** `client` for client1 beside client2; the role itself where it stands alone. */
+function kindByDigits(role: string, roles: readonly string[]): string {
+  const stem = (name: string) => name.replace(/[0-9]+$/, '');
+  const alike = roles.filter((other) => stem(other) === stem(role));
+  return alike.length > 1 && !roles.includes(stem(role)) ? stem(role) : role;
+}
+
+function withSources(states: unknown): unknown {
+  if (!isJson(states)) return states;
+  return Object.fromEntries(
+    Object.entries(states).map(([state, summary]) => {
+      const source = state === 'TIME_WAIT' ? 'samples' : 'dumps';
+      return [state, isJson(summary) ? { ...summary, source } : summary];
+    }),
+  );
+}
+
+function list(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isJson) : [];
+}
+
+function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,68 @@
+import { expect, it, vi } from 'vitest';
+import { expressionIssues } from '../../harness/expression/expression.ts';
+import { JournalLine } from '../../harness/model/journal.ts';
+import { metricFamilies, readNumber } from '../../harness/model/metrics.ts';
+import { isMeasured } from '../../harness/model/report.ts';
+import type { SampledSeries } from '../../harness/model/sampled-series.ts';
+import { sampledCounters } from '../../harness/probe/mib.ts';
+import { exporters } from '../../harness/report/exporters.ts';
+import { RunReader } from '../../harness/run/run-reader.ts';
+import { sampleRunLines } from '../samples/run-lines.ts';
+
+/**
+ * A series that the lab does not have, by nothing but its entry in the table: what a new sampled metric costs besides
+ * its reader in probe/readings.ts and its line in docs/report.md.
+ */
+vi.mock(import('../../harness/model/sampled-series.ts'), async (original) => {
+  const module = await original();
+  const orphans: SampledSeries = {
+    name: 'orphans',
+    unit: 'count',
+    better: 'lower',
+    source: 'a fixture',
+    chart: 'Orphaned sockets',
+  };
+  const probes: SampledSeries = { ...orphans, name: 'probes', counter: 'TcpExt.Probes', chart: null };
+  return { ...module, allSampledSeries: [...module.allSampledSeries, orphans, probes] };
+});
+
+const reader = new RunReader();
+for (const line of sampleRunLines()) {
+  const isSample = line.type === 'sample' && line.role === 'client';
+  const readings = isSample ? { ...line.readings, orphans: Math.round(line.t / 100) } : {};
+  const counters = isSample ? { 'TcpExt.Probes': 7 } : {};
+  reader.add(JournalLine.parse(isSample ? { ...line, readings, counters } : line));
+}
+const { report, view } = reader.result();
+const [cell] = report.cells.filter(isMeasured);
+const render = (format: string) => exporters.find((one) => one.format === format)?.render(view) ?? '';
+
+it('is in the report, and null for the peer that did not read it', () => {
+  expect(cell?.peers.client?.sampled.orphans).toMatchObject({ peak: 30, atEnd: 30 });
+  expect(cell?.peers.client?.sampled.probes).toEqual({ peak: 7, atEnd: 7, mean: 7 });
+  expect(cell?.peers.server?.sampled.orphans).toBeNull();
+});
+
+it('is a metric that expectations and gates know, with its near misses', () => {
+  expect(cell && readNumber(cell, 'client.sampled.orphans.peak')).toBe(30);
+  expect(expressionIssues('client.sampled.orphans.mean < 100', 'gate')).toEqual([]);
+  expect(expressionIssues('client.sampled.orphan.mean < 100', 'gate')[0]?.hint).toContain(
+    'client.sampled.orphans.mean',
+  );
+  expect(metricFamilies.find(({ pattern }) => pattern.includes('sampled.orphans'))).toMatchObject({
+    pattern: '<role>.sampled.orphans.peak|mean|atEnd',
+    source: 'a fixture',
+  });
+});
+
+it('is in every output: CSV, OpenMetrics, JSON, and a chart of its own in the page', () => {
+  expect(render('csv')).toMatch(/,client,0,orphans,\d+\r\n/);
+  expect(render('openmetrics')).toMatch(/^timewait_sampled_orphans_peak\{.*role="client".*\} 30$/m);
+  expect(render('json')).toContain('"orphans"');
+  expect(render('html')).toContain('Orphaned sockets: client');
+  expect(render('html')).not.toContain('Orphaned sockets: server');
+});
+
+it('of a counter is sampled without a reader', () => {
+  expect(sampledCounters).toContain('TcpExt.Probes');
+});
