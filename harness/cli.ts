@@ -1,7 +1,11 @@
+import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import { causeText, type ExitCode, exitCode, HarnessError, validationError } from './model/errors.ts';
 import { runtimes } from './runtime/registry.ts';
+
+/** Of package.json, put in by the build. */
+declare const LAB_VERSION: string;
 
 /** Words → command. Commands are loaded when they are called: start-up is part of every run. */
 async function main(words: string[]): Promise<ExitCode> {
@@ -10,14 +14,15 @@ async function main(words: string[]): Promise<ExitCode> {
     code = result;
   };
   const cli = yargs(words)
-    .scriptName('npm run')
+    // An npm script of the checkout starts scripts/start.mjs, an installed package its own name.
+    .scriptName(basename(process.argv[1] ?? '') === 'start.mjs' ? 'npm run' : 'timewait-lab')
     .usage('Reproduces TCP TIME_WAIT and ephemeral-port exhaustion between real network stacks.')
     .parserConfiguration({ 'greedy-arrays': false, 'parse-numbers': false })
     .middleware(refuseRepeated, true)
     .strict()
     .demandCommand(1, 'say what to do: scenario, compare, report, history, doctor or clean')
     .help()
-    .version(false)
+    .version(LAB_VERSION)
     .fail((message, error) => {
       if (error) throw error;
       throw validationError([{ field: 'command line', message, hint: '--help shows the words' }]);

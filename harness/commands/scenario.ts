@@ -17,6 +17,7 @@ import type { Gate } from '../model/gates.ts';
 import { plan } from '../plan/plan.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
+import { packageRoot } from '../runtime/docker/image-plan.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import { runtimes } from '../runtime/registry.ts';
 
@@ -103,10 +104,10 @@ async function gatesOf(file: string | undefined, issues: ValidationIssue[]): Pro
   }
 }
 
-/** Commit of the checkout, `null` outside of one. */
+/** Commit of the lab's own checkout; `null` where it is installed, also inside a repository of the caller's. */
 async function gitSha(): Promise<string | null> {
   try {
-    const { stdout } = await execa('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname });
+    const { stdout } = await execa('git', [`--git-dir=${join(packageRoot(), '.git')}`, 'rev-parse', 'HEAD']);
     return stdout.trim();
   } catch {
     return null;
