@@ -1,11 +1,9 @@
 import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
+import { labVersion } from './cli/lab-version.ts';
 import { causeText, type ExitCode, exitCode, HarnessError, validationError } from './model/errors.ts';
 import { runtimes } from './runtime/registry.ts';
-
-/** Of package.json, put in by the build. */
-declare const LAB_VERSION: string;
 
 /** Words → command. Commands are loaded when they are called: start-up is part of every run. */
 async function main(words: string[]): Promise<ExitCode> {
@@ -22,7 +20,7 @@ async function main(words: string[]): Promise<ExitCode> {
     .strict()
     .demandCommand(1, 'say what to do: scenario, compare, report, history, doctor or clean')
     .help()
-    .version(LAB_VERSION)
+    .version(labVersion ?? 'not built')
     .fail((message, error) => {
       if (error) throw error;
       throw validationError([{ field: 'command line', message, hint: '--help shows the words' }]);

@@ -5,6 +5,7 @@ import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
 import { exitCodeOf } from '../cli/exit-code-of.ts';
 import { onInterruption } from '../cli/interruption.ts';
+import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
 import { progressOn } from '../cli/progress.ts';
 import { readNamedFile } from '../cli/report-files.ts';
@@ -57,6 +58,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       signal: interruption.signal,
       observers: [progress],
       command,
+      labVersion,
       gitSha: await gitSha(),
       log: await openLog(options.logLevel),
     }).finally(() => progress.stop());

@@ -111,8 +111,9 @@ describe('the installed command', () => {
     const [folder] = readdirSync(join(app, 'results')) as [string];
     const report = JSON.parse(readFileSync(join(app, 'results', folder, 'report.json'), 'utf8'));
     expect(report.cells[0].verdict).toBe('exhausted');
-    // The caller's repository has a commit; it is none of the lab's.
+    // The caller's repository has a commit; it is none of the lab's, which has a version.
     expect(report.run.gitSha).toBeNull();
+    expect(report.host.versions['timewait-lab']).toBe(manifest.version);
     const page = readFileSync(join(app, 'results', folder, 'report.html'), 'utf8');
     expect(page).toContain('uPlot');
     expect(page).toContain('prefers-color-scheme');
