@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readGates } from '../../harness/analysis/gates/gate.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const yamlIn = (folder: string) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
@@ -42,6 +43,22 @@ describe.each(files)('%s', (path) => {
 
   it('gives values to scripts by their environment, never as part of their text', () => {
     expect(stepsOf(path).filter((step) => step.run?.includes('${{'))).toEqual([]);
+  });
+});
+
+describe('docs/ci.md', () => {
+  const page = read('docs/ci.md');
+
+  it('lists the inputs and outputs of the action', () => {
+    const { inputs, outputs } = parse(read('action.yml')) as Record<'inputs' | 'outputs', Record<string, unknown>>;
+    expect([...page.matchAll(/^\| `([\w-]+)` \|/gm)].map((match) => match[1])).toEqual(Object.keys(inputs));
+    const listed = /^Outputs: ([^.]*\S)/m.exec(page)?.[1] ?? '';
+    for (const name of Object.keys(outputs)) expect(listed).toContain(`\`${name}\``);
+  });
+
+  it('shows gates that the lab accepts', () => {
+    const gates = /^```yaml\n(gates:\n[^`]*)```/m.exec(page)?.[1] ?? '';
+    expect(readGates(gates, 'docs/ci.md')).toHaveLength(3);
   });
 });
 
