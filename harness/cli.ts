@@ -1,8 +1,8 @@
-import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import { labVersion } from './cli/lab-version.ts';
 import { causeText, type ExitCode, exitCode, HarnessError, validationError } from './model/errors.ts';
+import { scriptName } from './model/lab-command.ts';
 import { runtimes } from './runtime/registry.ts';
 
 /** Words → command. Commands are loaded when they are called: start-up is part of every run. */
@@ -12,8 +12,7 @@ async function main(words: string[]): Promise<ExitCode> {
     code = result;
   };
   const cli = yargs(words)
-    // An npm script of the checkout starts scripts/start.mjs, an installed package its own name.
-    .scriptName(basename(process.argv[1] ?? '') === 'start.mjs' ? 'npm run' : 'timewait-lab')
+    .scriptName(scriptName)
     .usage('Reproduces TCP TIME_WAIT and ephemeral-port exhaustion between real network stacks.')
     .parserConfiguration({ 'greedy-arrays': false, 'parse-numbers': false })
     .middleware(refuseRepeated, true)

@@ -1,5 +1,5 @@
 import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
 
@@ -43,7 +43,15 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** The home of the passwd entry and not $HOME: `sudo` may leave that of the user who called it. */
+/**
+ * The home of the passwd entry and not $HOME, which `sudo` may leave at that of the user who called it. A uid
+ * without an entry, as in containers, has $HOME alone.
+ */
 function cacheHome(): string {
-  return process.env.XDG_CACHE_HOME || join(userInfo().homedir, '.cache');
+  if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME;
+  try {
+    return join(userInfo().homedir, '.cache');
+  } catch {
+    return join(homedir(), '.cache');
+  }
 }

@@ -97,6 +97,7 @@ describe('the installed command', () => {
   it('reads its own Docker files and finds no engine without an error of its own', async () => {
     const { stdout, stderr } = await lab('doctor');
     expect(stdout).toMatch(/runtime docker: /);
+    expect(stdout + stderr).not.toContain('npm run');
     expect(stderr).not.toMatch(/Error/);
   });
 

@@ -1,0 +1,8 @@
+/** What starts the lab here: an installed package its own name, a checkout its npm scripts. */
+export const scriptName = /(^|\/)timewait-lab(\.mjs)?$/.test(process.argv[1] ?? '') ? 'timewait-lab' : 'npm run';
+
+/** A command of the lab as the user types it, for hints: `npm run images -- --base debootstrap`. */
+export function labCommand(command: string, ...args: string[]): string {
+  const separator = scriptName === 'npm run' && args.length > 0 ? ['--'] : [];
+  return [scriptName, command, ...separator, ...args].join(' ');
+}
