@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-// The command of the installed package: what the build left in dist/, with nothing to build and nothing to resolve.
+// The command of the installed package: runs the prebuilt bundle.
 import '../dist/cli.mjs';

@@ -61,7 +61,7 @@ const rawText = {
   },
 };
 
-/** Native accelerators of ssh2, which tries them and does without: the bundle runs on any machine. */
+/** Optional native parts of ssh2, which falls back to JavaScript. */
 const optionalNative = ['cpu-features', '*.node'];
 
 const common = {
@@ -139,14 +139,14 @@ export async function build() {
   }
 }
 
-/** dist/ belongs to the owner of the checkout, also where root builds first: the owner builds again after a change. */
+/** dist/ belongs to the owner of the checkout even if root builds first, so that the owner can build again. */
 function makeDist() {
   if (mkdirSync(distDir, { recursive: true }) === undefined || process.geteuid?.() !== 0) return;
   const { uid, gid } = statSync(root);
   chownSync(distDir, uid, gid);
 }
 
-/** What is not bundled is missing where the package is installed: only Node's own modules may be left outside. */
+/** The package has no dependencies: a bundle may import nothing but Node's own modules. */
 function refuseDependencies(metafiles) {
   const outside = metafiles
     .flatMap(({ outputs }) => Object.values(outputs).flatMap((output) => output.imports))
@@ -155,7 +155,7 @@ function refuseDependencies(metafiles) {
   if (outside.length > 0) throw new Error(`not bundled: ${[...new Set(outside)].join(', ')}`);
 }
 
-/** dist/.npmignore: a package takes this build's files, not older chunks nor what a run has built there. */
+/** dist/.npmignore: the package contains this build's files, not older chunks or what a run has built there. */
 function onlyThese(files) {
   return ['*', ...files.filter((file) => !file.startsWith('.')).map((file) => `!${file}`), ''].join('\n');
 }

@@ -1,4 +1,4 @@
-// The bundle carries other projects' code: their licenses require that their notices go along.
+// The bundle contains other projects' code, whose licenses require their notices to be distributed with it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** What starts the lab here: an installed package its own name, a checkout its npm scripts. */
+/** How the lab was started: by its own name when it is installed, by npm scripts in a checkout. */
 export const scriptName = /(^|\/)timewait-lab(\.mjs)?$/.test(process.argv[1] ?? '') ? 'timewait-lab' : 'npm run';
 
 /** A command of the lab as the user types it, for hints: `npm run images -- --base debootstrap`. */

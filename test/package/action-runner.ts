@@ -22,7 +22,7 @@ interface Action {
 
 export const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as Action;
 
-/** What a job sees of the action when it has ended. */
+/** What the action leaves to the job. */
 export interface ActionResult {
   /** Exit code of the step that failed, or 0. */
   exitCode: number;
@@ -33,7 +33,7 @@ export interface ActionResult {
 
 /**
  * Runs the shell steps of action.yml in `workspace` as GitHub does: `bash -eo pipefail` on a script file, the step's
- * environment, GITHUB_OUTPUT and GITHUB_STEP_SUMMARY. Steps that use other actions are left out.
+ * environment, GITHUB_OUTPUT and GITHUB_STEP_SUMMARY. Steps that use other actions are skipped.
  */
 export async function runAction(workspace: string, given: Record<string, string>): Promise<ActionResult> {
   const files = mkdtempSync(join(tmpdir(), 'timewait-lab-action-'));

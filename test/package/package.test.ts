@@ -9,7 +9,7 @@ import { requireOrSkip } from '../require.ts';
 const root = join(import.meta.dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** A folder with nothing of this project above it, inside a git repository of the caller's, without the network. */
+/** A user's own git repository, outside this project and without network access. */
 const app = mkdtempSync(join(tmpdir(), 'timewait-lab-app-'));
 const installed = join(app, 'node_modules', 'timewait-lab');
 const env = {
@@ -45,14 +45,14 @@ describe('the packed package', () => {
     expect(manifest.scripts.prepack).toBe('node scripts/build.mjs');
   });
 
-  it('brings all that it needs: it has no dependencies and no install step', () => {
+  it('contains everything it needs: no dependencies, no install step', () => {
     const { dependencies, optionalDependencies, peerDependencies, scripts } = manifest;
     expect({ dependencies, optionalDependencies, peerDependencies }).toEqual({});
     expect(Object.keys(scripts).filter((name) => /install$|^prepare$/.test(name))).toEqual([]);
     expect(readdirSync(join(app, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['timewait-lab']);
   });
 
-  it('has the bundle of this build and the licenses of what is in it, no sources and no tests', () => {
+  it('contains the bundle of this build with the licenses of its parts, no sources and no tests', () => {
     const bundle = readFileSync(join(root, 'dist', '.npmignore'), 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('!'))
@@ -65,11 +65,16 @@ describe('the packed package', () => {
     expect(packed.filter((path) => path.endsWith('.ts') || /^(harness|test|scripts|results)\//.test(path))).toEqual([]);
   });
 
-  it('has what container images and the Go client are built from', () => {
+  it('contains the files that container images and the Go client are built from', () => {
     expect(packed).toEqual(expect.arrayContaining(['docker/lab.Dockerfile', 'docker/go-client/main.go']));
   });
 
-  it.each(['README.md', 'CHANGELOG.md', 'docs/report.md', 'bench/README.md'])('has all that %s links to', (page) => {
+  it.each([
+    'README.md',
+    'CHANGELOG.md',
+    'docs/report.md',
+    'bench/README.md',
+  ])('contains everything that %s links to', (page) => {
     expect(packed).toContain(page);
     const text = readFileSync(join(installed, page), 'utf8');
     const targets = [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
@@ -83,18 +88,18 @@ describe('the packed package', () => {
 });
 
 describe('the installed command', () => {
-  it('lists what there is', async () => {
+  it('lists scenarios', async () => {
     const { stdout, exitCode } = await lab('scenario', '--list');
     expect(stdout).toMatch(/^ {2}short-conn {2,}\S/m);
     expect(exitCode).toBe(0);
   });
 
-  it('knows its version and calls itself by its name', async () => {
+  it('prints its version, and its own name in --help', async () => {
     expect((await lab('--version')).stdout).toBe(manifest.version);
     expect((await lab('--help')).stdout).toMatch(/^ {2}timewait-lab scenario/m);
   });
 
-  it('reads its own Docker files and finds no engine without an error of its own', async () => {
+  it('checks the machine, Docker included, and names itself in hints', async () => {
     const { stdout, stderr } = await lab('doctor');
     expect(stdout).toMatch(/runtime docker: /);
     expect(stdout + stderr).not.toContain('npm run');
@@ -112,7 +117,7 @@ describe('the installed command', () => {
     const [folder] = readdirSync(join(app, 'results')) as [string];
     const report = JSON.parse(readFileSync(join(app, 'results', folder, 'report.json'), 'utf8'));
     expect(report.cells[0].verdict).toBe('exhausted');
-    // The caller's repository has a commit; it is none of the lab's, which has a version.
+    // HEAD here is a commit of the caller's repository, not of the lab.
     expect(report.run.gitSha).toBeNull();
     expect(report.host.versions['timewait-lab']).toBe(manifest.version);
     const page = readFileSync(join(app, 'results', folder, 'report.html'), 'utf8');
