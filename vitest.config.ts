@@ -8,13 +8,16 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/pipeline/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/{pipeline,project}/**/*.test.ts'],
+        },
       },
       {
         extends: true,
         test: {
           name: 'real',
-          include: ['test/{netns,docker,browser}/**/*.test.ts'],
+          include: ['test/{netns,docker,browser,package}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

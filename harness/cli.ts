@@ -1,6 +1,8 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
+import { labVersion } from './cli/lab-version.ts';
 import { causeText, type ExitCode, exitCode, HarnessError, validationError } from './model/errors.ts';
+import { scriptName } from './model/lab-command.ts';
 import { runtimes } from './runtime/registry.ts';
 
 /** Words → command. Commands are loaded when they are called: start-up is part of every run. */
@@ -10,14 +12,14 @@ async function main(words: string[]): Promise<ExitCode> {
     code = result;
   };
   const cli = yargs(words)
-    .scriptName('npm run')
+    .scriptName(scriptName)
     .usage('Reproduces TCP TIME_WAIT and ephemeral-port exhaustion between real network stacks.')
     .parserConfiguration({ 'greedy-arrays': false, 'parse-numbers': false })
     .middleware(refuseRepeated, true)
     .strict()
     .demandCommand(1, 'say what to do: scenario, compare, report, history, doctor or clean')
     .help()
-    .version(false)
+    .version(labVersion ?? 'not built')
     .fail((message, error) => {
       if (error) throw error;
       throw validationError([{ field: 'command line', message, hint: '--help shows the words' }]);

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
-import { build, distDir, isStale } from './build.mjs';
+import { build, distDir, esmOptions, isStale } from './build.mjs';
 
 const folder = join(import.meta.dirname, '..', 'bench');
 const known = readdirSync(folder)
@@ -18,18 +18,10 @@ if (isStale()) await build();
 for (const name of names.length > 0 ? names : known) {
   const outfile = join(distDir, `bench-${name}.mjs`);
   await bundle({
+    ...esmOptions,
     entryPoints: [join(folder, `${name}.ts`)],
     outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'warning',
-    external: ['esbuild', 'ssh2', 'cpu-features', 'pino-pretty'],
-    loader: { '.css': 'text', '.html': 'text' },
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
+    external: [...esmOptions.external, 'esbuild'],
   });
   console.log(`\n# ${name}`);
   const { default: run } = await import(outfile);

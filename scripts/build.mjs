@@ -1,6 +1,8 @@
-// Bundles the command line and the agent into dist/. The agent must be one file: it is copied into
-// containers, and Node reads one file faster than four hundred (start-up is part of every cell).
+// Bundles the command line and the agent into dist/, with everything they need: the package has no dependencies.
+// The agent must be one file: it is copied into containers, and Node reads one file faster than four hundred
+// (start-up is part of every cell).
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,13 +13,16 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const distDir = join(root, 'dist');
 const stamp = join(distDir, 'built');
-const inputs = ['package-lock.json', 'scripts/build.mjs', 'harness', 'scenarios'];
+const inputs = ['package.json', 'package-lock.json', 'scripts', 'harness', 'scenarios'];
 
 function newestMtimeMs(path) {
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -41,68 +46,120 @@ function engineProcesses() {
   return Object.fromEntries(names.map((name) => [`${name}-process`, file(name)]));
 }
 
-async function autocannonVersion() {
-  const { default: manifest } = await import('autocannon/package.json', { with: { type: 'json' } });
-  return manifest.version;
-}
+/** `import text from './file?raw'`: the file's text, as Vite has it in tests. */
+const rawText = {
+  name: 'raw-text',
+  setup({ onLoad, onResolve, resolve }) {
+    onResolve({ filter: /\?raw$/ }, async ({ path, importer, resolveDir, kind }) => {
+      const found = await resolve(path.replace(/\?raw$/, ''), { importer, resolveDir, kind });
+      return found.errors.length > 0 ? { errors: found.errors } : { path: found.path, namespace: 'raw-text' };
+    });
+    onLoad({ filter: /./, namespace: 'raw-text' }, async ({ path }) => ({
+      contents: await readFile(path, 'utf8'),
+      loader: 'text',
+    }));
+  },
+};
+
+/** Optional native parts of ssh2, which falls back to JavaScript. */
+const optionalNative = ['cpu-features', '*.node'];
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  absWorkingDir: root,
+  logLevel: 'warning',
+  legalComments: 'none',
+  metafile: true,
+};
+
+/** esbuild's options for a program that runs as an ES module. */
+export const esmOptions = {
+  ...common,
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  // Bundled CommonJS packages call require() for Node's own modules and look beside themselves; ESM has neither.
+  banner: {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+  },
+  define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
+  external: optionalNative,
+  plugins: [rawText],
+};
+
+/** esbuild's options for a program that is one file. */
+const cjsOptions = { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } };
 
 export async function build() {
   const { build: bundle } = await import('esbuild');
   const startedAt = new Date();
   // Built beside and renamed: a run that starts meanwhile never sees half a bundle.
-  const staging = join(root, `dist.${process.pid}`);
-  mkdirSync(staging, { recursive: true });
-  const common = {
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    absWorkingDir: root,
-    outdir: staging,
-    logLevel: 'warning',
-    legalComments: 'none',
-  };
-  // Bundled CommonJS packages call require() for Node's own modules; ESM has none.
-  const banner = {
-    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-  };
-  await Promise.all([
+  const outdir = join(root, `dist.${process.pid}`);
+  mkdirSync(outdir, { recursive: true });
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const { default: autocannon } = await import('autocannon/package.json', { with: { type: 'json' } });
+  const results = await Promise.all([
     bundle({
-      ...common,
+      ...esmOptions,
+      outdir,
       entryPoints: { cli: 'harness/cli.ts' },
-      format: 'esm',
-      outExtension: { '.js': '.mjs' },
       splitting: true,
       chunkNames: 'chunk-[hash]',
-      banner,
-      external: ['esbuild', 'ssh2', 'cpu-features', 'pino-pretty'],
-      loader: { '.css': 'text', '.html': 'text' },
+      define: { ...esmOptions.define, LAB_VERSION: JSON.stringify(version) },
     }),
+    bundle({ ...cjsOptions, outdir, entryPoints: { agent: 'harness/agent/main.ts' }, minifySyntax: true }),
     bundle({
-      ...common,
-      entryPoints: { agent: 'harness/agent/main.ts' },
-      format: 'cjs',
-      outExtension: { '.js': '.cjs' },
-      minifySyntax: true,
-    }),
-    bundle({
-      ...common,
+      ...cjsOptions,
+      outdir,
       entryPoints: engineProcesses(),
-      format: 'cjs',
-      outExtension: { '.js': '.cjs' },
-      define: { AUTOCANNON_VERSION: JSON.stringify(await autocannonVersion()) },
+      define: { AUTOCANNON_VERSION: JSON.stringify(autocannon.version) },
     }),
   ]);
-  mkdirSync(distDir, { recursive: true });
-  const fresh = readdirSync(staging);
-  for (const file of fresh) renameSync(join(staging, file), join(distDir, file));
-  rmdirSync(staging);
+  const metafiles = results.map(({ metafile }) => metafile);
+  refuseDependencies(metafiles);
+  writeFileSync(
+    join(outdir, 'THIRD-PARTY-LICENSES.txt'),
+    thirdPartyLicenses(
+      metafiles.flatMap((metafile) => Object.keys(metafile.inputs)),
+      root,
+    ),
+  );
+  writeFileSync(join(outdir, '.npmignore'), onlyThese(readdirSync(outdir)));
+  writeFileSync(join(outdir, basename(stamp)), '');
+  utimesSync(join(outdir, basename(stamp)), startedAt, startedAt);
+  makeDist();
+  const fresh = readdirSync(outdir);
+  for (const file of fresh) renameSync(join(outdir, file), join(distDir, file));
+  rmdirSync(outdir);
   // A run that goes on still loads the chunks it was started with: older ones stay for an hour.
   for (const file of readdirSync(distDir)) {
     const isOld = Date.now() - statSync(join(distDir, file)).mtimeMs > 3_600_000;
     if (isOld && file.startsWith('chunk-') && !fresh.includes(file)) rmSync(join(distDir, file));
   }
-  writeFileSync(stamp, '');
-  utimesSync(stamp, startedAt, startedAt);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
+/** dist/ belongs to the owner of the checkout even if root builds first, so that the owner can build again. */
+function makeDist() {
+  if (mkdirSync(distDir, { recursive: true }) === undefined || process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(root);
+  chownSync(distDir, uid, gid);
+}
+
+/** The package has no dependencies: a bundle may import nothing but Node's own modules. */
+function refuseDependencies(metafiles) {
+  const outside = metafiles
+    .flatMap(({ outputs }) => Object.values(outputs).flatMap((output) => output.imports))
+    .filter(({ external, path }) => external && !isBuiltin(path) && path !== 'cpu-features' && !path.endsWith('.node'))
+    .map(({ path }) => basename(path));
+  if (outside.length > 0) throw new Error(`not bundled: ${[...new Set(outside)].join(', ')}`);
+}
+
+/** dist/.npmignore: the package contains this build's files, not older chunks or what a run has built there. */
+function onlyThese(files) {
+  return ['*', ...files.filter((file) => !file.startsWith('.')).map((file) => `!${file}`), ''].join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!process.argv.includes('--if-stale') || isStale()) await build();
+}

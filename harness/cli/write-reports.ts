@@ -3,6 +3,7 @@ import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokenGateLines } from '../analysis/gates/gate.ts';
 import { exitCode, HarnessError, type ValidationIssue } from '../model/errors.ts';
+import { labCommand } from '../model/lab-command.ts';
 import { exporters } from '../report/exporters.ts';
 import { renderTerminal } from '../report/text/terminal.ts';
 import type { ReportView } from '../report/view.ts';
@@ -39,7 +40,7 @@ async function writeWhole(file: string, text: string, replace: boolean): Promise
     if (!replace && (await isThere(file))) {
       throw new HarnessError('OUT_NOT_EMPTY', `${file} was made while the run went on, and is left as it is`, {
         exitCode: exitCode.usage,
-        hint: 'move it away, then `npm run report -- DIR` writes the reports',
+        hint: `move it away, then '${labCommand('report', 'DIR')}' writes the reports`,
       });
     }
     await rename(part, file);

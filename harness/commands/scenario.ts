@@ -5,6 +5,7 @@ import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
 import { exitCodeOf } from '../cli/exit-code-of.ts';
 import { onInterruption } from '../cli/interruption.ts';
+import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
 import { progressOn } from '../cli/progress.ts';
 import { readNamedFile } from '../cli/report-files.ts';
@@ -17,6 +18,7 @@ import type { Gate } from '../model/gates.ts';
 import { plan } from '../plan/plan.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
+import { packageRoot } from '../runtime/docker/image-plan.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import { runtimes } from '../runtime/registry.ts';
 
@@ -56,6 +58,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       signal: interruption.signal,
       observers: [progress],
       command,
+      labVersion,
       gitSha: await gitSha(),
       log: await openLog(options.logLevel),
     }).finally(() => progress.stop());
@@ -103,10 +106,10 @@ async function gatesOf(file: string | undefined, issues: ValidationIssue[]): Pro
   }
 }
 
-/** Commit of the checkout, `null` outside of one. */
+/** Commit of the lab's own checkout; `null` where it is installed, also inside a repository of the caller's. */
 async function gitSha(): Promise<string | null> {
   try {
-    const { stdout } = await execa('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname });
+    const { stdout } = await execa('git', [`--git-dir=${join(packageRoot(), '.git')}`, 'rev-parse', 'HEAD']);
     return stdout.trim();
   } catch {
     return null;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { exitCode, HarnessError } from '../model/errors.ts';
+import { ownFolder } from './own-cache.ts';
 import { findProgram } from './probe-components.ts';
 import { installLine } from './table.ts';
 
@@ -41,8 +41,7 @@ async function buildOnce(sources: string, file: string): Promise<string> {
     });
   }
   const staged = `${file}.${process.pid}`;
-  const cache = process.env.GOCACHE ?? join(process.env.XDG_CACHE_HOME ?? tmpdir(), 'timewait-lab-go');
-  mkdirSync(cache, { recursive: true });
+  const cache = process.env.GOCACHE ?? ownFolder(join(dirname(file), 'go-cache'));
   try {
     await execa(go, ['build', '-trimpath', '-o', staged], {
       cwd: sources,

@@ -41,8 +41,9 @@ export interface LabRun {
   /** Samples a second of every peer's stack. Default 10. */
   samplesHz?: number;
   observers?: readonly RunObserver[];
-  /** For the journal: how the run was asked for, and of which commit. Default: not said. */
+  /** For the journal: how the run was asked for, and of which version and commit of the lab. Default: not said. */
   command?: readonly string[];
+  labVersion?: string | null;
   gitSha?: string | null;
   log?: Pick<Logger, 'debug'>;
 }
@@ -108,7 +109,12 @@ async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<
     command: [...(run.command ?? [])],
     gitSha: run.gitSha ?? null,
     form: run.plan.form,
-    host: { ...machine, runtime: runtime.name, privilege, versions: { node: process.version, ...versions } },
+    host: {
+      ...machine,
+      runtime: runtime.name,
+      privilege,
+      versions: { ...(run.labVersion && { 'timewait-lab': run.labVersion }), node: process.version, ...versions },
+    },
     cells: cells.map((cell) => cell.id),
     ...(gates.length > 0 && { gates: [...gates] }),
   });

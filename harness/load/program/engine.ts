@@ -109,5 +109,5 @@ const blindSpots = [
 ];
 
 function ownProgramFile(): string {
-  return join(__dirname, ownProgram);
+  return join(process.env.TIMEWAIT_LAB_PROGRAMS ?? __dirname, ownProgram);
 }

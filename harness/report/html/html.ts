@@ -85,7 +85,7 @@ function hostFacts(view: ReportView): Markup {
 }
 
 function page(title: string, body: Markup, data: Markup): string {
-  const { css, script } = pageAssets();
+  const { css, script } = pageAssets;
   const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   const policy = `default-src 'none'; style-src ${hash(css)}; script-src ${hash(script)}; base-uri 'none'; form-action 'none'`;
   return markup`<!doctype html>

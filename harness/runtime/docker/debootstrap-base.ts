@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { exitCode, HarnessError } from '../../model/errors.ts';
+import { labCommand } from '../../model/lab-command.ts';
 import type { DockerApi } from './docker-api.ts';
 import { dockerError } from './docker-api.ts';
 import { debootstrapBase } from './image-plan.ts';
@@ -25,7 +26,7 @@ export async function makeDebootstrapBase(
   if (process.getuid?.() !== 0) {
     throw new HarnessError('NEEDS_ROOT', 'debootstrap makes a root file system and needs root', {
       exitCode: exitCode.unavailable,
-      hint: 'sudo npm run images -- --base debootstrap',
+      hint: `sudo ${labCommand('images', '--base', 'debootstrap')}`,
     });
   }
   const root = mkdtempSync(join(tmpdir(), 'timewait-lab-base-'));

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { broughtByImage } from '../../components/table.ts';
 import { exitCode, HarnessError } from '../../model/errors.ts';
+import { labCommand } from '../../model/lab-command.ts';
 import type { SkipReason } from '../../model/runtime.ts';
 
 /** An image of the lab: `docker/<name>.Dockerfile` and what it copies in. */
@@ -46,7 +47,7 @@ export function imageKindFor(needs: readonly string[]): ImageKind {
   return imageKinds.find((kind) => needs.every((one) => broughtBy([kind]).has(one))) ?? imageKinds[0];
 }
 
-export const buildHint = "npm run images (without a registry: '-- --base debootstrap')";
+export const buildHint = `${labCommand('images')} (without a registry: '${labCommand('images', '--base', 'debootstrap')}')`;
 
 /** Why peers lack these components; the hint builds the images that bring them, where there are such images. */
 export function missingInImages(requirements: readonly string[]): SkipReason {

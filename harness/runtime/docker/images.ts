@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import { exitCode, HarnessError } from '../../model/errors.ts';
+import { labCommand } from '../../model/lab-command.ts';
 import type { DockerApi } from './docker-api.ts';
 import { dockerError, dockerMessage, refusalStatus } from './docker-api.ts';
 import {
@@ -90,7 +91,7 @@ export async function ensureImage(api: DockerApi, plan: ImagePlan, progress: Pro
     const tail = output.slice(-8).join('\n');
     throw new HarnessError('BUILD_FAILED', `could not build ${plan.tag}`, {
       exitCode: exitCode.unavailable,
-      hint: 'without a registry: npm run images -- --base debootstrap',
+      hint: `without a registry: ${labCommand('images', '--base', 'debootstrap')}`,
       cause: `${dockerMessage(error)}\n${tail}`.trim(),
     });
   }

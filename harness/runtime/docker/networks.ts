@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network } from 'dockerode';
 import { exitCode, HarnessError } from '../../model/errors.ts';
+import { labCommand } from '../../model/lab-command.ts';
 import { subnetAt, subnetCount } from '../../plan/topology.ts';
 import type { SubnetClaim } from '../runtime.ts';
 import { type DockerApi, dockerError, dockerMessage, isDaemonGone } from './docker-api.ts';
@@ -29,7 +30,7 @@ export async function makeLinkNetwork(api: DockerApi, spec: NetworkSpec, doing: 
     if (network !== null) return network;
     if (performance.now() > deadline) {
       throw new HarnessError('SUBNET_IN_USE', `the subnet ${spec.subnet} is in use in this Docker daemon`, {
-        hint: "find the network that uses 198.18.0.0/15 with 'docker network ls', or 'npm run clean' if a run was killed",
+        hint: `find the network that uses 198.18.0.0/15 with 'docker network ls', or '${labCommand('clean')}' if a run was killed`,
       });
     }
     await sleep(200);
@@ -71,7 +72,7 @@ export async function claimSubnets(
   }
   throw new HarnessError('SUBNET_IN_USE', `${runsAtOnce} runs are using this Docker daemon already`, {
     exitCode: exitCode.unavailable,
-    hint: "wait for one of them, or 'npm run clean' if one was killed",
+    hint: `wait for one of them, or '${labCommand('clean')}' if one was killed`,
   });
 }
 

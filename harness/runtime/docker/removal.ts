@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, Network } from 'dockerode';
 import { HarnessError } from '../../model/errors.ts';
+import { labCommand } from '../../model/lab-command.ts';
 import { dockerMessage, refusalStatus } from './docker-api.ts';
 
 /** Longest wait for the daemon to remove one thing. */
@@ -53,7 +54,7 @@ async function untilRemoved(
       await Promise.race([sleep(retryMs), expired]).catch(() => {});
       if (deadline.signal.aborted) {
         throw new HarnessError('NOT_REMOVED', `not removed within ${withinMs / 1000} s: ${refusal}`, {
-          hint: 'npm run clean',
+          hint: labCommand('clean'),
         });
       }
     }

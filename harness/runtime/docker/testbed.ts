@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Container, Network } from 'dockerode';
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import { HarnessError } from '../../model/errors.ts';
+import { labCommand } from '../../model/lab-command.ts';
 import type { Peer, Testbed } from '../runtime.ts';
 import { type AttachedProcess, attachProcess } from './attached-process.ts';
 import {
@@ -164,5 +165,5 @@ async function removeAll({ containers, networks }: Made, withinMs?: number): Pro
     [...networks.values()].map((each) => attempt(`network ${each.id.slice(0, 12)}`, removeNetwork(each, withinMs))),
   );
   if (left.length === 0) return;
-  throw new HarnessError('LEFTOVERS', `not removed: ${left.join('; ')}`, { hint: 'npm run clean' });
+  throw new HarnessError('LEFTOVERS', `not removed: ${left.join('; ')}`, { hint: labCommand('clean') });
 }

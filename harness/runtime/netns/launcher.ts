@@ -70,7 +70,11 @@ export async function openLauncher(): Promise<Launcher> {
  * end complete: when its first process ends the kernel kills every other one in it.
  * Shape: the child is `unshare`, which waits; the command is its child.
  */
-export function spawnInFreshNamespaces(launcher: Launcher, command: readonly string[]): ChildProcess {
+export function spawnInFreshNamespaces(
+  launcher: Launcher,
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const words = [
     ...launcher.prefix,
     ...dieWithParent,
@@ -81,7 +85,7 @@ export function spawnInFreshNamespaces(launcher: Launcher, command: readonly str
   return spawn(words[0] as string, words.slice(1), {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...agentEnvironment },
+    env: { ...process.env, ...agentEnvironment, ...env },
   });
 }
 

@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { buildGoClient } from '../../components/build-go-client.ts';
+import { buildFolder } from '../../components/own-cache.ts';
 import { findProgram, probeComponents } from '../../components/probe-components.ts';
 import { missingOnMachine } from '../../components/table.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
@@ -99,7 +100,7 @@ async function start(
   plan: CellPlan,
   { runId, signal }: StartOptions,
 ): Promise<Testbed> {
-  if (requirementsOf(plan.scenario).includes('go')) await buildGoClient(goSources(agent), dirname(agent));
+  const programs = requirementsOf(plan.scenario).includes('go') ? await buildPrograms(agent) : {};
   const startedAt = performance.now();
   const machine = readlinkSync('/proc/self/ns/net');
   const started: NetnsPeer[] = [];
@@ -107,7 +108,7 @@ async function start(
     await Promise.all(started.map((peer) => peer.stop()));
   };
   try {
-    for (const peer of plan.peers) started.push(startPeer(launcher, agent, plan, peer, runId));
+    for (const peer of plan.peers) started.push(startPeer(launcher, agent, plan, peer, runId, programs));
     const pids = new Map<string, number>();
     for (const peer of started) {
       const pid = await innerPid(peer.child, machine, () => peer.words());
@@ -129,9 +130,11 @@ async function start(
   }
 }
 
-/** docker/go-client/ of the checkout that dist/ belongs to. */
-function goSources(agent: string): string {
-  return join(dirname(dirname(agent)), 'docker', 'go-client');
+/** Builds docker/go-client/ of the package that the agent belongs to; the environment that tells agents where it is. */
+async function buildPrograms(agent: string): Promise<Record<string, string>> {
+  const folder = buildFolder(dirname(agent));
+  await buildGoClient(join(dirname(dirname(agent)), 'docker', 'go-client'), folder);
+  return { TIMEWAIT_LAB_PROGRAMS: folder };
 }
 
 async function setUpInside(launcher: Launcher, plan: CellPlan, peer: PeerPlan, pid: number): Promise<void> {
@@ -146,15 +149,16 @@ interface NetnsPeer extends Peer {
   stop(): Promise<void>;
 }
 
-function startPeer(launcher: Launcher, agent: string, plan: CellPlan, peer: PeerPlan, runId: string): NetnsPeer {
-  const child = spawnInFreshNamespaces(launcher, [
-    process.execPath,
-    agent,
-    `--run=${runId}`,
-    `--runner=${process.pid}`,
-    `--cell=${plan.id}`,
-    `--role=${peer.role}`,
-  ]);
+function startPeer(
+  launcher: Launcher,
+  agent: string,
+  plan: CellPlan,
+  peer: PeerPlan,
+  runId: string,
+  env: Readonly<Record<string, string>>,
+): NetnsPeer {
+  const ids = [`--run=${runId}`, `--runner=${process.pid}`, `--cell=${plan.id}`, `--role=${peer.role}`];
+  const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], env);
   let pid: number | null = null;
   let words = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

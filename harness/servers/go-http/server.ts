@@ -21,7 +21,8 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
     {
       traits: goHttpTraits,
       spec,
-      command: join(__dirname, 'go-client'),
+      // Beside the agent, unless the runner had to build it elsewhere.
+      command: join(process.env.TIMEWAIT_LAB_PROGRAMS ?? __dirname, 'go-client'),
       args: [
         'http-server',
         ...flag('port', spec.ports[0]),

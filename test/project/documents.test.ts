@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const { version } = JSON.parse(read('package.json')) as { version: string };
+
+describe.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/ci.md'])('%s', (page) => {
+  it('links only to what is there', () => {
+    const targets = [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map((match) => match[1] as string);
+    const local = targets.filter((target) => !/^[a-z]+:/.test(target));
+    expect(local.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+  });
+
+  it('names only files and folders that are there', () => {
+    const named = [
+      ...read(page).matchAll(/`((?:\.ci|\.github|bin|docker|docs|harness|scenarios|scripts|test)\/[^`\s]+)`/g),
+    ]
+      .map((match) => match[1] as string)
+      .filter((path) => !/[A-Z*]{2}|\*/.test(path));
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+it('has an entry in the changelog for the version of the package', () => {
+  const [newest] = read('CHANGELOG.md').matchAll(/^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$/gm);
+  expect(newest?.[1]).toBe(version);
+});
