@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sampleRunView } from '../../test/samples/run.ts';
+import { reportVersion } from '../model/report.ts';
 import { runFolderIssues } from './run-folder.ts';
 import { writeReports } from './write-reports.ts';
 
