@@ -43,7 +43,7 @@ async function runClientImage(plan: CellPlan, agent: AgentClient, load: LoadSpec
   timer.abort();
   if (end === null) return;
   if (end.exitCode !== 0) {
-    throw new HarnessError('CLIENT_FAILED', `the client image ${load.image.reference} ${end.words}`);
+    throw new HarnessError('CLIENT_FAILED', `the client image ${load.image.reference} ${end.exitReason}`);
   }
   await agent.ask('stop-load', {});
 }

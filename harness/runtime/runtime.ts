@@ -29,7 +29,7 @@ export interface Peer {
    * Runs a client image on this peer's network stack until it ends; `null` exit code: it was ended from outside.
    * Absent where the runtime has no capability `images`.
    */
-  runImage?(image: ClientImage): Promise<{ exitCode: number | null; words: string }>;
+  runImage?(image: ClientImage): Promise<{ exitCode: number | null; exitReason: string }>;
   /** Resolves with the exit reason when the agent's process ends, whatever the cause. Never rejects. */
   readonly ended: Promise<string>;
 }

@@ -113,12 +113,12 @@ describe('a pair of containers', () => {
 });
 
 describe('sysctls', () => {
-  it('tells before the start which keys a container has', async () => {
+  it('reports before the start which keys a container has', async () => {
     const keys = ['net.ipv4.tcp_tw_reuse', 'net.ipv4.tcp_tw_recycle', 'net.ipv4.tcp_mem'];
     expect(await runtime.settableSysctls(keys)).toEqual(new Set(['net.ipv4.tcp_tw_reuse']));
   });
 
-  it('gives back the words of a daemon that refuses one, with exit code 3', async () => {
+  it('passes on the message of a daemon that refuses one, with exit code 3', async () => {
     const starting = runtime.start(pair({ 'net.ipv4.tcp_tw_recycle': '1' }), options);
     await expect(starting).rejects.toMatchObject({
       code: 'SYSCTL_REFUSED',
@@ -172,7 +172,7 @@ it('sets up further addresses, several links, routes and rules', async () => {
   expect(await leftIn(docker())).toEqual([]);
 });
 
-it('says what mends it where no daemon answers', async () => {
+it('says how to fix it where no daemon answers', async () => {
   const none = dockerRuntime({ env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } });
   expect(await none.availability()).toMatchObject({ available: false, hint: expect.stringContaining('DOCKER_HOST') });
 });

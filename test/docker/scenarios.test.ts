@@ -27,9 +27,9 @@ const brokenExpectations = (cell: MeasuredCell) =>
   cell.expectations.filter((one) => !one.holds).map((one) => `${one.text}: ${one.observed}`);
 
 /** The command line on this daemon, in a folder of its own; `report` once it has ended. */
-function scenarioCommand(words: string[], env: Record<string, string> = {}) {
+function scenarioCommand(args: string[], env: Record<string, string> = {}) {
   const out = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
-  const process = execa('node', [cli, 'scenario', ...words, '--out', out], { cwd: root, reject: false, env });
+  const process = execa('node', [cli, 'scenario', ...args, '--out', out], { cwd: root, reject: false, env });
   const lines = () => readFileSync(join(out, 'journal.ndjson'), 'utf8').trim().split('\n');
   const subnets = () =>
     lines()
@@ -64,10 +64,10 @@ it('short-conn: the same verdicts and budgets as in namespaces, rates within 25 
 });
 
 describe('a run from the command line', () => {
-  const words = ['short-conn', '--quick', '--profiles', 'tw-reuse-0,tw-reuse-1', '--runtime', 'docker'];
+  const args = ['short-conn', '--quick', '--profiles', 'tw-reuse-0,tw-reuse-1', '--runtime', 'docker'];
 
   it('goes on after docker kill, says why the cell failed, and ends with 4', async () => {
-    const { process, report } = scenarioCommand(words);
+    const { process, report } = scenarioCommand(args);
     const cell = 'short-conn/tw-reuse-0/1';
     await until('the client runs', async () => (await containerOf(cell, 'client')).length > 0, 20_000);
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -86,7 +86,7 @@ describe('a run from the command line', () => {
     const { endpoint } = api();
     if (endpoint.kind !== 'socket') return;
     const socket = await cutOffSocket(endpoint.path);
-    const { process, report } = scenarioCommand(words, { DOCKER_HOST: socket.address });
+    const { process, report } = scenarioCommand(args, { DOCKER_HOST: socket.address });
     const cell = 'short-conn/tw-reuse-0/1';
     await until('the client runs', async () => (await containerOf(cell, 'client')).length > 0, 20_000);
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -95,8 +95,10 @@ describe('a run from the command line', () => {
     expect((await process).exitCode).toBe(4);
     expect(performance.now() - cutAt).toBeLessThan(10_000);
     expect(report().cells.map((one) => one.verdict)).toEqual(['failed', 'failed']);
-    // Nobody could remove anything: the agents ended with their streams, the rest goes at the next start.
-    await until('the containers end', async () => (await containerOf(cell, 'client')).length === 0);
+    // The runner could remove nothing: the agents ended with their streams and the daemon removed their containers;
+    // networks go at the next start.
+    const ofCell = { all: true, filters: { label: [`${label.cell}=${cell}`] } };
+    await until('the containers are removed', async () => (await docker().listContainers(ofCell)).length === 0);
     // The link's network, and the one that claims the run's subnets.
     const network = expect.stringMatching(/^network /);
     expect(await runtime.removeLeftovers()).toEqual({ removed: [network, network], left: [] });
@@ -104,7 +106,7 @@ describe('a run from the command line', () => {
   });
 
   it('leaves nothing behind after SIGKILL but what the next start removes', async () => {
-    const { process } = scenarioCommand(words);
+    const { process } = scenarioCommand(args);
     await until(
       'a client runs',
       async () => (await containerOf('short-conn/tw-reuse-0/1', 'client')).length > 0,
@@ -121,7 +123,7 @@ describe('a run from the command line', () => {
 
   it('skips what the kernel does not have', async () => {
     const { process, report } = scenarioCommand([
-      ...words.slice(0, 2),
+      ...args.slice(0, 2),
       '--profiles',
       'tw-recycle',
       '--runtime',
@@ -133,8 +135,8 @@ describe('a run from the command line', () => {
 });
 
 it('two runs at once on one daemon have subnets of their own', async () => {
-  const words = ['short-conn', '--quick', '--profiles', 'tw-reuse-1', '--runtime', 'docker', '--duration', '1s'];
-  const runs = [scenarioCommand(words), scenarioCommand(words)];
+  const args = ['short-conn', '--quick', '--profiles', 'tw-reuse-1', '--runtime', 'docker', '--duration', '1s'];
+  const runs = [scenarioCommand(args), scenarioCommand(args)];
   await Promise.all(runs.map((run) => run.process));
   for (const run of runs) expect(measured(run.report().cells[0]).ledger.closes).toBe(true);
   const subnets = runs.flatMap((run) => run.subnets());
@@ -147,12 +149,12 @@ it('auto takes docker, whose images are built, and says why', async () => {
   expect((await process).stderr).toMatch(/^runtime docker: .*images built/m);
 });
 
-it('puts a foreign image under test', async () => {
+it('puts a third-party image under test', async () => {
   const tar = pack();
   const server = "require('node:http').createServer((q, a) => a.end(process.env.WORD)).listen(9090)";
   tar.entry({ name: 'Dockerfile' }, `FROM ${image()}\nCMD ${JSON.stringify(['node', '-e', server])}\n`);
   tar.finalize();
-  const reference = 'timewait-lab-test/foreign:1';
+  const reference = 'timewait-lab-test/third-party:1';
   const stream = await docker().buildImage(Readable.from(tar), { t: reference });
   await new Promise((resolve) => docker().modem.followProgress(stream, resolve));
   try {
@@ -234,7 +236,7 @@ it('takes an image for the client too, and counts what it did by its stack', asy
   expect(cell.load.blindSpots.length).toBeGreaterThan(0);
 });
 
-it('fails the cell whose client image fails, with its words', async () => {
+it('fails the cell whose client image fails, with its stderr', async () => {
   const { value } = readClientImage({ image: image(), args: ['sh', '-c', 'echo no such host >&2; exit 3'], env: [] });
   const scenario = withClientImage(scenarioNamed('server-close'), value);
   const { report } = await runScenario(runtime, scenario, { profileNames: ['tw-reuse-0'] });

@@ -115,8 +115,7 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
       runImage: async (client) => {
         const running = await start(clientSpec(context, client, stack.container.id), `${peer.role}'s client`);
         running.output.resume();
-        const words = await running.ended;
-        return { words, exitCode: await running.exitCode };
+        return { exitReason: await running.ended, exitCode: await running.exitCode };
       },
       inspect: `${dockerCommand(api)} exec ${agent.container.id.slice(0, 12)} ss -tan`,
       ended:

@@ -38,7 +38,7 @@ export interface FakeOptions {
   settable?: ReadonlySet<string>;
 }
 
-/** Peers in memory, for testing everything in front of and behind a runtime: no process, no socket, no wait. */
+/** Peers in memory, for tests of everything around a runtime: no process, no socket, no waiting. */
 export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: string[]; stopped: string[] } {
   const started: string[] = [];
   const stopped: string[] = [];
@@ -114,7 +114,7 @@ class FakePeer implements Peer {
   private readonly plan: PeerPlan;
   private readonly world: FakeWorld;
   private readonly options: FakeOptions;
-  private settle: (words: string) => void = () => {};
+  private settle: (exitReason: string) => void = () => {};
   private stopLoad: () => void = () => {};
 
   constructor(plan: PeerPlan, world: FakeWorld, options: FakeOptions) {
@@ -133,8 +133,8 @@ class FakePeer implements Peer {
     for (const text of options.babbles ?? []) this.output.write(`${text}\n`);
   }
 
-  end(words: string): void {
-    this.settle(words);
+  end(exitReason: string): void {
+    this.settle(exitReason);
     this.output.end();
   }
 

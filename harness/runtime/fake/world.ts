@@ -1,7 +1,7 @@
 import type { LoadResult } from '../../model/journal.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 
-/** Settings that the imitation of a client's stack knows. */
+/** Settings that the imitated client's network stack takes into account. */
 export interface WorldSettings {
   ports: number;
   reuse: boolean;
@@ -83,7 +83,7 @@ function open(born: number[], atMs: number, settings: WorldSettings, counts: Wor
   return true;
 }
 
-/** What the engine would have reported of it. Times in ms of the given clock. */
+/** What the engine would have reported. Times in ms of the given clock. */
 export function resultOf(counts: WorldCounts, ticks: readonly Tick[], startedAt: number): LoadResult {
   const first = ticks.find((tick) => tick.noPort > 0);
   const latency = (value: number, count: number) =>

@@ -6,12 +6,12 @@ import { execa } from 'execa';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 
 /**
- * How processes get into namespaces of our own. As root directly; as an ordinary user through one
+ * How processes get into namespaces of our own: as root directly, as an ordinary user through one
  * holder process in an unprivileged user namespace, in which all others are made.
  */
 export interface Launcher {
   readonly privilege: 'root' | 'user-namespace';
-  /** Words in front of a command so that it may make and enter network namespaces. */
+  /** Arguments in front of a command that lets it make and enter network namespaces. */
   readonly prefix: readonly string[];
   close(): Promise<void>;
 }
@@ -34,14 +34,14 @@ export async function openLauncher(): Promise<Launcher> {
     [...dieWithParent.slice(1), 'unshare', '--user', '--map-root-user', '--net', '--mount', 'cat'],
     { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
   );
-  let words = '';
+  let stderr = '';
   holder.stderr.setEncoding('utf8').on('data', (text: string) => {
-    words += text;
+    stderr += text;
   });
   try {
     await new Promise<void>((resolve, reject) => {
       holder.once('error', reject);
-      holder.once('exit', () => reject(new Error(words.trim() || 'unshare ended at once')));
+      holder.once('exit', () => reject(new Error(stderr.trim() || 'unshare ended at once')));
       // cat echoes only once unshare has made the namespaces and started it.
       holder.stdout.once('data', () => resolve());
       holder.stdin.on('error', () => {}).write('ready\n');
@@ -75,14 +75,14 @@ export function spawnInFreshNamespaces(
   command: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcess {
-  const words = [
+  const argv = [
     ...launcher.prefix,
     ...dieWithParent,
     ...['unshare', '--net', '--pid', '--fork', '--kill-child=KILL'],
     ...command,
   ];
   // A session of its own: Ctrl-C on the terminal goes to the runner alone, which then ends things in order.
-  return spawn(words[0] as string, words.slice(1), {
+  return spawn(argv[0] as string, argv.slice(1), {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...agentEnvironment, ...env },
@@ -90,7 +90,7 @@ export function spawnInFreshNamespaces(
 }
 
 /** Pid of the first process inside the fresh namespaces, known some ms before it says anything. */
-export async function innerPid(child: ChildProcess, ownNamespace: string, words: () => string): Promise<number> {
+export async function innerPid(child: ChildProcess, ownNamespace: string, stderr: () => string): Promise<number> {
   const deadline = performance.now() + 5000;
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) break;
@@ -100,7 +100,7 @@ export async function innerPid(child: ChildProcess, ownNamespace: string, words:
   }
   throw new HarnessError(
     'NAMESPACE_NOT_STARTED',
-    `a network namespace did not start: ${words() || 'no answer within 5 s'}`,
+    `a network namespace did not start: ${stderr() || 'no answer within 5 s'}`,
   );
 }
 
@@ -124,18 +124,18 @@ function namespaceOf(pid: number): string | null {
 /** Runs `ip -batch -` in the namespace of `pid`, or (pid absent) in the launcher's. */
 export async function ipBatch(launcher: Launcher, pid: number | null, lines: readonly string[]): Promise<void> {
   const enter = pid === null ? [] : ['nsenter', '--target', String(pid), '--net'];
-  const words = [...launcher.prefix, ...enter, 'ip', '-batch', '-'];
+  const argv = [...launcher.prefix, ...enter, 'ip', '-batch', '-'];
   try {
-    await execa(words[0] as string, words.slice(1), { input: `${lines.join('\n')}\n` });
+    await execa(argv[0] as string, argv.slice(1), { input: `${lines.join('\n')}\n` });
   } catch (error) {
     throw new HarnessError('IP_FAILED', `ip could not set up a link: ${causeText(error)}`, { cause: error });
   }
 }
 
 export async function nftLoad(launcher: Launcher, pid: number, ruleset: string): Promise<void> {
-  const words = [...launcher.prefix, 'nsenter', '--target', String(pid), '--net', 'nft', '-f', '-'];
+  const argv = [...launcher.prefix, 'nsenter', '--target', String(pid), '--net', 'nft', '-f', '-'];
   try {
-    await execa(words[0] as string, words.slice(1), { input: ruleset });
+    await execa(argv[0] as string, argv.slice(1), { input: ruleset });
   } catch (error) {
     throw new HarnessError('NFT_FAILED', `nft refused the ruleset: ${causeText(error)}`, {
       hint: 'apt-get install nftables',

@@ -32,21 +32,21 @@ function agentsOfDeadRunners(): LeftAgent[] {
   const left: LeftAgent[] = [];
   for (const entry of safely(() => readdirSync('/proc')) ?? []) {
     if (!/^\d+$/.test(entry)) continue;
-    const words = safely(() => readFileSync(`/proc/${entry}/cmdline`, 'utf8'))?.split('\0') ?? [];
-    if (!words.some((word) => word.endsWith('/agent.cjs'))) continue;
-    const value = (name: string) => words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
-    const run = value('run');
-    const runner = Number(value('runner'));
+    const argv = safely(() => readFileSync(`/proc/${entry}/cmdline`, 'utf8'))?.split('\0') ?? [];
+    if (!argv.some((argument) => argument.endsWith('/agent.cjs'))) continue;
+    const option = (name: string) => argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+    const run = option('run');
+    const runner = Number(option('runner'));
     if (run === undefined || !Number.isInteger(runner) || isRunner(runner)) continue;
-    left.push({ pid: Number(entry), run, role: value('role') ?? '?' });
+    left.push({ pid: Number(entry), run, role: option('role') ?? '?' });
   }
   return left;
 }
 
 /** A runner is a living process that runs this command line; a pid that another program got since is none. */
 function isRunner(pid: number): boolean {
-  const words = safely(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.split('\0') ?? [];
-  return words.some((word) => /(^|\/)(start\.mjs|cli\.mjs|vitest|vitest\.mjs|node)$/.test(word));
+  const argv = safely(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.split('\0') ?? [];
+  return argv.some((argument) => /(^|\/)(start\.mjs|cli\.mjs|vitest|vitest\.mjs|node)$/.test(argument));
 }
 
 function safely<T>(read: () => T): T | null {

@@ -52,7 +52,7 @@ export function netnsRuntime(options: { agentFile?: string } = {}): Runtime {
 
 async function availability(launch: () => Promise<Launcher>): Promise<Availability> {
   if (process.platform !== 'linux') {
-    return { available: false, detail: 'network namespaces exist on Linux alone', hint: 'use --runtime docker' };
+    return { available: false, detail: 'network namespaces exist on Linux only', hint: 'use --runtime docker' };
   }
   const missing = ['ip', 'unshare', 'nsenter', 'setpriv', 'ss'].filter((program) => findProgram(program) === null);
   if (missing.length > 0) {
@@ -74,9 +74,9 @@ async function availability(launch: () => Promise<Launcher>): Promise<Availabili
   }
 }
 
-async function firstLine(program: string, words: string[]): Promise<string | null> {
+async function firstLine(program: string, args: string[]): Promise<string | null> {
   try {
-    const { stdout } = await execa(program, words);
+    const { stdout } = await execa(program, args);
     return stdout.split('\n')[0] ?? null;
   } catch {
     return null;
@@ -88,8 +88,8 @@ async function settable(launcher: Launcher, keys: readonly string[]): Promise<Re
   if (keys.length === 0) return new Set();
   const paths = keys.map(sysctlPath);
   const script = 'for f in "$@"; do if [ -w "$f" ]; then echo 1; else echo 0; fi; done';
-  const words = [...launcher.prefix, 'unshare', '--net', 'sh', '-c', script, 'sh', ...paths];
-  const { stdout } = await execa(words[0] as string, words.slice(1));
+  const argv = [...launcher.prefix, 'unshare', '--net', 'sh', '-c', script, 'sh', ...paths];
+  const { stdout } = await execa(argv[0] as string, argv.slice(1));
   const answers = stdout.split('\n');
   return new Set(keys.filter((_, index) => answers[index] === '1'));
 }
@@ -111,7 +111,7 @@ async function start(
     for (const peer of plan.peers) started.push(startPeer(launcher, agent, plan, peer, runId, programs));
     const pids = new Map<string, number>();
     for (const peer of started) {
-      const pid = await innerPid(peer.child, machine, () => peer.words());
+      const pid = await innerPid(peer.child, machine, () => peer.stderr());
       pids.set(peer.role, pid);
       peer.setPid(pid);
     }
@@ -145,7 +145,8 @@ async function setUpInside(launcher: Launcher, plan: CellPlan, peer: PeerPlan, p
 interface NetnsPeer extends Peer {
   readonly child: ChildProcess;
   setPid(pid: number): void;
-  words(): string;
+  /** End of what the agent wrote to stderr. */
+  stderr(): string;
   stop(): Promise<void>;
 }
 
@@ -160,16 +161,16 @@ function startPeer(
   const ids = [`--run=${runId}`, `--runner=${process.pid}`, `--cell=${plan.id}`, `--role=${peer.role}`];
   const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], env);
   let pid: number | null = null;
-  let words = '';
+  let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-4000);
+    stderr = (stderr + text).slice(-4000);
   });
   child.stdin?.on('error', () => {});
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(causeText(error)));
     child.once('close', (code, signal) => {
       const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-      resolve(`${how}${words.trim() === '' ? '' : `: ${words.trim()}`}`);
+      resolve(`${how}${stderr.trim() === '' ? '' : `: ${stderr.trim()}`}`);
     });
   });
   const enter = launcher.prefix.length === 0 ? [] : [...launcher.prefix];
@@ -179,7 +180,7 @@ function startPeer(
     input: child.stdin as Writable,
     output: child.stdout as Readable,
     ended,
-    words: () => words.trim(),
+    stderr: () => stderr.trim(),
     get pid() {
       return pid;
     },
