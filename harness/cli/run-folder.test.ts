@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sampleRunView } from '../../test/samples/run.ts';
+import { reportVersion } from '../model/report.ts';
 import { runFolderIssues } from './run-folder.ts';
 import { writeReports } from './write-reports.ts';
 
@@ -61,7 +62,7 @@ describe('writeReports', () => {
     await writeReports(folder, view, { formats, replace: true });
     expect(read('victim')).toBe('precious');
     expect(read('report.md')).toContain('# timewait-lab report');
-    expect(JSON.parse(read('report.json'))).toMatchObject({ schemaVersion: 1 });
+    expect(JSON.parse(read('report.json'))).toMatchObject({ schemaVersion: reportVersion });
   });
 });
 
