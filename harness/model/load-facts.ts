@@ -23,6 +23,8 @@ export const EngineFacts = z.strictObject({
   keepsPolicy: z.boolean(),
   /** Opens every connection by the load's arrival schedule, whatever the other side does. */
   paced: z.boolean(),
+  /** Makes its attempts, connections or requests, at the load's arrival rate; absent: as `paced` says. */
+  followsRate: z.boolean().optional(),
   sees: z.array(Seen),
   cpu,
 });

@@ -112,7 +112,7 @@ export const LoadReport = z.strictObject({
      * Absent in older reports.
      */
     counts: z.enum(['connections', 'requests']).optional(),
-    /** Arrivals per second asked for; `null`: closed loop, as fast as it goes. */
+    /** Arrivals per second asked for; `null`: closed loop, or a program that makes load as it likes. */
     offered: z.number().nullable(),
     /** What was completed per second over the load's time, dead time included. */
     achieved: z.number(),

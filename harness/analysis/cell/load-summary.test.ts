@@ -25,7 +25,7 @@ function cell(line: Line, load: object): CellRecord {
   const spec = { from: 'client', durationMs: 2000, requestsPerConnection: 0, arrival: { loop: 'closed' }, ...load };
   return {
     plan: { scenario: { load: spec }, peers: [{ kind: 'client', role: 'client' }] },
-    peers: new Map([['client', { load: lines, result }]]),
+    peers: new Map([['client', { load: lines, result, engine: null }]]),
   } as never;
 }
 
@@ -45,6 +45,19 @@ describe("a load's rate", () => {
   it('is the one of connections where a program does not count its answers: not 0', () => {
     const rate = loadReport(cell({ connected: 10, completed: 10, answers: null }, {}))?.rate;
     expect(rate).toMatchObject({ counts: 'connections', achieved: 100, peak: 100 });
+  });
+
+  it('is offered only where the engine makes its attempts at the rate asked for', () => {
+    const open = { requestsPerConnection: 1, arrival: { loop: 'open', ratePerSec: 800 } };
+    const offered = (facts: object | null) => {
+      const record = cell({ connected: 10, completed: 10, answers: 10 }, open);
+      const peer = record.peers.get('client');
+      if (peer !== undefined) peer.engine = facts && ({ facts } as never);
+      return loadReport(record)?.rate.offered;
+    };
+    expect(offered({ paced: true })).toBe(800);
+    expect(offered({ paced: false, followsRate: true })).toBe(800);
+    expect(offered({ paced: false })).toBeNull();
   });
 
   it('is over the time asked for, and has no peak where the load is shorter than a second', () => {

@@ -1,6 +1,7 @@
 import type { Failure } from '../../model/journal.ts';
 import type { LoadReport } from '../../model/report.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
+import { engineFacts } from '../journal/facts.ts';
 import { mergedLatency } from './merged-latency.ts';
 
 /** Peers of the cell that made load. */
@@ -147,10 +148,11 @@ function rateOf(
   points: readonly LoadPoint[],
 ): LoadReport['rate'] {
   const { arrival } = cell.plan.scenario.load;
+  const { paced, followsRate = paced } = engineFacts(cell);
   const isRequests = !isConnection(cell) && answers !== null;
   return {
     counts: isRequests ? 'requests' : 'connections',
-    offered: arrival.loop === 'open' ? arrival.ratePerSec : null,
+    offered: arrival.loop === 'open' && followsRate ? arrival.ratePerSec : null,
     achieved: ((isRequests ? answers : completed) * 1000) / Math.max(1, loadTimeMs(cell, points)),
     peak: peakPerSec(points, (point) => (isRequests ? point.answers : point.completed)),
   };

@@ -7,7 +7,13 @@ import type { LoadSpec, ServerSpec } from '../../model/scenario.ts';
  */
 
 const engines: Readonly<Record<string, EngineFacts>> = {
-  autocannon: { keepsPolicy: false, paced: false, sees: ['answers', 'errnos'], cpu: { autocannon: 'threads' } },
+  autocannon: {
+    keepsPolicy: false,
+    paced: false,
+    followsRate: true,
+    sees: ['answers', 'errnos'],
+    cpu: { autocannon: 'threads' },
+  },
   wrk: { keepsPolicy: false, paced: false, sees: ['answers'], cpu: { wrk: 'threads' } },
 };
 const program: EngineFacts = { keepsPolicy: false, paced: false, sees: ['attempts', 'answers', 'errnos'], cpu: {} };

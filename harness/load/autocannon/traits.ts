@@ -22,5 +22,11 @@ export const autocannonTraits: EngineTraits = {
       },
     ];
   },
-  facts: () => ({ keepsPolicy: false, paced: false, sees: ['answers', 'errnos'], cpu: { autocannon: 'threads' } }),
+  facts: () => ({
+    keepsPolicy: false,
+    paced: false,
+    followsRate: true,
+    sees: ['answers', 'errnos'],
+    cpu: { autocannon: 'threads' },
+  }),
 };
