@@ -75,8 +75,9 @@ class Agent {
 
   private readonly answers: Answers = {
     configure: async ({ sysctls, read, ownNamespace }) => {
+      const before = readSysctls(read);
       writeSysctls(sysctls, ownNamespace);
-      return { effective: readSysctls(read) };
+      return { before, effective: readSysctls(read) };
     },
     clock: async () => monotonicMs(),
     serve: ({ servers }) => Promise.all(servers.map((spec) => this.serve(spec))),

@@ -147,6 +147,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     /** key → value read back after writing; `null`: the key does not exist there. */
     effective: z.record(z.string(), z.string().nullable()),
     requested: Sysctls,
+    /** The kernel's defaults: what was read in the fresh namespace before anything was written there. */
+    defaults: z.record(z.string(), z.string().nullable()).optional(),
   }),
   z.strictObject({
     type: z.literal('server'),

@@ -49,6 +49,9 @@ export type Snapshot = z.infer<typeof Snapshot>;
 export const StartedServer = lineOf('server').omit(madeByRunner);
 export type StartedServer = z.infer<typeof StartedServer>;
 
+/** key → value; `null`: the key does not exist there. */
+const SysctlValues = z.record(z.string(), z.string().nullable());
+
 const nothing = z.strictObject({});
 const done = z.null();
 /** For what the agent has at hand … */
@@ -57,10 +60,10 @@ const soonMs = 20_000;
 const patientMs = 120_000;
 
 const kinds = {
-  /** Writes sysctls inside the peer (refused when its namespace is `ownNamespace`), reads all of `read` back. */
+  /** Reads `read`, writes sysctls inside the peer (refused when its namespace is `ownNamespace`), reads all of them back. */
   configure: {
     ask: z.strictObject({ sysctls: Sysctls, read: z.array(z.string()), ownNamespace: z.string() }),
-    answer: z.strictObject({ effective: z.record(z.string(), z.string().nullable()) }),
+    answer: z.strictObject({ before: SysctlValues, effective: SysctlValues }),
     deadlineMs: () => soonMs,
   },
   /** The agent's monotonic clock. */

@@ -47,6 +47,8 @@ export const PeerReport = z.strictObject({
     requested: z.record(z.string(), z.string()),
     /** Read back inside the peer; `null`: the key does not exist there. */
     effective: z.record(z.string(), z.string().nullable()),
+    /** Of a fresh network namespace on this kernel; a key that is absent here was not read before it was written. */
+    defaults: z.record(z.string(), z.string().nullable()).optional(),
   }),
   states: z.record(TcpState, StateSummary),
   /** Each of `sampledSeries` over all samples; `null`: never read. */

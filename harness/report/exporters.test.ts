@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleJournal } from '../../test/samples/journal.ts';
-import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../../test/samples/report.ts';
+import { sampleCell, samplePeer, sampleReport, sampleReuseCell, sampleSkipped } from '../../test/samples/report.ts';
 import { compareProfiles } from '../analysis/compare/compare-profiles.ts';
 import { timelineCollector } from '../analysis/journal/timelines.ts';
 import type { GateResult } from '../model/gates.ts';
@@ -87,6 +87,30 @@ describe('terminal', () => {
       width: 140,
     });
     expect(text).toMatch(/TIME_WAIT\s+19,980\s+13,628\s+−32 %/);
+  });
+});
+
+describe('settings', () => {
+  const sysctls = {
+    requested: { 'net.ipv4.tcp_tw_reuse': '0' },
+    effective: { 'net.ipv4.tcp_tw_reuse': '0', 'net.core.somaxconn': '4096' },
+    defaults: { 'net.ipv4.tcp_tw_reuse': '2', 'net.core.somaxconn': '4096' },
+  };
+  const { client, server } = sampleCell().peers;
+  const cell = sampleCell({
+    peers: { client: { ...samplePeer(client), sysctls }, server: { ...samplePeer(server), sysctls } },
+  });
+
+  it('that differ from the kernel default stand under every column', () => {
+    expect(renderTerminal(view({ cells: [cell] }), { colour: false })).toMatch(
+      /settings +net\.ipv4\.tcp_tw_reuse = 0 \(kernel default 2\)/,
+    );
+    expect(render('markdown', view({ cells: [cell] }))).toMatch(
+      /\| settings \| net\.ipv4\.tcp\\_tw\\_reuse *\| *0 \(kernel default 2\) \|/,
+    );
+    const page = render('html', view({ cells: [cell] }));
+    expect(page).toContain('<code>net.ipv4.tcp_tw_reuse</code></th><td>0 (kernel default 2)</td>');
+    expect(page).not.toContain('<code>net.core.somaxconn</code></th><td>4096 (kernel');
   });
 });
 

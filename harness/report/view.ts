@@ -1,3 +1,4 @@
+import { type SettingRow, settingRows } from '../analysis/cell/settings.ts';
 import { groupCells, scenarioKey, scenarioTitle } from '../analysis/compare/group-cells.ts';
 import type { CellTimelines, Timelines } from '../analysis/journal/timelines.ts';
 import { figure } from '../model/figure.ts';
@@ -32,6 +33,8 @@ export interface ScenarioView {
   form: string;
   columns: ProfileColumn[];
   rows: TableRow[];
+  /** Settings that are not the kernel's defaults, or were asked for; a value for each column. */
+  settings: SettingRow[];
   published: Published | null;
   recommendations: Recommendation[];
 }
@@ -74,6 +77,7 @@ export function reportView(report: Report, timelines: Timelines = new Map()): Re
         columns.map((column) => column.cells),
         compared,
       ),
+      settings: settingRows(columns.map((column) => column.shown)),
       published: Object.hasOwn(published, scenario) ? (published[scenario] ?? null) : null,
       recommendations: report.recommendations.filter((r) => r.scenario === scenario),
     };

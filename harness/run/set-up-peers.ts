@@ -30,12 +30,15 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
   const { role, peer } = agent;
   const { namespace } = await agent.ready();
   const requested = cell.plan.peers.find((candidate) => candidate.role === role)?.sysctls ?? {};
-  const { effective } = await agent.ask('configure', {
+  const { before, effective } = await agent.ask('configure', {
     sysctls: cell.sysctlsBy === 'agent' ? requested : {},
     read: [...new Set([...alwaysRead, ...Object.keys(requested)])],
     ownNamespace: ownNamespace(),
   });
-  cell.write({ type: 'peer', role, namespace, pid: peer.pid, inspect: peer.inspect, effective, requested });
+  // Where the runtime has set them, what the agent found is no default any more.
+  const untouched = Object.entries(before).filter(([key]) => cell.sysctlsBy === 'agent' || !(key in requested));
+  const settings = { effective, requested, defaults: Object.fromEntries(untouched) };
+  cell.write({ type: 'peer', role, namespace, pid: peer.pid, inspect: peer.inspect, ...settings });
   for (const [key, value] of Object.entries(requested)) {
     const found = effective[key];
     if (found === foldWhiteSpace(value)) continue;

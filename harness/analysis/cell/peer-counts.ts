@@ -37,7 +37,11 @@ export function peerReport(peer: PeerRecord, kind: string, finWait2: number): Pe
   if (counters === null || last === null || peer.settings === null) return null;
   return {
     kind,
-    sysctls: { requested: peer.settings.requested, effective: peer.settings.effective },
+    sysctls: {
+      requested: peer.settings.requested,
+      effective: peer.settings.effective,
+      ...(peer.settings.defaults && { defaults: peer.settings.defaults }),
+    },
     states: stateSummaries(peer),
     sampled: sampledLevels(peer),
     timeWait: {

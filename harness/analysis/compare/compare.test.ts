@@ -83,6 +83,26 @@ describe('compareRuns', () => {
     expect(two(failed, sampleReport({ cells: [sampleCell()] }))?.pairs[0]?.outcome).toBe('insufficient data');
   });
 
+  it('a cell whose name holds the word skipped got no better for it', () => {
+    const { scenario, profile, repetition, form } = sampleCell();
+    const failed = { id: 'skipped-lb/x', scenario, profile, repetition, form, reason: 'died', interrupted: false };
+    const after = sampleReport({ cells: [{ ...failed, verdict: 'failed' }] });
+    const result = two(sampleReport({ cells: [sampleCell()] }), after);
+    expect(result?.pairs[0]).toMatchObject({
+      outcome: 'regressed',
+      leftOut: [[], [{ cell: 'skipped-lb/x', verdict: 'failed' }]],
+    });
+  });
+
+  it('shows the settings of both runs', () => {
+    const compared = [sampleCell(), sampleReuseCell()].map((cell) => ({
+      name: cell.profile,
+      reports: [sampleReport({ cells: [cell] })],
+    }));
+    expect(renderComparison(compareRuns(compared), { colour: false })).toContain('net.ipv4.tcp_tw_reuse: 0 → 1');
+    expect(comparisonMarkdown(compareRuns(compared))).toContain('- net.ipv4.tcp\\_tw\\_reuse: 0 → 1');
+  });
+
   it('names what only one run has', () => {
     const both = sampleReport({ cells: [sampleCell(), sampleReuseCell()] });
     const result = two(both, sampleReport({ cells: [sampleCell(), sampleReuseCell({ profile: 'other' })] }));

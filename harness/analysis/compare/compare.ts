@@ -1,4 +1,5 @@
 import type { CellReport, Report } from '../../model/report.ts';
+import { type SettingRow, settingRows } from '../cell/settings.ts';
 import { believable, valuesOf } from './compare-profiles.ts';
 import { comparedMetrics } from './compared-metrics.ts';
 import { type DifferingFact, differingFacts } from './differing-facts.ts';
@@ -25,8 +26,16 @@ export interface PairComparison {
   profiles: [string, string];
   metrics: MetricComparison[];
   outcome: Outcome;
-  /** Cells without believable numbers, by run: skipped, failed, invalid. */
-  left: [string[], string[]];
+  /** Settings that are not the kernel's defaults, or were asked for, in the base and in the other run. */
+  settings: SettingRow[];
+  /** Cells without believable numbers, by run. */
+  leftOut: [LeftOut[], LeftOut[]];
+}
+
+/** A cell that has no part in a comparison: skipped, failed or invalid. */
+export interface LeftOut {
+  cell: string;
+  verdict: CellReport['verdict'];
 }
 
 export interface RunComparison {
@@ -74,28 +83,34 @@ function comparePair(base: CellGroup, value: CellGroup, options: JudgeOptions): 
       metric.words === undefined ? null : [metric.words(judged.base), metric.words(judged.value)];
     return [{ ...judged, metric: metric.name, words, repetitions: [from.length, to.length] }];
   });
-  const left: [string[], string[]] = [withoutNumbers(base.cells), withoutNumbers(value.cells)];
+  const leftOut: [LeftOut[], LeftOut[]] = [withoutNumbers(base.cells), withoutNumbers(value.cells)];
   return {
     scenario: scenarioTitle(base),
     profiles: [base.profile, value.profile],
     metrics,
-    outcome: overall(metrics, left, a.length, b.length),
-    left,
+    outcome: overall(metrics, leftOut, a.length, b.length),
+    settings: settingRows([a[0] ?? null, b[0] ?? null]),
+    leftOut,
   };
 }
 
 /** The worst of what was found: one regression makes a regression. */
-function overall(metrics: readonly MetricComparison[], left: [string[], string[]], a: number, b: number): Outcome {
+function overall(
+  metrics: readonly MetricComparison[],
+  leftOut: PairComparison['leftOut'],
+  a: number,
+  b: number,
+): Outcome {
   // A run whose cells lost their numbers got worse, whatever the rest says.
-  if (b === 0 && a > 0 && left[1].some((text) => !text.includes('skipped'))) return 'regressed';
+  if (b === 0 && a > 0 && leftOut[1].some(({ verdict }) => verdict !== 'skipped')) return 'regressed';
   if (a === 0 || b === 0) return 'insufficient data';
   const order: readonly Outcome[] = ['regressed', 'improved', 'changed', 'noise', 'insufficient data', 'same'];
   return order.find((outcome) => metrics.some((metric) => metric.outcome === outcome)) ?? 'insufficient data';
 }
 
-function withoutNumbers(cells: readonly CellReport[]): string[] {
+function withoutNumbers(cells: readonly CellReport[]): LeftOut[] {
   const measured = new Set<CellReport>(believable(cells));
-  return cells.filter((cell) => !measured.has(cell)).map((cell) => `${cell.id} ${cell.verdict}`);
+  return cells.filter((cell) => !measured.has(cell)).map(({ id, verdict }) => ({ cell: id, verdict }));
 }
 
 function groupsOf(run: ComparedRun): CellGroup[] {

@@ -88,15 +88,19 @@ function sysctls(role: string, peer: PeerReport): Markup {
   const servers = peer.servers
     .map((s) => `${s.server}${s.version === null ? '' : ` ${s.version}`}: ${s.closes}`)
     .join('; ');
+  const atFirst = (key: string) => {
+    const value = peer.sysctls.defaults?.[key];
+    return value === undefined ? 'not read' : (value ?? 'does not exist');
+  };
   const row = (key: string) => {
     const asked = requested[key];
     const found = effective[key] === null ? 'does not exist' : (effective[key] ?? 'not read back');
-    return markup`<tr class="${differs.includes(key) ? 'broken' : ''}"><th scope="row"><code>${key}</code></th><td>${asked ?? 'kernel default'}</td><td>${found}</td></tr>`;
+    return markup`<tr class="${differs.includes(key) ? 'broken' : ''}"><th scope="row"><code>${key}</code></th><td>${asked ?? 'nothing'}</td><td>${found}</td><td>${atFirst(key)}</td></tr>`;
   };
   return markup`
 <details><summary>Settings of ${role}${differs.length > 0 && `: ${differs.length} not effective`}</summary>
 ${servers !== '' && markup`<p>${servers}</p>`}
-<div class="scroll" tabindex="0" role="region" aria-label="Settings of ${role}"><table><thead><tr><th>sysctl</th><th>requested</th><th>effective</th></tr></thead><tbody>${keys.map(row)}</tbody></table></div>
+<div class="scroll" tabindex="0" role="region" aria-label="Settings of ${role}"><table><thead><tr><th>sysctl</th><th>requested</th><th>effective</th><th>kernel default</th></tr></thead><tbody>${keys.map(row)}</tbody></table></div>
 <p class="legend">Sampler: ${figure(peer.sampler.ticks)} ticks, ${figure(peer.sampler.missed)} missed, ${figure(peer.sampler.late)} late, mean cost ${figure(peer.sampler.meanCostMs)} ms, highest ${figure(peer.sampler.maxCostMs)} ms.${
     peer.cpu !== null &&
     ` CPU: ${Object.entries(peer.cpu)

@@ -1,3 +1,4 @@
+import { settingLabel, settingText } from '../../analysis/cell/settings.ts';
 import { figure, withUnit } from '../../model/figure.ts';
 import { readNumber, unitOf } from '../../model/metrics.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
@@ -108,9 +109,17 @@ function comparison(scenario: ScenarioView): Markup {
 <h3>Comparison</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="Comparison table"><table class="compare">
 <thead><tr><th>side</th><th>figure</th>${scenario.columns.map((c, i) => markup`<th scope="col"><span class="swatch s${i}"></span>${c.profile}</th>`)}</tr></thead>
-<tbody><tr><th></th><th scope="row">verdict</th>${scenario.columns.map((c) => markup`<td>${verdictChip(c.verdict, c.verdictText)}</td>`)}</tr>${rows}</tbody>
+<tbody><tr><th></th><th scope="row">verdict</th>${scenario.columns.map((c) => markup`<td>${verdictChip(c.verdict, c.verdictText)}</td>`)}</tr>${rows}${settings(scenario)}</tbody>
 </table></div>
 ${scenario.columns.length > 1 && markup`<p class="legend">Medians over the repetitions; change against ${base}. <b>~</b> within the scatter of the repetitions, <b>?</b> too few repetitions to test.</p>`}`;
+}
+
+/** Below the figures: what each column ran with. */
+function settings({ settings: list }: ScenarioView): Markup[] {
+  return list.map(
+    (row, i) =>
+      markup`<tr class="${i === 0 ? 'first' : ''}">${i === 0 && markup`<th scope="rowgroup" rowspan="${list.length}">settings</th>`}<th scope="row"><code>${settingLabel(row)}</code></th>${row.values.map((value) => markup`<td>${value === null ? '—' : settingText(value)}</td>`)}</tr>`,
+  );
 }
 
 function value({ text, change, outcome, basis }: TableValue): Markup {

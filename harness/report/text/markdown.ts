@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table';
+import { settingLabel, settingText } from '../../analysis/cell/settings.ts';
 import { duration, figure } from '../../model/figure.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
 import type { TableValue } from '../comparison-table.ts';
@@ -61,8 +62,13 @@ function renderScenario(scenario: ScenarioView): string[] {
     escapeMarkdown(row.label),
     ...row.values.map(value),
   ]);
+  const settings = scenario.settings.map((row, i) => [
+    i === 0 ? 'settings' : '',
+    escapeMarkdown(settingLabel(row)),
+    ...row.values.map((value) => (value === null ? '—' : escapeMarkdown(settingText(value)))),
+  ]);
   const align = ['l', 'l', ...scenario.columns.map(() => 'r')];
-  lines.push(markdownTable([header, verdict, ...rows], { align }), '');
+  lines.push(markdownTable([header, verdict, ...rows, ...settings], { align }), '');
   const note = legend(scenario);
   if (note !== null) lines.push(`<sub>${note}</sub>`, '');
   const theirs = publishedRows(scenario);

@@ -1,6 +1,7 @@
 import CliTable from 'cli-table3';
 import { markdownTable } from 'markdown-table';
 import pc from 'picocolors';
+import { settingLabel, settingText } from '../../analysis/cell/settings.ts';
 import type { MetricComparison, PairComparison, RunComparison } from '../../analysis/compare/compare.ts';
 import type { Outcome } from '../../analysis/compare/judge.ts';
 import { percentChange, withUnit } from '../../model/figure.ts';
@@ -25,6 +26,7 @@ export function renderComparison(comparisons: readonly RunComparison[], options:
     for (const pair of comparison.pairs) {
       lines.push('', `  ${c.bold(pairTitle(pair))}  ${paint(pair.outcome)}`);
       for (const text of leftOut(pair)) lines.push(`    ${c.yellow('!')} ${text}`);
+      for (const text of settingLines(pair)) lines.push(`    ${c.dim(text)}`);
       const table = plainTable();
       for (const m of shown(pair)) table.push(['', ...columns(m), paint(m.outcome), c.dim(m.why)]);
       if (table.length > 0) lines.push(table.toString());
@@ -46,7 +48,7 @@ export function comparisonMarkdown(comparisons: readonly RunComparison[]): strin
     if (notes.length > 0) lines.push('> [!WARNING]', ...notes.map((note) => `> - ${escapeMarkdown(note)}`), '');
     for (const pair of comparison.pairs) {
       lines.push(`### ${escapeMarkdown(pairTitle(pair))}: ${pair.outcome}`, '');
-      lines.push(...leftOut(pair).map((text) => `- ${escapeMarkdown(text)}`), '');
+      lines.push(...[...leftOut(pair), ...settingLines(pair)].map((text) => `- ${escapeMarkdown(text)}`), '');
       const rows = shown(pair).map((m) => [...columns(m), m.outcome, m.why].map(escapeMarkdown));
       const header = ['metric', 'base', 'value', 'change', '95 % interval', 'n', 'outcome', 'why'];
       if (rows.length > 0)
@@ -60,8 +62,18 @@ function pairTitle({ scenario, profiles: [a, b] }: PairComparison): string {
   return a === b ? `${scenario} ${a}` : `${scenario} ${a} → ${b}`;
 }
 
-function leftOut({ left: [a, b] }: PairComparison): string[] {
-  return [...a, ...b].map((text) => `left out: ${text}`);
+function leftOut({ leftOut: [a, b] }: PairComparison): string[] {
+  return [...a, ...b].map(({ cell, verdict }) => `left out: ${cell} ${verdict}`);
+}
+
+/** `net.ipv4.tcp_tw_reuse: 0 (kernel default 2) → 1 (kernel default 2)`; one value where both runs have it. */
+function settingLines({ settings }: PairComparison): string[] {
+  return settings.map((row) => {
+    const [base = 'no such peer', value = base] = row.values.map((one) =>
+      one === null ? 'no such peer' : settingText(one),
+    );
+    return `${settingLabel(row)}: ${base === value ? value : `${base} → ${value}`}`;
+  });
 }
 
 /** Metrics that are 0 on both sides say nothing, unless some repetition differs. */

@@ -1,5 +1,6 @@
 import CliTable from 'cli-table3';
 import pc from 'picocolors';
+import { settingLabel, settingRows, settingText } from '../../analysis/cell/settings.ts';
 import { duration } from '../../model/figure.ts';
 import type { MeasuredCell } from '../../model/report.ts';
 import { isUndecided, type Verdict } from '../../model/vocabulary.ts';
@@ -100,6 +101,10 @@ function details(column: ProfileColumn, c: Colours, width: number): string[] {
     if (text !== null) lines.push(wrap(`  ${c.dim(label.padEnd(9))} ${text}`, width, 12));
   };
   add('reason', cell.reason ?? null);
+  for (const [i, row] of settingRows([cell]).entries()) {
+    const [value] = row.values;
+    if (value) add(i === 0 ? 'settings' : '', `${settingLabel(row)} = ${settingText(value)}`);
+  }
   add('load', loadLine(cell));
   add('phases', phasesLine(cell));
   add('budget', budgetLine(cell));

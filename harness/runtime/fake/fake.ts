@@ -148,6 +148,7 @@ class FakePeer implements Peer {
 
   private readonly answers: Answers = {
     configure: async ({ read }) => ({
+      before: {},
       effective: Object.fromEntries(read.map((key) => [key, this.plan.sysctls[key] ?? null])),
     }),
     clock: async () => performance.now(),
