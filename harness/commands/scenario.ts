@@ -16,6 +16,7 @@ import { formatIssues, printReport, writeReports, writeStepSummary } from '../cl
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
 import { plan } from '../plan/plan.ts';
+import { readSysctlKeys } from '../probe/sysctl-keys.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
 import { packageRoot } from '../runtime/docker/image-plan.ts';
@@ -75,7 +76,12 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
 
 /** All that can be wrong without this machine, at once and before anything of it is touched. Errors: exit 2. */
 async function readEverything(options: ScenarioOptions, out: string) {
-  const { input, issues } = readScenarioArguments(options, { scenarios, profiles, runtimes });
+  const { input, issues } = readScenarioArguments(options, {
+    scenarios,
+    profiles,
+    runtimes,
+    sysctlKeys: readSysctlKeys(),
+  });
   const planned = {
     scenarios: input.scenarios,
     profiles,

@@ -17,11 +17,20 @@ export function editDistance(a: string, b: string): number {
   return at(last, b.length);
 }
 
+/** No name that the lab knows is longer; the distance of two long words takes quadratic time. */
+const longest = 100;
+
+/** A word of the user's as it is shown in a message: at most 60 characters of it. */
+export function shortened(word: string): string {
+  return word.length <= 60 ? word : `${word.slice(0, 57)}… (${word.length} characters)`;
+}
+
 /**
  * The candidates closest to `word`, best first, at most `limit`. Case is ignored, and a candidate
  * that is more than half a word away is no help and left out.
  */
 export function nearest(word: string, candidates: Iterable<string>, limit = 3): string[] {
+  if (word.length > longest) return [];
   const lower = word.toLowerCase();
   const scored = [...new Set(candidates)].map((name) => {
     const full = editDistance(lower, name.toLowerCase());
@@ -34,6 +43,12 @@ export function nearest(word: string, candidates: Iterable<string>, limit = 3): 
     .sort((a, b) => a.distance - b.distance || a.name.length - b.name.length || a.name.localeCompare(b.name))
     .slice(0, limit)
     .map(({ name }) => name);
+}
+
+/** `did you mean a or b?`, or all that there is where nothing is near. */
+export function didYouMean(name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
+  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `one of ${[...new Set(names)].join(', ')}`;
 }
 
 function at(row: readonly number[], index: number): number {
