@@ -111,6 +111,7 @@ export function readScenarioArguments(
     ...(args.engine !== undefined && { engine: args.engine }),
     ...(args.clientCmd !== undefined && { clientCommand: args.clientCmd }),
     ...(threads !== undefined && { threads }),
+    ...(client !== null && { hasClientImage: true }),
   };
   const input = {
     scenarios: scenarios

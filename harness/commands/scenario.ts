@@ -7,6 +7,7 @@ import { exitCodeOf } from '../cli/exit-code-of.ts';
 import { onInterruption } from '../cli/interruption.ts';
 import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
+import { planNotes } from '../cli/plan-notes.ts';
 import { progressOn } from '../cli/progress.ts';
 import { readNamedFile } from '../cli/report-files.ts';
 import { needInstalled } from '../cli/requirements.ts';
@@ -57,7 +58,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       parallel: input.parallel,
       samplesHz: input.samplesHz,
       signal: interruption.signal,
-      observers: [progress],
+      observers: [progress, { onPlanned: (cells) => planNotes(cells).forEach(say) }],
       command,
       labVersion,
       gitSha: await gitSha(),
@@ -76,12 +77,9 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
 
 /** All that can be wrong without this machine, at once and before anything of it is touched. Errors: exit 2. */
 async function readEverything(options: ScenarioOptions, out: string) {
-  const { input, issues } = readScenarioArguments(options, {
-    scenarios,
-    profiles,
-    runtimes,
-    sysctlKeys: readSysctlKeys(),
-  });
+  const sysctlKeys = readSysctlKeys();
+  const known = { scenarios, profiles, runtimes, sysctlKeys };
+  const { input, issues } = readScenarioArguments(options, known);
   const planned = {
     scenarios: input.scenarios,
     profiles,
@@ -90,6 +88,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
     form: options.quick ? ('quick' as const) : ('full' as const),
     overrides: input.overrides,
     runtimes,
+    sysctlKeys,
   };
   const dry = plan({ ...planned, settable: null });
   if (!dry.ok) issues.push(...dry.issues);
