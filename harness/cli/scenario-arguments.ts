@@ -71,11 +71,12 @@ export function readScenarioArguments(
   known: Known,
 ): { input: ScenarioInput; issues: ValidationIssue[] } {
   const issues: ValidationIssue[] = [...(args.issues ?? [])];
-  const scenarios = readScenarioNames(args.names, args.all === true, known.scenarios, issues);
+  const runtimeNames = ['auto', ...known.runtimes.map((runtime) => runtime.name)];
+  const values = ['max', ...runtimeNames, ...known.profiles.map((profile) => profile.name)];
+  const scenarios = readScenarioNames(args.names, args.all === true, known.scenarios, values, issues);
   const profileNames = readProfileNames(args.profiles, known.profiles, issues);
   const named = known.profiles.filter((profile) => profileNames?.includes(profile.name));
   issues.push(...profileFitIssues(named, scenarios, known.scenarios));
-  const runtimeNames = ['auto', ...known.runtimes.map((runtime) => runtime.name)];
   if (!runtimeNames.includes(args.runtime)) {
     const hint = didYouMean(args.runtime, runtimeNames);
     issues.push({ field: '--runtime', message: `no runtime '${shortened(args.runtime)}'`, hint });

@@ -4,11 +4,15 @@ import type { Profile, Scenario } from '../model/scenario.ts';
 import { fitsScenario } from '../plan/profile-fit.ts';
 import { commandText } from './invocation.ts';
 
-/** The scenarios that were asked for; every name that is none, empty, or named twice is an issue. */
+/**
+ * The scenarios that were asked for; every name that is none, empty, or named twice is an issue. `values`: names that
+ * belong to options, such as those of profiles.
+ */
 export function readScenarioNames(
   names: readonly string[],
   all: boolean,
   known: readonly Scenario[],
+  values: readonly string[],
   issues: ValidationIssue[],
 ): Scenario[] {
   const field = 'scenario';
@@ -28,15 +32,19 @@ export function readScenarioNames(
   return [...new Set(names)].flatMap((name) => {
     const found = known.find((scenario) => scenario.name === name);
     if (found !== undefined) return [found];
-    if (name.trim() !== '') issues.push({ field, ...unknownScenario(name, known) });
+    if (name.trim() !== '') issues.push({ field, ...unknownScenario(name, known, values) });
     return [];
   });
 }
 
-function unknownScenario(name: string, known: readonly Scenario[]): Omit<ValidationIssue, 'field'> {
+function unknownScenario(
+  name: string,
+  known: readonly Scenario[],
+  values: readonly string[],
+): Omit<ValidationIssue, 'field'> {
   const message = `no scenario '${shortened(name)}'`;
   // A number, a list or KEY=VALUE is the value of an option that was lost on the way here.
-  const isValue = /^\d|[=,:{ ]/.test(name) || ['max', 'auto', 'netns', 'docker'].includes(name);
+  const isValue = /^\d|[=,:{ ]/.test(name) || values.includes(name);
   if (!isValue)
     return {
       message,
