@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { profiles } from '../../scenarios/profiles.ts';
 import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
+import { type GateTarget, gateIssuesForCells, plannedTargets } from '../analysis/gates/gate-issues.ts';
 import { exitCodeOf } from '../cli/exit-code-of.ts';
 import { onInterruption } from '../cli/interruption.ts';
 import { labVersion } from '../cli/lab-version.ts';
@@ -17,6 +18,7 @@ import { formatIssues, printReport, writeReports, writeStepSummary } from '../cl
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
 import { plan } from '../plan/plan.ts';
+import { readCounterNames } from '../probe/counter-names.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
@@ -93,17 +95,24 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const dry = plan({ ...planned, settable: null });
   if (!dry.ok) issues.push(...dry.issues);
   issues.push(...formatIssues(options.formats), ...(await runFolderIssues(out, options.formats)));
-  const gates = await gatesOf(options.gate, issues);
+  const gates = await gatesOf(options.gate, dry.ok ? plannedTargets(dry.cells) : [], issues);
   if (issues.length > 0) throw validationError(issues);
   const effective = dry.ok ? dry.cells.map((cell) => cell.scenario) : [];
   return { input, planned, effective, gates };
 }
 
 /** Gates of the file, if one was named; its issues join the others. */
-async function gatesOf(file: string | undefined, issues: ValidationIssue[]): Promise<Gate[]> {
+async function gatesOf(
+  file: string | undefined,
+  targets: readonly GateTarget[],
+  issues: ValidationIssue[],
+): Promise<Gate[]> {
   if (file === undefined) return [];
   try {
-    return readGates(await readNamedFile(file, 'the gates'), file);
+    const gates = readGates(await readNamedFile(file, 'the gates'), file);
+    // Without cells, because something else is wrong, nothing can be said of filters.
+    if (targets.length > 0) issues.push(...gateIssuesForCells(gates, targets, file, readCounterNames()));
+    return gates;
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;
     issues.push(...error.issues);

@@ -20,9 +20,9 @@ export function editDistance(a: string, b: string): number {
 /** No name that the lab knows is longer; the distance of two long words takes quadratic time. */
 const longest = 100;
 
-/** A word of the user's as it is shown in a message: at most 60 characters of it. */
-export function shortened(word: string): string {
-  return word.length <= 60 ? word : `${word.slice(0, 57)}… (${word.length} characters)`;
+/** A word of the user's as it is shown in a message: at most so many characters of it, 60 by default. */
+export function shortened(word: string, most = 60): string {
+  return word.length <= most ? word : `${word.slice(0, most - 3)}… (${word.length} characters)`;
 }
 
 /**

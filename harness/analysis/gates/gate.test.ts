@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../../../test/samples/report.ts';
 import { HarnessError } from '../../model/errors.ts';
-import {
-  brokenGateLines,
-  checkGates,
-  firstProfileBaseline,
-  gateBreached,
-  gateIssuesForCells,
-  readGates,
-} from './gate.ts';
+import { brokenGateLines, checkGates, firstProfileBaseline, gateBreached, readGates } from './gate.ts';
+import { gateIssuesForCells, reportTargets } from './gate-issues.ts';
 
 const cells = sampleReport().cells;
 
@@ -69,7 +63,8 @@ describe('checkGates', () => {
   });
 
   it('a gate that would never be asked is an issue', () => {
-    const check = (gate: object) => gateIssuesForCells([{ holds: 'verdict == healthy', ...gate }], cells, 'g.yml');
+    const check = (gate: object) =>
+      gateIssuesForCells([{ holds: 'verdict == healthy', ...gate }], reportTargets(cells), 'g.yml');
     expect(check({})).toEqual([]);
     expect(check({ profiles: ['tw-resue-1'] })[0]?.hint).toContain('tw-reuse-1');
     expect(check({ form: 'full' })[0]?.message).toBe('applies to no cell of the run');
