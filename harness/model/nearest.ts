@@ -26,8 +26,9 @@ export function shortened(word: string, most = 60): string {
 }
 
 /**
- * The candidates closest to `word`, best first, at most `limit`. Case is ignored, and a candidate
- * that is more than half a word away is no help and left out.
+ * The candidates closest to `word`, best first, at most `limit`. Case is ignored; a candidate that is more than half a
+ * word away, or more than twice as far as the best one, is no help and left out. None for a word of more than 100
+ * characters.
  */
 export function nearest(word: string, candidates: Iterable<string>, limit = 3): string[] {
   if (word.length > longest) return [];
@@ -38,8 +39,10 @@ export function nearest(word: string, candidates: Iterable<string>, limit = 3): 
     const contained = name.toLowerCase().endsWith(`.${lower}`);
     return { name, distance: contained ? 1 : full };
   });
-  return scored
-    .filter(({ name, distance }) => distance <= Math.max(2, Math.min(word.length, name.length) / 2))
+  const near = scored.filter(({ name, distance }) => distance <= Math.max(2, Math.min(word.length, name.length) / 2));
+  const best = Math.min(...near.map(({ distance }) => distance));
+  return near
+    .filter(({ distance }) => distance <= 2 * best + 1)
     .sort((a, b) => a.distance - b.distance || a.name.length - b.name.length || a.name.localeCompare(b.name))
     .slice(0, limit)
     .map(({ name }) => name);

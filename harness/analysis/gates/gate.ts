@@ -14,7 +14,9 @@ export function readGates(text: string, file: string): Gate[] {
   try {
     content = parse(text);
   } catch (error) {
-    throw validationError([{ field: file, message: `not YAML: ${causeText(error)}` }]);
+    throw validationError([
+      { field: file, message: `not YAML: ${causeText(error)}`, hint: 'docs/report.md has an example' },
+    ]);
   }
   const parsed = GatesFile.safeParse(content);
   if (!parsed.success) throw validationError(zodIssues(parsed.error, file, ': ', gateFields));
