@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { HarnessError } from '../model/errors.ts';
-import { foldWhiteSpace, sysctlPath } from '../model/sysctls.ts';
+import { foldWhiteSpace, sysctlPath } from '../model/sysctl-key.ts';
 import type { Sysctls } from '../model/vocabulary.ts';
 
 export function ownNetworkNamespace(): string {

@@ -9,7 +9,9 @@ export async function readNamedFile(path: string, what: string): Promise<string>
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw validationError([{ field: path, message: `cannot read ${what}: ${causeText(error)}` }]);
+    throw validationError([
+      { field: path, message: `cannot read ${what}: ${causeText(error)}`, hint: 'check the path' },
+    ]);
   }
 }
 

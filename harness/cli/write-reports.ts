@@ -4,17 +4,27 @@ import { join } from 'node:path';
 import { brokenGateLines } from '../analysis/gates/gate.ts';
 import { exitCode, HarnessError, type ValidationIssue } from '../model/errors.ts';
 import { labCommand } from '../model/lab-command.ts';
+import { didYouMean, shortened } from '../model/nearest.ts';
 import { exporters } from '../report/exporters.ts';
 import { renderTerminal } from '../report/text/terminal.ts';
 import type { ReportView } from '../report/view.ts';
 import { exportersOf, isThere } from './run-folder.ts';
+import { repeated } from './scenario-names.ts';
 
-/** The words of `--format` that name no exporter. */
+/** What a run writes when --format names nothing. */
+export const usualFormats: readonly string[] = ['json', 'markdown', 'html', 'junit'];
+
+/** Names of `--format` that are no exporter's, empty, or there twice. */
 export function formatIssues(formats: readonly string[]): ValidationIssue[] {
   const names = exporters.map((exporter) => exporter.format);
-  return formats
-    .filter((format) => !names.includes(format))
-    .map((format) => ({ field: '--format', message: `no format '${format}'`, hint: `one of ${names.join(', ')}` }));
+  const unknown = [...new Set(formats)]
+    .filter((format) => format !== '' && !names.includes(format))
+    .map((format) => ({
+      field: '--format',
+      message: `no format '${shortened(format)}'`,
+      hint: didYouMean(format, names),
+    }));
+  return [...unknown, ...repeated(formats, '--format')];
 }
 
 export interface WriteOptions {

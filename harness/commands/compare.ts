@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { baselineInRun, type ComparedRun, compareRuns, type RunComparison } from '../analysis/compare/compare.ts';
 import type { JudgeOptions } from '../analysis/compare/judge.ts';
 import { measureNoiseFloor, readNoiseFloor } from '../analysis/compare/noise-floor.ts';
-import { brokenGateLines, checkGates, gateIssuesForCells, readGates } from '../analysis/gates/gate.ts';
+import { brokenGateLines, checkGates, readGates } from '../analysis/gates/gate.ts';
+import { gateIssuesForCells, reportTargets } from '../analysis/gates/gate-issues.ts';
 import { readNamedFile, readReports } from '../cli/report-files.ts';
 import { type ExitCode, exitCode, validationError } from '../model/errors.ts';
 import type { GateResult } from '../model/gates.ts';
@@ -67,7 +68,7 @@ async function gateResults(file: string, [base, ...others]: readonly ComparedRun
   const gates = readGates(await readNamedFile(file, 'the gates'), file);
   const cellsOf = (run: ComparedRun) => run.reports.flatMap((report) => report.cells);
   const cells = others.flatMap(cellsOf);
-  const issues = gateIssuesForCells(gates, cells, file);
+  const issues = gateIssuesForCells(gates, reportTargets(cells), file);
   if (issues.length > 0) throw validationError(issues);
   if (base === undefined) return [];
   return others.flatMap((run) => checkGates(gates, cellsOf(run), baselineInRun(base, run)));

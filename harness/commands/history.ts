@@ -15,15 +15,13 @@ export interface HistoryArguments {
   /** For `html`: the page to write. Default beside the history. */
   out?: string | undefined;
   /** Only the last so many runs. */
-  last?: number | undefined;
+  last?: string | undefined;
 }
 
 /** `history add RUN | show | html`: the trend over runs, in a file and without a server. */
 export async function historyCommand(args: HistoryArguments): Promise<ExitCode> {
   if (args.action === 'add') return add(args);
-  const history = readHistory(await readNamedFile(args.file, 'the history'), args.file).slice(
-    -(args.last ?? Number.MAX_SAFE_INTEGER),
-  );
+  const history = readHistory(await readNamedFile(args.file, 'the history'), args.file).slice(-readLast(args.last));
   const all = trends(history);
   if (args.action === 'html') {
     const out = args.out ?? args.file.replace(/(\.jsonl)?$/, '.html');
@@ -36,6 +34,14 @@ export async function historyCommand(args: HistoryArguments): Promise<ExitCode> 
   const lines = [...history.map(summary), ...(changes.length > 0 ? ['', 'changes of level:', ...changes] : [])];
   process.stdout.write(`${lines.join('\n')}\n`);
   return exitCode.ok;
+}
+
+/** `--last N`; absent: all. */
+function readLast(text: string | undefined): number {
+  if (text === undefined) return Number.MAX_SAFE_INTEGER;
+  if (/^\d+$/.test(text) && Number(text) >= 1) return Number(text);
+  const message = `'${text}' is not a number of runs`;
+  throw validationError([{ field: '--last', message, hint: 'a whole number, 1 or more' }]);
 }
 
 async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {

@@ -3,10 +3,12 @@ import { execa } from 'execa';
 import { profiles } from '../../scenarios/profiles.ts';
 import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
+import { type GateTarget, gateIssuesForCells, plannedTargets } from '../analysis/gates/gate-issues.ts';
 import { exitCodeOf } from '../cli/exit-code-of.ts';
 import { onInterruption } from '../cli/interruption.ts';
 import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
+import { planNotes } from '../cli/plan-notes.ts';
 import { progressOn } from '../cli/progress.ts';
 import { readNamedFile } from '../cli/report-files.ts';
 import { needInstalled } from '../cli/requirements.ts';
@@ -16,6 +18,8 @@ import { formatIssues, printReport, writeReports, writeStepSummary } from '../cl
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
 import { plan } from '../plan/plan.ts';
+import { readCounterNames } from '../probe/counter-names.ts';
+import { readSysctlKeys } from '../probe/sysctl-keys.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
 import { packageRoot } from '../runtime/docker/image-plan.ts';
@@ -56,7 +60,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       parallel: input.parallel,
       samplesHz: input.samplesHz,
       signal: interruption.signal,
-      observers: [progress],
+      observers: [progress, { onPlanned: (cells) => planNotes(cells).forEach(say) }],
       command,
       labVersion,
       gitSha: await gitSha(),
@@ -75,7 +79,9 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
 
 /** All that can be wrong without this machine, at once and before anything of it is touched. Errors: exit 2. */
 async function readEverything(options: ScenarioOptions, out: string) {
-  const { input, issues } = readScenarioArguments(options, { scenarios, profiles, runtimes });
+  const sysctlKeys = readSysctlKeys();
+  const known = { scenarios, profiles, runtimes, sysctlKeys };
+  const { input, issues } = readScenarioArguments(options, known);
   const planned = {
     scenarios: input.scenarios,
     profiles,
@@ -84,21 +90,29 @@ async function readEverything(options: ScenarioOptions, out: string) {
     form: options.quick ? ('quick' as const) : ('full' as const),
     overrides: input.overrides,
     runtimes,
+    sysctlKeys,
   };
   const dry = plan({ ...planned, settable: null });
   if (!dry.ok) issues.push(...dry.issues);
   issues.push(...formatIssues(options.formats), ...(await runFolderIssues(out, options.formats)));
-  const gates = await gatesOf(options.gate, issues);
+  const gates = await gatesOf(options.gate, dry.ok ? plannedTargets(dry.cells) : [], issues);
   if (issues.length > 0) throw validationError(issues);
   const effective = dry.ok ? dry.cells.map((cell) => cell.scenario) : [];
   return { input, planned, effective, gates };
 }
 
 /** Gates of the file, if one was named; its issues join the others. */
-async function gatesOf(file: string | undefined, issues: ValidationIssue[]): Promise<Gate[]> {
+async function gatesOf(
+  file: string | undefined,
+  targets: readonly GateTarget[],
+  issues: ValidationIssue[],
+): Promise<Gate[]> {
   if (file === undefined) return [];
   try {
-    return readGates(await readNamedFile(file, 'the gates'), file);
+    const gates = readGates(await readNamedFile(file, 'the gates'), file);
+    // Without cells, because something else is wrong, nothing can be said of filters.
+    if (targets.length > 0) issues.push(...gateIssuesForCells(gates, targets, file, readCounterNames()));
+    return gates;
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;
     issues.push(...error.issues);

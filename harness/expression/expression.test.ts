@@ -132,3 +132,25 @@ describe('parseExpression refuses', () => {
     expect(refusal('client.timeWait.peak > 0', ['client', 'server'])).toBe('accepted');
   });
 });
+
+describe('long words', () => {
+  const long = 'x'.repeat(2_000_000);
+  const named = 'x'.repeat(9000);
+
+  it.each([
+    `${named} == 1`,
+    `client.timeWait.${named} < 3`,
+    `load.failures.${named} == 0`,
+    `${long} == 1`,
+    `client.timeWait.${long} < 3`,
+    `load.failures.${long} == 0`,
+    `${long}(1) == 1`,
+    `verdict == "${long}"`,
+    `verdict == "${long}`,
+    `client.gauges.${long}.last > 1`,
+  ])('%#: are refused at once, and not repeated in the message', (text) => {
+    const startedAt = performance.now();
+    expect(refusal(text).length).toBeLessThan(600);
+    expect(performance.now() - startedAt).toBeLessThan(200);
+  });
+});

@@ -1,7 +1,7 @@
 import jsep from 'jsep';
 import type { ValidationIssue } from '../model/errors.ts';
 import { findMetric, unknownMetric } from '../model/metrics.ts';
-import { nearest } from '../model/nearest.ts';
+import { nearest, shortened } from '../model/nearest.ts';
 import { Verdict, verdicts } from '../model/vocabulary.ts';
 import { type Comparator, type Expression, type Node, nodesOf } from './expression-tree.ts';
 import { placeholders } from './metric-names.ts';
@@ -32,7 +32,10 @@ class Refused extends Error {
  */
 export function parseExpression(text: string, roles?: readonly string[]): Parsed {
   try {
+    if (text.length > longestText) throw new Refused(`it has ${text.length} characters`, `at most ${longestText}`);
     const { source, words } = placeholders(text);
+    const long = words.find((word) => word.length > longestName);
+    if (long !== undefined) throw new Refused(`no name is as long as \`${shortened(long)}\``, allowed);
     const root = convert(syntax(source, words), words, roles);
     if (typeOf(root) !== 'flag') {
       throw new Refused('this is a value, not a comparison', 'compare it, for example `load.failures == 0`');
@@ -47,10 +50,14 @@ export function parseExpression(text: string, roles?: readonly string[]): Parsed
   }
 }
 
+/** Names of metrics, roles and verdicts are shorter; the nearest to a long one would take for ever to find. */
+const longestName = 100;
+const longestText = 10_000;
+
 /** `parseExpression` as issues to the field the text came from; none when it is right. */
 export function expressionIssues(text: string, field: string, roles?: readonly string[]): ValidationIssue[] {
   const parsed = parseExpression(text, roles);
-  return parsed.ok ? [] : [{ field, message: `\`${text}\`: ${parsed.message}`, hint: parsed.hint }];
+  return parsed.ok ? [] : [{ field, message: `\`${shortened(text, 200)}\`: ${parsed.message}`, hint: parsed.hint }];
 }
 
 function syntax(source: string, words: readonly string[]): jsep.Expression {
@@ -62,7 +69,7 @@ function syntax(source: string, words: readonly string[]): jsep.Expression {
     const hint = /=/.test(readable)
       ? 'equality is written `==`'
       : 'an example: `load.rate.achieved >= 0.95 * baseline`';
-    throw new Refused(`not an expression: ${readable}`, hint);
+    throw new Refused(`not an expression: ${shortened(readable, 200)}`, hint);
   }
 }
 
@@ -153,7 +160,7 @@ function binary(operator: string, left: Node, right: Node): Node {
 function checkVerdict(metric: Node, text: Node): void {
   if (metric.kind !== 'metric' || metric.name !== 'verdict' || text.kind !== 'text') return;
   if (Verdict.safeParse(text.value).success) return;
-  throw new Refused(`\`${text.value}\` is no verdict`, `verdicts: ${verdicts.join(', ')}`);
+  throw new Refused(`\`${shortened(text.value)}\` is no verdict`, `verdicts: ${verdicts.join(', ')}`);
 }
 
 type ValueType = 'number' | 'text' | 'flag' | 'any';

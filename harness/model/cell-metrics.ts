@@ -1,5 +1,3 @@
-// biome-ignore lint/style/noRestrictedImports: the names of errnos, a constant table
-import { constants } from 'node:os';
 import type { Unit } from './figure.ts';
 import type { LatencyUs } from './journal.ts';
 import {
@@ -12,7 +10,6 @@ import {
   row,
   traits,
 } from './metric-families.ts';
-import { nearest } from './nearest.ts';
 import type { MeasuredCell } from './report.ts';
 
 type LatencyName = 'connectCallUs' | 'connectLatencyUs' | 'requestLatencyUs' | 'scheduleLagUs';
@@ -229,13 +226,4 @@ function errnoNames(cell: MeasuredCell, isMeant: (failure: MeasuredCell['load'][
 function closedFirstBy({ closedFirst, peers }: MeasuredCell, name: string): number | null {
   const roles = rolesMeant(peers, name).filter((role) => Object.hasOwn(closedFirst, role));
   return roles.length === 0 ? null : roles.reduce((sum, role) => sum + (closedFirst[role] ?? 0), 0);
-}
-
-const errnos = Object.keys(constants.errno);
-
-/** An errno that no kernel returns would always read 0 and a gate on it always hold: the nearest real ones. */
-export function misspelledErrno(name: string): string[] | null {
-  if (errnos.includes(name) || /^EAI_/.test(name)) return null;
-  const close = nearest(name, errnos);
-  return /^E[A-Z0-9]+$/.test(name) || errnos.includes(name.toUpperCase()) ? close : null;
 }

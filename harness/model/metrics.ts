@@ -1,4 +1,5 @@
-import { cellFamilies, misspelledErrno } from './cell-metrics.ts';
+import { cellFamilies } from './cell-metrics.ts';
+import { unknownFailure } from './failure-names.ts';
 import type { Unit } from './figure.ts';
 import {
   type CellFamily,
@@ -7,7 +8,7 @@ import {
   type PeerFamily,
   rolesMeant,
 } from './metric-families.ts';
-import { nearest } from './nearest.ts';
+import { nearest, shortened } from './nearest.ts';
 import { peerFamilies } from './peer-metrics.ts';
 import { type CellReport, isMeasured, type MeasuredCell } from './report.ts';
 
@@ -150,20 +151,27 @@ export interface UnknownMetric {
 export function unknownMetric(name: string, roles?: readonly string[]): UnknownMetric | null {
   const found = resolve(name);
   const errno = /^load\.failures\.(.+)$/.exec(name)?.[1];
-  const real = errno === undefined ? null : misspelledErrno(errno);
+  const real = errno === undefined ? null : unknownFailure(errno);
   if (real !== null) {
-    return { message: `\`${errno}\` is no errno`, hint: didYouMean(real.map((e) => `load.failures.${e}`)) };
+    const message = `no failure is named \`${shortened(errno ?? '')}\``;
+    return { message, hint: didYouMean(real.map((e) => `load.failures.${e}`)) };
   }
   if (found === null) {
-    const message = `unknown metric \`${name}\``;
+    const message = `unknown metric \`${shortened(name)}\``;
     return { message, hint: didYouMean(nearest(name, knownNames(roles))) };
   }
-  const role = 'role' in found ? found.role : /^closedFirst\.(.+)$/.exec(name)?.[1];
-  if (roles === undefined || role === undefined || roles.includes(role)) return null;
+  const named = ['role' in found ? found.role : undefined, otherRole.exec(name)?.[1]];
+  const role = named.find((one) => one !== undefined && roles !== undefined && !roles.includes(one));
+  if (roles === undefined || role === undefined) return null;
   const close = nearest(role, roles);
-  const replaced = (close.length > 0 ? close : [...roles]).map((r) => name.replace(role, r));
+  const replaced = (close.length > 0 ? close : [...roles]).map((r) =>
+    name.replace(new RegExp(`\\b${role}(?![\\w-])`), r),
+  );
   return { message: `no peer has the role \`${role}\` (roles: ${roles.join(', ')})`, hint: didYouMean(replaced) };
 }
+
+/** A role within a name: of those that closed first, or the other end of a hop. */
+const otherRole = /^(?:closedFirst|[a-z0-9-]+\.hops\.(?:to|from))\.([a-z][a-z0-9-]*)/;
 
 function didYouMean(names: readonly string[]): string {
   if (names.length === 0) return 'docs/report.md lists all metrics';

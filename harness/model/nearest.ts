@@ -17,11 +17,21 @@ export function editDistance(a: string, b: string): number {
   return at(last, b.length);
 }
 
+/** No name that the lab knows is longer; the distance of two long words takes quadratic time. */
+const longest = 100;
+
+/** A word of the user's as it is shown in a message: at most so many characters of it, 60 by default. */
+export function shortened(word: string, most = 60): string {
+  return word.length <= most ? word : `${word.slice(0, most - 3)}… (${word.length} characters)`;
+}
+
 /**
- * The candidates closest to `word`, best first, at most `limit`. Case is ignored, and a candidate
- * that is more than half a word away is no help and left out.
+ * The candidates closest to `word`, best first, at most `limit`. Case is ignored; a candidate that is more than half a
+ * word away, or more than twice as far as the best one, is no help and left out. None for a word of more than 100
+ * characters.
  */
 export function nearest(word: string, candidates: Iterable<string>, limit = 3): string[] {
+  if (word.length > longest) return [];
   const lower = word.toLowerCase();
   const scored = [...new Set(candidates)].map((name) => {
     const full = editDistance(lower, name.toLowerCase());
@@ -29,11 +39,19 @@ export function nearest(word: string, candidates: Iterable<string>, limit = 3): 
     const contained = name.toLowerCase().endsWith(`.${lower}`);
     return { name, distance: contained ? 1 : full };
   });
-  return scored
-    .filter(({ name, distance }) => distance <= Math.max(2, Math.min(word.length, name.length) / 2))
+  const near = scored.filter(({ name, distance }) => distance <= Math.max(2, Math.min(word.length, name.length) / 2));
+  const best = Math.min(...near.map(({ distance }) => distance));
+  return near
+    .filter(({ distance }) => distance <= 2 * best + 1)
     .sort((a, b) => a.distance - b.distance || a.name.length - b.name.length || a.name.localeCompare(b.name))
     .slice(0, limit)
     .map(({ name }) => name);
+}
+
+/** `did you mean a or b?`, or all that there is where nothing is near. */
+export function didYouMean(name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
+  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `one of ${[...new Set(names)].join(', ')}`;
 }
 
 function at(row: readonly number[], index: number): number {

@@ -190,6 +190,8 @@ const cellHead = {
   scenario: z.string(),
   variant: z.string().optional(),
   profile: z.string(),
+  /** Settings of the command line in place of the profile's own; absent: there are none. */
+  overrides: z.array(z.string()).optional(),
   repetition: z.int(),
   form: Form,
 };

@@ -1,142 +1,123 @@
-import { HarnessError, type ValidationIssue } from './errors.ts';
+import type { ValidationIssue } from './errors.ts';
+import { editDistance, shortened } from './nearest.ts';
+import type { SysctlFact } from './sysctl-forms.ts';
+import { dottedKey, sysctlKeyPattern } from './sysctl-key.ts';
+import { sysctlTable } from './sysctl-table.ts';
+import { defaultPortRange, parsePortRange, valueIssue } from './sysctl-values.ts';
 import type { Sysctls } from './vocabulary.ts';
 
-/**
- * Keys that belong to the whole machine: writing them from any namespace would change the host, or is not
- * possible. Refused by name. Source: net/ipv4/sysctl_net_ipv4.c and net/core/sysctl_net_core.c, the tables
- * that are registered for init_net alone.
- */
-const machineWide: ReadonlySet<string> = new Set([
-  'net.ipv4.tcp_max_orphans',
-  'net.ipv4.tcp_mem',
-  'net.ipv4.udp_mem',
-  'net.ipv4.inet_peer_threshold',
-  'net.ipv4.inet_peer_minttl',
-  'net.ipv4.inet_peer_maxttl',
-  'net.ipv4.tcp_available_congestion_control',
-  'net.ipv4.tcp_allowed_congestion_control',
-  'net.ipv4.tcp_low_latency',
-  'net.ipv4.route.max_size',
-  'net.core.netdev_max_backlog',
-  'net.core.netdev_budget',
-  'net.core.rmem_max',
-  'net.core.wmem_max',
-  'net.core.rmem_default',
-  'net.core.wmem_default',
-  'net.core.optmem_max',
-  'net.core.busy_poll',
-  'net.core.busy_read',
-  'net.core.bpf_jit_enable',
-  'net.netfilter.nf_conntrack_max',
-  'net.netfilter.nf_conntrack_buckets',
-  'net.nf_conntrack_max',
-]);
-
-/** `net.…` key, dots as separators and a slash for a dot in an interface's name, as sysctl(8) prints it. */
-export const sysctlKeyPattern = /^net\.[a-z0-9_]+(\.[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)+$/;
+export { canonicalValue, defaultPortRange, type PortRange, parsePortList, parsePortRange } from './sysctl-values.ts';
 
 export const portRangeKey = 'net.ipv4.ip_local_port_range';
 export const reservedPortsKey = 'net.ipv4.ip_local_reserved_ports';
+export const unprivilegedStartKey = 'net.ipv4.ip_unprivileged_port_start';
 
-/** Kernel default of ip_local_port_range; both ends count: 28,232 ports. */
-export const defaultPortRange = { low: 32768, high: 60999 };
+type Issue = Omit<ValidationIssue, 'field'>;
 
-/** Integer settings with their bounds (Documentation/networking/ip-sysctl.rst). */
-const bounds: Readonly<Record<string, readonly [number, number]>> = {
-  'net.ipv4.tcp_tw_reuse': [0, 2],
-  'net.ipv4.tcp_tw_reuse_delay': [1, 60_000],
-  'net.ipv4.tcp_max_tw_buckets': [0, 2 ** 31 - 1],
-  'net.ipv4.tcp_timestamps': [0, 2],
-  'net.ipv4.tcp_fin_timeout': [0, 2 ** 31 - 1],
-  'net.ipv4.tcp_rfc1337': [0, 1],
-  'net.ipv4.tcp_syncookies': [0, 2],
-  'net.core.somaxconn': [0, 2 ** 31 - 1],
-};
+const none: ReadonlySet<string> = new Set();
 
-export interface PortRange {
-  low: number;
-  high: number;
+/** `net.ipv4.conf.eth0.rp_filter` → `net.ipv4.conf.*.rp_filter`, as the table has it. */
+function template(key: string): string {
+  return key.replace(/^(net\.ipv[46]\.(?:conf|neigh))\.([^.]+)\./, '$1.*.');
 }
 
-/** `32768 60999` → both ends; `null` where it is not two numbers. */
-export function parsePortRange(value: string): PortRange | null {
-  const match = /^(\d+)[\s,-]+(\d+)$/.exec(value.trim());
-  return match ? { low: Number(match[1]), high: Number(match[2]) } : null;
+/** What is known of a key; `undefined`: it is not in the table. */
+export function sysctlFact(key: string): SysctlFact | undefined {
+  return sysctlTable.get(template(key));
 }
 
-/** `8080,9000-9100` → list of ranges. Source: kernel/sysctl.c proc_do_large_bitmap. */
-export function parsePortList(value: string): PortRange[] {
-  return value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => {
-      const [low, high] = part.split('-').map(Number);
-      return { low: low as number, high: high ?? (low as number) };
-    });
-}
-
-/** A value as the lab stores and compares it: trimmed, each run of white space one space. */
-export function foldWhiteSpace(value: string): string {
-  return value.trim().replace(/\s+/g, ' ');
-}
+/** Other parts of /proc/sys: none of them belongs to a network namespace. */
+const otherTrees = /^(abi|crypto|debug|dev|fs|kernel|sunrpc|user|vm|xen)\./;
 
 /**
- * File of a key under /proc/sys. As in sysctl(8), the first separator of the key is the one that separates: with
- * dots, a dot in an interface's name is written as a slash (net.ipv4.conf.eth0/1.rp_filter); with slashes, the key is
- * the path. Errors: NOT_A_SYSCTL_KEY for a key that would name a file elsewhere.
+ * The whole key for what was written: `tcp_tw_reuse`, `net/ipv4/tcp_tw_reuse` (sysctl(8): where the first separator is
+ * a slash, a dot belongs to a name) and `/proc/sys/…` are understood. `present`: keys under /proc/sys/net here.
  */
-export function sysctlPath(key: string): string {
-  const path = /[./]/.exec(key)?.[0] === '/' ? key : swapSeparators(key);
-  if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-    throw new HarnessError('NOT_A_SYSCTL_KEY', `'${key}' is not a sysctl key`);
-  }
-  return `/proc/sys/${path}`;
+export function resolveSysctlKey(written: string, present: ReadonlySet<string>): { key: string } | { issue: Issue } {
+  const key = dottedKey(written);
+  if (isKnown(key, present) || otherTrees.test(key)) return { key };
+  const ends = [...candidates(key, present)].filter((known) => known.endsWith(`.${key}`));
+  if (ends.length === 1) return { key: ends[0] as string };
+  if (ends.length === 0) return { issue: unknownKey(key, present) };
+  return { issue: { message: `'${key}' is short for ${ends.length} keys`, hint: `write ${ends.join(' or ')}` } };
 }
 
-/** The key whose file this is, with dots; `path` is relative to /proc/sys. */
-export function sysctlKeyOf(path: string): string {
-  return swapSeparators(path);
+function isKnown(key: string, present: ReadonlySet<string>): boolean {
+  return present.has(key) || sysctlFact(key) !== undefined || /^net\.netfilter\.nf_log\.\d+$/.test(key);
 }
 
-function swapSeparators(text: string): string {
-  return text.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
+/** Every key that could be meant; those of an interface with the interface that was written. */
+function candidates(key: string, present: ReadonlySet<string>): Set<string> {
+  const [, name = 'all'] = /(?:conf|neigh)\.([^.]+)\./.exec(key) ?? [];
+  return new Set([...[...sysctlTable.keys()].map((known) => known.replace('*', name)), ...present]);
+}
+
+function unknownKey(key: string, present: ReadonlySet<string>): Issue {
+  const near = nearestKeys(key, present);
+  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'for example net.ipv4.tcp_tw_reuse=1';
+  return { message: `no Linux kernel has a setting '${shortened(key)}'`, hint };
+}
+
+/** The keys whose last part is closest, at most a third of it away: all keys share their first parts. */
+function nearestKeys(key: string, present: ReadonlySet<string>): string[] {
+  const last = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  const word = last(key);
+  if (word.length > 100) return [];
+  const scored = [...candidates(key, present)].map((name) => ({ name, distance: editDistance(word, last(name)) }));
+  const best = Math.min(...scored.map((one) => one.distance));
+  if (best > Math.max(1, word.length / 3)) return [];
+  const close = scored.filter((one) => one.distance === best).map((one) => one.name);
+  // `conf` and `neigh` of two families end alike: the one with the same beginning is meant.
+  const start = (name: string) => editDistance(name.toLowerCase(), key.toLowerCase().slice(0, 200));
+  const nearestStart = Math.min(...close.map(start));
+  return close.filter((name) => start(name) === nearestStart).slice(0, 3);
 }
 
 /** Every issue to a set of sysctls, before anything is written. `field` names where they came from. */
-export function sysctlIssues(sysctls: Sysctls, field: string): ValidationIssue[] {
-  return Object.entries(sysctls).flatMap(([key, value]) => {
-    const issue = issueOf(key, value);
-    return issue === null ? [] : [{ field: `${field}.${key}`, ...issue }];
+export function sysctlIssues(sysctls: Sysctls, field: string, present: ReadonlySet<string> = none): ValidationIssue[] {
+  const each = Object.entries(sysctls).flatMap(([key, value]) => {
+    const issue = keyIssue(key, present) ?? valueIssue(key, value, sysctlFact(key)?.form);
+    return issue === null ? [] : [{ field: `${field}.${shortened(key)}`, ...issue }];
   });
+  return each.length > 0 ? each : rangeStartIssues(sysctls, field);
 }
 
-function issueOf(key: string, value: string): Omit<ValidationIssue, 'field'> | null {
-  if (!key.startsWith('net.') || machineWide.has(key)) {
+function keyIssue(key: string, present: ReadonlySet<string>): Issue | null {
+  const fact = sysctlFact(key);
+  if (fact?.scope === 'machine' || otherTrees.test(key)) {
     return {
       message: `${key} belongs to the whole machine, not to a network namespace; the lab never changes it`,
       hint: 'only keys under net.* that exist inside a fresh network namespace can be set',
     };
   }
-  if (!sysctlKeyPattern.test(key)) {
-    return { message: `'${key}' is not a sysctl key`, hint: 'for example net.ipv4.tcp_tw_reuse' };
+  if (fact?.scope === 'read-only') {
+    return { message: `${key} can only be read, also inside a network namespace`, hint: 'leave it out' };
   }
-  if (key === portRangeKey) return rangeIssue(value);
-  const bound = bounds[key];
-  if (bound !== undefined && !(/^-?\d+$/.test(value) && Number(value) >= bound[0] && Number(value) <= bound[1])) {
-    return { message: `'${value}' is not a value of ${key}`, hint: `a whole number from ${bound[0]} to ${bound[1]}` };
-  }
-  return value.trim() === '' ? { message: `${key} has no value`, hint: 'write KEY=VALUE' } : null;
+  // A key that a journal's reader refuses would make the finished run unreadable.
+  return isKnown(key, present) && sysctlKeyPattern.test(key) ? null : unknownKey(key, present);
 }
 
-function rangeIssue(value: string): Omit<ValidationIssue, 'field'> | null {
-  const range = parsePortRange(value);
-  if (range === null) return { message: `'${value}' is not a port range`, hint: "two ports, such as '1024 65535'" };
-  if (range.low > range.high) {
-    return { message: `the port range ${value} is turned round`, hint: `write '${range.high} ${range.low}'` };
+/** A range must begin at or above the first unprivileged port (net/ipv4/sysctl_net_ipv4.c ipv4_local_port_range). */
+function rangeStartIssues(sysctls: Sysctls, field: string): ValidationIssue[] {
+  const range = parsePortRange(sysctls[portRangeKey] ?? '') ?? defaultPortRange;
+  const start = Number(sysctls[unprivilegedStartKey] ?? 1024);
+  if (start <= range.low) return [];
+  if (sysctls[portRangeKey] === undefined) {
+    const message = `${unprivilegedStartKey}=${start} lies above the low end of the port range, ${range.low}`;
+    return [{ field: `${field}.${unprivilegedStartKey}`, message, hint: `set ${portRangeKey} with it` }];
   }
-  if (range.low < 1 || range.high > 65535) {
-    return { message: `the port range ${value} leaves 1 to 65535`, hint: "for example '1024 65535'" };
+  const message = `the kernel takes no port range that begins below ${start}, the first unprivileged port`;
+  const hint = `begin at ${start}, or set ${unprivilegedStartKey}=${range.low} too`;
+  return [{ field: `${field}.${portRangeKey}`, message, hint }];
+}
+
+/** Why a key that is no mistake cannot be set on this kernel, for the cell that is skipped. */
+export function whyNotSettable(key: string): string {
+  const fact = sysctlFact(key);
+  const note = fact?.note === undefined ? '' : `; ${fact.note}`;
+  if (fact?.removed !== undefined) return `${key} was removed in Linux ${fact.removed}${note}`;
+  if (fact?.since !== undefined) {
+    return `${key} can be set per network namespace since Linux ${fact.since}; this kernel does not have it`;
   }
-  return null;
+  return `this kernel has no ${key} that can be set per network namespace${note}`;
 }

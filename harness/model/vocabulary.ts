@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { sysctlKeyPattern } from './sysctls.ts';
+import { sysctlKeyPattern } from './sysctl-key.ts';
 
 /** TCP states as `ss` and the kernel name them. */
 export const tcpStates = [

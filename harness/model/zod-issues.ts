@@ -1,19 +1,34 @@
 import type * as z from 'zod';
 import type { ValidationIssue } from './errors.ts';
+import { didYouMean, shortened } from './nearest.ts';
 
 /**
  * Zod's issues, each with the path to its field: `gates.yml: gates[0].holds`. `at`: the file, or with `separator` `.` the
- * field, that the value came from.
+ * field, that the value came from. `fields`: names that a field may have, for the hint to one that is unknown.
  */
 export function zodIssues(
   error: Pick<z.ZodError, 'issues'>,
   at: string,
   separator: ': ' | '.' = ': ',
+  fields: readonly string[] = [],
 ): ValidationIssue[] {
-  return error.issues.map(({ path, message }) => {
-    const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
-    const field = steps.replace(/^\./, '');
-    if (field === '') return { field: separator === '.' ? at : `${at}: whole file`, message };
-    return { field: `${at}${separator}${field}`, message };
+  return error.issues.flatMap((issue): ValidationIssue[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        field: fieldName([...issue.path, shortened(key)], at, separator),
+        message: 'there is no such field',
+        ...(fields.length > 0 && { hint: didYouMean(key, fields) }),
+      }));
+    }
+    const isMissing = issue.code === 'invalid_type' && / received undefined$/.test(issue.message);
+    const message = isMissing ? 'is missing' : issue.message;
+    return [{ field: fieldName(issue.path, at, separator), message }];
   });
+}
+
+function fieldName(path: readonly PropertyKey[], at: string, separator: ': ' | '.'): string {
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
+  const field = steps.replace(/^\./, '');
+  if (field === '') return separator === '.' ? at : `${at}: whole file`;
+  return `${at}${separator}${field}`;
 }

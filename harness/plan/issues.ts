@@ -3,12 +3,17 @@ import { engineTraits, engineTraitsNamed } from '../load/traits.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { unknownMetric } from '../model/metrics.ts';
 import type { Profile, Scenario } from '../model/scenario.ts';
+import { sysctlIssues } from '../model/sysctls.ts';
 import { serverTraits, serverTraitsNamed } from '../servers/traits.ts';
 import { requirementIssues } from './requirements.ts';
 import { rolesOf } from './topology.ts';
 
 /** Everything that is wrong with a scenario as it would run, each with field and hint. Pure. */
-export function scenarioIssues(scenario: Scenario, profiles: readonly Profile[]): ValidationIssue[] {
+export function scenarioIssues(
+  scenario: Scenario,
+  profiles: readonly Profile[],
+  sysctlKeys?: ReadonlySet<string>,
+): ValidationIssue[] {
   const at = `scenarios.${scenario.name}`;
   return [
     ...linkIssues(scenario, at),
@@ -16,6 +21,9 @@ export function scenarioIssues(scenario: Scenario, profiles: readonly Profile[])
     ...serverIssues(scenario, at),
     ...requirementIssues(scenario, at),
     ...profileIssues(scenario, profiles, at),
+    ...Object.entries(scenario.peers).flatMap(([role, peer]) =>
+      sysctlIssues(peer.sysctls, `${at}.peers.${role}.sysctls`, sysctlKeys),
+    ),
     ...expectationIssues(scenario, at),
     ...columnIssues(scenario, at),
   ];

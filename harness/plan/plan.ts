@@ -3,12 +3,14 @@ import type { CellPlan, PeerPlan } from '../model/cell.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import type { PlanningRuntime, RuntimeTraits, SkipReason } from '../model/runtime.ts';
 import { type LoadSpec, type Profile, Scenario } from '../model/scenario.ts';
-import { portRangeKey } from '../model/sysctls.ts';
-import type { Form, Sysctls } from '../model/vocabulary.ts';
+import { sysctlIssues } from '../model/sysctls.ts';
+import type { Form } from '../model/vocabulary.ts';
 import { zodIssues } from '../model/zod-issues.ts';
 import { cannotRun } from './capabilities.ts';
+import { withOwnExpectations } from './expectations.ts';
 import { scenarioIssues } from './issues.ts';
-import { scaledRange } from './quick.ts';
+import { notesOf } from './notes.ts';
+import { overridesOf, skipReason, sysctlsFor } from './peer-sysctls.ts';
 import { missingComponents } from './requirements.ts';
 import { allSubnets, planLinks, planRoutes, rolesOf, type SubnetRange } from './topology.ts';
 import { mergeDeep } from './variant.ts';
@@ -19,9 +21,11 @@ export interface Overrides {
   /** `max`: closed loop, as fast as it goes. */
   rate?: number | 'max';
   engine?: string;
-  /** Program and words of a client of the user's own: the engine `command`. */
+  /** Program and arguments of a client of the user's own: the engine `program`. */
   clientCommand?: string;
   threads?: number;
+  /** An image of the user's makes the load (withClientImage). */
+  hasClientImage?: boolean;
   /** Set under every profile; by role, or `all`. */
   sysctls: Profile['sysctls'];
 }
@@ -36,6 +40,8 @@ export interface PlanInput {
   overrides: Overrides;
   /** Keys that can be set in a fresh stack here; `null`: not known before the start. */
   settable: ReadonlySet<string> | null;
+  /** Keys under /proc/sys/net of this machine, known beside those of the table; absent: none read. */
+  sysctlKeys?: ReadonlySet<string>;
   /** The runtime that will run the cells; absent: not chosen yet. */
   runtime?: PlanningRuntime;
   /** Runtimes that a hint may name where a cell cannot run in that one; absent: none. */
@@ -59,6 +65,7 @@ export function plan(input: PlanInput): PlanResult {
   const issues: ValidationIssue[] = [];
   const cells: CellPlan[] = [];
   let linksBefore = 0;
+  issues.push(...profileIssues(input));
   for (const scenario of input.scenarios) {
     const variants: [string | undefined, Scenario][] = [];
     const named = Object.entries(scenario.variants ?? {});
@@ -71,15 +78,18 @@ export function plan(input: PlanInput): PlanResult {
     for (const [variant, base] of variants) {
       const effective = applyForm(base, input.form, input.overrides, issues);
       if (effective === null) continue;
-      const wrong = scenarioIssues(effective, input.profiles);
+      const wrong = scenarioIssues(effective, input.profiles, input.sysctlKeys);
       issues.push(...wrong);
       if (wrong.length > 0) continue;
       const names = input.profileNames ?? base.profiles;
+      const own = { engine: base.load.engine, profiles: [...scenario.profiles, ...base.profiles] };
       for (let repetition = 1; repetition <= input.repetitions; repetition++) {
         for (const name of names) {
           const profile = input.profiles.find((candidate) => candidate.name === name);
           if (profile === undefined) continue;
-          const cell = planCell(effective, variant, profile, repetition, input, cells.length, linksBefore);
+          const judged = withOwnExpectations(effective, own, profile, input.overrides);
+          const at = { variant, repetition, index: cells.length, linksBefore };
+          const cell = planCell(judged.scenario, profile, at, judged.notes, input);
           linksBefore += cell.links.length;
           cells.push(cell);
         }
@@ -87,6 +97,18 @@ export function plan(input: PlanInput): PlanResult {
     }
   }
   return issues.length > 0 ? { ok: false, issues: unique(issues) } : { ok: true, cells };
+}
+
+/** Settings of the profiles that will run; whether a scenario's profiles exist is asked with the scenario. */
+function profileIssues({ scenarios, profiles, profileNames, sysctlKeys }: PlanInput): ValidationIssue[] {
+  const names = new Set(profileNames ?? scenarios.flatMap((scenario) => scenario.profiles));
+  return profiles
+    .filter((profile) => names.has(profile.name))
+    .flatMap(({ name, sysctls }) =>
+      Object.entries(sysctls).flatMap(([role, values]) =>
+        sysctlIssues(values, `profiles.${name}.sysctls.${role}`, sysctlKeys),
+      ),
+    );
 }
 
 function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: ValidationIssue[]): Scenario | null {
@@ -112,15 +134,23 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: Val
   return null;
 }
 
+/** Where a cell stands in its run. */
+interface Place {
+  variant: string | undefined;
+  repetition: number;
+  index: number;
+  /** Links of all cells before it. */
+  linksBefore: number;
+}
+
 function planCell(
   scenario: Scenario,
-  variant: string | undefined,
   profile: Profile,
-  repetition: number,
+  { variant, repetition, index, linksBefore }: Place,
+  notes: readonly string[],
   input: PlanInput,
-  index: number,
-  linksBefore: number,
 ): CellPlan {
+  const { sysctls: commandLine } = input.overrides;
   const links = planLinks(scenario, input.subnets ?? allSubnets, linksBefore);
   const forwards = (role: string) =>
     Object.entries(scenario.peers).some(([kind, spec]) => spec.forwards && rolesOf(kind, spec).includes(role));
@@ -128,7 +158,7 @@ function planCell(
     rolesOf(kind, spec).map((role) => ({
       role,
       kind,
-      sysctls: sysctlsFor(kind, scenario, profile, input),
+      ...sysctlsFor(kind, scenario, profile, input.form, commandLine),
       serves: spec.serves,
       ...(spec.image !== undefined && { image: spec.image }),
       forwards: spec.forwards,
@@ -138,9 +168,10 @@ function planCell(
   );
   const skip =
     (input.runtime ? cannotRun(scenario, input.runtime, input.runtimes) : null) ??
-    skipReason(peers, profile, input.settable) ??
+    skipReason(peers, profile, commandLine, input.settable) ??
     missingSkip(scenario, input);
-  return {
+  const overrides = overridesOf(profile, scenario, commandLine);
+  const cell: CellPlan = {
     id: [scenario.name, ...(variant === undefined ? [] : [variant]), profile.name, repetition].join('/'),
     index,
     scenario,
@@ -150,24 +181,11 @@ function planCell(
     form: input.form,
     peers,
     links,
+    ...(overrides.length > 0 && { overrides }),
     ...(skip !== null && { skip }),
   };
-}
-
-function sysctlsFor(kind: string, scenario: Scenario, profile: Profile, input: PlanInput): Sysctls {
-  const spec = scenario.peers[kind];
-  const { sysctls: extra } = input.overrides;
-  const sysctls: Sysctls = {
-    ...(spec?.forwards && { 'net.ipv4.ip_forward': '1' }),
-    ...spec?.sysctls,
-    ...profile.sysctls.all,
-    ...profile.sysctls[kind],
-  };
-  if (input.form === 'quick' && scenario.quick?.scalePorts && kind === scenario.subject) {
-    sysctls[portRangeKey] = scaledRange(sysctls[portRangeKey]);
-  }
-  // What the command line says is meant as it is said, also in the quick form.
-  return { ...sysctls, ...extra.all, ...extra[kind] };
+  const all = [...notesOf(cell, input.overrides), ...notes];
+  return all.length === 0 ? cell : { ...cell, notes: all };
 }
 
 function missingSkip(scenario: Scenario, { present, runtime }: PlanInput): SkipReason | null {
@@ -176,14 +194,6 @@ function missingSkip(scenario: Scenario, { present, runtime }: PlanInput): SkipR
   if (missing === null) return null;
   const { requirements, ...skip } = missing;
   return skip;
-}
-
-function skipReason(peers: readonly PeerPlan[], profile: Profile, settable: ReadonlySet<string> | null) {
-  if (settable === null) return null;
-  const keys = new Set(peers.flatMap((peer) => Object.keys(peer.sysctls)));
-  const missing = [...keys].filter((key) => !settable.has(key));
-  if (missing.length === 0) return null;
-  return { reason: profile.skipReason ?? `this kernel has no ${missing.join(', ')} that can be set per namespace` };
 }
 
 function unique(issues: readonly ValidationIssue[]): ValidationIssue[] {

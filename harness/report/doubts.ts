@@ -1,6 +1,6 @@
 import { figure } from '../model/figure.ts';
 import { type CellReport, isMeasured, type MeasuredCell, type Report } from '../model/report.ts';
-import { foldWhiteSpace } from '../model/sysctls.ts';
+import { foldWhiteSpace } from '../model/sysctl-key.ts';
 
 /** Share of sampler ticks that may be missed before a peak can have gone unseen. */
 const missedShare = 0.05;

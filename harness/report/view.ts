@@ -8,7 +8,7 @@ import { type Verdict, verdicts } from '../model/vocabulary.ts';
 import { comparisonTable, type TableRow } from './comparison-table.ts';
 import { doubtsAbout } from './doubts.ts';
 import { type Published, published } from './published.ts';
-import { loadLine } from './text/cell-lines.ts';
+import { loadLine, profileLabel } from './text/cell-lines.ts';
 
 /** Everything an exporter shows, arranged for reading. All exporters render the same view. */
 export interface ReportView {
@@ -42,6 +42,8 @@ export interface ScenarioView {
 /** All repetitions of the scenario under one profile. */
 export interface ProfileColumn {
   profile: string;
+  /** The profile with what the command line set in its place: `fin-timeout-10 (tcp_fin_timeout=15)`. */
+  label: string;
   cells: CellReport[];
   /** The most frequent verdict. */
   verdict: Verdict;
@@ -120,7 +122,7 @@ function profileColumn(profile: string, cells: CellReport[], timelines: Timeline
   const reason = (withoutNumbers === undefined ? undefined : reasonText(withoutNumbers)) ?? shown?.reason ?? null;
   // A cell that failed may have been watched until then.
   const timeline = timelines.get(shown?.id ?? cells[0]?.id ?? '') ?? null;
-  return { profile, cells, verdict, verdictText, reason, shown, timeline };
+  return { profile, label: profileLabel(cells[0], profile), cells, verdict, verdictText, reason, shown, timeline };
 }
 
 /** Why a cell has no verdict of its own, what mends it, and what was measured before it broke off. */

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { HarnessError } from '../model/errors.ts';
-import { foldWhiteSpace } from '../model/sysctls.ts';
+import { foldWhiteSpace } from '../model/sysctl-key.ts';
 import { servedSpecs, servingOrder } from '../plan/serving.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { RunningCell } from './running-cell.ts';

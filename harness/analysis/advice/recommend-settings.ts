@@ -1,6 +1,6 @@
 import { duration, figure } from '../../model/figure.ts';
 import type { MeasuredCell, Recommendation } from '../../model/report.ts';
-import { foldWhiteSpace } from '../../model/sysctls.ts';
+import { foldWhiteSpace } from '../../model/sysctl-key.ts';
 import { believable } from '../compare/compare-profiles.ts';
 import { badness } from '../compare/compared-metrics.ts';
 import type { CellGroup } from '../compare/group-cells.ts';

@@ -33,6 +33,7 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
     scenario: plan.scenario.name,
     ...(plan.variant !== undefined && { variant: plan.variant }),
     profile: plan.profile,
+    ...(plan.overrides !== undefined && { overrides: plan.overrides }),
     repetition: plan.repetition,
     form: plan.form,
   };
@@ -82,6 +83,7 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     expectations: [],
     evidence: [],
     explanation: [
+      ...(cell.plan.notes ?? []),
       ...explanation(load, peers, hops[0]?.openers ?? [], requestLimit(cell)),
       ...saturation(load, peers, hops[0]?.openers ?? [], {
         threads: cell.plan.scenario.load.threads,

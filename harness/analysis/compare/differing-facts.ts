@@ -1,5 +1,5 @@
 import { isMeasured, type Report } from '../../model/report.ts';
-import { foldWhiteSpace } from '../../model/sysctls.ts';
+import { foldWhiteSpace } from '../../model/sysctl-key.ts';
 
 /** Something besides the declared variable that two runs differ in, so that a difference may come from it. */
 export interface DifferingFact {

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../../../test/samples/report.ts';
 import { HarnessError } from '../../model/errors.ts';
-import {
-  brokenGateLines,
-  checkGates,
-  firstProfileBaseline,
-  gateBreached,
-  gateIssuesForCells,
-  readGates,
-} from './gate.ts';
+import { brokenGateLines, checkGates, firstProfileBaseline, gateBreached, readGates } from './gate.ts';
+import { gateIssuesForCells, reportTargets } from './gate-issues.ts';
 
 const cells = sampleReport().cells;
 
@@ -42,6 +36,10 @@ describe('readGates', () => {
 
   it('refuses unknown fields, wrong YAML and no gates', () => {
     expect(issues(() => readGates('gates:\n  - hold: verdict == healthy\n', 'g.yml'))).toContain('g.yml: gates[0]');
+    const wrong = issues(() => readGates('gates:\n  - {hold: verdict == healthy, profile: [a]}\n', 'g.yml'));
+    expect(wrong).toContain('g.yml: gates[0].holds | is missing');
+    expect(wrong).toContain('g.yml: gates[0].hold | there is no such field | did you mean holds?');
+    expect(wrong).toContain('g.yml: gates[0].profile | there is no such field | did you mean profiles?');
     expect(issues(() => readGates('gates: [', 'g.yml'))).toContain('not YAML');
     expect(issues(() => readGates('gates: []', 'g.yml'))).toContain('g.yml: gates');
     expect(issues(() => readGates('', 'g.yml'))).toContain('g.yml');
@@ -69,7 +67,8 @@ describe('checkGates', () => {
   });
 
   it('a gate that would never be asked is an issue', () => {
-    const check = (gate: object) => gateIssuesForCells([{ holds: 'verdict == healthy', ...gate }], cells, 'g.yml');
+    const check = (gate: object) =>
+      gateIssuesForCells([{ holds: 'verdict == healthy', ...gate }], reportTargets(cells), 'g.yml');
     expect(check({})).toEqual([]);
     expect(check({ profiles: ['tw-resue-1'] })[0]?.hint).toContain('tw-reuse-1');
     expect(check({ form: 'full' })[0]?.message).toBe('applies to no cell of the run');

@@ -2,10 +2,11 @@ import { parse } from 'yaml';
 import { surelyFails } from '../../expression/evaluate.ts';
 import { evaluateExpression, expressionIssues, parseExpression } from '../../expression/expression.ts';
 import { causeText, type ValidationIssue, validationError } from '../../model/errors.ts';
-import { type Gate, type GateResult, GatesFile } from '../../model/gates.ts';
-import { nearest } from '../../model/nearest.ts';
-import { type CellReport, isMeasured, type MeasuredCell } from '../../model/report.ts';
+import { Gate, type GateResult, GatesFile } from '../../model/gates.ts';
+import type { CellReport, MeasuredCell } from '../../model/report.ts';
 import { zodIssues } from '../../model/zod-issues.ts';
+
+const gateFields = [...Object.keys(GatesFile.shape), ...Object.keys(Gate.shape)];
 
 /** Reads a gates file (YAML or JSON). Throws all issues at once: form, syntax, unknown metrics. */
 export function readGates(text: string, file: string): Gate[] {
@@ -13,10 +14,12 @@ export function readGates(text: string, file: string): Gate[] {
   try {
     content = parse(text);
   } catch (error) {
-    throw validationError([{ field: file, message: `not YAML: ${causeText(error)}` }]);
+    throw validationError([
+      { field: file, message: `not YAML: ${causeText(error)}`, hint: 'docs/report.md has an example' },
+    ]);
   }
   const parsed = GatesFile.safeParse(content);
-  if (!parsed.success) throw validationError(zodIssues(parsed.error, file));
+  if (!parsed.success) throw validationError(zodIssues(parsed.error, file, ': ', gateFields));
   const issues = gateIssues(parsed.data.gates, file);
   if (issues.length > 0) throw validationError(issues);
   return parsed.data.gates;
@@ -25,25 +28,6 @@ export function readGates(text: string, file: string): Gate[] {
 /** Issues to gates, without cells: whatever is wrong whichever run they are for. */
 export function gateIssues(gates: readonly Gate[], field: string): ValidationIssue[] {
   return gates.flatMap((gate, i) => expressionIssues(gate.holds, `${field}: gates[${i}].holds`));
-}
-
-/**
- * Issues that need the run: a role that no cell has, or a filter that matches none. Such a gate would
- * hold by never being asked.
- */
-export function gateIssuesForCells(
-  gates: readonly Gate[],
-  cells: readonly CellReport[],
-  field: string,
-): ValidationIssue[] {
-  return gates.flatMap((gate, i) => {
-    const at = `${field}: gates[${i}]`;
-    const filters = filterIssues(gate, cells, at);
-    if (filters.length > 0) return filters;
-    const measured = cells.filter((cell) => gateIsFor(gate, cell)).filter(isMeasured);
-    const roles = [...new Set(measured.flatMap((cell) => Object.keys(cell.peers)))];
-    return roles.length === 0 ? [] : expressionIssues(gate.holds, `${at}.holds`, roles);
-  });
 }
 
 /**
@@ -122,31 +106,4 @@ export function gateIsFor(
     among(gate.variants, cell.variant) &&
     (gate.form === undefined || gate.form === cell.form)
   );
-}
-
-function filterIssues(gate: Gate, cells: readonly CellReport[], at: string): ValidationIssue[] {
-  const check = (field: 'scenarios' | 'profiles' | 'variants', known: readonly string[]): ValidationIssue[] =>
-    (gate[field] ?? []).flatMap((name, i) => {
-      if (known.includes(name)) return [];
-      const close = nearest(name, known);
-      const there = [...new Set(known)].join(', ') || 'none';
-      const hint = close.length > 0 ? `did you mean ${close.join(' or ')}?` : `the run has: ${there}`;
-      return [{ field: `${at}.${field}[${i}]`, message: `the run has no ${field.slice(0, -1)} \`${name}\``, hint }];
-    });
-  const wrong = [
-    ...check(
-      'scenarios',
-      cells.map((cell) => cell.scenario),
-    ),
-    ...check(
-      'profiles',
-      cells.map((cell) => cell.profile),
-    ),
-    ...check(
-      'variants',
-      cells.flatMap((cell) => cell.variant ?? []),
-    ),
-  ];
-  if (wrong.length > 0 || cells.some((cell) => gateIsFor(gate, cell))) return wrong;
-  return [{ field: at, message: 'applies to no cell of the run', hint: 'widen scenarios, profiles, variants or form' }];
 }

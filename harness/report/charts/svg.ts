@@ -91,7 +91,7 @@ function legend(column: ScenarioView['columns'][number], _index: number, top: nu
   const stretches = column.shown === null ? [] : ribbonStretches(column.shown);
   const bar = { left: 330, width: 506 };
   const at = (percent: number) => round((percent / 100) * bar.width);
-  return markup`<line class="line c${color}" x1="20" x2="44" y1="${top + 6}" y2="${top + 6}"></line><text x="52" y="${top + 10}">${column.profile}: ${column.verdictText}</text>
+  return markup`<line class="line c${color}" x1="20" x2="44" y1="${top + 6}" y2="${top + 6}"></line><text x="52" y="${top + 10}">${column.label}: ${column.verdictText}</text>
 ${stretches.map((s) => markup`<rect class="${s.phase}" x="${bar.left + at(s.from)}" y="${top}" width="${at(s.width)}" height="12" rx="2"><title>${s.text}</title></rect>`)}`;
 }
 

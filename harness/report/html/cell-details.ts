@@ -17,7 +17,7 @@ import { verdictChip } from './scenario-section.ts';
 /** Everything about one profile's cell, closed until it is asked for. */
 export function cellDetails(column: ProfileColumn, charts: readonly Markup[]): Markup {
   const cell = column.shown;
-  const label = cell === null ? column.profile : cellLabel(cell, column.cells.length);
+  const label = cell === null ? column.label : cellLabel(cell, column.cells.length);
   return markup`
 <details class="cell">
   <summary><strong>${label}</strong> ${verdictChip(column.verdict, column.verdictText)}</summary>

@@ -67,7 +67,7 @@ function card(column: ProfileColumn, index: number, scenario: ScenarioView): Mar
   const failure = cell?.load.failures[0];
   return markup`
 <article class="card">
-  <h3><span class="swatch s${index}"></span>${column.profile}</h3>
+  <h3><span class="swatch s${index}"></span>${column.label}</h3>
   <p>${verdictChip(column.verdict, column.verdictText)}${column.cells.length > 1 && markup` <small>${figure(column.cells.length)} repetitions</small>`}</p>
   ${column.reason !== null && markup`<p class="reason">${column.reason}</p>`}
   <dl>${figures}</dl>
@@ -108,7 +108,7 @@ function comparison(scenario: ScenarioView): Markup {
   return markup`
 <h3>Comparison</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="Comparison table"><table class="compare">
-<thead><tr><th>side</th><th>figure</th>${scenario.columns.map((c, i) => markup`<th scope="col"><span class="swatch s${i}"></span>${c.profile}</th>`)}</tr></thead>
+<thead><tr><th>side</th><th>figure</th>${scenario.columns.map((c, i) => markup`<th scope="col"><span class="swatch s${i}"></span>${c.label}</th>`)}</tr></thead>
 <tbody><tr><th></th><th scope="row">verdict</th>${scenario.columns.map((c) => markup`<td>${verdictChip(c.verdict, c.verdictText)}</td>`)}</tr>${rows}${settings(scenario)}</tbody>
 </table></div>
 ${scenario.columns.length > 1 && markup`<p class="legend">Medians over the repetitions; change against ${base}. <b>~</b> within the scatter of the repetitions, <b>?</b> too few repetitions to test.</p>`}`;

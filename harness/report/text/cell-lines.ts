@@ -107,7 +107,16 @@ export function gateLines(gates: readonly GateResult[]): string[] {
   return [`gates: ${summary.join(', ')}`, ...brokenGateLines(gates)];
 }
 
+/** `fin-timeout-10 (tcp_fin_timeout=15)`: the profile, and what the command line set in place of its own. */
+export function profileLabel(cell: CellReport | undefined, profile: string): string {
+  const overrides = cell?.overrides ?? [];
+  // Without the part that all keys of a family share, so that a column stays narrow.
+  const short = overrides.map((setting) => setting.replace(/(^|:)net\.[a-z0-9]+\./, '$1'));
+  return short.length === 0 ? profile : `${profile} (${short.join(', ')})`;
+}
+
 /** Where details of a cell belong to one of several repetitions. */
 export function cellLabel(cell: CellReport, repetitions: number): string {
-  return repetitions > 1 ? `${cell.profile}, repetition ${cell.repetition} of ${repetitions}` : cell.profile;
+  const label = profileLabel(cell, cell.profile);
+  return repetitions > 1 ? `${label}, repetition ${cell.repetition} of ${repetitions}` : label;
 }

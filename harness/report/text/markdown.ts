@@ -51,7 +51,7 @@ function gates(view: ReportView): string[] {
 function renderScenario(scenario: ScenarioView): string[] {
   const lines = [`## ${escapeMarkdown(scenario.name)}`, ''];
   if (scenario.title !== null) lines.push(escapeMarkdown(scenario.title), '');
-  const header = ['side', 'figure', ...scenario.columns.map((column) => escapeMarkdown(column.profile))];
+  const header = ['side', 'figure', ...scenario.columns.map((column) => escapeMarkdown(column.label))];
   const verdict = [
     '',
     'verdict',
@@ -101,7 +101,7 @@ function legend(scenario: ScenarioView): string | null {
 }
 
 function details(column: ProfileColumn): string[] {
-  const summary = `${badges[column.verdict]} ${escapeMarkdown(column.profile)}: ${escapeMarkdown(column.verdictText)}`;
+  const summary = `${badges[column.verdict]} ${escapeMarkdown(column.label)}: ${escapeMarkdown(column.verdictText)}`;
   const cell = column.shown;
   if (cell === null) return [`- ${summary}${column.reason === null ? '' : `: ${escapeMarkdown(column.reason)}`}`, ''];
   const item = (label: string, text: string | null) => (text === null ? [] : [`- ${label}: ${escapeMarkdown(text)}`]);

@@ -52,7 +52,7 @@ function renderScenario(scenario: ScenarioView, c: Colours, width: number): stri
 function tables(scenario: ScenarioView, width: number): number[][] {
   const labels = 12 + Math.max(...scenario.rows.map((row) => row.label.length), 10);
   const widths = scenario.columns.map((column, i) =>
-    Math.max(column.profile.length, column.verdictText.length, ...scenario.rows.map((r) => shown(r.values[i]).length)),
+    Math.max(column.label.length, column.verdictText.length, ...scenario.rows.map((r) => shown(r.values[i]).length)),
   );
   const result: number[][] = [[0]];
   let used = labels + (widths[0] ?? 0) + 6;
@@ -71,7 +71,7 @@ function tables(scenario: ScenarioView, width: number): number[][] {
 function comparison(scenario: ScenarioView, columns: readonly number[], c: Colours): string {
   const chosen = columns.flatMap((i) => scenario.columns[i] ?? []);
   const table = plainTable(['left', 'left', ...chosen.map(() => 'right' as const)]);
-  table.push(['', '', ...chosen.map((column) => c.bold(column.profile))]);
+  table.push(['', '', ...chosen.map((column) => c.bold(column.label))]);
   table.push(['', 'verdict', ...chosen.map((column) => paint(column.verdict, column.verdictText, c))]);
   let side = '';
   for (const row of scenario.rows) {
@@ -94,7 +94,7 @@ function publishedTable(scenario: ScenarioView, c: Colours): string {
 function details(column: ProfileColumn, c: Colours, width: number): string[] {
   const heading = (cell: string) =>
     `${paint(column.verdict, '●', c)} ${c.bold(cell)}  ${paint(column.verdict, column.verdictText, c)}`;
-  if (column.shown === null) return [wrap(`${heading(column.profile)}  ${column.reason ?? ''}`, width, 2)];
+  if (column.shown === null) return [wrap(`${heading(column.label)}  ${column.reason ?? ''}`, width, 2)];
   const cell = column.shown;
   const lines = [heading(cellLabel(cell, column.cells.length))];
   const add = (label: string, text: string | null) => {

@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import { homedir } from 'node:os';
 import Docker from 'dockerode';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
-import { sysctlKeyOf } from '../../model/sysctls.ts';
+import { sysctlKeyOf } from '../../model/sysctl-key.ts';
 import { type Endpoint, findEndpoint } from './endpoint.ts';
 
 /** A Docker daemon that answered, or podman's service. */

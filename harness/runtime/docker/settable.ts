@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { sysctlPath } from '../../model/sysctls.ts';
+import { sysctlPath } from '../../model/sysctl-key.ts';
 import type { DockerApi } from './docker-api.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
 

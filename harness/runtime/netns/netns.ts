@@ -11,7 +11,7 @@ import { findProgram, probeComponents } from '../../components/probe-components.
 import { missingOnMachine } from '../../components/table.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
-import { sysctlPath } from '../../model/sysctls.ts';
+import { sysctlPath } from '../../model/sysctl-key.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
 import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';

@@ -1,0 +1,82 @@
+import type { ValidationIssue } from '../model/errors.ts';
+import { editDistance, nearest, shortened } from '../model/nearest.ts';
+import { commandText } from './invocation.ts';
+
+/** What the checks need to know of a command's options; `commandOptions` has them (command-options.ts). */
+export type OptionTable = Readonly<Record<string, { type?: string; array?: boolean; choices?: readonly unknown[] }>>;
+
+/**
+ * What is wrong with the options of a command, whatever their values mean: unknown ones with the nearest and the whole
+ * line ready to paste, repeated ones, those without their value. `args`: what follows the command's name.
+ */
+export function commandLineIssues(command: string, args: readonly string[], options: OptionTable): ValidationIssue[] {
+  const issues: ValidationIssue[] = [];
+  const corrected = [...args];
+  const seen = new Set<string>();
+  const unknown: { word: string; near: string | null }[] = [];
+  for (let i = 0; i < args.length && args[i] !== '--'; i++) {
+    const word = args[i] as string;
+    const [, name = '', , value] = /^--?([^=]*)(=(.*))?$/s.exec(word) ?? [];
+    if (!isOption(word)) continue;
+    const known = optionOf(name, options);
+    if (known === null || !word.startsWith('--')) {
+      const near = nearestOption(name, options);
+      unknown.push({ word, near });
+      if (near !== null) corrected[i] = near + word.slice(word.length - (value === undefined ? 0 : value.length + 1));
+      continue;
+    }
+    const { array, type, choices } = options[known] ?? {};
+    if (seen.has(known) && array !== true) {
+      issues.push({ field: `--${known}`, message: 'given more than once', hint: 'which one is meant?' });
+    }
+    seen.add(known);
+    if (type === 'boolean') {
+      if (value !== undefined && value !== 'true' && value !== 'false') {
+        issues.push({ field: `--${known}`, message: `takes no value, not '${shortened(value)}'`, hint: `--${known}` });
+      }
+    } else if (type !== undefined || choices !== undefined) {
+      const next = args[i + 1];
+      if (value !== undefined) continue;
+      if (next === undefined || isOption(next)) {
+        const isStray = next !== undefined && optionOf(next.replace(/^--?|=.*$/gs, ''), options) === null;
+        const hint = isStray ? `where it begins with a dash: --${known}='${next}'` : `--${known} VALUE`;
+        issues.push({ field: `--${known}`, message: 'needs a value', hint });
+        if (isStray) i++;
+      } else i++;
+    }
+  }
+  return [...unknown.map((one) => unknownIssue(one, command, corrected)), ...issues];
+}
+
+function unknownIssue(
+  { word, near }: { word: string; near: string | null },
+  command: string,
+  corrected: readonly string[],
+): ValidationIssue {
+  const field = shortened(word.replace(/=.*$/s, ''));
+  const message = `${command} has no such option`;
+  if (near === null) return { field, message, hint: `${commandText(command, ['--help'])} lists the options` };
+  return { field, message, hint: `did you mean ${near}? ${commandText(command, corrected)}` };
+}
+
+/** `-5` is a value; `-x` and `--x` are not. */
+function isOption(word: string): boolean {
+  return /^--?[^\d\s-]/.test(word);
+}
+
+/** The option's name as the table has it, for `client-cmd`, `clientCmd` and `no-fail`; `null`: there is none. */
+function optionOf(name: string, options: OptionTable): string | null {
+  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  if (kebab === 'help' || kebab === 'version' || options[kebab] !== undefined) return kebab;
+  const positive = kebab.replace(/^no-/, '');
+  return positive !== kebab && options[positive]?.type === 'boolean' ? positive : null;
+}
+
+/** The option that was meant: the nearest, or the only one that begins so. */
+function nearestOption(name: string, options: OptionTable): string | null {
+  const names = Object.keys(options);
+  const [close] = nearest(name, names, 1);
+  if (close !== undefined && editDistance(name, close) <= Math.max(1, name.length / 3)) return `--${close}`;
+  const begin = names.filter((option) => name.length > 1 && option.startsWith(name));
+  return begin.length === 1 ? `--${begin[0]}` : close === undefined ? null : `--${close}`;
+}

@@ -1,0 +1,40 @@
+import type { ValidationIssue } from '../model/errors.ts';
+import type { OptionTable } from './command-line-issues.ts';
+import { commandText } from './invocation.ts';
+
+/** Options of npm's own that a .npmrc may set: their presence says nothing about this command line. */
+const ofNpm = new Set(['all', 'json', 'only', 'version', 'help']);
+
+/**
+ * `npm run scenario short-conn --quick`, without `--`: npm takes the options for itself, and leaves them in the
+ * environment as npm_config_quick. Without this check the run would silently be another one than asked for.
+ */
+export function npmOptionIssues(
+  command: string,
+  args: readonly string[],
+  options: OptionTable,
+  env: Readonly<Record<string, string | undefined>>,
+): ValidationIssue[] {
+  if (env.npm_lifecycle_event === undefined) return [];
+  const taken = Object.keys(options).flatMap((name) => {
+    const value = env[`npm_config_${name.replaceAll('-', '_')}`];
+    return value === undefined || ofNpm.has(name) ? [] : [{ name, value }];
+  });
+  if (taken.length === 0) return [];
+  const written = taken.map(({ name, value }) => (value === '' ? `--no-${name}` : `--${name}`));
+  const message = `npm took ${written.join(' ')} for itself: options of the lab come after \`--\``;
+  return [{ field: 'command line', message, hint: commandText(command, again(args, taken, options)) }];
+}
+
+/** The line as it was meant; where npm has parted several options from their values, they stand where npm left them. */
+function again(args: readonly string[], taken: readonly { name: string; value: string }[], options: OptionTable) {
+  const parted = taken.filter(({ name, value }) => value === 'true' && options[name]?.type !== 'boolean');
+  const rest = [...args];
+  const last = parted.length === 1 && rest.length > 1 ? rest.pop() : undefined;
+  const said = taken.flatMap(({ name, value }) => {
+    if (value === '') return [`--no-${name}`];
+    if (options[name]?.type === 'boolean') return [`--${name}`];
+    return [`--${name}`, value === 'true' ? (last ?? 'VALUE') : value];
+  });
+  return [...rest, ...said];
+}

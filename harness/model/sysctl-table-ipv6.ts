@@ -1,0 +1,93 @@
+import { byte, count, flag, int, large, machine, type Row, readOnly, seconds, signed, text } from './sysctl-forms.ts';
+
+export const ipv6: readonly Row[] = [
+  ['net.ipv6.', 'bindv6only ip_nonlocal_bind fwmark_reflect flowlabel_consistency flowlabel_state_ranges', flag],
+  ['net.ipv6.', 'anycast_src_echo_reply', flag],
+  ['net.ipv6.', 'auto_flowlabels fib_multipath_hash_policy', int(0, 3)],
+  ['net.ipv6.', 'flowlabel_reflect', int(0, 7)],
+  ['net.ipv6.', 'fib_multipath_hash_fields', int(1, 4095)],
+  ['net.ipv6.', 'fib_notify_on_flag_change', int(0, 2)],
+  ['net.ipv6.', 'idgen_delay ip6frag_time', seconds],
+  ['net.ipv6.', 'idgen_retries seg6_flowlabel', signed],
+  ['net.ipv6.', 'max_dst_opts_length max_dst_opts_number max_hbh_length max_hbh_opts_number', signed],
+  ['net.ipv6.', 'ip6frag_high_thresh ip6frag_low_thresh ioam6_id_wide', large],
+  ['net.ipv6.', 'ioam6_id', int(0, 16_777_215)],
+  ['net.ipv6.', 'xfrm6_gc_thresh', count],
+  ['net.ipv6.icmp.', 'echo_ignore_all echo_ignore_anycast echo_ignore_multicast error_anycast_as_unicast', flag],
+  ['net.ipv6.icmp.', 'ratelimit', count],
+  ['net.ipv6.icmp.', 'ratemask', text],
+  ['net.ipv6.route.', 'max_size flush gc_elasticity gc_interval gc_min_interval gc_min_interval_ms', signed],
+  ['net.ipv6.route.', 'gc_thresh gc_timeout min_adv_mss mtu_expires skip_notify_on_dev_down', signed],
+  [
+    'net.ipv6.',
+    'mld_qrv mld_max_msf ip6frag_secret_interval calipso_cache_bucket_size calipso_cache_enable',
+    count,
+    machine,
+  ],
+];
+
+export const mptcp: readonly Row[] = [
+  ['net.mptcp.', 'enabled checksum_enabled allow_join_initial_addr_port pm_type', flag],
+  ['net.mptcp.', 'add_addr_timeout close_timeout', seconds],
+  ['net.mptcp.', 'blackhole_timeout stale_loss_cnt', count],
+  ['net.mptcp.', 'syn_retrans_before_tcp_fallback', byte],
+  ['net.mptcp.', 'path_manager scheduler', text],
+  ['net.mptcp.', 'available_path_managers available_schedulers', text, readOnly],
+];
+
+/** Keys of each interface, of `all` and of `default`: `*` stands for its name. */
+export const perInterface: readonly Row[] = [
+  ['net.ipv4.conf.*.', 'rp_filter arp_announce', int(0, 2)],
+  [
+    'net.ipv4.conf.*.',
+    'accept_local accept_redirects accept_source_route arp_evict_nocarrier arp_filter arp_notify',
+    flag,
+  ],
+  ['net.ipv4.conf.*.', 'bc_forwarding bootp_relay disable_policy disable_xfrm drop_gratuitous_arp forwarding', flag],
+  [
+    'net.ipv4.conf.*.',
+    'drop_unicast_in_l2_multicast ignore_routes_with_linkdown log_martians promote_secondaries',
+    flag,
+  ],
+  ['net.ipv4.conf.*.', 'proxy_arp proxy_arp_pvlan route_localnet secure_redirects send_redirects shared_media', flag],
+  ['net.ipv4.conf.*.', 'src_valid_mark', flag],
+  ['net.ipv4.conf.*.', 'arp_accept arp_ignore force_igmp_version medium_id tag', signed],
+  ['net.ipv4.conf.*.', 'igmpv2_unsolicited_report_interval igmpv3_unsolicited_report_interval', count],
+  ['net.ipv4.conf.*.', 'mc_forwarding', flag, readOnly],
+  ['net.ipv6.conf.*.', 'disable_ipv6 forwarding autoconf disable_policy accept_redirects proxy_ndp', flag],
+  ['net.ipv6.conf.*.', 'accept_ra_defrtr accept_ra_from_local accept_ra_mtu accept_ra_pinfo accept_ra_rtr_pref', flag],
+  [
+    'net.ipv6.conf.*.',
+    'drop_unicast_in_l2_multicast drop_unsolicited_na enhanced_dad force_forwarding force_tllao',
+    flag,
+  ],
+  [
+    'net.ipv6.conf.*.',
+    'ignore_routes_with_linkdown ioam6_enabled ndisc_evict_nocarrier ndisc_notify optimistic_dad',
+    flag,
+  ],
+  ['net.ipv6.conf.*.', 'ra_honor_pio_life ra_honor_pio_pflag rpl_seg_enabled seg6_enabled suppress_frag_ndisc', flag],
+  ['net.ipv6.conf.*.', 'use_oif_addrs_only use_optimistic', flag],
+  ['net.ipv6.conf.*.', 'accept_ra accept_dad accept_untracked_na', int(0, 2)],
+  ['net.ipv6.conf.*.', 'addr_gen_mode', int(0, 3)],
+  ['net.ipv6.conf.*.', 'ndisc_tclass', byte],
+  ['net.ipv6.conf.*.', 'hop_limit', int(1, 255)],
+  ['net.ipv6.conf.*.', 'mtu', int(1280, 2 ** 31 - 1)],
+  ['net.ipv6.conf.*.', 'ioam6_id', int(0, 65_535)],
+  ['net.ipv6.conf.*.', 'ioam6_id_wide ra_defrtr_metric', int(0, 2 ** 32 - 1)],
+  ['net.ipv6.conf.*.', 'accept_ra_min_hop_limit accept_ra_min_lft accept_ra_rt_info_min_plen', signed],
+  ['net.ipv6.conf.*.', 'accept_ra_rt_info_max_plen accept_source_route dad_transmits force_mld_version', signed],
+  ['net.ipv6.conf.*.', 'keep_addr_on_down max_addresses max_desync_factor regen_max_retry regen_min_advance', signed],
+  ['net.ipv6.conf.*.', 'router_solicitations seg6_require_hmac temp_prefered_lft temp_valid_lft use_tempaddr', signed],
+  ['net.ipv6.conf.*.', 'router_probe_interval router_solicitation_delay router_solicitation_interval', seconds],
+  ['net.ipv6.conf.*.', 'router_solicitation_max_interval', seconds],
+  ['net.ipv6.conf.*.', 'mldv1_unsolicited_report_interval mldv2_unsolicited_report_interval', count],
+  ['net.ipv6.conf.*.', 'stable_secret', text],
+  ['net.ipv6.conf.*.', 'mc_forwarding', flag, readOnly],
+  ...['net.ipv4.neigh.*.', 'net.ipv6.neigh.*.'].flatMap((prefix): Row[] => [
+    [prefix, 'app_solicit ucast_solicit mcast_solicit mcast_resolicit proxy_qlen unres_qlen unres_qlen_bytes', count],
+    [prefix, 'anycast_delay base_reachable_time base_reachable_time_ms delay_first_probe_time gc_stale_time', count],
+    [prefix, 'interval_probe_time_ms locktime proxy_delay retrans_time retrans_time_ms', count],
+    [prefix, 'gc_interval gc_thresh1 gc_thresh2 gc_thresh3', count, machine],
+  ]),
+];

@@ -1,0 +1,54 @@
+import type { CellPlan, PeerPlan } from '../model/cell.ts';
+import { portRangeKey, reservedPortsKey } from '../model/sysctls.ts';
+import { hopsOf } from './hops.ts';
+import type { Overrides } from './plan.ts';
+
+/** What a reader must know of a planned cell besides its settings: settings without effect, what was scaled. Pure. */
+export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>): string[] {
+  return [
+    ...new Set([...reuseWithoutTimestamps(cell), ...scaledRanges(cell, sysctls), ...unscaledKeys(cell, sysctls)]),
+  ];
+}
+
+const reuseKey = 'net.ipv4.tcp_tw_reuse';
+const timestampsKey = 'net.ipv4.tcp_timestamps';
+
+/** connect() takes a TIME_WAIT over only where the connection had timestamps, which both sides must offer (tcp_twsk_unique). */
+function reuseWithoutTimestamps(cell: CellPlan): string[] {
+  const of = (role: string) => cell.peers.find((peer) => peer.role === role)?.sysctls;
+  return hopsOf(cell).flatMap(({ openers, acceptors }) => {
+    const off = [...openers, ...acceptors].filter((role) => of(role)?.[timestampsKey] === '0');
+    const reusing = openers.filter((role) => of(role)?.[reuseKey] === '1');
+    return reusing.flatMap((role) => {
+      const without = off.filter((other) => other === role || acceptors.includes(other));
+      if (without.length === 0) return [];
+      return [
+        `${reuseKey}=1 on ${role} has no effect: ${timestampsKey}=0 on ${without.join(', ')}, and reuse needs timestamps on both sides`,
+      ];
+    });
+  });
+}
+
+/** Whether the command line gives a peer a value of this key. */
+function isAsked({ kind }: PeerPlan, key: string, commandLine: Overrides['sysctls']): boolean {
+  return (commandLine[kind]?.[key] ?? commandLine.all?.[key] ?? '') !== '';
+}
+
+/** A range of the command line in its quick form. */
+function scaledRanges({ peers }: CellPlan, commandLine: Overrides['sysctls']): string[] {
+  return peers.flatMap((peer) => {
+    const range = peer.unscaled?.[portRangeKey];
+    if (range === undefined || !isAsked(peer, portRangeKey, commandLine)) return [];
+    return [`quick form: ${portRangeKey} of ${peer.role} is ${peer.sysctls[portRangeKey]}, scaled from ${range}`];
+  });
+}
+
+/** What the command line sets and the quick form does not scale weighs more beside fewer ports. */
+function unscaledKeys({ peers, scenario, form }: CellPlan, commandLine: Overrides['sysctls']): string[] {
+  if (form !== 'quick' || scenario.quick?.scalePorts !== true) return [];
+  const keys = [reservedPortsKey, 'net.ipv4.tcp_max_tw_buckets'];
+  return peers
+    .filter((peer) => peer.kind === scenario.subject)
+    .flatMap((peer) => keys.filter((key) => isAsked(peer, key, commandLine)))
+    .map((key) => `quick form: the port range is scaled, ${key} is not; compare it in the full form`);
+}

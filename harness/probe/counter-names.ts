@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { parseMib } from './mib.ts';
+
+/** Names of the counters that this machine's kernel has: `Tcp.ActiveOpens`, …; none where there is no /proc/net. */
+export function readCounterNames(): string[] {
+  return ['/proc/net/snmp', '/proc/net/netstat'].flatMap((file) => {
+    try {
+      return Object.keys(parseMib(readFileSync(file, 'utf8')));
+    } catch {
+      return [];
+    }
+  });
+}
