@@ -55,9 +55,10 @@ export const LoadCounts = z.strictObject({
   connected: count.nullable(),
   /** Attempts that ended as the close policy wants. */
   completed: count,
-  inFlight: count,
-  /** Connections that reached ESTABLISHED and then failed. */
-  failedAfterConnect: count.default(0),
+  /** `null`: the engine does not report it. */
+  inFlight: count.nullable(),
+  /** Connections that reached ESTABLISHED and then failed. `null`: the engine does not report it. */
+  failedAfterConnect: count.nullable().default(null),
   /** Requests answered. `null`: the engine does not tell. */
   answers: count.nullable(),
   failures: z.array(Failure),

@@ -88,7 +88,8 @@ export const LoadReport = z.strictObject({
   completed: count,
   /** Requests answered; `null`: the program does not tell. */
   answers: count.nullable(),
-  inFlight: count,
+  /** Attempts without an end when the load ended. `null`: the engine does not report it. */
+  inFlight: count.nullable(),
   failures: z.array(Failure),
   durationMs: z.number(),
   /** Whose counts `attempts` and the like are, where not the engine's: the program does not tell, the peer's kernel does. */

@@ -41,6 +41,7 @@ function ledger(cell: { load: LoadReport; clients: LedgerPeer[]; servers: Ledger
     hops: [{ openers: roles(cell.clients), acceptors: roles(cell.servers) }],
     peers: [...cell.clients, ...cell.servers],
     policyIsKept: true,
+    countsAttempts: true,
     kernelHz: 250,
   });
 }
@@ -150,6 +151,7 @@ describe('ledger', () => {
       peer('web2', { 'Tcp.PassiveOpens': 40 }),
     ],
     policyIsKept: true,
+    countsAttempts: true,
     kernelHz: 250,
   };
 

@@ -98,7 +98,7 @@ export function loadReport(cell: CellRecord): LoadReport | null {
     connected: counts.every((one) => one.connected !== null) ? sum((one) => one.connected ?? 0) : null,
     completed: sum((one) => one.completed),
     answers,
-    inFlight: sum((one) => one.inFlight),
+    inFlight: sumOrNull(counts.map((one) => one.inFlight)),
     failures: [...failures.values()],
     durationMs,
     ...(kernelCounts && { countedBy: 'kernel' as const }),
@@ -135,7 +135,7 @@ function countsOf(peer: PeerRecord) {
     connected: peer.load.every((line) => line.connected !== null) ? sum((line) => line.connected ?? 0) : null,
     completed: sum((line) => line.completed),
     answers: sumOrNull(peer.load.map((line) => line.answers)),
-    inFlight: peer.load.at(-1)?.inFlight ?? 0,
+    inFlight: peer.load.at(-1)?.inFlight ?? null,
     failures: peer.load.flatMap((line) => line.failures),
   };
 }

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { Failure, LoadCounts, LoadResult } from '../../model/journal.ts';
+import type { Failure, LoadLatencies, LoadResult } from '../../model/journal.ts';
 import { BusyClock, threadCpu } from '../../probe/busy-clock.ts';
-import type { Engine, EngineRun, LoadInterval, RunningLoad } from '../engine.ts';
-import { addFailure, type LatencyName, latencyNames, latencyOf } from './recorder.ts';
+import { addFailure } from '../counts.ts';
+import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
+import { type ChurnCounts, type LatencyName, latencyNames, latencyOf } from './recorder.ts';
 import { type ChurnThreadInput, type ChurnThreadMessage, type ChurnThreadTotals, runChurnThread } from './thread.ts';
 import { churnTraits, threadName } from './traits.ts';
 
@@ -56,17 +57,19 @@ function startChurn(run: EngineRun): RunningLoad {
   };
 }
 
+type ChurnInterval = ChurnCounts & LoadLatencies & { at: number; intervalMs: number };
+
 /** Puts the threads' intervals together: the nth of each are one. Latency percentiles are the worst thread's. */
 class IntervalSums {
-  private readonly waiting: LoadInterval[][];
-  private readonly emit: (interval: LoadInterval) => void;
+  private readonly waiting: ChurnInterval[][];
+  private readonly emit: (interval: ChurnInterval) => void;
 
-  constructor(threads: number, emit: (interval: LoadInterval) => void) {
+  constructor(threads: number, emit: (interval: ChurnInterval) => void) {
     this.waiting = Array.from({ length: threads }, () => []);
     this.emit = emit;
   }
 
-  add(index: number, interval: LoadInterval & { type: 'interval' }): void {
+  add(index: number, interval: ChurnInterval & { type: 'interval' }): void {
     const { type: _, ...rest } = interval;
     this.waiting[index]?.push(rest);
     while (this.waiting.every((list) => list.length > 0)) this.emitNext();
@@ -85,7 +88,7 @@ class IntervalSums {
       this.emit(first);
       return;
     }
-    const merged: LoadInterval = {
+    const merged: ChurnInterval = {
       ...first,
       at: Math.max(...parts.map((part) => part.at)),
       intervalMs: Math.max(...parts.map((part) => part.intervalMs)),
@@ -96,7 +99,7 @@ class IntervalSums {
   }
 }
 
-function worstOf(latencies: readonly LoadInterval[LatencyName][]): LoadInterval[LatencyName] {
+function worstOf(latencies: readonly ChurnInterval[LatencyName][]): ChurnInterval[LatencyName] {
   const present = latencies.filter((latency) => latency !== null);
   if (present.length === 0) return null;
   const count = present.reduce((sum, latency) => sum + latency.count, 0);
@@ -112,23 +115,23 @@ function worstOf(latencies: readonly LoadInterval[LatencyName][]): LoadInterval[
   };
 }
 
-function sumCounts(parts: readonly LoadCounts[]): LoadCounts {
-  const sum = (pick: (part: LoadCounts) => number) => parts.reduce((total, part) => total + pick(part), 0);
+function sumCounts(parts: readonly ChurnCounts[]): ChurnCounts {
+  const sum = (pick: (part: ChurnCounts) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const failures = new Map<string, Failure>();
   for (const part of parts) for (const failure of part.failures) addFailure(failures, failure);
   return {
     attempts: sum((part) => part.attempts),
-    connected: sum((part) => part.connected ?? 0),
+    connected: sum((part) => part.connected),
     completed: sum((part) => part.completed),
     failedAfterConnect: sum((part) => part.failedAfterConnect),
-    answers: sum((part) => part.answers ?? 0),
+    answers: sum((part) => part.answers),
     inFlight: sum((part) => part.inFlight),
     failures: [...failures.values()],
   };
 }
 
 function mergeTotals(all: readonly ChurnThreadTotals[], cpuMs: number | null): LoadResult {
-  const latencies = {} as Record<LatencyName, LoadInterval[LatencyName]>;
+  const latencies = {} as Record<LatencyName, ChurnInterval[LatencyName]>;
   for (const name of latencyNames) {
     const [first, ...others] = all.map((part) => decodeFromCompressedBase64(part.histograms[name]) as Histogram);
     for (const other of others) first?.add(other);

@@ -1,6 +1,7 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Failure, LatencyUs, LoadCounts, LoadLatencies } from '../../model/journal.ts';
 import type { FailurePhase } from '../../model/vocabulary.ts';
+import { addFailure } from '../counts.ts';
 
 export const latencyNames = ['connectCallUs', 'connectLatencyUs', 'requestLatencyUs', 'scheduleLagUs'] as const;
 export type LatencyName = (typeof latencyNames)[number];
@@ -24,10 +25,10 @@ export function latencyOf(histogram: Histogram): LatencyUs {
   };
 }
 
-type Counts = Omit<LoadCounts, 'connected' | 'answers' | 'failures' | 'inFlight'> & {
-  connected: number;
-  answers: number;
-};
+/** The counts of a load, all of which this engine makes. */
+export type ChurnCounts = { [K in keyof LoadCounts]: NonNullable<LoadCounts[K]> };
+
+type Counts = Omit<ChurnCounts, 'failures' | 'inFlight'>;
 
 function zeroCounts(): Counts {
   return { attempts: 0, connected: 0, completed: 0, failedAfterConnect: 0, answers: 0 };
@@ -115,7 +116,7 @@ export class Recorder {
   }
 
   /** The interval since the last call; empties it into the totals. */
-  take(): LoadCounts & LoadLatencies {
+  take(): ChurnCounts & LoadLatencies {
     const counts = {
       ...this.interval,
       inFlight: this.inFlight,
@@ -140,11 +141,4 @@ export class Recorder {
       histograms: this.totals,
     };
   }
-}
-
-export function addFailure(into: Map<string, Failure>, failure: Failure): void {
-  const key = `${failure.phase}/${failure.errno}`;
-  const sum = into.get(key) ?? { ...failure, count: 0 };
-  sum.count += failure.count;
-  into.set(key, sum);
 }

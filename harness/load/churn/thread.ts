@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { Failure, LoadCounts, LoadLatencies } from '../../model/journal.ts';
+import type { LoadLatencies } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import type { FailurePhase } from '../../model/vocabulary.ts';
@@ -8,7 +8,7 @@ import { kernelThreadId } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { chooseTransport } from '../../sockets/choose.ts';
 import { ChurnClient } from './client.ts';
-import { type LatencyName, latencyNames, Recorder } from './recorder.ts';
+import { type ChurnCounts, type LatencyName, latencyNames, Recorder } from './recorder.ts';
 import { ChurnParameters } from './traits.ts';
 
 export interface ChurnThreadInput {
@@ -21,9 +21,7 @@ export interface ChurnThreadInput {
   reportsCloses: boolean;
 }
 
-export interface ChurnThreadTotals extends Omit<LoadCounts, 'failures'> {
-  connected: number;
-  failures: Failure[];
+export interface ChurnThreadTotals extends ChurnCounts {
   firstFailures: { errno: string; phase: FailurePhase; at: number }[];
   histograms: Record<LatencyName, string>;
   transport: string;
@@ -33,7 +31,7 @@ export interface ChurnThreadTotals extends Omit<LoadCounts, 'failures'> {
 
 export type ChurnThreadMessage =
   | { type: 'started'; threadId: number | null }
-  | ({ type: 'interval'; at: number; intervalMs: number } & LoadCounts & LoadLatencies)
+  | ({ type: 'interval'; at: number; intervalMs: number } & ChurnCounts & LoadLatencies)
   | { type: 'closed'; localPort: number; at: number }
   | { type: 'totals'; totals: ChurnThreadTotals };
 
