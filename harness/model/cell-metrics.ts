@@ -86,6 +86,18 @@ export const cellFamilies: readonly CellFamily[] = [
     traits('count', 'count', 'neutral', 'engine'),
     (cell, name) => cell.load[name],
   ),
+  field(
+    'load.',
+    ['notStarted'],
+    traits('count', 'count', 'lower', 'engine: arrivals that were due and never started'),
+    (cell) => cell.load.notStarted ?? null,
+  ),
+  field(
+    'load.',
+    ['due'],
+    traits('count', 'count', 'neutral', 'the schedule of an open loop'),
+    (c) => c.load.due ?? null,
+  ),
   field('load.', ['blindSpots'], traits('count', 'count', 'lower', 'engine'), (c) => c.load.blindSpots.length),
   field('load.', ['durationMs'], traits('time', 'ms', 'neutral', 'engine'), (c) => c.load.durationMs),
   latency('connectCallUs', 'time inside connect(2)'),

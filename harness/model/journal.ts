@@ -50,8 +50,11 @@ export type Failure = z.infer<typeof Failure>;
 
 /** What an engine did in one interval, or in all. attempts = completed + failures + inFlight (change of). */
 export const LoadCounts = z.strictObject({
+  /** Arrivals and slots that were started. */
   attempts: count,
-  /** Connections established. `null`: the engine does not tell. */
+  /** Arrivals of an open loop that were due and were given up. Absent: the engine does not count them. */
+  notStarted: count.optional(),
+  /** Connections established. `null`: the engine does not report it. */
   connected: count.nullable(),
   /** Attempts that ended as the close policy wants. */
   completed: count,
@@ -59,7 +62,7 @@ export const LoadCounts = z.strictObject({
   inFlight: count.nullable(),
   /** Connections that reached ESTABLISHED and then failed. `null`: the engine does not report it. */
   failedAfterConnect: count.nullable().default(null),
-  /** Requests answered. `null`: the engine does not tell. */
+  /** Requests answered. `null`: the engine does not report it. */
   answers: count.nullable(),
   failures: z.array(Failure),
 });
@@ -80,6 +83,8 @@ export type LoadLatencies = z.infer<typeof LoadLatencies>;
 export const LoadResult = z.strictObject({
   ...LoadCounts.shape,
   ...LoadLatencies.shape,
+  /** Arrivals of an open loop that came due, by its schedule alone. Absent: not counted. */
+  due: count.optional(),
   startedAt: t,
   endedAt: t,
   /** Time of the first failure of each kind. */
@@ -204,6 +209,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     cell,
     role: Role,
     intervalMs: z.number(),
+    /** Arrivals that were due and not started yet at the end of the interval. Absent: not counted. `null`: a closed loop. */
+    backlog: count.nullable().optional(),
     ...LoadCounts.shape,
     ...LoadLatencies.shape,
   }),

@@ -84,6 +84,9 @@ export const LoadReport = z.strictObject({
   transport: z.string().nullable(),
   closePolicy: ClosePolicy,
   attempts: count,
+  /** Arrivals of an open loop that came due, and those of them that were never started. Absent: the engine counts neither. */
+  due: count.optional(),
+  notStarted: count.optional(),
   connected: count.nullable(),
   completed: count,
   /** Requests answered; `null`: the program does not tell. */

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RunCollector } from '../analysis/journal/collect.ts';
+import { scheduleApart } from '../analysis/journal/schedule-before.ts';
 import { timelineCollector } from '../analysis/journal/timelines.ts';
 import { runReport } from '../analysis/run-report.ts';
 import { exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
@@ -16,7 +17,8 @@ export class RunReader {
   private readonly collector = new RunCollector();
   private readonly timelines = timelineCollector();
 
-  add(line: JournalLine): void {
+  add(written: JournalLine): void {
+    const line = scheduleApart(written);
     this.collector.add(line);
     this.timelines.add(line);
   }

@@ -25,7 +25,11 @@ export function ledger(input: LedgerInput): Identity[] {
   const [first, ...others] = hops;
   const of = (roles: readonly string[] = []) => input.peers.filter((peer) => roles.includes(peer.role));
   const clients = of(first?.openers);
-  const identities = [engineIdentity(load, input.countsAttempts), connectedIdentity(load, clients)];
+  const identities = [
+    engineIdentity(load, input.countsAttempts),
+    scheduleIdentity(load),
+    connectedIdentity(load, clients),
+  ];
   for (const hop of hops) {
     const uncertain = hop === first ? gaveUp(load) : 0;
     identities.push(acceptedIdentity(hop, of(hop.openers), of(hop.acceptors), uncertain));
@@ -70,6 +74,17 @@ function engineIdentity(load: LoadReport, countsAttempts: boolean): Identity | n
     load.attempts,
     load.completed + failed + load.inFlight,
     'every attempt has one end',
+  );
+}
+
+/** Of an open loop whose engine counts what is due by the schedule alone; `null`: it does not, or it was cut off. */
+function scheduleIdentity(load: LoadReport): Identity | null {
+  if (load.due === undefined || load.notStarted === undefined) return null;
+  return identity(
+    'engine: arrivals due = attempts + never started',
+    load.due,
+    load.attempts + load.notStarted,
+    'every arrival of the schedule was started or given up',
   );
 }
 

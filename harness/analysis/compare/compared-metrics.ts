@@ -43,7 +43,7 @@ export function badness(cells: readonly MeasuredCell[]): number {
  */
 export function comparedMetrics(cells: readonly MeasuredCell[]): ComparedMetric[] {
   const roles = [...new Set(cells.flatMap((cell) => Object.keys(cell.peers)))];
-  // An attempt that never started (phase `schedule`) tells of a busy machine, not of the setting.
+  // In reports of older runs: an arrival that never started (phase `schedule`) is about a busy machine, not the setting.
   const failures = cells.flatMap((cell) => cell.load.failures).filter(({ phase }) => phase !== 'schedule');
   const errnos = [...new Set(failures.map(({ errno }) => errno))].sort();
   const openLoop = cells.every((cell) => cell.load.rate.offered !== null);

@@ -22,6 +22,8 @@ export interface LoadTimeline {
   connectedPerSec: Series;
   answersPerSec: Series;
   inFlight: Series;
+  /** Arrivals that were due and not started yet; `null`: not counted, or a closed loop. */
+  backlog: Series;
   /** errno → failures per second. */
   failuresPerSec: Record<string, Series>;
   connectCallP50Us: Series;
@@ -113,6 +115,7 @@ function foldLoad(cell: Draft, line: JournalLineOf<'load'>): void {
   load.connectedPerSec.push(perSec(line.connected ?? line.completed));
   load.answersPerSec.push(line.answers === null ? null : perSec(line.answers));
   load.inFlight.push(line.inFlight);
+  load.backlog.push(line.backlog ?? null);
   const failures: Record<string, number> = {};
   for (const { errno, count } of line.failures) failures[errno] = (failures[errno] ?? 0) + count;
   for (const errno of Object.keys(failures)) {
@@ -147,6 +150,7 @@ function loadOf(cell: Draft, role: string): LoadTimeline {
     connectedPerSec: [],
     answersPerSec: [],
     inFlight: [],
+    backlog: [],
     failuresPerSec: {},
     connectCallP50Us: [],
     connectCallP99Us: [],

@@ -1,11 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { Failure, LoadLatencies, LoadResult } from '../../model/journal.ts';
+import type { Failure, LoadResult } from '../../model/journal.ts';
 import { BusyClock, threadCpu } from '../../probe/busy-clock.ts';
 import { addFailure } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
-import { type ChurnCounts, type LatencyName, latencyNames, latencyOf } from './recorder.ts';
-import { type ChurnThreadInput, type ChurnThreadMessage, type ChurnThreadTotals, runChurnThread } from './thread.ts';
+import { type LatencyName, latencyNames, latencyOf } from './recorder.ts';
+import {
+  type ChurnCounts,
+  type ChurnInterval,
+  type ChurnThreadInput,
+  type ChurnThreadMessage,
+  type ChurnThreadTotals,
+  runChurnThread,
+} from './thread.ts';
 import { churnTraits, threadName } from './traits.ts';
 
 const intervalMs = 100;
@@ -57,8 +64,6 @@ function startChurn(run: EngineRun): RunningLoad {
   };
 }
 
-type ChurnInterval = ChurnCounts & LoadLatencies & { at: number; intervalMs: number };
-
 /** Puts the threads' intervals together: the nth of each are one. Latency percentiles are the worst thread's. */
 class IntervalSums {
   private readonly waiting: ChurnInterval[][];
@@ -93,6 +98,7 @@ class IntervalSums {
       at: Math.max(...parts.map((part) => part.at)),
       intervalMs: Math.max(...parts.map((part) => part.intervalMs)),
       ...sumCounts(parts),
+      backlog: sumOrNull(parts.map((part) => part.backlog)),
     };
     for (const name of latencyNames) merged[name] = worstOf(parts.map((part) => part[name]));
     this.emit(merged);
@@ -121,6 +127,7 @@ function sumCounts(parts: readonly ChurnCounts[]): ChurnCounts {
   for (const part of parts) for (const failure of part.failures) addFailure(failures, failure);
   return {
     attempts: sum((part) => part.attempts),
+    notStarted: sum((part) => part.notStarted),
     connected: sum((part) => part.connected),
     completed: sum((part) => part.completed),
     failedAfterConnect: sum((part) => part.failedAfterConnect),
@@ -128,6 +135,10 @@ function sumCounts(parts: readonly ChurnCounts[]): ChurnCounts {
     inFlight: sum((part) => part.inFlight),
     failures: [...failures.values()],
   };
+}
+
+function sumOrNull(values: readonly (number | null)[]): number | null {
+  return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 }
 
 function mergeTotals(all: readonly ChurnThreadTotals[], cpuMs: number | null): LoadResult {
@@ -142,8 +153,10 @@ function mergeTotals(all: readonly ChurnThreadTotals[], cpuMs: number | null): L
     const key = `${failure.phase}/${failure.errno}`;
     if (failure.at < (first.get(key)?.at ?? Number.POSITIVE_INFINITY)) first.set(key, failure);
   }
+  const due = sumOrNull(all.map((part) => part.due));
   return {
     ...sumCounts(all),
+    ...(due !== null && { due }),
     ...latencies,
     startedAt: Math.min(...all.map((part) => part.startedAt)),
     endedAt: Math.max(...all.map((part) => part.endedAt)),

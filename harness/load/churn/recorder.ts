@@ -25,13 +25,13 @@ export function latencyOf(histogram: Histogram): LatencyUs {
   };
 }
 
-/** The counts of a load, all of which this engine makes. */
-export type ChurnCounts = { [K in keyof LoadCounts]: NonNullable<LoadCounts[K]> };
+/** The counts of a load, all of which this engine makes. In flight is counted by the list of those that are (InFlight). */
+export type RecordedCounts = { [K in keyof Omit<LoadCounts, 'inFlight'>]-?: NonNullable<LoadCounts[K]> };
 
-type Counts = Omit<ChurnCounts, 'failures' | 'inFlight'>;
+type Counts = Omit<RecordedCounts, 'failures'>;
 
 function zeroCounts(): Counts {
-  return { attempts: 0, connected: 0, completed: 0, failedAfterConnect: 0, answers: 0 };
+  return { attempts: 0, notStarted: 0, connected: 0, completed: 0, failedAfterConnect: 0, answers: 0 };
 }
 
 /** Latencies below this many µs are counted in an array first: an HDR histogram needs two logarithms for each value. */
@@ -70,7 +70,6 @@ class Latency {
  * Interval histograms are added to the totals when taken, so that each value is recorded once.
  */
 export class Recorder {
-  inFlight = 0;
   private readonly total = zeroCounts();
   private interval = zeroCounts();
   private readonly totalFailures = new Map<string, Failure>();
@@ -87,8 +86,11 @@ export class Recorder {
 
   attempt(lagMs: number): void {
     this.interval.attempts++;
-    this.inFlight++;
     this.scheduleLagUs.record(lagMs);
+  }
+  /** Arrivals that were due and were given up. */
+  notStarted(count: number): void {
+    this.interval.notStarted += count;
   }
   connectCalled(callMs: number): void {
     this.connectCallUs.record(callMs);
@@ -103,10 +105,8 @@ export class Recorder {
   }
   completed(): void {
     this.interval.completed++;
-    this.inFlight--;
   }
   failed(phase: FailurePhase, errno: string, at: number, wasConnected: boolean): void {
-    this.inFlight--;
     if (wasConnected) this.interval.failedAfterConnect++;
     const key = `${phase}/${errno}`;
     const failure = this.intervalFailures.get(key) ?? { errno, phase, count: 0 };
@@ -116,10 +116,9 @@ export class Recorder {
   }
 
   /** The interval since the last call; empties it into the totals. */
-  take(): ChurnCounts & LoadLatencies {
+  take(): RecordedCounts & LoadLatencies {
     const counts = {
       ...this.interval,
-      inFlight: this.inFlight,
       failures: [...this.intervalFailures.values()],
     };
     for (const name of Object.keys(this.total) as (keyof Counts)[]) this.total[name] += this.interval[name];
@@ -135,7 +134,6 @@ export class Recorder {
   totalsSoFar() {
     return {
       ...this.total,
-      inFlight: this.inFlight,
       failures: [...this.totalFailures.values()],
       firstFailures: [...this.first.values()],
       histograms: this.totals,

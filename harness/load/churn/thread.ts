@@ -8,7 +8,7 @@ import { kernelThreadId } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { chooseTransport } from '../../sockets/choose.ts';
 import { ChurnClient } from './client.ts';
-import { type ChurnCounts, type LatencyName, latencyNames, Recorder } from './recorder.ts';
+import { type LatencyName, latencyNames, type RecordedCounts, Recorder } from './recorder.ts';
 import { ChurnParameters } from './traits.ts';
 
 export interface ChurnThreadInput {
@@ -21,7 +21,21 @@ export interface ChurnThreadInput {
   reportsCloses: boolean;
 }
 
+/** What a thread counts, in an interval or in all. */
+export interface ChurnCounts extends RecordedCounts {
+  inFlight: number;
+}
+
+export interface ChurnInterval extends ChurnCounts, LoadLatencies {
+  at: number;
+  intervalMs: number;
+  /** Arrivals that are due and not started; `null`: a closed loop. */
+  backlog: number | null;
+}
+
 export interface ChurnThreadTotals extends ChurnCounts {
+  /** `null`: a closed loop. */
+  due: number | null;
   firstFailures: { errno: string; phase: FailurePhase; at: number }[];
   histograms: Record<LatencyName, string>;
   transport: string;
@@ -31,7 +45,7 @@ export interface ChurnThreadTotals extends ChurnCounts {
 
 export type ChurnThreadMessage =
   | { type: 'started'; threadId: number | null }
-  | ({ type: 'interval'; at: number; intervalMs: number } & ChurnCounts & LoadLatencies)
+  | ({ type: 'interval' } & ChurnInterval)
   | { type: 'closed'; localPort: number; at: number }
   | { type: 'totals'; totals: ChurnThreadTotals };
 
@@ -56,20 +70,27 @@ export async function runChurnThread(input: ChurnThreadInput): Promise<void> {
   let last = startedAt;
   const report = () => {
     const at = monotonicMs();
-    post({ type: 'interval', at, intervalMs: at - last, ...recorder.take() });
+    const { inFlight, backlog } = client.state();
+    post({ type: 'interval', at, intervalMs: at - last, ...recorder.take(), inFlight, backlog });
     last = at;
   };
   const timer = setInterval(report, input.intervalMs);
   await client.run();
   clearInterval(timer);
   report();
-  const { histograms, ...counts } = recorder.totalsSoFar();
+  const { histograms, ...recorded } = recorder.totalsSoFar();
+  const { inFlight, due } = client.state();
   const encoded = Object.fromEntries(
     latencyNames.map((name) => [name, encodeIntoCompressedBase64(histograms[name] as Histogram)]),
   ) as Record<LatencyName, string>;
   post({
     type: 'totals',
-    totals: { ...counts, histograms: encoded, transport: transport.name, startedAt, endedAt: monotonicMs() },
+    totals: {
+      ...recorded,
+      ...{ inFlight, due, startedAt, endedAt: monotonicMs() },
+      histograms: encoded,
+      transport: transport.name,
+    },
   });
   // Stays alive: connections that the policy `leak` keeps open end with the peer, not with the load.
   setInterval(() => {}, 1 << 30);

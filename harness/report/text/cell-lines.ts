@@ -85,7 +85,8 @@ export function loadLine(cell: Pick<MeasuredCell, 'load'>): string {
   const detail = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
   const inFlight = load.inFlight === null ? 'in flight not counted' : `${figure(load.inFlight)} in flight`;
   const counts = `${figure(load.completed)} completed + ${figure(failed)} failed${detail} + ${inFlight}`;
-  return `${load.engine}, ${load.closePolicy}: ${figure(load.attempts)} attempts = ${counts}`;
+  const never = load.notStarted ? `; ${figure(load.notStarted)} arrivals never started` : '';
+  return `${load.engine}, ${load.closePolicy}: ${figure(load.attempts)} attempts = ${counts}${never}`;
 }
 
 /** Who closed first, by share of the TIME_WAITs: `client 94.7 %, server 5.3 %`. */
