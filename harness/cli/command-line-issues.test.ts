@@ -20,7 +20,7 @@ describe('the options of a command line', () => {
     expect(more).toEqual([]);
     expect(issue?.field).toBe(field);
     expect(issue?.hint).toContain(nearest);
-    expect(issue?.hint).toContain(`scenario ${paste}`.replace('scenario --', '--'));
+    expect(issue?.hint).toContain(paste);
   });
 
   it('far from all known ones are refused with the way to the list', () => {

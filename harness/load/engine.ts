@@ -6,7 +6,7 @@ import type { LoadSpec } from '../model/scenario.ts';
 import type { ClosePolicy } from '../model/vocabulary.ts';
 
 /** One interval of load as the engine saw it; `at` is the monotonic clock in ms. */
-export type LoadInterval = LoadCounts & LoadLatencies & { at: number; intervalMs: number };
+export type LoadInterval = LoadCounts & LoadLatencies & { at: number; intervalMs: number; backlog?: number | null };
 
 export interface EngineRun {
   load: LoadSpec;

@@ -138,6 +138,18 @@ export const cellFamilies: readonly CellFamily[] = [
     traits('count', 'count', 'neutral', 'engine'),
     (cell, name) => cell.load[name],
   ),
+  fields(
+    'load.',
+    ['notStarted'],
+    traits('count', 'count', 'lower', 'engine: arrivals that were due and never started'),
+    (cell) => cell.load.notStarted ?? null,
+  ),
+  fields(
+    'load.',
+    ['due'],
+    traits('count', 'count', 'neutral', 'the schedule of an open loop'),
+    (c) => c.load.due ?? null,
+  ),
   fields('load.', ['blindSpots'], traits('count', 'count', 'lower', 'engine'), (c) => c.load.blindSpots.length),
   fields('load.', ['durationMs'], traits('time', 'ms', 'neutral', 'engine'), (c) => c.load.durationMs),
   fields(

@@ -54,15 +54,19 @@ export type Failure = z.infer<typeof Failure>;
 
 /** What an engine did in one interval, or in all. attempts = completed + failures + inFlight (change of). */
 export const LoadCounts = z.strictObject({
+  /** Arrivals and slots that were started. */
   attempts: count,
-  /** Connections established. `null`: the engine does not tell. */
+  /** Arrivals of an open loop that were due and were given up. Absent: the engine does not count them. */
+  notStarted: count.optional(),
+  /** Connections established. `null`: the engine does not report it. */
   connected: count.nullable(),
   /** Attempts that ended as the close policy wants. */
   completed: count,
-  inFlight: count,
-  /** Connections that reached ESTABLISHED and then failed. */
-  failedAfterConnect: count.default(0),
-  /** Requests answered. `null`: the engine does not tell. */
+  /** `null`: the engine does not report it. */
+  inFlight: count.nullable(),
+  /** Connections that reached ESTABLISHED and then failed. `null`: the engine does not report it. */
+  failedAfterConnect: count.nullable().default(null),
+  /** Requests answered. `null`: the engine does not report it. */
   answers: count.nullable(),
   failures: z.array(Failure),
 });
@@ -90,6 +94,8 @@ export const LoadResult = z.strictObject({
    * the engine has none.
    */
   histograms: z.partialRecord(LatencyNameSchema, z.string()).optional(),
+  /** Arrivals of an open loop that came due, by its schedule alone. Absent: not counted. */
+  due: count.optional(),
   startedAt: t,
   endedAt: t,
   /** Time of the first failure of each kind. */
@@ -217,6 +223,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     cell,
     role: Role,
     intervalMs: z.number(),
+    /** Arrivals that were due and not started yet at the end of the interval. Absent: not counted. `null`: a closed loop. */
+    backlog: count.nullable().optional(),
     ...LoadCounts.shape,
     ...LoadLatencies.shape,
   }),

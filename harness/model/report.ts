@@ -99,11 +99,15 @@ export const LoadReport = z.strictObject({
   transport: z.string().nullable(),
   closePolicy: ClosePolicy,
   attempts: count,
+  /** Arrivals of an open loop that came due, and those of them that were never started. Absent: the engine counts neither. */
+  due: count.optional(),
+  notStarted: count.optional(),
   connected: count.nullable(),
   completed: count,
   /** Requests answered; `null`: the program does not tell. */
   answers: count.nullable(),
-  inFlight: count,
+  /** Attempts without an end when the load ended. `null`: the engine does not report it. */
+  inFlight: count.nullable(),
   failures: z.array(Failure),
   durationMs: z.number(),
   /** Whose counts `attempts` and the like are, where not the engine's: the program does not tell, the peer's kernel does. */

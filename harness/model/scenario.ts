@@ -47,7 +47,7 @@ export const Arrival = z.discriminatedUnion('loop', [
     loop: z.literal('open'),
     ratePerSec: z.number().positive().max(10_000_000),
     spacing: z.enum(['uniform', 'poisson']).default('uniform'),
-    /** Arrivals beyond this many in flight fail at once, phase `schedule`. */
+    /** Arrivals that come due with this many in flight are not started, and counted apart from failures. */
     maxInFlight: z.int().min(1).default(4096),
   }),
 ]);

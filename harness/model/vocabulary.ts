@@ -22,7 +22,7 @@ export const closePolicies = ['client-fin', 'server-fin', 'simultaneous', 'clien
 export const ClosePolicy = z.enum(closePolicies);
 export type ClosePolicy = z.infer<typeof ClosePolicy>;
 
-/** Where in a connection's life something failed. `schedule`: never started, too many in flight. */
+/** Where in a connection's life something failed. `schedule`, of older runs: an arrival that was never started. */
 export const failurePhases = ['schedule', 'socket', 'bind', 'connect', 'request', 'response', 'close'] as const;
 export const FailurePhase = z.enum(failurePhases);
 export type FailurePhase = z.infer<typeof FailurePhase>;

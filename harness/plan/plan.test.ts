@@ -99,7 +99,7 @@ describe('plan', () => {
     const result = plan(input({ scenarios: [wrong] }));
     const issues = result.ok ? [] : result.issues.map(({ field, message, hint }) => `${field}: ${message} (${hint})`);
     expect(issues.map((issue) => issue.replace('scenarios.short-conn.', ''))).toEqual([
-      "load.parameters.conversion: churn has no parameter 'conversion' (one of conversation, transport)",
+      "load.parameters.conversion: churn has no parameter 'conversion' (one of conversation, method, transport)",
       "load.parameters.transport: 'pigeon' is not valid (auto, tcp-handle or net-socket)",
       "peers.server.serves.0.parameters.gzip: node-http has no parameter 'gzip' (one of status, delayMs, onClientFin, closeDelayMs, afterAnswer, maxRequestsPerConnection, backlog, transport)",
       "peers.server.serves.0.parameters.status: 'x' is not valid (200 or 404)",

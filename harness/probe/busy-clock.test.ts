@@ -1,15 +1,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it, vi } from 'vitest';
-import { busiestThreadCpu, cpuMsOf, mostGained, pidInProc, processCpuMs } from './busy-clock.ts';
+import { busiestThreadCpu, cpuMsOf, cpuWithChildrenMsOf, mostGained, pidInProc, treeCpu } from './busy-clock.ts';
 
 it('reads user and system time past any name', () => {
   const stat = '7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 99 0 0';
   expect(cpuMsOf(stat)).toBe(3000);
+  const waited = '7 (a) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 20 10 20 0 1 0 99 0 0';
+  expect(cpuWithChildrenMsOf(waited)).toBe(3300);
 });
 
-it('knows a process that is gone', () => {
-  expect(processCpuMs(2 ** 22 + 1)).toBeNull();
+it.skipIf(process.platform !== 'linux')('counts the CPU of grandchildren, also of those that have ended', async () => {
+  const spin = (ms: number) => `const end = performance.now() + ${ms}; while (performance.now() < end);`;
+  const child = spawn('sh', ['-c', `${process.execPath} -e '${spin(300)}'; ${process.execPath} -e '${spin(60_000)}'`], {
+    detached: true,
+  });
+  const read = treeCpu(child.pid);
+  await vi.waitFor(() => expect(read()).toBeGreaterThan(500), 20_000);
+  process.kill(-(child.pid as number), 'SIGKILL');
+  await once(child, 'exit');
+  expect(read()).toBeNull();
 });
 
 it.skipIf(process.platform !== 'linux')('finds a child under the number that /proc gives it', async () => {

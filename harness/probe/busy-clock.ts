@@ -104,10 +104,42 @@ function threadsCpuMs(pid: number): Map<string, number> | null {
   return threads;
 }
 
-/** A child process, with all its threads, from /proc/PID/stat. */
-export function childCpu(childPid: number | undefined): CpuReader {
+/**
+ * A child process with all its threads and descendants, those that were waited for included (proc(5): cutime, cstime).
+ * What an orphan used is in nobody's time any more: the highest sum counts.
+ */
+export function treeCpu(childPid: number | undefined): CpuReader {
   const pid = childPid === undefined ? null : pidInProc(childPid);
-  return () => (pid === null ? null : processCpuMs(pid));
+  let most = 0;
+  return () => {
+    const sum = pid === null ? null : treeCpuMs(pid);
+    if (sum === null) return null;
+    most = Math.max(most, sum);
+    return most;
+  };
+}
+
+function treeCpuMs(pid: number): number | null {
+  const own = cpuMsIn(`/proc/${pid}/stat`, cpuWithChildrenMsOf);
+  if (own === null) return null;
+  return childrenOf(pid).reduce((sum, child) => sum + (treeCpuMs(child) ?? 0), own);
+}
+
+/** Numbers that /proc knows a process's children by; none where it is gone, or the kernel lacks CONFIG_PROC_CHILDREN. */
+function childrenOf(pid: number | 'self'): number[] {
+  const threads = orNone(() => readdirSync(`/proc/${pid}/task`));
+  return threads.flatMap((thread) =>
+    orNone(() => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number)),
+  );
+}
+
+/** A process or thread may end between two reads. */
+function orNone<T>(read: () => T[]): T[] {
+  try {
+    return read();
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -115,14 +147,12 @@ export function childCpu(childPid: number | undefined): CpuReader {
  * another than the one we know, and ours is somebody else's there. `null`: not to be found.
  */
 export function pidInProc(childPid: number): number | null {
-  try {
-    for (const thread of readdirSync('/proc/self/task')) {
-      for (const pid of readFileSync(`/proc/self/task/${thread}/children`, 'utf8').trim().split(' ')) {
-        if (pid !== '' && innermostPid(readFileSync(`/proc/${pid}/status`, 'utf8')) === childPid) return Number(pid);
-      }
+  for (const pid of childrenOf('self')) {
+    try {
+      if (innermostPid(readFileSync(`/proc/${pid}/status`, 'utf8')) === childPid) return pid;
+    } catch {
+      // A child that ended meanwhile.
     }
-  } catch {
-    // A thread or child that ended meanwhile, or a kernel without CONFIG_PROC_CHILDREN.
   }
   return null;
 }
@@ -133,21 +163,25 @@ function innermostPid(status: string): number | null {
   return numbers === undefined ? null : Number(numbers.split(/\s+/).at(-1));
 }
 
-/** User and system time of a process so far; `null`: it is gone. */
-export function processCpuMs(pid: number): number | null {
-  return cpuMsIn(`/proc/${pid}/stat`);
-}
-
-function cpuMsIn(file: string): number | null {
+function cpuMsIn(file: string, read = cpuMsOf): number | null {
   try {
-    return cpuMsOf(readFileSync(file, 'utf8'));
+    return read(readFileSync(file, 'utf8'));
   } catch {
     return null;
   }
 }
 
-/** The name, second, is in parentheses and may hold anything: fields are counted from the last ')'. */
+/** User and system time of a process, from its /proc/PID/stat. */
 export function cpuMsOf(stat: string): number {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * msPerTick;
+  return (field(stat, 14) + field(stat, 15)) * msPerTick;
+}
+
+/** … and of its children that it has waited for. */
+export function cpuWithChildrenMsOf(stat: string): number {
+  return cpuMsOf(stat) + (field(stat, 16) + field(stat, 17)) * msPerTick;
+}
+
+/** Fields by their numbers in proc(5). The name, second, is in parentheses and may hold anything: counted from the last ')'. */
+function field(stat: string, number: number): number {
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[number - 3]);
 }

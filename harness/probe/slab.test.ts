@@ -14,7 +14,10 @@ it('reads whole pages, and a merged cache once', () => {
   cache('tw_sock_TCP', 10, 0);
   cache(':A-0000128', 3, 1);
   for (const name of ['tcp_bind_bucket', 'tcp_bind2_bucket']) symlinkSync(':A-0000128', join(root, name));
-  expect(readSlab(root)).toEqual({ timeWaitBytes: 40_960, bucketBytes: 24_576 });
+  expect(readSlab(root, 4096)).toEqual({ timeWaitBytes: 40_960, bucketBytes: 24_576 });
+  // An arm64 kernel with pages of 64 KiB.
+  expect(readSlab(root, 65_536)).toEqual({ timeWaitBytes: 655_360, bucketBytes: 393_216 });
+  expect(readSlab(root, null)).toBeNull();
 });
 
 it('says nothing where the kernel shows nothing, or where there are too few to tell', () => {

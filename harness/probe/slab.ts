@@ -1,11 +1,11 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { machinePageBytes } from './page-size.ts';
 
 /** Caches that a TIME_WAIT takes from: the socket itself, and, where a port was chosen for it, the port's buckets. */
 const timeWaitCache = 'tw_sock_TCP';
 const bucketCaches = ['tcp_bind_bucket', 'tcp_bind2_bucket'] as const;
-const pageBytes = 4096;
 /** Below this many sockets a page more or less decides the figure. */
 const leastSockets = 1000;
 
@@ -19,13 +19,14 @@ export interface SlabReading {
  * these belong to the whole machine: only differences mean anything, and only while nothing else is at work.
  * `null`: not shown to this user. Source: /sys/kernel/slab (mm/slub.c).
  */
-export function readSlab(root = '/sys/kernel/slab'): SlabReading | null {
+export function readSlab(root = '/sys/kernel/slab', pageBytes = machinePageBytes()): SlabReading | null {
+  if (pageBytes === null) return null;
   try {
     // Merged caches are links to one folder, which must be counted once.
     const buckets = new Set(bucketCaches.map((name) => realpathSync(join(root, name))));
     return {
-      timeWaitBytes: cacheBytes(join(root, timeWaitCache)),
-      bucketBytes: [...buckets].reduce((sum, folder) => sum + cacheBytes(folder), 0),
+      timeWaitBytes: cacheBytes(join(root, timeWaitCache), pageBytes),
+      bucketBytes: [...buckets].reduce((sum, folder) => sum + cacheBytes(folder, pageBytes), 0),
     };
   } catch {
     return null;
@@ -45,7 +46,7 @@ export async function slabAtRest(mostMs = 10_000): Promise<void> {
   }
 }
 
-function cacheBytes(folder: string): number {
+function cacheBytes(folder: string, pageBytes: number): number {
   const slabs = Number.parseInt(readFileSync(join(folder, 'slabs'), 'utf8'), 10);
   const order = Number.parseInt(readFileSync(join(folder, 'order'), 'utf8'), 10);
   return slabs * (pageBytes << order);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ServerSpec } from '../model/scenario.ts';
-import { nginxConf, nginxVersion } from './nginx/config.ts';
+import { nginxConf } from './nginx/config.ts';
 import { nginxTraits } from './nginx/traits.ts';
 import { serverXml, tomcatVersion } from './tomcat/config.ts';
 import { tomcatTraits } from './tomcat/traits.ts';
@@ -46,9 +46,6 @@ describe('nginx', () => {
     const pooled = nginxConf({ ...served, upstreams, upstreamHttp: '1.1', upstreamKeepalive: 32 });
     expect(pooled).toContain('keepalive 32;');
     expect(pooled).toContain('proxy_http_version 1.1; proxy_set_header Connection "";');
-  });
-  it('reads its version', () => {
-    expect(nginxVersion('nginx version: nginx/1.22.1\n')).toBe('nginx/1.22.1');
   });
   it('objects to what it does not know', () => {
     const fields = nginxTraits.issues(spec('nginx', { status: 500, keepaliveRequests: 0, gzip: 1 }));

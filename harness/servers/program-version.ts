@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** What a program says of its version, `prefix` before it; `null` where it says nothing that fits. */
+/** The version that a program prints, `prefix` before it; `null` where it prints nothing that fits. Never rejects. */
 export async function programVersion(
   program: string,
   args: readonly string[],
   pattern: RegExp,
   prefix: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<string | null> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(program, [...args]);
+    const { stdout, stderr } = await promisify(execFile)(program, [...args], { env: { ...process.env, ...env } });
     const found = pattern.exec(stdout + stderr)?.[1];
     return found === undefined ? null : prefix + found;
   } catch {

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installLine } from '../components/table.ts';
-import { exitCode, HarnessError } from '../model/errors.ts';
+import { HarnessError } from '../model/errors.ts';
 import type { ServedSpec } from '../model/protocol.ts';
-import { BusyClock, busiestThreadCpu, childCpu } from '../probe/busy-clock.ts';
+import { busiestThreadCpu } from '../probe/busy-clock.ts';
 import { readListeningPorts } from '../probe/stack-reader.ts';
+import { endText, ProgramRun } from '../program/program-run.ts';
 import type { ServerContext, ServerTraits } from './server.ts';
 
 export interface ServerProgram {
@@ -24,8 +22,6 @@ export interface ServerProgram {
 }
 
 export interface ServerProcess {
-  /** All that it has said so far, the end of it. */
-  words(): string;
   broken: Promise<never>;
   stop(): Promise<void>;
 }
@@ -35,54 +31,32 @@ const listenMs = 30_000;
 const pollMs = 10;
 
 /**
- * Starts a server of somebody else's and waits until every port listens. Its sockets are looked up, not
+ * Starts a server that is a program of its own and waits until every port listens. Its sockets are looked up, not
  * connected to: a readiness connection would be counted with those under test.
  * Errors: MISSING_PROGRAM, SERVER_ENDED, SERVER_NOT_LISTENING.
  */
 export async function startServerProcess(program: ServerProgram, context: ServerContext): Promise<ServerProcess> {
-  const { name } = program.traits;
-  const child = spawn(program.command, [...program.args], {
-    cwd: program.cwd,
-    env: { ...process.env, ...program.env },
-    // Programs of the lab's own end when their stdin does; it stays open as long as this process lives.
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let words = '';
-  const keep = (text: string) => {
-    words = (words + text).slice(-8000);
-  };
-  child.stdout.setEncoding('utf8').on('data', keep);
-  if (program.onErrorLine) createInterface({ input: child.stderr }).on('line', program.onErrorLine);
-  if (program.onLine) createInterface({ input: child.stdout }).on('line', program.onLine);
-  child.stderr.setEncoding('utf8').on('data', keep);
-  const broken = new Promise<never>((_, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) => reject(startError(program.traits, error)));
-    child.once('close', (code, signal) => {
-      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-      const end = words.trim().split('\n').slice(-5).join(' · ');
-      reject(new HarnessError('SERVER_ENDED', `${name} ${how}`, end === '' ? {} : { cause: end }));
-    });
+  const { traits, spec, ports, ...options } = program;
+  const { name } = traits;
+  const run = new ProgramRun({ ...options, name, installHint: installLine(traits.requires), onBusy: context.onBusy });
+  const threadName = `${name}-thread`;
+  if (threadName in traits.facts(spec).cpu) run.watch(threadName, busiestThreadCpu(run.pid));
+  const broken = run.ended.then((end): never => {
+    const lines = run.lastLines().join(' · ');
+    throw new HarnessError('SERVER_ENDED', `${name} ${endText(end)}`, lines === '' ? {} : { cause: lines });
   });
   broken.catch(() => {});
-  const clock = new BusyClock(context.onBusy);
-  clock.watch(name, childCpu(child.pid));
-  if (`${name}-thread` in program.traits.facts(program.spec).cpu) {
-    clock.watch(`${name}-thread`, busiestThreadCpu(child.pid));
-  }
-  const stop = async () => {
-    clock.stop();
-    await end(child);
-  };
   try {
-    await Promise.race([listening(program), broken]);
+    await Promise.race([listening(name, ports), broken]);
   } catch (error) {
-    await stop();
+    await run.kill();
     throw error;
   }
-  return { words: () => words, broken, stop };
+  // An orderly end would close its connections one by one; the stack goes with all of them anyway.
+  return { broken, stop: () => run.kill() };
 }
 
-async function listening({ traits: { name }, ports }: ServerProgram): Promise<void> {
+async function listening(name: string, ports: readonly number[]): Promise<void> {
   const deadline = performance.now() + listenMs;
   for (;;) {
     const open = readListeningPorts();
@@ -92,20 +66,4 @@ async function listening({ traits: { name }, ports }: ServerProgram): Promise<vo
     }
     await sleep(pollMs);
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, 'close');
-  // An orderly end would close its connections one by one; the stack goes with all of them anyway.
-  child.kill('SIGKILL');
-  await closed;
-}
-
-function startError({ name, requires }: ServerTraits, error: NodeJS.ErrnoException): HarnessError {
-  if (error.code !== 'ENOENT') return new HarnessError('SERVER_ENDED', `${name} did not start`, { cause: error });
-  return new HarnessError('MISSING_PROGRAM', `${name} is not installed`, {
-    exitCode: exitCode.unavailable,
-    hint: installLine(requires),
-  });
 }

@@ -70,8 +70,9 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples));
   const hops = hopsOf(cell.plan);
   const inLedger = ledgerPeers([...cell.peers.values()]);
-  const { keepsPolicy: policyIsKept } = engineFacts(cell);
-  const identities = ledger({ load, hops, peers: inLedger, policyIsKept, kernelHz });
+  const { keepsPolicy: policyIsKept, sees } = engineFacts(cell);
+  const countsAttempts = sees.includes('attempts');
+  const identities = ledger({ load, hops, peers: inLedger, policyIsKept, countsAttempts, kernelHz });
   const lifetimes = lifetimesOf(cell);
   return {
     peers,

@@ -41,6 +41,7 @@ function ledger(cell: { load: LoadReport; clients: LedgerPeer[]; servers: Ledger
     hops: [{ openers: roles(cell.clients), acceptors: roles(cell.servers) }],
     peers: [...cell.clients, ...cell.servers],
     policyIsKept: true,
+    countsAttempts: true,
     kernelHz: 250,
   });
 }
@@ -114,6 +115,29 @@ describe('ledger', () => {
     expect(broken(ledger({ ...sound, ...change })).join()).toContain(name);
   });
 
+  it('finds an arrival that was neither started nor given up', () => {
+    const open = { attempts: 1000, connected: 1000, completed: 1000, notStarted: 7 };
+    expect(broken(ledger({ ...sound, load: load({ ...open, due: 1007 }) }))).toEqual([]);
+    expect(broken(ledger({ ...sound, load: load({ ...open, due: 1008 }) }))).toEqual([
+      'engine: arrivals due = attempts + never started',
+    ]);
+  });
+
+  it('does not compare attempts with themselves, nor with what was not read', () => {
+    const names = (countsAttempts: boolean, inFlight: number | null) => {
+      const hops = [{ openers: ['client'], acceptors: ['server'] }];
+      const one = { ...sound.load, inFlight };
+      const peers = [...sound.clients, ...sound.servers];
+      return ledgerOf({ load: one, hops, peers, policyIsKept: true, countsAttempts, kernelHz: 250 }).map(
+        (identity) => identity.name,
+      );
+    };
+    const engine = 'engine: attempts = completed + failed + in flight';
+    expect(names(true, 0)).toContain(engine);
+    expect(names(false, 0)).not.toContain(engine);
+    expect(names(true, null)).not.toContain(engine);
+  });
+
   it("accounts for TIME_WAITs that the other side's RST ended, up to what it sent", () => {
     const lost = { ...sound, clients: [peer('client', counters, 590)] };
     const server = (rst: number) => [peer('server', { 'Tcp.PassiveOpens': 1000, 'Tcp.OutRsts': rst })];
@@ -157,6 +181,7 @@ describe('ledger', () => {
       peer('web2', { 'Tcp.PassiveOpens': 40 }),
     ],
     policyIsKept: true,
+    countsAttempts: true,
     kernelHz: 250,
   };
 

@@ -11,6 +11,8 @@ export interface LedgerInput {
   peers: readonly LedgerPeer[];
   /** The engine carries the close policy out on every connection itself: which side closes is no matter of chance. */
   policyIsKept: boolean;
+  /** The engine counts attempts when they begin, apart from their ends. */
+  countsAttempts: boolean;
   kernelHz: number | null;
 }
 
@@ -23,7 +25,11 @@ export function ledger(input: LedgerInput): Identity[] {
   const [first, ...others] = hops;
   const of = (roles: readonly string[] = []) => input.peers.filter((peer) => roles.includes(peer.role));
   const clients = of(first?.openers);
-  const identities = [engineIdentity(load), connectedIdentity(load, clients)];
+  const identities = [
+    engineIdentity(load, input.countsAttempts),
+    scheduleIdentity(load),
+    connectedIdentity(load, clients),
+  ];
   for (const hop of hops) {
     const uncertain = hop === first ? gaveUp(load) : 0;
     identities.push(acceptedIdentity(hop, of(hop.openers), of(hop.acceptors), uncertain));
@@ -59,15 +65,26 @@ export function identity(name: string, left: number, right: number, basis: strin
   return { name, left, right, residual, tolerance, holds: Math.abs(residual) <= tolerance, basis };
 }
 
-/** `null` where the attempts are the kernel's own count: they would be compared with themselves. */
-function engineIdentity(load: LoadReport): Identity | null {
-  if (load.countedBy === 'kernel') return null;
+/** `null` where the attempts are the kernel's own count, or the sum of their ends: they would be compared with themselves. */
+function engineIdentity(load: LoadReport, countsAttempts: boolean): Identity | null {
+  if (load.countedBy === 'kernel' || !countsAttempts || load.inFlight === null) return null;
   const failed = load.failures.reduce((sum, failure) => sum + failure.count, 0);
   return identity(
     'engine: attempts = completed + failed + in flight',
     load.attempts,
     load.completed + failed + load.inFlight,
     'every attempt has one end',
+  );
+}
+
+/** Of an open loop whose engine counts what is due by the schedule alone; `null`: it does not, or it was cut off. */
+function scheduleIdentity(load: LoadReport): Identity | null {
+  if (load.due === undefined || load.notStarted === undefined) return null;
+  return identity(
+    'engine: arrivals due = attempts + never started',
+    load.due,
+    load.attempts + load.notStarted,
+    'every arrival of the schedule was started or given up',
   );
 }
 
@@ -85,7 +102,7 @@ function gaveUp(load: LoadReport): number {
 }
 
 function connectedIdentity(load: LoadReport, clients: readonly LedgerPeer[]): Identity | null {
-  if (load.connected === null) return null;
+  if (load.connected === null || load.inFlight === null) return null;
   const tolerance = load.inFlight + gaveUp(load);
   return identity(
     'engine connected = ActiveOpens − AttemptFails (client)',

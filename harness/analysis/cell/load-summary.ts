@@ -106,10 +106,11 @@ export function loadReport(cell: CellRecord): LoadReport | null {
     transport: results[0]?.transport ?? null,
     closePolicy: load.closePolicy,
     attempts: sum((one) => one.attempts),
+    ...scheduleOf(peers),
     connected: counts.every((one) => one.connected !== null) ? sum((one) => one.connected ?? 0) : null,
     completed: sum((one) => one.completed),
     answers,
-    inFlight: sum((one) => one.inFlight),
+    inFlight: sumOrNull(counts.map((one) => one.inFlight)),
     failures: [...failures.values()],
     durationMs,
     ...(kernelCounts && { countedBy: 'kernel' as const }),
@@ -127,7 +128,14 @@ export function loadReport(cell: CellRecord): LoadReport | null {
   };
 }
 
-/** One part that does not tell makes the sum unknown. */
+/** What became of the arrivals, where every load peer's engine counts it. */
+function scheduleOf(peers: readonly PeerRecord[]): Pick<LoadReport, 'due' | 'notStarted'> {
+  const due = sumOrNull(peers.map(({ result }) => result?.due ?? null));
+  const notStarted = sumOrNull(peers.map((peer) => countsOf(peer).notStarted ?? null));
+  return { ...(due !== null && { due }), ...(notStarted !== null && { notStarted }) };
+}
+
+/** One part that does not report it makes the sum unknown. */
 function sumOrNull(values: readonly (number | null)[]): number | null {
   return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 }
@@ -176,10 +184,13 @@ function countsOf(peer: PeerRecord) {
     peer.load.reduce((total, line) => total + pick(line), 0);
   return {
     attempts: sum((line) => line.attempts),
+    ...(peer.load.every((line) => line.notStarted !== undefined) && {
+      notStarted: sum((line) => line.notStarted ?? 0),
+    }),
     connected: peer.load.every((line) => line.connected !== null) ? sum((line) => line.connected ?? 0) : null,
     completed: sum((line) => line.completed),
     answers: sumOrNull(peer.load.map((line) => line.answers)),
-    inFlight: peer.load.at(-1)?.inFlight ?? 0,
+    inFlight: peer.load.at(-1)?.inFlight ?? null,
     failures: peer.load.flatMap((line) => line.failures),
   };
 }

@@ -1,5 +1,5 @@
 import type { MeasuredCell } from '../../model/report.ts';
-import { foldWhiteSpace } from '../../model/sysctls.ts';
+import { foldWhiteSpace } from '../../model/sysctl-key.ts';
 
 /** One sysctl as a cell ran with it. */
 export interface SettingValue {

@@ -1,13 +1,14 @@
 import { journalVersion } from '../../model/journal.ts';
 import { reportVersion } from '../../model/report.ts';
-import type { Json, VersionedFormat } from './versions.ts';
+import { scheduleApart } from './schedule-before.ts';
+import { isJson, type Json, list, type VersionedFormat } from './versions.ts';
 
 /** Every change of a format adds a step here, beside the raised version. */
 export const journalFormat: VersionedFormat = {
   name: 'journal',
   versionField: 'journalVersion',
   current: journalVersion,
-  migrations: new Map([[1, readingsOfSamples]]),
+  migrations: new Map([[1, (line) => scheduleApart(readingsOfSamples(line))]]),
 };
 
 export const reportFormat: VersionedFormat = {
@@ -58,12 +59,4 @@ function withSources(states: unknown): unknown {
       return [state, isJson(summary) ? { ...summary, source } : summary];
     }),
   );
-}
-
-function list(value: unknown): Json[] {
-  return Array.isArray(value) ? value.filter(isJson) : [];
-}
-
-function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

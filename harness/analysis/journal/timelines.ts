@@ -21,6 +21,8 @@ export interface LoadTimeline {
   connectedPerSec: Series;
   answersPerSec: Series;
   inFlight: Series;
+  /** Arrivals that were due and not started yet; `null`: not counted, or a closed loop. */
+  backlog: Series;
   /** errno → failures per second. */
   failuresPerSec: Record<string, Series>;
   connectCallP50Us: Series;
@@ -123,6 +125,7 @@ function foldLoad(cell: Draft, line: JournalLineOf<'load'>): void {
   load.connectedPerSec.push(connections === null ? null : perSec(connections));
   load.answersPerSec.push(line.answers === null ? null : perSec(line.answers));
   load.inFlight.push(line.inFlight);
+  load.backlog.push(line.backlog ?? null);
   const failures: Record<string, number> = {};
   for (const { errno, count } of line.failures) failures[errno] = (failures[errno] ?? 0) + count;
   for (const errno of Object.keys(failures)) {
@@ -155,6 +158,7 @@ function loadOf(cell: Draft, role: string): LoadTimeline {
     connectedPerSec: [],
     answersPerSec: [],
     inFlight: [],
+    backlog: [],
     failuresPerSec: {},
     connectCallP50Us: [],
     connectCallP99Us: [],

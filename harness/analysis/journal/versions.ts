@@ -50,3 +50,12 @@ export function upToDate(content: Json, format: VersionedFormat, file: string): 
   const { versionField, current } = format;
   return { ...migrationFrom(content[versionField], format, file)(content), [versionField]: current };
 }
+
+/** The objects of a list; empty where it is none. */
+export function list(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isJson) : [];
+}
+
+export function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,44 +1,17 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import autocannon from 'autocannon';
-import type { LoadCounts } from '../../model/journal.ts';
-import type { Target } from '../../model/protocol.ts';
-import type { LoadSpec } from '../../model/scenario.ts';
-import { shareOf } from '../share.ts';
+import type { AutocannonLine } from './lines.ts';
+import { type AutocannonInput, neverSent, type Part, partsOf } from './parts.ts';
 
 /*
  * autocannon in a process of its own: on EADDRNOTAVAIL it reconnects without a pause and may not end by
  * itself, so its owner must be able to kill it. Input: one JSON argument. Output: NDJSON on stdout.
  *
- * With several threads each runs an instance of its own. autocannon's `workers` would tell nothing before the end, no
- * errno ever, and give each worker the whole of `overallRate`.
+ * With several threads each runs an instance of its own. autocannon's `workers` would report nothing before the end,
+ * no errno ever, and give each worker the whole of `overallRate`.
  */
 
-export interface AutocannonInput {
-  load: LoadSpec;
-  target: Target;
-}
-
-export type AutocannonLine =
-  | ({ type: 'tick' } & LoadCounts)
-  | {
-      type: 'result';
-      sent: number;
-      answered: number;
-      errors: number;
-      timeouts: number;
-      latencyMs: { average: number; p50: number; p90: number; p99: number; p99_9: number; max: number };
-      errnos: Record<string, number>;
-      cpuMs: number;
-      version: string;
-    };
-
 declare const AUTOCANNON_VERSION: string;
-
-/** One thread's part of the load. */
-interface Part extends AutocannonInput {
-  connections: number;
-  ratePerSec: number | null;
-}
 
 interface Counted {
   answers: number;
@@ -91,18 +64,6 @@ function runPart({ load, target, connections, ratePerSec }: Part, post: (message
   return () => instance.stop();
 }
 
-/** Whole connections and a fair part of the rate for each thread; threads that would get no connection are left out. */
-function partsOf(input: AutocannonInput): Part[] {
-  const { arrival, threads } = input.load;
-  const all = arrival.loop === 'closed' ? arrival.concurrency : Math.min(arrival.maxInFlight, 64);
-  const of = Math.min(threads, all);
-  return Array.from({ length: of }, (_, index) => ({
-    ...input,
-    connections: shareOf(all, index, of),
-    ratePerSec: arrival.loop === 'open' ? arrival.ratePerSec / of : null,
-  }));
-}
-
 function startPart(part: Part, parts: number, hear: (message: PartMessage) => void): () => void {
   if (parts === 1) return runPart(part, hear);
   const worker = new Worker(__filename, { workerData: part });
@@ -123,17 +84,7 @@ function main(input: AutocannonInput): void {
     const failures = Object.entries(interval.errnos).map(
       ([errno, count]) => ({ errno, phase: 'response', count }) as const,
     );
-    const failed = failures.reduce((sum, failure) => sum + failure.count, 0);
-    emit({
-      type: 'tick',
-      attempts: interval.answers + failed,
-      connected: null,
-      completed: interval.answers,
-      answers: interval.answers,
-      failedAfterConnect: 0,
-      inFlight: 0,
-      failures,
-    });
+    emit({ type: 'tick', answers: interval.answers, failures });
     interval = { answers: 0, errnos: {} };
   };
   const ticker = setInterval(tick, tickMs);
@@ -150,7 +101,7 @@ function main(input: AutocannonInput): void {
     if (results.length < parts.length) return;
     clearInterval(ticker);
     tick();
-    emit(resultLine(results, input, total));
+    emit(resultLine(results, parts, total));
     process.stdin.pause();
   };
   const stops = parts.map((part) => startPart(part, parts.length, hear));
@@ -159,17 +110,17 @@ function main(input: AutocannonInput): void {
   });
 }
 
-function resultLine(results: PartResult[], input: AutocannonInput, errnos: Map<string, number>): AutocannonLine {
-  const url = `http://${input.target.address}:${input.target.port}${input.load.path}`;
+function resultLine(results: PartResult[], parts: Part[], errnos: Map<string, number>): AutocannonLine {
+  const [{ target, load }] = parts as [Part];
+  const url = `http://${target.address}:${target.port}${load.path}`;
   const result = aggregateResult(results, { url });
   const cpu = process.cpuUsage();
   const latency = result.latency as unknown as Record<string, number>;
   return {
     type: 'result',
-    sent: result.requests.sent,
+    sent: result.requests.sent - parts.reduce((sum, part) => sum + neverSent(part), 0),
     answered: result['2xx'] + result.non2xx,
     errors: result.errors,
-    timeouts: result.timeouts,
     latencyMs: {
       average: latency.average ?? 0,
       p50: latency.p50 ?? 0,

@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import type { ClosePolicy } from '../../model/vocabulary.ts';
-import { monotonicOffsetMs } from '../../probe/clock.ts';
 import { Appointments } from '../../sockets/appointment.ts';
 import type { Connection, Transport } from '../../sockets/transport.ts';
 import { shareOf } from '../share.ts';
@@ -10,7 +9,7 @@ import { type AnswerParser, conversationOf } from './conversation.ts';
 import { Exchange, type ExchangeClient, type RequestTexts, requestTexts } from './exchange.ts';
 import { InFlight } from './in-flight.ts';
 import type { Recorder } from './recorder.ts';
-import { type ArrivalTimes, arrivalTimes } from './schedule.ts';
+import { type Schedule, scheduleOf } from './schedule.ts';
 
 export interface ChurnOptions {
   load: LoadSpec;
@@ -38,17 +37,20 @@ export class ChurnClient implements ExchangeClient {
   /** No arrival from here on. */
   private readonly endAt: number;
   private readonly options: ChurnOptions;
-  private readonly arrivals: ArrivalTimes | null;
+  /** `null`: a closed loop. */
+  private readonly schedule: Schedule | null;
   private readonly appointments = new Appointments();
   private readonly requests: RequestTexts[];
   private readonly inFlight = new InFlight();
   /** Connections that the policy `leak` keeps open until the peer ends. */
   private readonly kept: Connection[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
-  private nextAt: number;
-  private started = 0;
+  /** Arrivals and slots that were taken up, those that the limit of connections in flight refused included. */
+  private taken = 0;
   private readonly most: number;
   private stopped = false;
+  /** Nothing is due from here on; `Infinity` until then. */
+  private stoppedAt = Number.POSITIVE_INFINITY;
   /** Time is up, and not only the number of attempts. */
   isTimeUp = false;
   private finish: (() => void) | null = null;
@@ -61,8 +63,7 @@ export class ChurnClient implements ExchangeClient {
     const { load, share } = options;
     this.startedAt = performance.now();
     this.endAt = this.startedAt + load.durationMs;
-    this.arrivals = load.arrival.loop === 'open' ? arrivalTimes(load.arrival, share) : null;
-    this.nextAt = this.arrivals === null ? Number.POSITIVE_INFINITY : this.startedAt + this.arrivals.next();
+    this.schedule = load.arrival.loop === 'open' ? scheduleOf(load.arrival, share) : null;
     this.most =
       load.maxAttempts === undefined ? Number.POSITIVE_INFINITY : shareOf(load.maxAttempts, share.index, share.of);
     this.requests = options.targets.map((target) => requestTexts(load, target));
@@ -89,7 +90,7 @@ export class ChurnClient implements ExchangeClient {
   /** No new attempts from now on; connections that are used again end with their next answer. */
   stop(): void {
     if (this.isTimeUp) return;
-    // What fell due since the last timer is started, as much as one stretch takes, not given up for want of a millisecond.
+    // Starts arrivals that became due since the last timer, at most one batch, instead of dropping them.
     this.pump();
     this.isTimeUp = true;
     this.startNoMore();
@@ -100,7 +101,8 @@ export class ChurnClient implements ExchangeClient {
   private startNoMore(): void {
     if (this.stopped) return;
     this.stopped = true;
-    this.countNotStarted();
+    this.stoppedAt = Math.min(performance.now(), this.endAt);
+    this.giveUpBacklog();
     if (this.inFlight.size === 0) this.end();
   }
 
@@ -110,17 +112,20 @@ export class ChurnClient implements ExchangeClient {
     this.finish?.();
   }
 
-  /** Arrivals that were due and that this thread never got to: left out, the system would look better than it was. */
-  private countNotStarted(): void {
-    if (this.arrivals === null) return;
-    const now = Math.min(performance.now(), this.endAt);
-    const at = monotonicOffsetMs() + performance.now();
-    while (this.nextAt < now && this.started < this.most) {
-      this.started++;
-      this.options.recorder.attempt(now - this.nextAt);
-      this.options.recorder.failed('schedule', 'NOT_STARTED', at, false);
-      this.nextAt = this.startedAt + this.arrivals.next();
-    }
+  /** Arrivals that were due and that this thread never got to. */
+  private giveUpBacklog(): void {
+    if (this.schedule === null) return;
+    const waiting = this.schedule.times.takeBefore(this.stoppedAt - this.startedAt);
+    this.options.recorder.notStarted(Math.min(waiting, this.most - this.taken));
+  }
+
+  /** What is in flight, and how far the arrivals are ahead; `null`: a closed loop has none. */
+  state(): { inFlight: number; due: number | null; backlog: number | null } {
+    const inFlight = this.inFlight.size;
+    if (this.schedule === null) return { inFlight, due: null, backlog: null };
+    const until = Math.min(performance.now(), this.endAt, this.stoppedAt);
+    const due = Math.min(this.schedule.due.before(until - this.startedAt), this.most);
+    return { inFlight, due, backlog: this.stopped ? 0 : Math.max(0, due - this.taken) };
   }
 
   private later(ms: number, call: () => void): void {
@@ -133,20 +138,24 @@ export class ChurnClient implements ExchangeClient {
 
   /** Open loop: starts all that is due, but lets answers be read between. */
   private pump(): void {
-    if (this.stopped || this.arrivals === null) return;
+    const { schedule, startedAt } = this;
+    if (this.stopped || schedule === null) return;
+    const { times } = schedule;
     const enteredAt = performance.now();
     let now = enteredAt;
-    while (this.nextAt <= now && this.nextAt < this.endAt) {
+    let next = startedAt + times.next;
+    // Before now, not at it: as what is due is counted.
+    for (; next < now && next < this.endAt; next = startedAt + times.next) {
       if (now - enteredAt > pumpBudgetMs) {
         setImmediate(() => this.pump());
         return;
       }
-      this.start(this.nextAt, now);
+      times.take();
+      this.start(next, now);
       if (this.stopped) return;
-      this.nextAt = this.startedAt + this.arrivals.next();
       now = performance.now();
     }
-    if (this.nextAt < this.endAt) this.later(Math.max(1, Math.ceil(this.nextAt - now)), () => this.pump());
+    if (next < this.endAt) this.later(Math.max(1, Math.ceil(next - now)), () => this.pump());
   }
 
   private startSlot(): void {
@@ -157,18 +166,18 @@ export class ChurnClient implements ExchangeClient {
 
   private start(intendedAt: number, now: number): void {
     const { load, targets, bindTo, recorder } = this.options;
-    if (this.started >= this.most) {
+    if (this.taken >= this.most) {
       this.startNoMore();
       return;
     }
-    const nth = this.started++;
+    const nth = this.taken++;
+    if (load.arrival.loop === 'open' && this.inFlight.size >= load.arrival.maxInFlight) {
+      recorder.notStarted(1);
+      return;
+    }
     const index = nth % targets.length;
     const bind = bindTo.length === 0 ? undefined : bindTo[Math.floor(nth / targets.length) % bindTo.length];
     recorder.attempt(now - intendedAt);
-    if (load.arrival.loop === 'open' && this.inFlight.size >= load.arrival.maxInFlight) {
-      recorder.failed('schedule', 'IN_FLIGHT_LIMIT', monotonicOffsetMs() + performance.now(), false);
-      return;
-    }
     const exchange = new Exchange(this, intendedAt, now, this.requests[index] as RequestTexts);
     this.inFlight.add(exchange);
     exchange.begin(targets[index] as Target, bind);
@@ -177,10 +186,15 @@ export class ChurnClient implements ExchangeClient {
   private giveUpLate(): void {
     const limit = performance.now() - this.options.load.timeoutMs;
     let oldest = this.inFlight.oldest;
-    while (oldest !== null && oldest.startedAt <= limit) {
+    while (oldest !== null && oldest.waitsSince <= limit) {
       oldest.timeOut();
       oldest = this.inFlight.oldest;
     }
+  }
+
+  asksAgain(exchange: Exchange): void {
+    this.inFlight.remove(exchange);
+    this.inFlight.add(exchange);
   }
 
   /** An exchange has ended, well or not. `pauseMs` > 0: its slot rests before the next. */
@@ -246,7 +260,7 @@ export class ChurnClient implements ExchangeClient {
     return this.options.load.requestsPerConnection || Number.POSITIVE_INFINITY;
   }
   newParser(): AnswerParser {
-    return conversationOf(this.options.load).newParser();
+    return conversationOf(this.options.load).newParser(this.options.load);
   }
   get agreed(): Appointments {
     return this.appointments;

@@ -9,21 +9,22 @@ const load = (conversation: string) =>
     durationMs: 100,
     parameters: { conversation },
   });
+const parserOf = (conversation: string) => conversationOf(load(conversation)).newParser(load(conversation));
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 it('reads PONGs in pieces, and tells an error from one', () => {
-  const parser = conversationOf(load('redis-ping')).newParser();
+  const parser = parserOf('redis-ping');
   expect([parser.push(bytes('+PO')), parser.push(bytes('NG\r\n+PONG\r\n')), parser.refusal]).toEqual([0, 2, null]);
   expect([parser.push(bytes('-ERR max number of clients\r\n')), parser.refusal]).toEqual([1, 'ERROR_ANSWER']);
 });
 
 it('names a server error by its status, and takes a 404 for the answer that it is', () => {
   const answer = (status: string) => bytes(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nok`);
-  const parser = conversationOf(load('http')).newParser();
+  const parser = parserOf('http');
   expect([parser.push(answer('404 Not Found')), parser.refusal]).toEqual([1, null]);
   expect([parser.push(answer('502 Bad Gateway')), parser.refusal]).toEqual([1, 'HTTP_502']);
   // The same bytes again are known without being parsed, and mean the same to every connection.
-  const other = conversationOf(load('http')).newParser();
+  const other = parserOf('http');
   expect([other.push(answer('502 Bad Gateway')), other.refusal]).toEqual([1, 'HTTP_502']);
   expect([other.push(answer('200 OK')), other.refusal]).toEqual([1, null]);
 });

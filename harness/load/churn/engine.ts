@@ -1,11 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import { decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { Failure, LoadCounts, LoadResult } from '../../model/journal.ts';
+import type { Failure, LoadResult } from '../../model/journal.ts';
 import { type LatencyName, latencyNames, latencyOf, worstLatency } from '../../model/latency.ts';
 import { BusyClock, threadCpu } from '../../probe/busy-clock.ts';
-import type { Engine, EngineRun, LoadInterval, RunningLoad } from '../engine.ts';
-import { addFailure } from './recorder.ts';
-import { type ChurnThreadInput, type ChurnThreadMessage, type ChurnThreadTotals, runChurnThread } from './thread.ts';
+import { addFailure } from '../counts.ts';
+import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
+import {
+  type ChurnCounts,
+  type ChurnInterval,
+  type ChurnThreadInput,
+  type ChurnThreadMessage,
+  type ChurnThreadTotals,
+  runChurnThread,
+} from './thread.ts';
 import { churnTraits, threadName } from './traits.ts';
 
 const intervalMs = 100;
@@ -59,15 +66,15 @@ function startChurn(run: EngineRun): RunningLoad {
 
 /** Puts the threads' intervals together: the nth of each are one. Latency percentiles are the worst thread's. */
 class IntervalSums {
-  private readonly waiting: LoadInterval[][];
-  private readonly emit: (interval: LoadInterval) => void;
+  private readonly waiting: ChurnInterval[][];
+  private readonly emit: (interval: ChurnInterval) => void;
 
-  constructor(threads: number, emit: (interval: LoadInterval) => void) {
+  constructor(threads: number, emit: (interval: ChurnInterval) => void) {
     this.waiting = Array.from({ length: threads }, () => []);
     this.emit = emit;
   }
 
-  add(index: number, interval: LoadInterval & { type: 'interval' }): void {
+  add(index: number, interval: ChurnInterval & { type: 'interval' }): void {
     const { type: _, ...rest } = interval;
     this.waiting[index]?.push(rest);
     while (this.waiting.every((list) => list.length > 0)) this.emitNext();
@@ -86,34 +93,40 @@ class IntervalSums {
       this.emit(first);
       return;
     }
-    const merged: LoadInterval = {
+    const merged: ChurnInterval = {
       ...first,
       at: Math.max(...parts.map((part) => part.at)),
       intervalMs: Math.max(...parts.map((part) => part.intervalMs)),
       ...sumCounts(parts),
+      backlog: sumOrNull(parts.map((part) => part.backlog)),
     };
     for (const name of latencyNames) merged[name] = worstLatency(parts.map((part) => part[name]));
     this.emit(merged);
   }
 }
 
-function sumCounts(parts: readonly LoadCounts[]): LoadCounts {
-  const sum = (pick: (part: LoadCounts) => number) => parts.reduce((total, part) => total + pick(part), 0);
+function sumCounts(parts: readonly ChurnCounts[]): ChurnCounts {
+  const sum = (pick: (part: ChurnCounts) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const failures = new Map<string, Failure>();
   for (const part of parts) for (const failure of part.failures) addFailure(failures, failure);
   return {
     attempts: sum((part) => part.attempts),
-    connected: sum((part) => part.connected ?? 0),
+    notStarted: sum((part) => part.notStarted),
+    connected: sum((part) => part.connected),
     completed: sum((part) => part.completed),
     failedAfterConnect: sum((part) => part.failedAfterConnect),
-    answers: sum((part) => part.answers ?? 0),
+    answers: sum((part) => part.answers),
     inFlight: sum((part) => part.inFlight),
     failures: [...failures.values()],
   };
 }
 
+function sumOrNull(values: readonly (number | null)[]): number | null {
+  return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+}
+
 function mergeTotals(all: readonly ChurnThreadTotals[], cpuMs: number | null): LoadResult {
-  const latencies = {} as Record<LatencyName, LoadInterval[LatencyName]>;
+  const latencies = {} as Record<LatencyName, ChurnInterval[LatencyName]>;
   const histograms: Partial<Record<LatencyName, string>> = {};
   for (const name of latencyNames) {
     const [first, ...others] = all.map((part) => decodeFromCompressedBase64(part.histograms[name]) as Histogram);
@@ -126,8 +139,10 @@ function mergeTotals(all: readonly ChurnThreadTotals[], cpuMs: number | null): L
     const key = `${failure.phase}/${failure.errno}`;
     if (failure.at < (first.get(key)?.at ?? Number.POSITIVE_INFINITY)) first.set(key, failure);
   }
+  const due = sumOrNull(all.map((part) => part.due));
   return {
     ...sumCounts(all),
+    ...(due !== null && { due }),
     ...latencies,
     histograms,
     startedAt: Math.min(...all.map((part) => part.startedAt)),

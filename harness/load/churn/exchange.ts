@@ -24,12 +24,16 @@ export interface ExchangeClient {
   newParser(): AnswerParser;
   close(connection: Connection): void;
   keep(connection: Connection): void;
+  /** Its next request has gone out: of those in flight it is the last to be late. */
+  asksAgain(exchange: Exchange): void;
   done(exchange: Exchange, pauseMs: number): void;
 }
 
 /** One connection from intended start to its end. */
 export class Exchange implements ConnectionOwner {
-  readonly startedAt: number;
+  /** When what it waits for was sent: the connect(), later the request. A time-out counts from here. */
+  waitsSince: number;
+  private readonly startedAt: number;
   private readonly client: ExchangeClient;
   private readonly request: RequestTexts;
   private connection: Connection | null = null;
@@ -39,13 +43,14 @@ export class Exchange implements ConnectionOwner {
   private reader: AnswerParser | null = null;
   private isDone = false;
   private waitsToClose = false;
-  /** Neighbours in start order among those in flight (InFlight). */
+  /** Neighbours among those in flight (InFlight). */
   earlier: Exchange | null = null;
   later: Exchange | null = null;
 
   constructor(client: ExchangeClient, intendedAt: number, startedAt: number, request: RequestTexts) {
     this.client = client;
     this.startedAt = startedAt;
+    this.waitsSince = startedAt;
     this.requestAt = intendedAt;
     this.request = request;
     this.answersLeft = client.requestsPerConnection;
@@ -88,9 +93,13 @@ export class Exchange implements ConnectionOwner {
 
   data(bytes: Uint8Array): void {
     this.reader ??= this.client.newParser();
-    for (let answers = this.reader.push(bytes); answers > 0; answers--) {
-      if (this.reader.refusal === null) this.answered();
-      else this.refused(this.reader.refusal);
+    this.take(this.reader, this.reader.push(bytes));
+  }
+
+  private take(reader: AnswerParser, count: number): void {
+    for (let answers = count; answers > 0 && !this.isDone; answers--) {
+      if (reader.refusal === null) this.answered(reader);
+      else this.refused(reader.refusal);
     }
   }
 
@@ -100,12 +109,15 @@ export class Exchange implements ConnectionOwner {
     this.fail('response', name);
   }
 
-  private answered(): void {
+  private answered(reader: AnswerParser): void {
     const now = performance.now();
     this.client.recorder.answered(now - this.requestAt);
-    this.answersLeft = this.client.isTimeUp ? 0 : this.answersLeft - 1;
+    // A server that closes takes no further request, however many were meant for the connection.
+    this.answersLeft = this.client.isTimeUp || reader.closes ? 0 : this.answersLeft - 1;
     if (this.answersLeft > 0) {
       this.requestAt = now;
+      this.waitsSince = now;
+      this.client.asksAgain(this);
       this.send();
       return;
     }
@@ -117,6 +129,8 @@ export class Exchange implements ConnectionOwner {
 
   ended(): void {
     if (this.waitsToClose) return; // The other side was quicker; this end keeps the appointment.
+    if (this.reader !== null) this.take(this.reader, this.reader.end());
+    if (this.isDone) return;
     if (this.answersLeft > 0) {
       this.connection?.close();
       this.fail('response', 'EOF');

@@ -2,78 +2,141 @@
  * The last whole answer that came in one piece. A server under load sends the same bytes again and again (its
  * Date changes once a second): comparing memory is many times cheaper than parsing text.
  */
-let usual: Buffer | null = null;
-let usualCloses = false;
-let usualRefusal: string | null = null;
+let usual: { bytes: Buffer; toHead: boolean; closes: boolean; refusal: string | null } | null = null;
+
+const notHttp = 'BAD_ANSWER';
+/** Longest head, or line of a chunk or trailer. */
+const mostHeld = 64 * 1024;
+
+/** Where in an answer the reader is; `until-end`: its body ends with the connection. */
+type Place = 'head' | 'body' | 'chunk-size' | 'chunk' | 'trailer' | 'until-end';
 
 /**
- * Finds the end of HTTP/1.1 answers in a stream: head up to the empty line, then Content-Length bytes.
- * Only what a load engine needs of it; an answer without Content-Length ends with the connection.
+ * Finds the ends of HTTP/1.x answers in a stream: by Content-Length, chunks, or the end of the connection; without a body
+ * after HEAD, 204 and 304 (RFC 9112, section 6.3). Only what a load engine needs of it.
  */
 export class AnswerReader {
-  private head = '';
-  private bodyLeft = 0;
-  private inBody = false;
-  /** The answer says that the server will close. */
-  serverCloses = false;
-  /** `HTTP_502` after an answer with a server error, which says that no request was served. */
+  /** `HTTP_502` after an answer with a server error, which says that no request was served; BAD_ANSWER: it is no HTTP. */
   refusal: string | null = null;
+  /** The answer says that the server closes after it. */
+  closes = false;
+  private place: Place = 'head';
+  /** Text of a head, size or trailer that is not whole yet. */
+  private held = '';
+  private left = 0;
+  private readonly toHead: boolean;
+
+  /** `toHead`: the requests are HEAD. */
+  constructor(toHead = false) {
+    this.toHead = toHead;
+  }
 
   /** Returns how many answers ended within these bytes. */
   push(bytes: Uint8Array): number {
-    if (this.head === '' && !this.inBody) {
-      if (usual?.equals(bytes)) {
-        this.serverCloses = usualCloses;
-        this.refusal = usualRefusal;
-        return 1;
-      }
-      const answers = this.parse(bytes);
-      if (answers === 1 && this.head === '' && !this.inBody) {
-        usual = Buffer.from(bytes);
-        usualCloses = this.serverCloses;
-        usualRefusal = this.refusal;
-      }
-      return answers;
+    if (this.isBetween && usual !== null && usual.toHead === this.toHead && usual.bytes.equals(bytes)) {
+      this.closes = usual.closes;
+      this.refusal = usual.refusal;
+      return 1;
     }
-    return this.parse(bytes);
-  }
-
-  private parse(bytes: Uint8Array): number {
-    let text = latin1(bytes);
-    let answers = 0;
-    while (text !== '') {
-      if (this.inBody) {
-        const used = Math.min(this.bodyLeft, text.length);
-        this.bodyLeft -= used;
-        text = text.slice(used);
-      } else {
-        const from = Math.max(0, this.head.length - 3);
-        this.head += text;
-        text = '';
-        const end = this.head.indexOf('\r\n\r\n', from);
-        if (end < 0) continue;
-        text = this.head.slice(end + 4);
-        this.startBody(this.head.slice(0, end));
-        this.head = '';
-      }
-      if (this.inBody && this.bodyLeft === 0) {
-        this.inBody = false;
-        answers++;
-      }
+    const isWhole = this.isBetween;
+    const answers = this.parse(bytes);
+    if (isWhole && answers === 1 && this.isBetween) {
+      const { toHead, closes, refusal } = this;
+      usual = { bytes: Buffer.from(bytes), toHead, closes, refusal };
     }
     return answers;
   }
 
-  private startBody(head: string): void {
-    const length = /\r\ncontent-length: *(\d+)/i.exec(head);
-    const status = /^HTTP\/1\.[01] (5\d\d)/.exec(head)?.[1];
-    this.refusal = status === undefined ? null : `HTTP_${status}`;
-    this.serverCloses = /\r\nconnection: *close/i.test(head);
-    this.bodyLeft = length ? Number(length[1]) : Number.POSITIVE_INFINITY;
-    this.inBody = true;
+  /** The connection has ended; returns 1 where that ends an answer. */
+  end(): number {
+    if (this.place !== 'until-end') return 0;
+    this.place = 'head';
+    return 1;
   }
-}
 
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  private get isBetween(): boolean {
+    return this.place === 'head' && this.held === '';
+  }
+
+  private parse(bytes: Uint8Array): number {
+    if ((this.place === 'body' || this.place === 'chunk') && bytes.length < this.left) {
+      this.left -= bytes.length;
+      return 0;
+    }
+    let text = this.held + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    this.held = '';
+    let answers = 0;
+    while (text !== '' && this.place !== 'until-end') {
+      if (this.place === 'body' || this.place === 'chunk') {
+        const used = Math.min(this.left, text.length);
+        this.left -= used;
+        text = text.slice(used);
+        if (this.left === 0 && this.bodyPartEnded()) answers++;
+        continue;
+      }
+      const mark = this.place === 'head' ? '\r\n\r\n' : '\r\n';
+      const end = text.indexOf(mark);
+      if (end < 0) {
+        if (text.length > mostHeld) {
+          this.refusal = notHttp;
+          return answers + 1;
+        }
+        this.held = text;
+        break;
+      }
+      const part = text.slice(0, end);
+      text = text.slice(end + mark.length);
+      if (this.place === 'head' ? this.headEnded(part) : this.lineEnded(part)) answers++;
+    }
+    return answers;
+  }
+
+  /** True where the answer has no body, and so has ended. */
+  private headEnded(head: string): boolean {
+    const start = /^HTTP\/1\.([01]) (\d{3})/.exec(head);
+    const status = Number(start?.[2]);
+    // An interim answer: the real one follows.
+    if (status >= 100 && status < 200 && status !== 101) return false;
+    this.refusal = start === null ? notHttp : status >= 500 ? `HTTP_${status}` : null;
+    const connection = /\r\nconnection:[ \t]*([^\r]*)/i.exec(head)?.[1]?.toLowerCase() ?? '';
+    this.closes = connection.includes('close') || (start?.[1] === '0' && !connection.includes('keep-alive'));
+    if (start === null || this.toHead || status === 204 || status === 304) return true;
+    const length = /\r\ncontent-length:[ \t]*(\d+)/i.exec(head)?.[1];
+    if (/\r\ntransfer-encoding:[^\r]*chunked/i.test(head)) {
+      this.place = 'chunk-size';
+    } else if (length !== undefined) {
+      this.left = Number(length);
+      if (this.left === 0) return true;
+      this.place = 'body';
+    } else {
+      this.closes = true;
+      this.place = 'until-end';
+    }
+    return false;
+  }
+
+  /** A chunk's size or a line of the trailer; true where the answer has ended. */
+  private lineEnded(line: string): boolean {
+    if (this.place === 'trailer') {
+      if (line !== '') return false;
+      this.place = 'head';
+      return true;
+    }
+    const size = Number.parseInt(line, 16);
+    if (Number.isNaN(size)) {
+      this.refusal = notHttp;
+      this.place = 'head';
+      return true;
+    }
+    // A chunk's data ends with a line end of its own.
+    this.left = size + 2;
+    this.place = size === 0 ? 'trailer' : 'chunk';
+    return false;
+  }
+
+  private bodyPartEnded(): boolean {
+    const isBody = this.place === 'body';
+    this.place = isBody ? 'head' : 'chunk-size';
+    return isBody;
+  }
 }

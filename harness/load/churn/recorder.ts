@@ -2,19 +2,20 @@ import { build, type Histogram } from 'hdr-histogram-js';
 import type { Failure, LatencyUs, LoadCounts, LoadLatencies } from '../../model/journal.ts';
 import { type LatencyName, latencyNames, latencyOf } from '../../model/latency.ts';
 import type { FailurePhase } from '../../model/vocabulary.ts';
+import { addFailure } from '../counts.ts';
 
 /** 1 µs … 10 min, three significant digits: an HDR histogram's usual setting. */
 function newHistogram(): Histogram {
   return build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
 }
 
-type Counts = Omit<LoadCounts, 'connected' | 'answers' | 'failures' | 'inFlight'> & {
-  connected: number;
-  answers: number;
-};
+/** The counts of a load, all of which this engine makes. In flight is counted by the list of those that are (InFlight). */
+export type RecordedCounts = { [K in keyof Omit<LoadCounts, 'inFlight'>]-?: NonNullable<LoadCounts[K]> };
+
+type Counts = Omit<RecordedCounts, 'failures'>;
 
 function zeroCounts(): Counts {
-  return { attempts: 0, connected: 0, completed: 0, failedAfterConnect: 0, answers: 0 };
+  return { attempts: 0, notStarted: 0, connected: 0, completed: 0, failedAfterConnect: 0, answers: 0 };
 }
 
 /** Latencies below this many µs are counted in an array first: an HDR histogram needs two logarithms for each value. */
@@ -53,7 +54,6 @@ class Latency {
  * Interval histograms are added to the totals when taken, so that each value is recorded once.
  */
 export class Recorder {
-  inFlight = 0;
   private readonly total = zeroCounts();
   private interval = zeroCounts();
   private readonly totalFailures = new Map<string, Failure>();
@@ -70,8 +70,11 @@ export class Recorder {
 
   attempt(lagMs: number): void {
     this.interval.attempts++;
-    this.inFlight++;
     this.scheduleLagUs.record(lagMs);
+  }
+  /** Arrivals that were due and were given up. */
+  notStarted(count: number): void {
+    this.interval.notStarted += count;
   }
   connectCalled(callMs: number): void {
     this.connectCallUs.record(callMs);
@@ -86,10 +89,8 @@ export class Recorder {
   }
   completed(): void {
     this.interval.completed++;
-    this.inFlight--;
   }
   failed(phase: FailurePhase, errno: string, at: number, wasConnected: boolean): void {
-    this.inFlight--;
     if (wasConnected) this.interval.failedAfterConnect++;
     const key = `${phase}/${errno}`;
     const failure = this.intervalFailures.get(key) ?? { errno, phase, count: 0 };
@@ -99,10 +100,9 @@ export class Recorder {
   }
 
   /** The interval since the last call; empties it into the totals. */
-  take(): LoadCounts & LoadLatencies {
+  take(): RecordedCounts & LoadLatencies {
     const counts = {
       ...this.interval,
-      inFlight: this.inFlight,
       failures: [...this.intervalFailures.values()],
     };
     for (const name of Object.keys(this.total) as (keyof Counts)[]) this.total[name] += this.interval[name];
@@ -118,17 +118,9 @@ export class Recorder {
   totalsSoFar() {
     return {
       ...this.total,
-      inFlight: this.inFlight,
       failures: [...this.totalFailures.values()],
       firstFailures: [...this.first.values()],
       histograms: this.totals,
     };
   }
-}
-
-export function addFailure(into: Map<string, Failure>, failure: Failure): void {
-  const key = `${failure.phase}/${failure.errno}`;
-  const sum = into.get(key) ?? { ...failure, count: 0 };
-  sum.count += failure.count;
-  into.set(key, sum);
 }

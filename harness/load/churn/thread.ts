@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { Failure, LoadCounts, LoadLatencies } from '../../model/journal.ts';
+import type { LoadLatencies } from '../../model/journal.ts';
 import { type LatencyName, latencyNames } from '../../model/latency.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
@@ -9,7 +9,7 @@ import { kernelThreadId } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { chooseTransport } from '../../sockets/choose.ts';
 import { ChurnClient } from './client.ts';
-import { Recorder } from './recorder.ts';
+import { type RecordedCounts, Recorder } from './recorder.ts';
 import { ChurnParameters } from './traits.ts';
 
 export interface ChurnThreadInput {
@@ -22,9 +22,21 @@ export interface ChurnThreadInput {
   reportsCloses: boolean;
 }
 
-export interface ChurnThreadTotals extends Omit<LoadCounts, 'failures'> {
-  connected: number;
-  failures: Failure[];
+/** What a thread counts, in an interval or in all. */
+export interface ChurnCounts extends RecordedCounts {
+  inFlight: number;
+}
+
+export interface ChurnInterval extends ChurnCounts, LoadLatencies {
+  at: number;
+  intervalMs: number;
+  /** Arrivals that are due and not started; `null`: a closed loop. */
+  backlog: number | null;
+}
+
+export interface ChurnThreadTotals extends ChurnCounts {
+  /** `null`: a closed loop. */
+  due: number | null;
   firstFailures: { errno: string; phase: FailurePhase; at: number }[];
   histograms: Record<LatencyName, string>;
   transport: string;
@@ -34,7 +46,7 @@ export interface ChurnThreadTotals extends Omit<LoadCounts, 'failures'> {
 
 export type ChurnThreadMessage =
   | { type: 'started'; threadId: number | null }
-  | ({ type: 'interval'; at: number; intervalMs: number } & LoadCounts & LoadLatencies)
+  | ({ type: 'interval' } & ChurnInterval)
   | { type: 'closed'; localPort: number; at: number }
   | { type: 'totals'; totals: ChurnThreadTotals };
 
@@ -59,20 +71,27 @@ export async function runChurnThread(input: ChurnThreadInput): Promise<void> {
   let last = startedAt;
   const report = () => {
     const at = monotonicMs();
-    post({ type: 'interval', at, intervalMs: at - last, ...recorder.take() });
+    const { inFlight, backlog } = client.state();
+    post({ type: 'interval', at, intervalMs: at - last, ...recorder.take(), inFlight, backlog });
     last = at;
   };
   const timer = setInterval(report, input.intervalMs);
   await client.run();
   clearInterval(timer);
   report();
-  const { histograms, ...counts } = recorder.totalsSoFar();
+  const { histograms, ...recorded } = recorder.totalsSoFar();
+  const { inFlight, due } = client.state();
   const encoded = Object.fromEntries(
     latencyNames.map((name) => [name, encodeIntoCompressedBase64(histograms[name] as Histogram)]),
   ) as Record<LatencyName, string>;
   post({
     type: 'totals',
-    totals: { ...counts, histograms: encoded, transport: transport.name, startedAt, endedAt: monotonicMs() },
+    totals: {
+      ...recorded,
+      ...{ inFlight, due, startedAt, endedAt: monotonicMs() },
+      histograms: encoded,
+      transport: transport.name,
+    },
   });
   // Stays alive: connections that the policy `leak` keeps open end with the peer, not with the load.
   setInterval(() => {}, 1 << 30);

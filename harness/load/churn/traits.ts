@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { closePolicies } from '../../model/vocabulary.ts';
 import type { EngineTraits } from '../engine.ts';
 import { loadParameterIssues } from '../parameters.ts';
-import { conversationNames } from './conversation.ts';
+import { conversationNames, methods } from './conversation.ts';
 
 export const ChurnParameters = z.strictObject({
   conversation: z
     .enum(conversationNames)
     .default('http')
     .describe(`one of ${conversationNames.join(', ')}`),
+  method: z.enum(methods).default('GET').describe('GET or HEAD; of the conversation http'),
   transport: z.enum(['auto', 'tcp-handle', 'net-socket']).default('auto').describe('auto, tcp-handle or net-socket'),
 });
 

@@ -1,14 +1,14 @@
 import { monotonicMs } from '../../probe/clock.ts';
-import { readCounters } from '../../probe/stack-reader.ts';
+import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
-import { kernelCounts } from '../program/tally.ts';
+import { KernelCount, kernelBlindSpot } from '../kernel-counts.ts';
 import { outsideTraits } from './traits.ts';
 
 const intervalMs = 200;
 
 const blindSpots = [
   'the client is an image of its own: connections are those of its stack, answers and errors are not seen',
-  'a connect() that failed for want of a port is in no counter',
+  kernelBlindSpot,
 ];
 
 /** Counts from the stack's counters until the time is up or the runner says that the load has ended. */
@@ -19,25 +19,8 @@ export const outsideEngine: Engine = {
 
 function watchStack(run: EngineRun): RunningLoad {
   const startedAt = monotonicMs();
-  const before = readCounters();
-  const none = { connectCallUs: null, connectLatencyUs: null, requestLatencyUs: null, scheduleLagUs: null };
-  let reported = kernelCounts(before, before);
-  let lastAt = startedAt;
-  const report = () => {
-    const counts = kernelCounts(before, readCounters());
-    const at = monotonicMs();
-    run.onInterval({
-      ...none,
-      ...counts,
-      attempts: counts.attempts - reported.attempts,
-      completed: Math.max(0, counts.completed - reported.completed),
-      failures: [],
-      at,
-      intervalMs: at - lastAt,
-    });
-    reported = counts;
-    lastAt = at;
-  };
+  const count = new KernelCount();
+  const report = () => run.onInterval(count.interval());
   const ticker = setInterval(report, intervalMs);
   let stop = () => {};
   const over = new Promise<void>((resolve) => {
@@ -51,8 +34,8 @@ function watchStack(run: EngineRun): RunningLoad {
     clearInterval(ticker);
     report();
     return {
-      ...none,
-      ...kernelCounts(before, readCounters()),
+      ...noLatencies,
+      ...count.total(),
       startedAt,
       endedAt: monotonicMs(),
       firstFailures: [],

@@ -1,20 +1,25 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
-import { BusyClock, childCpu } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
-import { readCounters } from '../../probe/stack-reader.ts';
+import { endText, ProgramRun } from '../../program/program-run.ts';
+import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
+import { KernelCount, kernelBlindSpot } from '../kernel-counts.ts';
 import { clientEnvironment, fillIn, splitCommandLine } from './command-line.ts';
+import { Gauges } from './gauges.ts';
 import { type ClientLine, parseClientLine } from './lines.ts';
-import { kernelCounts, Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 import { ownProgram, programTraits } from './traits.ts';
 
-/** After the load's time the program is asked to end; after as much again it is made to. */
-const graceMs = 2000;
-const intervalMs = 200;
+/** This long after the load's time the program is asked to end … */
+const graceMs = 800;
+/** … and this long after that it is made to: within 2 s of the load's end it is gone. */
+const killMs = 600;
+/** Its own counts are passed on this often, however often it prints. */
+const tickMs = 100;
+/** A program that prints none is counted by its stack every so many ticks. */
+const ticksPerKernelCount = 2;
 
 export const programEngine: Engine = {
   traits: programTraits,
@@ -24,88 +29,78 @@ export const programEngine: Engine = {
 function startProgram(run: EngineRun): RunningLoad {
   const { load } = run;
   const target = run.targets[0] as Target;
-  const [program = '', ...args] = splitCommandLine(String(load.parameters.command)).map((word) =>
+  const [command = '', ...args] = splitCommandLine(String(load.parameters.command)).map((word) =>
     fillIn(word, target, load.path),
   );
-  const child = spawn(program === ownProgram ? ownProgramFile() : program, args, {
-    env: { ...process.env, ...clientEnvironment(load, run.targets) },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const clock = new BusyClock(run.onBusy);
-  clock.watch('client', childCpu(child.pid));
   const startedAt = monotonicMs();
-  const before = readCounters();
+  const kernel = new KernelCount();
   const tally = new Tally();
-  let reported = kernelCounts(before, before);
+  const gauges = new Gauges();
   let lastAt = startedAt;
-  let words = '';
-  let end: Extract<ClientLine, { type: 'end' }> | null = null;
-  const none = { connectCallUs: null, connectLatencyUs: null, requestLatencyUs: null, scheduleLagUs: null };
-  const emit = (counts: Parameters<EngineRun['onInterval']>[0] | ReturnType<Tally['add']>, at: number) => {
-    run.onInterval({ ...none, ...counts, at, intervalMs: at - lastAt });
+  let invalid: { count: number; first: string } | null = null;
+  let onEndLine: (line: Extract<ClientLine, { type: 'end' }>) => void = () => {};
+  const program = new ProgramRun({
+    name: 'client',
+    command: command === ownProgram ? ownProgramFile() : command,
+    args,
+    env: clientEnvironment(load, run.targets),
+    onBusy: run.onBusy,
+    onLine(text) {
+      const line = parseClientLine(text);
+      if (line === 'invalid') invalid = { first: text.slice(0, 200), ...invalid, count: (invalid?.count ?? 0) + 1 };
+      else if (line?.type === 'interval') tally.add(line, monotonicMs());
+      else if (line?.type === 'gauge') gauges.add(line.values);
+      else if (line?.type === 'end') onEndLine(line);
+    },
+  });
+  const report = () => {
+    const values = gauges.take();
+    if (values !== null) run.onGauge(values);
+    const counts = tally.take();
+    if (counts === null) return;
+    const at = monotonicMs();
+    run.onInterval({ ...noLatencies, ...counts, at, intervalMs: at - lastAt });
     lastAt = at;
   };
-  child.stdin.on('error', () => {});
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-2000);
-  });
-  // A program that prints no counts is watched from outside, at the same pace.
+  let ticks = 0;
   const ticker = setInterval(() => {
-    if (tally.hasCounts) return;
-    const counts = kernelCounts(before, readCounters());
-    const at = monotonicMs();
-    emit(
-      {
-        ...counts,
-        attempts: counts.attempts - reported.attempts,
-        completed: Math.max(0, counts.completed - reported.completed),
-        failures: [],
-      },
-      at,
-    );
-    reported = counts;
-  }, intervalMs);
-  const asked = setTimeout(() => child.kill('SIGTERM'), load.durationMs + graceMs);
-  const killed = setTimeout(() => child.kill('SIGKILL'), load.durationMs + 2 * graceMs);
+    report();
+    if (!tally.hasCounts && ++ticks % ticksPerKernelCount === 0) run.onInterval(kernel.interval());
+  }, tickMs);
+  program.stopAfter(load.durationMs + graceMs, 'SIGTERM', killMs);
+  const resultOf = (endedAt: number, line: Extract<ClientLine, { type: 'end' }> | null): LoadResult => {
+    const rest = { ...noLatencies, startedAt, endedAt, transport: command, engineVersion: line?.version ?? null };
+    const said =
+      invalid === null ? [] : [`${invalid.count} lines of its counts were not valid, the first: ${invalid.first}`];
+    if (tally.hasCounts) {
+      const requestLatencyUs = line?.requestLatencyUs ?? null;
+      return { ...rest, ...tally.totals(), requestLatencyUs, cpuMs: program.cpuMs(), blindSpots: said };
+    }
+    const counts = kernel.total();
+    const countedBy = 'kernel' as const;
+    const spots = [...said, ...blindSpots];
+    return { ...rest, ...counts, firstFailures: [], countedBy, cpuMs: program.cpuMs(), blindSpots: spots };
+  };
   const result = new Promise<LoadResult>((resolve, reject) => {
-    const finish = () => {
-      clearInterval(ticker);
-      clearTimeout(asked);
-      clearTimeout(killed);
-      const endedAt = monotonicMs();
-      const rest = { ...none, startedAt, endedAt, cpuMs: clock.totalMs(), engineVersion: end?.version ?? null };
-      clock.stop();
-      if (tally.hasCounts) {
-        const requestLatencyUs = end?.requestLatencyUs ?? null;
-        resolve({ ...rest, ...tally.totals(), requestLatencyUs, transport: program, blindSpots: [] });
-        return;
-      }
-      const counts = kernelCounts(before, readCounters());
-      resolve({ ...rest, ...counts, firstFailures: [], countedBy: 'kernel', transport: program, blindSpots });
-    };
     // A program that says it has ended its load stays, with its connections, until the peer ends.
-    createInterface({ input: child.stdout }).on('line', (text) => {
-      const line = parseClientLine(text);
-      if (line?.type === 'interval') emit(tally.add(line, monotonicMs()), monotonicMs());
-      else if (line?.type === 'gauge') run.onGauge(line.values);
-      else if (line?.type === 'end') {
-        end = line;
-        finish();
-      }
-    });
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      const wasAsked = signal !== null || monotonicMs() - startedAt >= load.durationMs;
-      if (code === 0 || wasAsked || end !== null) finish();
-      else reject(new Error(`${program} ended with code ${code}: ${words.trim()}`));
-    });
-  });
-  return { result, stop: () => void child.kill('SIGTERM') };
+    onEndLine = (line) => {
+      program.release();
+      report();
+      resolve(resultOf(monotonicMs(), line));
+    };
+    program.ended.then((end) => {
+      report();
+      const isOver = end.at - startedAt >= load.durationMs;
+      if (end.code === 0 || end.isOurs || (isOver && end.signal === null)) resolve(resultOf(end.at, null));
+      else reject(new Error([`${command} ${endText(end)}`, ...program.lastLines()].join(' · ')));
+    }, reject);
+  }).finally(() => clearInterval(ticker));
+  return { result, stop: () => program.stop('SIGTERM', killMs) };
 }
 
 const blindSpots = [
   'the program prints no counts: connections are those of its stack, answers and errors are not seen',
-  'a connect() that failed for want of a port is in no counter',
+  kernelBlindSpot,
 ];
 
 function ownProgramFile(): string {

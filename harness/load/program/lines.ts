@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { Failure, LatencyUs } from '../../model/journal.ts';
 
 const count = z.int().min(0);
+/** Each name becomes a column, a chart and a metric. */
+const gaugeName = z.string().regex(/^[\w.:-]{1,64}$/);
+const errno = z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/);
 
 /**
  * What a client program may print on stdout, a JSON object a line; everything else it prints is its own
@@ -16,24 +19,29 @@ export const ClientLine = z.discriminatedUnion('type', [
     completed: count,
     answers: count.optional(),
     inFlight: count,
-    failures: z.array(Failure).default([]),
+    failures: z.array(Failure.extend({ errno })).default([]),
   }),
-  z.object({ type: z.literal('gauge'), values: z.record(z.string(), z.number()) }),
+  z.object({ type: z.literal('gauge'), values: z.record(gaugeName, z.number()) }),
   z.object({
     type: z.literal('end'),
     requestLatencyUs: LatencyUs.optional(),
-    version: z.string().optional(),
+    version: z.string().max(200).optional(),
   }),
 ]);
 export type ClientLine = z.infer<typeof ClientLine>;
 
-/** The line's meaning; `null`: it is none of these. */
-export function parseClientLine(text: string): ClientLine | null {
+const types: readonly unknown[] = ClientLine.options.map((option) => option.shape.type.value);
+
+/** The line's meaning; `null`: it is none of these. `invalid`: it says that it is, and does not fit. */
+export function parseClientLine(text: string): ClientLine | 'invalid' | null {
   if (!text.startsWith('{')) return null;
+  let json: unknown;
   try {
-    const parsed = ClientLine.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
+    json = JSON.parse(text);
   } catch {
     return null;
   }
+  const parsed = ClientLine.safeParse(json);
+  if (parsed.success) return parsed.data;
+  return types.includes((json as { type?: unknown }).type) ? 'invalid' : null;
 }

@@ -1,15 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installLine } from '../../components/table.ts';
-import { exitCode, HarnessError } from '../../model/errors.ts';
+import { HarnessError } from '../../model/errors.ts';
 import type { Failure, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
-import { BusyClock, childCpu } from '../../probe/busy-clock.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
+import { endText, type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
+import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { blindSpots } from './blind-spots.ts';
 import { activity, type SentReading } from './dead-time.ts';
@@ -31,36 +31,40 @@ function startWrk(run: EngineRun): RunningLoad {
   const script = join(folder, 'report.lua');
   writeFileSync(script, reportScript);
   const startedAt = monotonicMs();
-  const child = spawn('wrk', wrkArguments(load, run.targets[0] as Target, script), {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  let summary: WrkSummary | null = null;
+  const program = startProgram(wrkArguments(load, run.targets[0] as Target, script), run.onBusy, (line) => {
+    summary = parseSummary(line) ?? summary;
   });
-  const clock = new BusyClock(run.onBusy);
-  clock.watch('wrk', childCpu(child.pid));
   const sent: SentReading[] = [];
   const attemptFails = () => readCounters(watched)['Tcp.AttemptFails'] ?? 0;
   const read = () => sent.push({ at: monotonicMs(), segments: readCounters(watched)['Tcp.OutSegs'] ?? 0 });
   const refusedBefore = attemptFails();
   read();
   const reader = setInterval(read, readEveryMs);
-  const killer = setTimeout(() => child.kill('SIGKILL'), load.durationMs + load.timeoutMs + graceMs);
-  const result = outputOf(child)
-    .then(async (output) => {
-      const endedAt = monotonicMs();
+  program.stopAfter(load.durationMs + load.timeoutMs + graceMs, 'SIGKILL', 0);
+  const result = program.ended
+    .then(async (end) => {
       read();
-      const summary = parseSummary(output);
-      if (summary === null) throw endedWithoutResult(child, output);
+      if (summary === null) throw endedWithoutResult(end, program.lastLines());
       const refused = attemptFails() - refusedBefore;
-      const cpuMs = clock.totalMs();
-      return resultOf({ summary, load, startedAt, endedAt, sent, refused, cpuMs, version: await version() });
+      const times = { startedAt, endedAt: end.at };
+      return resultOf({ ...times, summary, load, sent, refused, cpuMs: program.cpuMs(), version: await version() });
     })
     .finally(() => {
       clearInterval(reader);
-      clearTimeout(killer);
-      clock.stop();
       rmSync(folder, { recursive: true, force: true });
     });
   // On SIGINT wrk ends its load and prints what it has.
-  return { result, stop: () => void child.kill('SIGINT') };
+  return { result, stop: () => program.stop('SIGINT', graceMs) };
+}
+
+function startProgram(
+  args: readonly string[],
+  onBusy: EngineRun['onBusy'],
+  onLine: (line: string) => void,
+): ProgramRun {
+  const installHint = installLine(['wrk']);
+  return new ProgramRun({ name: 'wrk', command: 'wrk', args, onBusy, onLine, onErrorLine: onLine, installHint });
 }
 
 const watched: ReadonlySet<string> = new Set(['Tcp.OutSegs', 'Tcp.AttemptFails']);
@@ -74,36 +78,22 @@ export function wrkArguments(load: LoadSpec, target: Target, script: string): st
   ];
 }
 
-function outputOf(child: ChildProcess): Promise<string> {
-  let output = '';
-  const keep = (text: string) => {
-    output += text;
-  };
-  child.stdout?.setEncoding('utf8').on('data', keep);
-  child.stderr?.setEncoding('utf8').on('data', keep);
-  return new Promise((resolve, reject) => {
-    child.once('close', () => resolve(output));
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      const isMissing = error.code === 'ENOENT';
-      reject(
-        new HarnessError(isMissing ? 'MISSING_PROGRAM' : 'WRK_FAILED', isMissing ? 'wrk is not installed' : 'wrk', {
-          exitCode: exitCode.unavailable,
-          hint: installLine(['wrk']),
-          cause: error,
-        }),
-      );
-    });
-  });
-}
-
-function endedWithoutResult(child: ChildProcess, output: string): HarnessError {
-  const how = child.signalCode === null ? `code ${child.exitCode}` : child.signalCode;
-  return new HarnessError('WRK_FAILED', `wrk ended without a result (${how})`, { cause: output.trim().slice(-500) });
+function endedWithoutResult(end: ProgramEnd, lines: readonly string[]): HarnessError {
+  return new HarnessError('WRK_FAILED', `wrk ${endText(end)} without a result`, { cause: lines.join(' · ') });
 }
 
 /** wrk prints its version with its usage, and exits with 1. */
 async function version(): Promise<string | null> {
-  return wrkVersion(await outputOf(spawn('wrk', ['-v'], { stdio: ['ignore', 'pipe', 'pipe'] })).catch(() => ''));
+  let found: string | null = null;
+  const usage = startProgram(
+    ['-v'],
+    () => {},
+    (line) => {
+      found ??= wrkVersion(line);
+    },
+  );
+  await usage.ended.catch(() => null);
+  return found;
 }
 
 interface Ended {
@@ -134,17 +124,16 @@ export function resultOf(ended: Ended): LoadResult {
   ].filter((failure) => failure.count > 0);
   const connections = load.arrival.loop === 'closed' ? load.arrival.concurrency : load.threads;
   return {
+    ...noLatencies,
     attempts: summary.requests + connect + read + write,
     connected: null,
     completed: summary.requests,
     answers: summary.requests,
-    inFlight: 0,
+    // wrk does not say what the end of the time cut off.
+    inFlight: null,
     failedAfterConnect: read + write,
     failures,
-    connectCallUs: null,
-    connectLatencyUs: null,
     requestLatencyUs: latencyOf(summary),
-    scheduleLagUs: null,
     startedAt,
     endedAt,
     // wrk does not say when an error came.

@@ -151,6 +151,10 @@ function loadCharts(
     const series = errnos.slice(0, 8).map(([errno, y], i) => line(errno, y, i === 0 ? 1 : 2 + i));
     charts.push({ ...plain('Failures per second, by errno', '/s'), series, times });
   }
+  if (load.backlog.some(Boolean)) {
+    const series = [line('due and not started', load.backlog, 1, 'max')];
+    charts.push({ ...plain('Backlog: arrivals that were due and not started', ''), series, times });
+  }
   const latencies = [
     line('inside connect(2) p50', load.connectCallP50Us, 0, 'max'),
     line('inside connect(2) p99', load.connectCallP99Us, 1, 'max'),

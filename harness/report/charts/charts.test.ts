@@ -74,6 +74,7 @@ describe('mergeLoads', () => {
         connectedPerSec: fill(rate),
         answersPerSec: fill(rate),
         inFlight: fill(1),
+        backlog: fill(2),
         failuresPerSec: {},
         connectCallP50Us: fill(p99 / 2),
         connectCallP99Us: fill(p99),
@@ -85,6 +86,7 @@ describe('mergeLoads', () => {
     };
     const merged = mergeLoads([load([1, 2, 3], 100, 30), load([1.1, 2.1], 50, 90)]);
     expect(merged?.connectedPerSec).toEqual([150, 150, 150]);
+    expect(merged?.backlog).toEqual([4, 4, 4]);
     expect(merged?.connectCallP99Us).toEqual([90, 90, 90]);
     expect(mergeLoads([])).toBeNull();
   });

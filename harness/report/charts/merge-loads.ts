@@ -21,6 +21,7 @@ export function mergeLoads(loads: readonly LoadTimeline[]): LoadTimeline | null 
     connectedPerSec: combine((load) => load.connectedPerSec, add),
     answersPerSec: combine((load) => load.answersPerSec, add),
     inFlight: combine((load) => load.inFlight, add),
+    backlog: combine((load) => load.backlog, add),
     failuresPerSec: Object.fromEntries(errnos.map((e) => [e, combine((load) => load.failuresPerSec[e], add)])),
     connectCallP50Us: combine((load) => load.connectCallP50Us, Math.max),
     connectCallP99Us: combine((load) => load.connectCallP99Us, Math.max),

@@ -88,8 +88,10 @@ export function loadLine(cell: Pick<MeasuredCell, 'load'>): string {
   const kinds = load.failures.map((f) => `${f.errno} in ${f.phase} ${figure(f.count)}`);
   const failed = load.failures.reduce((sum, f) => sum + f.count, 0);
   const detail = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
-  const counts = `${figure(load.completed)} completed + ${figure(failed)} failed${detail} + ${figure(load.inFlight)} in flight`;
-  return `${load.engine}, ${load.closePolicy}: ${figure(load.attempts)} attempts = ${counts}`;
+  const inFlight = load.inFlight === null ? 'in flight not counted' : `${figure(load.inFlight)} in flight`;
+  const counts = `${figure(load.completed)} completed + ${figure(failed)} failed${detail} + ${inFlight}`;
+  const never = load.notStarted ? `; ${figure(load.notStarted)} arrivals never started` : '';
+  return `${load.engine}, ${load.closePolicy}: ${figure(load.attempts)} attempts = ${counts}${never}`;
 }
 
 /** Who closed first, by share of the TIME_WAITs: `client 94.7 %, server 5.3 %`. */

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installLine } from '../../components/table.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
+import { inOwnFolder } from '../own-folder.ts';
 import { programVersion } from '../program-version.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
@@ -30,40 +31,28 @@ const small = [
   '--skip-log-bin',
 ];
 
-async function startMariadb(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-mariadb-'));
-  const data = join(folder, 'data');
-  const init = join(folder, 'init.sql');
-  const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
-  // As root it refuses to start unless that is said; the data folder is ours.
-  const asUser = `--user=${userInfo().username}`;
-  // Its temporary tables are named by pid, and first pids are alike in every peer: /tmp is shared, this folder is not.
-  const own = [`--tmpdir=${folder}`];
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  writeFileSync(init, "CREATE USER IF NOT EXISTS 'lab'@'%';\n");
-  try {
-    await promisify(execFile)(
-      'mariadb-install-db',
-      [
-        '--no-defaults',
-        asUser,
-        `--datadir=${data}`,
-        ...own,
-        '--skip-test-db',
-        '--auth-root-authentication-method=normal',
-      ],
-      { env, cwd: folder },
-    );
+function startMariadb(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
+  return inOwnFolder('mariadb', async (folder) => {
+    const data = join(folder, 'data');
+    const init = join(folder, 'init.sql');
+    const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
+    const common = [
+      '--no-defaults',
+      // As root it refuses to start unless that is said; the data folder is ours.
+      `--user=${userInfo().username}`,
+      `--datadir=${data}`,
+      // Its temporary tables are named by pid, and first pids are alike in every peer: /tmp is shared, this folder is not.
+      `--tmpdir=${folder}`,
+    ];
+    writeFileSync(init, "CREATE USER IF NOT EXISTS 'lab'@'%';\n");
+    await makeDataFolder(common, folder, env);
     const server = await startServerProcess(
       {
         traits: mariadbTraits,
         spec,
         command: 'mariadbd',
         args: [
-          '--no-defaults',
-          asUser,
-          `--datadir=${data}`,
-          ...own,
+          ...common,
           `--port=${spec.ports[0]}`,
           '--bind-address=0.0.0.0',
           `--socket=${join(folder, 'socket')}`,
@@ -75,23 +64,25 @@ async function startMariadb(spec: ServedSpec, context: ServerContext): Promise<R
           ...small,
         ],
         cwd: folder,
-        env: { PATH: env.PATH },
+        env,
         ports: spec.ports.slice(0, 1),
       },
       context,
     );
     return {
-      version: await programVersion('mariadbd', ['--version'], /Ver (\S+)/, 'mariadb '),
+      version: await programVersion('mariadbd', ['--version'], /Ver (\S+)/, 'mariadb ', env),
       closes: 'closes when the client says COM_QUIT, after its FIN as a rule',
       broken: server.broken,
-      stop: async () => {
-        await server.stop();
-        remove();
-      },
+      stop: server.stop,
     };
+  });
+}
+
+async function makeDataFolder(common: readonly string[], cwd: string, env: Record<string, string>): Promise<void> {
+  const args = [...common, '--skip-test-db', '--auth-root-authentication-method=normal'];
+  try {
+    await promisify(execFile)('mariadb-install-db', args, { env: { ...process.env, ...env }, cwd });
   } catch (error) {
-    remove();
-    if (error instanceof HarnessError) throw error;
     throw new HarnessError('SERVER_ENDED', `mariadb made no data folder: ${causeText(error)}`, {
       hint: installLine(mariadbTraits.requires),
       cause: error,

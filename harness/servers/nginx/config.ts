@@ -47,11 +47,6 @@ function passOn({ upstreamHttp }: NginxOptions): string {
   return `proxy_pass http://next; proxy_http_version ${upstreamHttp};${header} proxy_next_upstream off;`;
 }
 
-/** `nginx -v` prints `nginx version: nginx/1.22.1` on stderr. */
-export function nginxVersion(text: string): string | null {
-  return /nginx version: (\S+)/.exec(text)?.[1] ?? null;
-}
-
 export function closesText(options: NginxOptions): string {
   const { keepaliveRequests, keepaliveTimeoutSec, upstreams, upstreamHttp, upstreamKeepalive } = options;
   const own =

@@ -65,7 +65,7 @@ class Served implements ConnectionOwner {
     this.answers++;
     const { options, connection } = this;
     const isLast = this.answers === options.maxRequestsPerConnection;
-    const closes = options.afterAnswer === 'close' || isLast || /\r\nconnection: *close/i.test(head);
+    const closes = options.afterAnswer === 'close' || isLast || asksToClose(head);
     connection.write(answerText(options.status, closes));
     const closeAt = head.indexOf(closeAtHeader);
     if (closeAt >= 0) {
@@ -89,6 +89,13 @@ class Served implements ConnectionOwner {
   failed(): void {
     // Reset by the client or a failed write: the client's counts and the kernel's tell.
   }
+}
+
+/** As Node's own server: a client of HTTP/1.0 that does not ask for keep-alive waits for the end of the connection. */
+function asksToClose(head: string): boolean {
+  const connection = /\r\nconnection:[ \t]*([^\r]*)/i.exec(head)?.[1]?.toLowerCase() ?? '';
+  if (connection.includes('close')) return true;
+  return head.slice(0, head.indexOf('\r\n')).endsWith('HTTP/1.0') && !connection.includes('keep-alive');
 }
 
 const answers = new Map<string, string>();

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ServedSpec } from '../../model/protocol.ts';
+import { inOwnFolder } from '../own-folder.ts';
 import { programVersion } from '../program-version.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
@@ -13,36 +11,34 @@ export const redis: ServerKind = {
   start: startRedis,
 };
 
-async function startRedis(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-redis-'));
-  const settings = {
-    port: String(spec.ports[0]),
-    bind: '0.0.0.0',
-    'protected-mode': 'no',
-    save: '',
-    appendonly: 'no',
-    dir: folder,
-    'tcp-backlog': '4096',
-    maxclients: '20000',
-  };
-  const server = await startServerProcess(
-    {
-      traits: redisTraits,
-      spec,
-      command: 'redis-server',
-      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-      cwd: folder,
-      ports: spec.ports.slice(0, 1),
-    },
-    context,
-  );
-  return {
-    version: await programVersion('redis-server', ['--version'], /v=(\S+)/, 'redis '),
-    closes: 'keeps a connection until the client closes',
-    broken: server.broken,
-    stop: async () => {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+function startRedis(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
+  return inOwnFolder('redis', async (folder) => {
+    const settings = {
+      port: String(spec.ports[0]),
+      bind: '0.0.0.0',
+      'protected-mode': 'no',
+      save: '',
+      appendonly: 'no',
+      dir: folder,
+      'tcp-backlog': '4096',
+      maxclients: '20000',
+    };
+    const server = await startServerProcess(
+      {
+        traits: redisTraits,
+        spec,
+        command: 'redis-server',
+        args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+        cwd: folder,
+        ports: spec.ports.slice(0, 1),
+      },
+      context,
+    );
+    return {
+      version: await programVersion('redis-server', ['--version'], /v=(\S+)/, 'redis '),
+      closes: 'keeps a connection until the client closes',
+      broken: server.broken,
+      stop: server.stop,
+    };
+  });
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installLine } from '../../components/table.ts';
 import { exitCode, HarnessError } from '../../model/errors.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
+import { inOwnFolder } from '../own-folder.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
 import { closesText, serverXml, tomcatVersion, webXml } from './config.ts';
@@ -27,13 +27,15 @@ async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<Ru
     });
   }
   const { maxKeepAliveRequests: limit } = TomcatParameters.parse(spec.parameters);
-  const base = mkdtempSync(join(tmpdir(), 'timewait-lab-tomcat-'));
-  for (const folder of ['conf', 'logs', 'temp', 'webapps/ROOT', 'work'])
-    mkdirSync(join(base, folder), { recursive: true });
-  writeFileSync(join(base, 'conf/server.xml'), serverXml({ ports: spec.ports, maxKeepAliveRequests: limit }));
-  writeFileSync(join(base, 'conf/web.xml'), webXml);
-  const remove = () => rmSync(base, { recursive: true, force: true });
-  try {
+  return inOwnFolder('tomcat', async (base) => {
+    for (const folder of ['conf', 'logs', 'temp', 'webapps/ROOT', 'work'])
+      mkdirSync(join(base, folder), { recursive: true });
+    writeFileSync(join(base, 'conf/server.xml'), serverXml({ ports: spec.ports, maxKeepAliveRequests: limit }));
+    writeFileSync(join(base, 'conf/web.xml'), webXml);
+    let version: string | null = null;
+    const readVersion = (line: string) => {
+      version ??= tomcatVersion(line);
+    };
     const server = await startServerProcess(
       {
         traits: tomcatTraits,
@@ -52,20 +54,11 @@ async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<Ru
         ],
         cwd: base,
         ports: spec.ports,
+        onLine: readVersion,
+        onErrorLine: readVersion,
       },
       context,
     );
-    return {
-      version: tomcatVersion(server.words()),
-      closes: closesText(limit),
-      broken: server.broken,
-      stop: async () => {
-        await server.stop();
-        remove();
-      },
-    };
-  } catch (error) {
-    remove();
-    throw error;
-  }
+    return { version, closes: closesText(limit), broken: server.broken, stop: server.stop };
+  });
 }

@@ -1,0 +1,31 @@
+import { isJson, type Json, list } from './versions.ts';
+
+/**
+ * In journals of version 1, arrivals that were never started are attempts that failed in phase `schedule`. Such a line as
+ * version 2 writes it. Lines of another shape are left as they are, for the schema to refuse.
+ */
+export function scheduleApart(line: Json): Json {
+  if (line.type === 'load') return { ...line, ...countsApart(line) };
+  if (line.type !== 'load-end' || !isJson(line.result)) return line;
+  const { result } = line;
+  const firstFailures = Array.isArray(result.firstFailures)
+    ? { firstFailures: list(result.firstFailures).filter(isStarted) }
+    : {};
+  return { ...line, result: { ...result, ...countsApart(result), ...firstFailures } };
+}
+
+function countsApart({ attempts, failures, notStarted }: Json): Json {
+  const apart = list(failures)
+    .filter((failure) => !isStarted(failure))
+    .reduce((sum, { count }) => sum + Number(count), 0);
+  if (apart === 0) return {};
+  return {
+    attempts: Number(attempts) - apart,
+    notStarted: Number(notStarted ?? 0) + apart,
+    failures: list(failures).filter(isStarted),
+  };
+}
+
+function isStarted({ phase }: Json): boolean {
+  return phase !== 'schedule';
+}

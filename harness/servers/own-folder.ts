@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunningServer } from './server.ts';
+
+/** Starts a server with a temporary folder of its own, which goes when it stops or when it does not start. */
+export async function inOwnFolder(
+  name: string,
+  start: (folder: string) => Promise<RunningServer>,
+): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), `timewait-lab-${name}-`));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const server = await start(folder);
+    return {
+      ...server,
+      async stop() {
+        await server.stop();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
