@@ -1,0 +1,120 @@
+import { duration, figure } from '../../model/figure.ts';
+import type { Testimony } from './witness.ts';
+
+/** One reading of a stack's local ports, ms since the load began. */
+export interface PortReading {
+  atMs: number;
+  /** Local ports in use from one source to one destination, TIME_WAIT included. */
+  pairs: readonly { source: string; destination: string; used: number }[];
+  /** Local ports in use from one source to anywhere: what bind(2) without IP_BIND_ADDRESS_NO_PORT shares. */
+  sources: readonly { source: string; used: number }[];
+}
+
+/** Cheap reading of every sample: an upper bound of any destination's ports. */
+export interface LoadReading {
+  atMs: number;
+  /** TIME_WAIT and sockets in use (sockstat). */
+  sockets: number;
+  /** Tcp.ActiveOpens since the load began. */
+  opened: number;
+}
+
+export interface OccupancyInput {
+  /** Usable local ports: the range less reserved ones and own listeners in it. */
+  ports: number;
+  /** Whether connect() may take a TIME_WAIT over, and from which age, ms; `null`: it may not. */
+  reuseDelayMs: number | null;
+  readings: readonly PortReading[];
+  samples: readonly LoadReading[];
+  /** When the program ended, ms since the load began; `null`: it ran to the end of the load. */
+  endedAtMs: number | null;
+  /** Since the load began, ms: until when the program was seen at work (CPU, context switches). `null`: not read. */
+  activeUntilMs: number | null;
+}
+
+/** A program that ends this soon after the range was full has stopped by itself: it is at the limit, not beyond it. */
+const stoppedMs = 250;
+/** With reuse: this near to one connection per port and delay is the ceiling itself. */
+const pinnedShare = 0.98;
+
+/**
+ * Ports as a witness: where every local port from a source to a destination is in use, the next connect() there fails,
+ * unless reuse lets it through (net/ipv4/inet_hashtables.c __inet_hash_connect). Pure.
+ */
+export function occupancyWitness(input: OccupancyInput): Testimony {
+  const { ports, readings, samples } = input;
+  if (ports <= 0 || samples.length === 0) return { says: 'blind', text: 'the use of the port range was not read' };
+  const full = fullSince(input);
+  if (full === null) {
+    const most = Math.max(0, ...readings.flatMap((one) => one.pairs.map((pair) => pair.used)));
+    const bound = Math.max(...samples.map((one) => one.sockets));
+    if (bound >= ports && readings.length === 0) {
+      return {
+        says: 'blind',
+        text: `up to ${figure(bound)} sockets on ${figure(ports)} ports, but not by destination`,
+      };
+    }
+    const used = readings.length === 0 ? bound : most;
+    return {
+      says: 'clear',
+      text: `at most ${figure(Math.min(used, bound))} of ${figure(ports)} ports to one destination were in use`,
+    };
+  }
+  const { atMs, where } = full;
+  const wentOnMs =
+    Math.min(input.endedAtMs ?? Number.POSITIVE_INFINITY, input.activeUntilMs ?? Number.POSITIVE_INFINITY) - atMs;
+  const what = `all ${figure(ports)} ports ${where.text} were in use after ${duration(atMs)}`;
+  if (wentOnMs < stoppedMs) {
+    return { says: 'clear', text: `${what}, and the program opened no more: at the limit, not beyond it` };
+  }
+  if (input.reuseDelayMs !== null) {
+    const pinned = mostPerDelay(samples, input.reuseDelayMs);
+    if (pinned < ports * pinnedShare) {
+      return {
+        says: 'clear',
+        text: `${what}, but connect() took old TIME_WAITs over: at most ${figure(pinned)} a delay`,
+      };
+    }
+  }
+  return {
+    says: 'saw',
+    certainty: 'inferred',
+    atMs,
+    destination: where.destination,
+    count: null,
+    text: `${what} while the program went on: every further connect() fails with EADDRNOTAVAIL`,
+  };
+}
+
+/** First instant from which a destination's ports, or (once nothing was opened any more) a source's, were all in use. */
+function fullSince({ ports, readings, samples }: OccupancyInput) {
+  for (const { atMs, pairs, sources } of readings) {
+    const pair = pairs.find((one) => one.used >= ports);
+    if (pair !== undefined) {
+      return { atMs, where: { text: `from ${pair.source} to ${pair.destination}`, destination: pair.destination } };
+    }
+    const source = sources.find((one) => one.used >= ports);
+    if (source !== undefined && hasStopped(samples, atMs)) {
+      return { atMs, where: { text: `of ${source.source}, to all destinations together,`, destination: null } };
+    }
+  }
+  return null;
+}
+
+/** Ports of one source shared by several destinations are only a limit where no connection was opened after. */
+function hasStopped(samples: readonly LoadReading[], atMs: number): boolean {
+  const after = samples.filter((one) => one.atMs >= atMs);
+  const [first, last] = [after[0], after.at(-1)];
+  return first !== undefined && last !== undefined && last.atMs > first.atMs && last.opened === first.opened;
+}
+
+/** Most connections opened within any reuse delay. */
+export function mostPerDelay(samples: readonly LoadReading[], delayMs: number): number {
+  let most = 0;
+  let from = 0;
+  for (const sample of samples) {
+    while (sample.atMs - (samples[from] as LoadReading).atMs > delayMs) from++;
+    most = Math.max(most, sample.opened - (samples[from] as LoadReading).opened);
+  }
+  return most;
+}

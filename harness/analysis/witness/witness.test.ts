@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { saysNoPort } from './messages.ts';
+import { type OccupancyInput, occupancyWitness } from './occupancy.ts';
+import { isFailure, parseTraceLine } from './trace-line.ts';
+import { type Testimony, weigh } from './witness.ts';
+
+const steady = (opened: (atMs: number) => number, sockets: (atMs: number) => number, untilMs = 3000) =>
+  Array.from({ length: untilMs / 100 + 1 }, (_, n) => n * 100).map((atMs) => ({
+    atMs,
+    opened: opened(atMs),
+    sockets: sockets(atMs),
+  }));
+const pair = (used: number, destination = '198.18.0.102:8080') => ({ source: '198.18.0.2', destination, used });
+const base: OccupancyInput = {
+  ports: 1000,
+  reuseDelayMs: null,
+  samples: steady(
+    (t) => Math.min(1000, t),
+    (t) => Math.min(1000, t),
+  ),
+  readings: [{ atMs: 1000, pairs: [pair(1000)], sources: [{ source: '198.18.0.2', used: 1000 }] }],
+  endedAtMs: null,
+  activeUntilMs: null,
+};
+
+describe('occupancyWitness', () => {
+  it('infers exhaustion where a destination has every port and the program goes on', () => {
+    expect(occupancyWitness(base)).toMatchObject({
+      says: 'saw',
+      certainty: 'inferred',
+      atMs: 1000,
+      destination: '198.18.0.102:8080',
+      count: null,
+    });
+  });
+
+  it('is clear for a program that ends by itself at exactly the last port', () => {
+    expect(occupancyWitness({ ...base, endedAtMs: 1010 }).says).toBe('clear');
+  });
+
+  it('is clear for a program that used the last port and does nothing any more', () => {
+    expect(occupancyWitness({ ...base, activeUntilMs: 1050 }).says).toBe('clear');
+  });
+
+  it('is clear where 990 of 1,000 ports are in use', () => {
+    const samples = steady(
+      () => 990,
+      () => 990,
+    );
+    const readings = [{ atMs: 1000, pairs: [pair(990)], sources: [{ source: '198.18.0.2', used: 990 }] }];
+    expect(occupancyWitness({ ...base, samples, readings }).says).toBe('clear');
+  });
+
+  it('is clear with reuse while connect() takes over, and sees the ceiling where the rate is pinned to it', () => {
+    const reuse = { ...base, reuseDelayMs: 1000 };
+    const samples = (perMs: number) =>
+      steady(
+        (t) => t * perMs,
+        (t) => Math.min(1000, t),
+      );
+    expect(occupancyWitness({ ...reuse, samples: samples(0.8) }).says).toBe('clear');
+    expect(occupancyWitness({ ...reuse, samples: samples(1) }).says).toBe('saw');
+  });
+
+  it('counts the ports of one source over all destinations once nothing is opened any more', () => {
+    const four = ['a:1', 'b:1', 'c:1', 'd:1'].map((destination) => pair(250, destination));
+    const readings = [{ atMs: 1000, pairs: four, sources: [{ source: '198.18.0.2', used: 1000 }] }];
+    expect(occupancyWitness({ ...base, readings })).toMatchObject({ says: 'saw', destination: null });
+    const samples = steady(
+      (t) => t,
+      (t) => t,
+    );
+    expect(occupancyWitness({ ...base, readings, samples }).says).toBe('clear');
+  });
+
+  it('is blind without readings by destination where the sockets would fill the range', () => {
+    expect(occupancyWitness({ ...base, readings: [] }).says).toBe('blind');
+    expect(occupancyWitness({ ...base, samples: [] }).says).toBe('blind');
+  });
+});
+
+describe('weigh', () => {
+  const saw = (certainty: 'observed' | 'inferred', witness: string) => ({
+    witness,
+    says: 'saw' as const,
+    certainty,
+    atMs: 1,
+    destination: null,
+    count: null,
+    text: witness,
+  });
+  const other = (says: 'clear' | 'blind', witness: string): Testimony & { witness: string } => ({
+    says,
+    text: witness,
+    witness,
+  });
+
+  it('puts a counted errno before an inference, and both before whoever saw nothing', () => {
+    const all = [other('clear', 'a'), saw('inferred', 'b'), saw('observed', 'c')];
+    expect(weigh(all)).toMatchObject({ exhausted: 'yes', sighting: { witness: 'c', certainty: 'observed' } });
+    expect(weigh(all.slice(0, 2))).toMatchObject({ exhausted: 'yes', sighting: { witness: 'b' } });
+  });
+
+  it('says no only where somebody would have seen it', () => {
+    expect(weigh([other('blind', 'a'), other('clear', 'b')]).exhausted).toBe('no');
+    expect(weigh([other('blind', 'a'), other('blind', 'b')]).exhausted).toBe('unknown');
+    expect(weigh([]).exhausted).toBe('unknown');
+  });
+});
+
+describe('saysNoPort', () => {
+  it.each([
+    'connect() failed: Cannot assign requested address',
+    'dial tcp 198.18.0.102:8080: connect: cannot assign requested address',
+    'OSError: [Errno 99] Cannot assign requested address',
+    'Error: connect EADDRNOTAVAIL 198.18.0.102:8080 - Local (0.0.0.0:0)',
+    'connect() to 198.18.0.102:8080 failed (99: Cannot assign requested address)',
+    'java.net.BindException: Address not available',
+    "Could not connect to Redis: Can't assign requested address",
+    'apr_socket_connect(): Cannot assign requested address (99)',
+    'unable to connect: code: 99',
+  ])('knows %s', (line) => expect(saysNoPort(line)).toBe(true));
+
+  it.each([
+    'connect: Connection refused',
+    'Complete requests: 99',
+    'port 9900 (99.9 %)',
+    '[99] requests',
+  ])('does not take %s for it', (line) => expect(saysNoPort(line)).toBe(false));
+});
+
+describe('parseTraceLine', () => {
+  it('reads a failed call with its destination', () => {
+    const line =
+      '18362 1795573533.010861 connect(4, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("198.18.0.102")}, 16) = -1 EADDRNOTAVAIL (Cannot assign requested address)';
+    expect(parseTraceLine(line)).toEqual({
+      atSec: 1795573533.010861,
+      syscall: 'connect',
+      errno: 'EADDRNOTAVAIL',
+      address: '198.18.0.102:8080',
+    });
+    expect(parseTraceLine(line.replace('18362 ', '[pid 18362] '))?.errno).toBe('EADDRNOTAVAIL');
+  });
+
+  it('reads IPv6, bind() and a call that was resumed', () => {
+    expect(
+      parseTraceLine(
+        '1 1.5 connect(3, {sa_family=AF_INET6, sin6_port=htons(1), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}, 28) = -1 ECONNREFUSED (Connection refused)',
+      )?.address,
+    ).toBe('[::1]:1');
+    const bind =
+      '1 1.5 bind(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("198.18.0.2")}, 16) = -1 EADDRINUSE (Address already in use)';
+    expect(parseTraceLine(bind)).toMatchObject({ syscall: 'bind', errno: 'EADDRINUSE', address: '198.18.0.2:0' });
+    expect(
+      parseTraceLine('7 2.25 <... connect resumed>) = -1 EADDRNOTAVAIL (Cannot assign requested address)'),
+    ).toMatchObject({
+      errno: 'EADDRNOTAVAIL',
+      address: null,
+    });
+  });
+
+  it('leaves out what is under way, and what is no call', () => {
+    const line =
+      '1 1.5 connect(5, {sa_family=AF_INET, sin_port=htons(1), sin_addr=inet_addr("127.0.0.1")}, 16) = -1 EINPROGRESS (Operation now in progress)';
+    expect(isFailure(parseTraceLine(line) as NonNullable<ReturnType<typeof parseTraceLine>>)).toBe(false);
+    expect(parseTraceLine('1 1.5 +++ exited with 0 +++')).toBeNull();
+  });
+});

@@ -1,0 +1,48 @@
+/** One independent source that saw ports run out. */
+export interface Sighting {
+  /** `observed`: an errno was counted. `inferred`: every four-tuple of a destination was in use while the program went on. */
+  certainty: 'observed' | 'inferred';
+  /** Since the load began, ms; `null`: this source has no time. */
+  atMs: number | null;
+  /** `198.18.0.102:8080`; `null`: not known, or more than one. */
+  destination: string | null;
+  /** Failed calls; `null`: this source does not count. */
+  count: number | null;
+  /** The evidence as a sentence, with its figures. */
+  text: string;
+}
+
+/**
+ * What one witness has to say of a cell. `saw`: ports ran out. `clear`: it would have seen it, and did not.
+ * `blind`: it could not have seen it, and why.
+ */
+export type Testimony =
+  | ({ says: 'saw' } & Sighting)
+  | { says: 'clear'; text: string }
+  | { says: 'blind'; text: string };
+
+/** What every witness together make of it. */
+export interface Finding {
+  exhausted: 'yes' | 'no' | 'unknown';
+  /** The decisive sighting; `null` unless `exhausted` is `yes`. */
+  sighting: (Sighting & { witness: string }) | null;
+  /** A line for each witness that has something to say, the decisive one first. */
+  evidence: string[];
+}
+
+/**
+ * Weighs testimonies. A counted errno decides; then an inference; then whoever would have seen it. Nobody could see it:
+ * unknown, and never `no`. Pure.
+ */
+export function weigh(testimonies: readonly (Testimony & { witness: string })[]): Finding {
+  const seen = testimonies.filter((one) => one.says === 'saw');
+  const decisive = seen.find((one) => one.certainty === 'observed') ?? seen[0];
+  const others = testimonies.filter((one) => one !== decisive && one.says !== 'blind');
+  if (decisive !== undefined) {
+    const { says: _, ...sighting } = decisive;
+    return { exhausted: 'yes', sighting, evidence: [decisive.text, ...others.map((one) => one.text)] };
+  }
+  const clear = testimonies.some((one) => one.says === 'clear');
+  const shown = clear ? others : testimonies;
+  return { exhausted: clear ? 'no' : 'unknown', sighting: null, evidence: shown.map((one) => one.text) };
+}
