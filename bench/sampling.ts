@@ -225,7 +225,7 @@ async function turns(bed: Bed, round: number, ms: number): Promise<Stretch[]> {
   for (const turn of samplers.keys()) {
     const sampler = (turn + round) % samplers.length;
     const { name: _, ...rates } = samplers[sampler] as (typeof samplers)[number];
-    await bed.client.ask('sample', { ...rates, conntrackHz: 0, watchLifetimesHz: 0, slabHz: 0 });
+    await bed.client.ask('sample', { ...rates, conntrackHz: 0, watchLifetimesHz: 0, slabHz: 0, portsHz: 0 });
     const [from, before] = [monotonicMs(), agentMs(bed)];
     await sleep(ms);
     const to = monotonicMs();

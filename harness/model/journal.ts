@@ -254,6 +254,19 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     sockets: z.array(Occupancy),
   }),
   z.strictObject({
+    type: z.literal('ports'),
+    t,
+    cell,
+    role: Role,
+    /** Local ports that connect() may choose from: the range less reserved ones and own listeners in it. */
+    usable: count,
+    /** Local ports in use from a source to a destination, TIME_WAIT included; the fullest pairs. */
+    pairs: z.array(z.strictObject({ source: z.string(), destination: z.string(), used: count })),
+    /** … and from a source to anywhere; the fullest sources. */
+    sources: z.array(z.strictObject({ source: z.string(), used: count })),
+    costMs: z.number(),
+  }),
+  z.strictObject({
     type: z.literal('lifetimes'),
     t,
     cell,

@@ -20,6 +20,8 @@ export const SamplerRates = z.strictObject({
   samplesHz: z.number(),
   /** Full state dump, at most so often: with many TIME_WAITs it is made less often. */
   statesHz: z.number(),
+  /** Ports in use by destination, at most so often, while the range is nearly full. */
+  portsHz: z.number(),
   /** `conntrack -L`, at most so often likewise. */
   conntrackHz: z.number(),
   /** Per-socket TIME_WAIT watch. */
@@ -133,6 +135,7 @@ export const AgentMeasurement = z.discriminatedUnion('type', [
   lineOf('load').omit(addedByRunner),
   lineOf('cpu').omit(addedByRunner),
   lineOf('gauge').omit(addedByRunner),
+  lineOf('ports').omit(addedByRunner),
   lineOf('lifetimes').omit(addedByRunner),
 ]);
 export type AgentMeasurement = z.infer<typeof AgentMeasurement>;

@@ -3,7 +3,7 @@ import { monotonicMs } from './clock.ts';
 import { LifetimeWatch } from './lifetimes.ts';
 import { readConntrackCount } from './readings.ts';
 import { readSlab, slabGauges } from './slab.ts';
-import { readConntrackStates, readQuick, readStates, readTw } from './stack-reader.ts';
+import { readConntrackStates, readPortUse, readQuick, readStates, readTw } from './stack-reader.ts';
 import { startTicker } from './ticker.ts';
 
 export interface Sampler {
@@ -28,6 +28,14 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentMeasurement
       if (reading !== null) emit({ type: 'states', t, ...reading, costMs: round(monotonicMs() - t) });
     });
     tickers.push(startTicker(rates.statesHz, read));
+  }
+  if (rates.portsHz > 0) {
+    const read = sparingly(readTw, 0.05, 5000, async () => {
+      const t = monotonicMs();
+      const use = readPortUse();
+      if (use !== null) emit({ type: 'ports', t, ...use, costMs: round(monotonicMs() - t) });
+    });
+    tickers.push(startTicker(rates.portsHz, read));
   }
   if (rates.conntrackHz > 0) {
     const read = sparingly(

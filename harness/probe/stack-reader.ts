@@ -2,9 +2,12 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Counters, Occupancy } from '../model/journal.ts';
+import { portSupply } from '../model/port-supply.ts';
+import { portRangeKey, reservedPortsKey, sysctlPath } from '../model/sysctls.ts';
 import { parseConntrackStates } from './conntrack.ts';
 import { MibReader, parseMib, sampledCounters } from './mib.ts';
 import { occupancyOf } from './occupancy.ts';
+import { type PortUse, portUseOf } from './port-use.ts';
 import { ProcFile } from './proc-file.ts';
 import { listeningPorts } from './proc-net-tcp.ts';
 import { readAll, readConntrackCount } from './readings.ts';
@@ -99,6 +102,30 @@ export function readProcNetTcp(): string {
 export function readOccupancy(): Occupancy[] | null {
   try {
     return occupancyOf([read('tcp'), readIfThere('tcp6')]);
+  } catch {
+    return null;
+  }
+}
+
+/** Below this share of the range no destination's ports can be all in use: there is nothing to look at. */
+const nearlyFull = 0.8;
+
+/**
+ * Ports in use by destination; `null` while the range is far from full, or where it cannot be read. Walks over all
+ * sockets then, which /proc/net/sockstat decides at a constant cost.
+ */
+export function readPortUse(): PortUse | null {
+  const sysctls = { [portRangeKey]: readSysctl(portRangeKey), [reservedPortsKey]: readSysctl(reservedPortsKey) };
+  const { tw, inUse } = parseSockstat(read('sockstat'));
+  const tcp6 = readIfThere('sockstat6');
+  const sockets = tw + inUse + (tcp6 === '' ? 0 : parseTcp6InUse(tcp6));
+  if (sockets < nearlyFull * portSupply(sysctls).usable) return null;
+  return portUseOf([read('tcp'), readIfThere('tcp6')], sysctls);
+}
+
+function readSysctl(key: string): string | null {
+  try {
+    return readFileSync(sysctlPath(key), 'utf8').trim();
   } catch {
     return null;
   }

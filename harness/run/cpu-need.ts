@@ -1,8 +1,8 @@
 import { predict } from '../analysis/cell/budget.ts';
 import { budgetInput } from '../analysis/cell/budget-input.ts';
-import { portSupply } from '../analysis/cell/port-supply.ts';
 import { engineTraitsNamed } from '../load/traits.ts';
 import type { CellPlan } from '../model/cell.ts';
+import { portSupply } from '../model/port-supply.ts';
 
 /** What a peer needs besides its load: agent, sampler, state dumps. Cores. */
 const idleCores = 0.025;

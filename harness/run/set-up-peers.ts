@@ -57,7 +57,7 @@ export async function startServers(cell: RunningCell): Promise<void> {
 export async function startSampling({ plan, agents, samplesHz }: RunningCell): Promise<void> {
   const { watchLifetimesHz = 0, watchSlab } = plan.scenario;
   const tracks = plan.peers.some((peer) => peer.nftables !== undefined);
-  const rates = { samplesHz, statesHz: 1, conntrackHz: tracks ? 0.5 : 0, watchLifetimesHz };
+  const rates = { samplesHz, statesHz: 1, portsHz: 5, conntrackHz: tracks ? 0.5 : 0, watchLifetimesHz };
   // The slabs are the machine's: one peer reads them, the first of the role that keeps the TIME_WAIT.
   const keeper = watchSlab === undefined ? undefined : plan.peers.find((peer) => peer.kind === watchSlab)?.role;
   await Promise.all(

@@ -1,7 +1,7 @@
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
+import { portSupply } from '../../model/port-supply.ts';
 import { targetsOf } from '../../plan/topology.ts';
 import type { BudgetInput } from './budget.ts';
-import { portSupply } from './port-supply.ts';
 
 type Settings = Readonly<Record<string, string | null>>;
 

@@ -1,3 +1,4 @@
+import { supplyNote } from '../../model/port-supply.ts';
 import type { BudgetReport, LoadReport, PeerReport } from '../../model/report.ts';
 import type { CellRecord } from '../journal/collect.ts';
 import { engineFacts, loadedServers } from '../journal/facts.ts';
@@ -7,7 +8,6 @@ import { busiestWindow } from './burst.ts';
 import { loadPoints } from './load-summary.ts';
 import { offeredRate } from './offered-rate.ts';
 import type { Phases } from './phases.ts';
-import { supplyNote } from './port-supply.ts';
 import { timeWaitMs } from './time-wait-life.ts';
 
 /** Predicted beside measured, for the peers whose ports are at stake. `null`: their settings were not read. */

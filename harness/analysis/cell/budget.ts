@@ -1,7 +1,7 @@
 import { figure } from '../../model/figure.ts';
+import type { PortSupply } from '../../model/port-supply.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { mostArrivals } from './burst.ts';
-import type { PortSupply } from './port-supply.ts';
 import { timeWaitMs } from './time-wait-life.ts';
 
 /** The port budget's inputs (budget-input.ts makes them from a cell's settings). */

@@ -18,6 +18,7 @@ export interface PeerRecord {
   result: LoadResult | null;
   cpu: JournalLineOf<'cpu'>[];
   gauges: JournalLineOf<'gauge'>[];
+  ports: JournalLineOf<'ports'>[];
   occupancy: JournalLineOf<'occupancy'> | null;
   lifetimes: JournalLineOf<'lifetimes'>['sockets'];
 }
@@ -130,6 +131,9 @@ function addToCell(cell: CellRecord, line: CellLine): void {
     case 'gauge':
       peer.gauges.push(line);
       break;
+    case 'ports':
+      peer.ports.push(line);
+      break;
     case 'occupancy':
       peer.occupancy = line;
       break;
@@ -155,6 +159,7 @@ function newPeer(role: string): PeerRecord {
     result: null,
     cpu: [],
     gauges: [],
+    ports: [],
     occupancy: null,
     lifetimes: [],
   };

@@ -22,6 +22,7 @@ function recordOf(seconds: number): { cell: CellRecord; peer: PeerRecord } {
     result: null,
     cpu: [],
     gauges: [],
+    ports: [],
     occupancy: null,
     lifetimes: [],
   };

@@ -1,11 +1,5 @@
-import { figure } from '../../model/figure.ts';
-import {
-  defaultPortRange,
-  parsePortList,
-  parsePortRange,
-  portRangeKey,
-  reservedPortsKey,
-} from '../../model/sysctls.ts';
+import { figure } from './figure.ts';
+import { defaultPortRange, parsePortList, parsePortRange, portRangeKey, reservedPortsKey } from './sysctls.ts';
 
 /** Ports that connect() may choose from, and why the others of the range are not among them. Counts. */
 export interface PortSupply {

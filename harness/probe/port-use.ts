@@ -1,0 +1,56 @@
+import type { JournalLineOf } from '../model/journal.ts';
+import { portSupply } from '../model/port-supply.ts';
+import { defaultPortRange, parsePortRange, portRangeKey } from '../model/sysctls.ts';
+import { addressText } from './proc-address.ts';
+
+export type PortUse = Pick<JournalLineOf<'ports'>, 'usable' | 'pairs' | 'sources'>;
+
+/** Pairs and sources that a reading keeps: the fullest decide. */
+const kept = 8;
+const listenState = '0A';
+
+const row = /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) /gm;
+
+/**
+ * Local ports of the range that are in use, by source and destination, from /proc/net/tcp and tcp6. A socket whose local
+ * port something listens on is an accepted one and takes no port of the range from connect(). Each local port of a pair
+ * is in one socket alone, so that sockets are ports; of a source several pairs may share one. Pure.
+ */
+export function portUseOf(tables: readonly string[], sysctls: Readonly<Record<string, string | null>>): PortUse {
+  const { low, high } = parsePortRange(sysctls[portRangeKey] ?? '') ?? defaultPortRange;
+  const listening = new Set<number>();
+  for (const table of tables) {
+    for (const [, , local = '', , , state] of table.matchAll(row)) {
+      if (state === listenState) listening.add(Number.parseInt(local, 16));
+    }
+  }
+  const pairs = new Map<string, number>();
+  const sources = new Map<string, Set<number>>();
+  for (const table of tables) {
+    for (const [, source = '', local = '', address = '', remote = '', state] of table.matchAll(row)) {
+      const port = Number.parseInt(local, 16);
+      if (state === listenState || port < low || port > high || listening.has(port)) continue;
+      const pair = `${source} ${address}:${remote}`;
+      pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
+      const ports = sources.get(source) ?? new Set();
+      sources.set(source, ports.add(port));
+    }
+  }
+  return {
+    usable: portSupply(sysctls, [...listening]).usable,
+    pairs: fullest([...pairs].map(([key, used]) => ({ key, used }))).map(({ key, used }) => {
+      const [source = '', address = '', port = ''] = key.split(/[ :]/);
+      const at = addressText(address);
+      const host = at.includes(':') ? `[${at}]` : at;
+      return { source: addressText(source), destination: `${host}:${Number.parseInt(port, 16)}`, used };
+    }),
+    sources: fullest([...sources].map(([key, ports]) => ({ key, used: ports.size }))).map(({ key, used }) => ({
+      source: addressText(key),
+      used,
+    })),
+  };
+}
+
+function fullest(counts: { key: string; used: number }[]): { key: string; used: number }[] {
+  return counts.sort((a, b) => b.used - a.used).slice(0, kept);
+}
