@@ -1,0 +1,42 @@
+import { portSupply } from '../../model/port-supply.ts';
+import { readingOf } from '../../model/sampled-series.ts';
+import { loadTimes } from '../cell/load-summary.ts';
+import type { CellRecord, PeerRecord } from '../journal/collect.ts';
+import type { OccupancyInput } from './occupancy.ts';
+
+const reuseKey = 'net.ipv4.tcp_tw_reuse';
+const timestampsKey = 'net.ipv4.tcp_timestamps';
+const delayKey = 'net.ipv4.tcp_tw_reuse_delay';
+
+/** What the kernel's side of a load peer says about its ports; `null`: the load has no times. */
+export function stackInput(cell: CellRecord, peer: PeerRecord): OccupancyInput | null {
+  const times = loadTimes(cell);
+  if (times === null) return null;
+  const since = (t: number) => t - times.startedAt;
+  const settings = peer.settings?.effective ?? {};
+  const usable = peer.ports.at(-1)?.usable ?? portSupply(settings).usable;
+  const opensBefore = peer.begin?.counters['Tcp.ActiveOpens'] ?? 0;
+  const inLoad = (line: { t: number }) => line.t >= times.startedAt && line.t <= times.endedAt + 100;
+  return {
+    ports: usable,
+    reuseDelayMs: takesOver(cell, peer) ? Number(settings[delayKey] ?? 1000) : null,
+    readings: peer.ports.filter(inLoad).map(({ t, pairs, sources }) => ({ atMs: since(t), pairs, sources })),
+    samples: peer.samples.filter(inLoad).flatMap((sample) => {
+      const tw = readingOf(sample, { name: 'tw' });
+      const inUse = readingOf(sample, { name: 'inUse' });
+      const opens = sample.counters['Tcp.ActiveOpens'];
+      if (tw === null || inUse === null || opens === undefined) return [];
+      return [{ atMs: since(sample.t), sockets: tw + inUse, opened: opens - opensBefore }];
+    }),
+    endedAtMs: null,
+    activeUntilMs: null,
+  };
+}
+
+/** Whether connect() may take a TIME_WAIT over: asked for here, and timestamps at both ends (ip-sysctl.rst). */
+function takesOver(cell: CellRecord, peer: PeerRecord): boolean {
+  const value = (one: PeerRecord, key: string) => one.settings?.effective[key];
+  const { to } = cell.plan.scenario.load;
+  const servers = cell.plan.peers.filter(({ kind }) => kind === to).flatMap(({ role }) => cell.peers.get(role) ?? []);
+  return value(peer, reuseKey) === '1' && [peer, ...servers].every((one) => value(one, timestampsKey) !== '0');
+}
