@@ -8,7 +8,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/pipeline/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/{pipeline,programs}/**/*.test.ts'],
+        },
       },
       {
         extends: true,
