@@ -10,7 +10,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/{pipeline,project}/**/*.test.ts'],
+          include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/{pipeline,programs,project}/**/*.test.ts'],
         },
       },
       {
