@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saysNoPort } from './messages.ts';
+import { saysNoPort } from '../../model/no-port-message.ts';
 import { type OccupancyInput, occupancyWitness } from './occupancy.ts';
 import { isFailure, parseTraceLine } from './trace-line.ts';
 import { type Testimony, weigh } from './witness.ts';
