@@ -10,7 +10,7 @@ const workspace = mkdtempSync(join(tmpdir(), 'timewait-lab-workspace-'));
 const run = {
   scenarios: 'short-conn',
   profiles: 'tw-reuse-0',
-  arguments: "--quick --runtime netns --duration '1500ms'",
+  arguments: "--quick --runtime netns --rate 600 --duration '2500ms' --no-fail",
   sudo: 'false',
 };
 let missing: string | null = null;
@@ -27,7 +27,7 @@ describe('the action', () => {
   beforeEach((context) => requireOrSkip('netns', missing, context));
 
   it('runs, writes the job summary once, and names the report', async () => {
-    const reuse = `${run.arguments} --sysctl net.ipv4.tcp_tw_reuse=1 --no-fail`;
+    const reuse = `${run.arguments} --sysctl net.ipv4.tcp_tw_reuse=1`;
     const { exitCode, summary, outputs, log } = await runAction(workspace, { ...run, arguments: reuse, out: 'base' });
     expect({ exitCode, log }).toEqual({ exitCode: 0, log: expect.any(String) });
     expect(outputs).toEqual({ 'exit-code': '0', 'compare-exit-code': '', report: 'base/report.json' });

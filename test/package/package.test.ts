@@ -111,8 +111,8 @@ describe('the installed command', () => {
     const { available, detail } = await runtime.availability();
     await runtime.close();
     requireOrSkip('netns', available ? null : detail, context);
-    const args = ['short-conn', '--quick', '--duration', '2s', '--profiles', 'tw-reuse-0', '--runtime', 'netns'];
-    const { stdout, exitCode } = await lab('scenario', ...args);
+    const load = ['--quick', '--rate', '600', '--duration', '2500ms', '--profiles', 'tw-reuse-0', '--no-fail'];
+    const { stdout, exitCode } = await lab('scenario', 'short-conn', '--runtime', 'netns', ...load);
     expect({ stdout, exitCode }).toEqual({ stdout: expect.stringContaining('exhausted'), exitCode: 0 });
     const [folder] = readdirSync(join(app, 'results')) as [string];
     const report = JSON.parse(readFileSync(join(app, 'results', folder, 'report.json'), 'utf8'));
