@@ -120,6 +120,7 @@ class Agent {
       onInterval: ({ at, ...interval }) => this.send({ type: 'load', t: at, ...interval }),
       onBusy: (busy) => this.send({ type: 'cpu', t: monotonicMs(), busy }),
       onGauge: (values) => this.send({ type: 'gauge', t: monotonicMs(), values }),
+      onProgram: (event) => this.send({ type: 'program', t: monotonicMs(), event }),
       onClosed: this.sampler?.connectionClosed ?? null,
     });
     return this.load.result;

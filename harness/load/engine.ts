@@ -1,5 +1,5 @@
 import type { ValidationIssue } from '../model/errors.ts';
-import type { LoadCounts, LoadLatencies, LoadResult } from '../model/journal.ts';
+import type { LoadCounts, LoadLatencies, LoadResult, ProgramEvent } from '../model/journal.ts';
 import type { EngineFacts } from '../model/load-facts.ts';
 import type { Target } from '../model/protocol.ts';
 import type { LoadSpec } from '../model/scenario.ts';
@@ -17,6 +17,8 @@ export interface EngineRun {
   /** Busy share of one core by thread or process, where the engine can tell. */
   onBusy(busy: Record<string, number>): void;
   onGauge(values: Record<string, number>): void;
+  /** What becomes of an external program that makes the load. */
+  onProgram(event: ProgramEvent): void;
   /** Wanted for lifetime measurements only: local port and monotonic ms of each own close(2). */
   onClosed: ((localPort: number, at: number) => void) | null;
 }

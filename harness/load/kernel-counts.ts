@@ -1,7 +1,7 @@
 import type { Counters, LoadCounts } from '../model/journal.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { readCounters } from '../probe/stack-reader.ts';
-import { countOf, noLatencies } from './counts.ts';
+import { noLatencies } from './counts.ts';
 import type { LoadInterval } from './engine.ts';
 
 /** What no count of a load by its stack's counters can have. */
@@ -24,7 +24,7 @@ export function kernelCounts(before: Counters, now: Counters): LoadCounts {
     answers: null,
     inFlight: open,
     failedAfterConnect: null,
-    failures: failed > 0 ? [{ errno: 'EUNKNOWN', phase: 'connect', count: failed }] : [],
+    failures: null,
   };
 }
 
@@ -38,14 +38,12 @@ export class KernelCount {
   interval(): LoadInterval {
     const counts = this.total();
     const at = monotonicMs();
-    const failed = countOf(counts.failures) - countOf(this.reported.failures);
     const interval = {
       ...noLatencies,
       ...counts,
       attempts: counts.attempts - this.reported.attempts,
       // Connections that opened and did not end yet: fewer are done than were at the last look.
       completed: Math.max(0, counts.completed - this.reported.completed),
-      failures: failed > 0 ? [{ errno: 'EUNKNOWN', phase: 'connect' as const, count: failed }] : [],
       at,
       intervalMs: at - this.lastAt,
     };

@@ -1,5 +1,5 @@
 import type { Unit } from './figure.ts';
-import type { LatencyUs } from './journal.ts';
+import type { Failure, LatencyUs } from './journal.ts';
 import {
   type CellFamily,
   type ComparedAs,
@@ -52,7 +52,7 @@ const budget = (name: BudgetName, unit: Unit, kind: MetricKind): CellFamily[] =>
 ];
 
 const failedOf = (cell: MeasuredCell, errno: string) =>
-  cell.load.failures.filter((f) => f.errno === errno).reduce((sum, f) => sum + f.count, 0);
+  cell.load.failures?.filter((f) => f.errno === errno).reduce((sum, f) => sum + f.count, 0) ?? null;
 
 /** Ports that run out do so in every repetition; a reset or a time-out may be a moment of the machine. */
 const isCertain = (name: string) => /\.(EADDRNOTAVAIL|EADDRINUSE)$/.test(name);
@@ -113,7 +113,7 @@ export const cellFamilies: readonly CellFamily[] = [
   }),
   ...latency('scheduleLagUs', 'intended start until connect(2)'),
   fields('load.', ['failures'], traits('count', 'count', 'lower', 'engine, all kinds'), (cell) =>
-    cell.load.failures.reduce((sum, failure) => sum + failure.count, 0),
+    cell.load.failures === null ? null : cell.load.failures.reduce((sum, failure) => sum + failure.count, 0),
   ),
   {
     ...traits('count', 'count', 'lower', 'engine; 0 when it met none of that errno', {
@@ -230,8 +230,8 @@ export const cellFamilies: readonly CellFamily[] = [
   fields('cell.', ['disturbances'], traits('count', 'count', 'lower', 'runner'), (cell) => cell.disturbances.length),
 ];
 
-function errnoNames(cell: MeasuredCell, isMeant: (failure: MeasuredCell['load']['failures'][number]) => boolean) {
-  return [...new Set(cell.load.failures.filter(isMeant).map(({ errno }) => `load.failures.${errno}`))].sort();
+function errnoNames(cell: MeasuredCell, isMeant: (failure: Failure) => boolean) {
+  return [...new Set((cell.load.failures ?? []).filter(isMeant).map(({ errno }) => `load.failures.${errno}`))].sort();
 }
 
 /** `null`: no TIME_WAIT was created anywhere, or no peer has that role. */

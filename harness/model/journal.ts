@@ -68,7 +68,8 @@ export const LoadCounts = z.strictObject({
   failedAfterConnect: count.nullable().default(null),
   /** Requests answered. `null`: the engine does not report it. */
   answers: count.nullable(),
-  failures: z.array(Failure),
+  /** By errno and phase. `null`: what failed inside the program was not seen. */
+  failures: z.array(Failure).nullable(),
 });
 export type LoadCounts = z.infer<typeof LoadCounts>;
 
@@ -112,6 +113,47 @@ export const LoadResult = z.strictObject({
   transport: z.string().nullable().default(null),
 });
 export type LoadResult = z.infer<typeof LoadResult>;
+
+/** A program's life, as its supervisor sees it. */
+export const ProgramEvent = z.discriminatedUnion('is', [
+  z.strictObject({
+    is: z.literal('start'),
+    /** Program and arguments, placeholders filled in. */
+    command: z.array(z.string()),
+    /** How its failed calls are traced; absent: they are not. */
+    tracedBy: z.string().optional(),
+  }),
+  /** It, or a process that it started, has run since the last such line; about five a second at most. */
+  z.strictObject({ is: z.literal('active'), cpuMs: z.number() }),
+  /** It printed a line that says that no port was free; the first few. */
+  z.strictObject({ is: z.literal('message'), text: z.string() }),
+  /** Failed calls since the last such line, by a trace of its system calls. */
+  z.strictObject({
+    is: z.literal('traced'),
+    failures: z.array(
+      z.strictObject({
+        syscall: z.enum(['connect', 'bind']),
+        errno: z.string(),
+        address: z.string().nullable(),
+        count,
+      }),
+    ),
+  }),
+  z.strictObject({
+    is: z.literal('end'),
+    /** `null`: a signal ended it. */
+    code: z.int().nullable(),
+    signal: z.string().nullable(),
+    /** The lab ended it, because the load's time was over or the run was interrupted. */
+    isOurs: z.boolean(),
+    /** Lines that say that no port was free, in all. */
+    messages: count,
+    /** The last lines of its output, oldest first. */
+    lastLines: z.array(z.string()),
+    cpuMs: z.number().nullable(),
+  }),
+]);
+export type ProgramEvent = z.infer<typeof ProgramEvent>;
 
 /** Sockets of one stack with one other end, by state. */
 export const Occupancy = z.strictObject({
@@ -252,6 +294,14 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     role: Role,
     /** Right after the load: which sockets are with whom. */
     sockets: z.array(Occupancy),
+  }),
+  z.strictObject({
+    type: z.literal('program'),
+    t,
+    cell,
+    role: Role,
+    /** What became of a program that makes the load. */
+    event: ProgramEvent,
   }),
   z.strictObject({
     type: z.literal('ports'),

@@ -136,6 +136,7 @@ export const AgentMeasurement = z.discriminatedUnion('type', [
   lineOf('cpu').omit(addedByRunner),
   lineOf('gauge').omit(addedByRunner),
   lineOf('ports').omit(addedByRunner),
+  lineOf('program').omit(addedByRunner),
   lineOf('lifetimes').omit(addedByRunner),
 ]);
 export type AgentMeasurement = z.infer<typeof AgentMeasurement>;

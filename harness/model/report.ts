@@ -108,7 +108,8 @@ export const LoadReport = z.strictObject({
   answers: count.nullable(),
   /** Attempts without an end when the load ended. `null`: the engine does not report it. */
   inFlight: count.nullable(),
-  failures: z.array(Failure),
+  /** `null`: what failed inside the program was not seen. */
+  failures: z.array(Failure).nullable(),
   durationMs: z.number(),
   /** Whose counts `attempts` and the like are, where not the engine's: the program does not tell, the peer's kernel does. */
   countedBy: z.literal('kernel').optional(),
@@ -200,6 +201,46 @@ const cellHead = {
   form: Form,
 };
 
+/** Whether the load's ports ran out, from every witness that could see it (analysis/witness). */
+export const ExhaustionReport = z.strictObject({
+  /** `null`: nobody could see it. */
+  ranOut: z.boolean().nullable(),
+  /** `observed`: an errno was counted; `inferred`: every four-tuple of a destination was in use while the program went on. */
+  certainty: z.enum(['observed', 'inferred']).optional(),
+  /** Who saw it: `trace`, `counts`, `messages`, `ports`. */
+  witness: z.string().optional(),
+  /** Since the load began, ms. `null`: not known. */
+  atMs: z.number().nullable().optional(),
+  /** `198.18.0.102:8080`; `null`: not known, or several. */
+  destination: z.string().nullable().optional(),
+  /** Calls that failed; `null`: not counted. */
+  count: count.nullable().optional(),
+  /** What the program did then; `null`: an engine of the lab's made the load. */
+  afterwards: z.string().nullable().optional(),
+  /** What each witness says, the decisive one first. */
+  evidence: z.array(z.string()),
+});
+export type ExhaustionReport = z.infer<typeof ExhaustionReport>;
+
+/** A program that made the load: its whole life. Times in ms since the load began. */
+export const ProgramReport = z.strictObject({
+  role: Role,
+  command: z.array(z.string()),
+  /** Its failed calls were traced, which slows it down. */
+  tracedBy: z.string().optional(),
+  /** `null`: it was never seen to end. */
+  endedAtMs: z.number().nullable(),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  /** The lab ended it, because its time was over. */
+  endedByLab: z.boolean().nullable(),
+  /** Lines that say that no port was free; the first few. */
+  messages: z.array(z.string()),
+  lastLines: z.array(z.string()),
+  cpuMs: z.number().nullable(),
+});
+export type ProgramReport = z.infer<typeof ProgramReport>;
+
 export const Measurement = {
   peers: z.record(Role, PeerReport),
   load: LoadReport,
@@ -211,6 +252,10 @@ export const Measurement = {
     stretches: z.array(Phase),
   }),
   budget: BudgetReport.nullable(),
+  /** Absent in older reports. */
+  exhaustion: ExhaustionReport.optional(),
+  /** Programs of the user's or of the catalogue that made the load; absent: an engine of the lab's did. */
+  programs: z.array(ProgramReport).optional(),
   ledger: z.strictObject({ closes: z.boolean(), identities: z.array(Identity) }),
   /** Who closed first: share of TIME_WAITs created, by role. */
   closedFirst: z.record(Role, z.number()),

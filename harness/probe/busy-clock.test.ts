@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it, vi } from 'vitest';
-import { busiestThreadCpu, cpuMsOf, cpuWithChildrenMsOf, mostGained, pidInProc, treeCpu } from './busy-clock.ts';
+import { busiestThreadCpu, cpuMsOf, cpuWithChildrenMsOf, mostGained, treeCpu } from './busy-clock.ts';
+import { pidInProc } from './process-tree.ts';
 
 it('reads user and system time past any name', () => {
   const stat = '7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 99 0 0';

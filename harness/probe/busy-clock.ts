@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { childrenOf, pidInProc } from './process-tree.ts';
 
 /** proc(5): utime and stime count in ticks of USER_HZ, which is 100 on every Linux that Node runs on. */
 const msPerTick = 10;
@@ -123,44 +124,6 @@ function treeCpuMs(pid: number): number | null {
   const own = cpuMsIn(`/proc/${pid}/stat`, cpuWithChildrenMsOf);
   if (own === null) return null;
   return childrenOf(pid).reduce((sum, child) => sum + (treeCpuMs(child) ?? 0), own);
-}
-
-/** Numbers that /proc knows a process's children by; none where it is gone, or the kernel lacks CONFIG_PROC_CHILDREN. */
-function childrenOf(pid: number | 'self'): number[] {
-  const threads = orNone(() => readdirSync(`/proc/${pid}/task`));
-  return threads.flatMap((thread) =>
-    orNone(() => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number)),
-  );
-}
-
-/** A process or thread may end between two reads. */
-function orNone<T>(read: () => T[]): T[] {
-  try {
-    return read();
-  } catch {
-    return [];
-  }
-}
-
-/**
- * The number under which /proc has a child of this process. In a pid namespace with the machine's /proc it is
- * another than the one we know, and ours is somebody else's there. `null`: not to be found.
- */
-export function pidInProc(childPid: number): number | null {
-  for (const pid of childrenOf('self')) {
-    try {
-      if (innermostPid(readFileSync(`/proc/${pid}/status`, 'utf8')) === childPid) return pid;
-    } catch {
-      // A child that ended meanwhile.
-    }
-  }
-  return null;
-}
-
-/** proc_pid_status(5): NSpid lists a process's number in each pid namespace, the innermost last. */
-function innermostPid(status: string): number | null {
-  const numbers = /^NSpid:\s*(.+)$/m.exec(status)?.[1];
-  return numbers === undefined ? null : Number(numbers.split(/\s+/).at(-1));
 }
 
 function cpuMsIn(file: string, read = cpuMsOf): number | null {

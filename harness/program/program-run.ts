@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode, HarnessError } from '../model/errors.ts';
 import { BusyClock, type CpuReader, treeCpu } from '../probe/busy-clock.ts';
 import { monotonicMs } from '../probe/clock.ts';
+import type { Family } from './family.ts';
 import { LineSplitter, Tail } from './lines.ts';
 
 export interface ProgramOptions {
@@ -13,6 +15,8 @@ export interface ProgramOptions {
   cwd?: string;
   /** Added to this process's environment. */
   env?: Readonly<Record<string, string>>;
+  /** What it started goes on with it: it has ended when none of these runs any more. Absent: when its first process ends. */
+  family?: Family;
   /** The line that installs it, for the error. */
   installHint?: string;
   onBusy(busy: Record<string, number>): void;
@@ -32,6 +36,7 @@ export interface ProgramEnd {
   at: number;
 }
 
+const familyCheckMs = 50;
 /** After its first process has ended, what is still in the pipes is read for this long. */
 const drainMs = 150;
 
@@ -138,10 +143,12 @@ export class ProgramRun {
         child.once('error', (error) => reject(startError(options, error)));
         child.once('exit', (code, signal) => resolve({ code, signal, isOurs: this.isStopped, at: monotonicMs() }));
       });
+      const at = await this.familyEnd(options.family, end.at);
       this.signal('SIGKILL');
+      options.family?.kill();
       await Promise.race([closed, new Promise<void>((resolve) => this.after(drainMs, resolve))]);
       for (const end of flush) end();
-      return end;
+      return { ...end, isOurs: this.isStopped && (end.isOurs || at > end.at), at };
     } finally {
       this.release();
       this.busy.stop();
@@ -149,6 +156,16 @@ export class ProgramRun {
       child.stdout?.destroy();
       child.stderr?.destroy();
     }
+  }
+
+  /** When the last process of the family had ended, or the whole was stopped; monotonic ms. */
+  private async familyEnd(family: Family | undefined, firstEndedAt: number): Promise<number> {
+    let at = firstEndedAt;
+    while (family !== undefined && !this.isStopped && family.members().length > 0) {
+      await sleep(familyCheckMs);
+      at = monotonicMs();
+    }
+    return at;
   }
 
   /** To its whole group, which outlives the first process as long as another one is in it. */

@@ -1,3 +1,4 @@
+import { withUnit } from '../../model/figure.ts';
 import { supplyNote } from '../../model/port-supply.ts';
 import type { BudgetReport, LoadReport, PeerReport } from '../../model/report.ts';
 import type { CellRecord } from '../journal/collect.ts';
@@ -5,7 +6,9 @@ import { engineFacts, loadedServers } from '../journal/facts.ts';
 import { exhaustionAfter, predict } from './budget.ts';
 import { budgetInput } from './budget-input.ts';
 import { busiestWindow } from './burst.ts';
+import { closedFirst } from './explain.ts';
 import { loadPoints } from './load-summary.ts';
+import { measuredLoad } from './measured-load.ts';
 import { offeredRate } from './offered-rate.ts';
 import type { Phases } from './phases.ts';
 import { timeWaitMs } from './time-wait-life.ts';
@@ -21,14 +24,22 @@ export function budgetReport(
     paced: engineFacts(cell).paced,
     serverCloses: loadedServers(cell).every((server) => server.closesAfterClient !== false),
   };
-  const input = budgetInput(cell.plan, facts, (role) => peers[role]?.sysctls.effective ?? null);
-  if (input === null) return null;
-  const fourTuples = input.ports * input.destinations * input.sources;
+  const planned = budgetInput(cell.plan, facts, (role) => peers[role]?.sysctls.effective ?? null);
+  if (planned === null) return null;
+  const fourTuples = planned.ports * planned.destinations * planned.sources;
+  const seen = facts.paced ? null : ownPace(cell, fourTuples, peers);
+  const input = seen === null ? planned : { ...planned, load: seen };
   const phases = phasesFor(fourTuples);
   const predicted = predict(input);
   const lastedMs = Math.min(load.durationMs, cell.plan.scenario.load.durationMs);
-  const afterLoadMs = offeredRate(input.load) === null ? null : exhaustionAfter(input, lastedMs);
-  const notes = [input.supply === undefined ? null : supplyNote(input.supply), ...predicted.notes];
+  const afterLoadMs = offeredRate(planned.load) === null ? null : exhaustionAfter(input, lastedMs);
+  const notes = [
+    seen?.arrival.loop === 'open'
+      ? `made from the rate that was measured: ${withUnit(seen.arrival.ratePerSec, '/s')}`
+      : null,
+    input.supply === undefined ? null : supplyNote(input.supply),
+    ...predicted.notes,
+  ];
   return {
     phases,
     budget: {
@@ -47,6 +58,13 @@ export function budgetReport(
       notes: notes.filter((note) => note !== null),
     },
   };
+}
+
+/** A program or a closed loop never saw the scenario's rate: the budget is made from what it did. */
+function ownPace(cell: CellRecord, fourTuples: number, peers: Readonly<Record<string, PeerReport>>) {
+  return cell.plan.scenario.load.parameters.command === undefined && cell.plan.scenario.load.image === undefined
+    ? null
+    : measuredLoad(cell, fourTuples, closedFirst(peers));
 }
 
 function compared(predicted: number | null, measured: number | null) {

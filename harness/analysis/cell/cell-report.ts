@@ -6,6 +6,9 @@ import type { Expectation } from '../../model/scenario.ts';
 import { hopsOf } from '../../plan/hops.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { cpuUses, engineFacts, loadedServers } from '../journal/facts.ts';
+import { exhaustionOf } from '../witness/exhaustion.ts';
+import { exhaustionReport, programReports } from '../witness/exhaustion-report.ts';
+import { brokenProgram } from './broken-program.ts';
 import { budgetReport } from './budget-report.ts';
 import { closedFirst, explanation } from './explain.ts';
 import { finWait2Only } from './fin-wait2.ts';
@@ -40,6 +43,10 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
   const hint = end?.hint === undefined ? {} : { hint: end.hint };
   if (end?.state === 'skipped') return { ...head, verdict: 'skipped', reason: end.reason ?? '', ...hint };
   const measured = measurement(cell, host);
+  const broken = measured === null ? null : brokenProgram(measured);
+  if (end?.state === 'measured' && measured !== null && broken !== null) {
+    return { ...head, verdict: 'failed', reason: broken, interrupted: false, partial: measured };
+  }
   if (end?.state === 'measured' && measured !== null) {
     const offered = offeredRate(plan.scenario.load);
     const { verdict, reason, evidence } = verdictOf({ ...measured, offered, identities: measured.ledger.identities });
@@ -67,7 +74,9 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     if (report !== null) peers[peer.role] = { ...report, ...(hops !== null && { hops }) };
   }
   if (load === null || Object.keys(peers).length < cell.plan.peers.length) return null;
-  const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples));
+  const finding = exhaustionOf(cell);
+  const programs = programReports(cell);
+  const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples, finding));
   const hops = hopsOf(cell.plan);
   const inLedger = ledgerPeers([...cell.peers.values()]);
   const { keepsPolicy: policyIsKept, sees } = engineFacts(cell);
@@ -77,8 +86,10 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   return {
     peers,
     load,
-    phases: budgeted?.phases ?? phasesOf(cell, Number.POSITIVE_INFINITY),
+    phases: budgeted?.phases ?? phasesOf(cell, Number.POSITIVE_INFINITY, finding),
     budget: budgeted?.budget ?? null,
+    exhaustion: exhaustionReport(cell, finding),
+    ...(programs.length > 0 && { programs }),
     ledger: { closes: identities.every((identity) => identity.holds), identities },
     closedFirst: closedFirst(peers),
     expectations: [],

@@ -68,7 +68,7 @@ export function identity(name: string, left: number, right: number, basis: strin
 /** `null` where the attempts are the kernel's own count, or the sum of their ends: they would be compared with themselves. */
 function engineIdentity(load: LoadReport, countsAttempts: boolean): Identity | null {
   if (load.countedBy === 'kernel' || !countsAttempts || load.inFlight === null) return null;
-  const failed = load.failures.reduce((sum, failure) => sum + failure.count, 0);
+  const failed = (load.failures ?? []).reduce((sum, failure) => sum + failure.count, 0);
   return identity(
     'engine: attempts = completed + failed + in flight',
     load.attempts,
@@ -96,7 +96,7 @@ function openedBy(openers: readonly LedgerPeer[]): number {
 
 /** Attempts closed in SYN_SENT: counted by ActiveOpens, and by AttemptFails only when the other side refused. */
 function gaveUp(load: LoadReport): number {
-  return load.failures
+  return (load.failures ?? [])
     .filter((failure) => failure.phase === 'connect' && failure.errno === 'ETIMEDOUT')
     .reduce((sum, failure) => sum + failure.count, 0);
 }

@@ -33,13 +33,17 @@ describe("a load's rate", () => {
   it('counts connections where each has one request', () => {
     const record = cell({ connected: 90, completed: 80, answers: 80 }, { requestsPerConnection: 1 });
     expect(loadReport(record)?.rate).toEqual({ counts: 'connections', offered: null, achieved: 800, peak: 800 });
-    expect(phasesOf(record, 1).stretches).toMatchObject([{ fromMs: 0, toMs: 2000, connectedPerSec: 900 }]);
+    expect(phasesOf(record, 1, { exhausted: 'unknown', sighting: null, evidence: [] }).stretches).toMatchObject([
+      { fromMs: 0, toMs: 2000, connectedPerSec: 900 },
+    ]);
   });
 
   it('counts requests where connections are used again, and says nothing of connections that nobody counted', () => {
     const record = cell({ completed: 500, answers: 500 }, {});
     expect(loadReport(record)?.rate).toMatchObject({ counts: 'requests', achieved: 5000, peak: 5000 });
-    expect(phasesOf(record, 1).stretches[0]?.connectedPerSec).toBeNull();
+    expect(
+      phasesOf(record, 1, { exhausted: 'unknown', sighting: null, evidence: [] }).stretches[0]?.connectedPerSec,
+    ).toBeNull();
   });
 
   it('is the one of connections where a program does not count its answers: not 0', () => {

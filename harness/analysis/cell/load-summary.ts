@@ -29,7 +29,7 @@ export interface LoadPoint {
   connectCallP50Us: number | null;
 }
 
-export function isNoPort(failure: Failure): boolean {
+export function isNoPort(failure: Pick<Failure, 'errno' | 'phase'>): boolean {
   return failure.errno === 'EADDRNOTAVAIL' || (failure.errno === 'EADDRINUSE' && failure.phase === 'bind');
 }
 
@@ -78,8 +78,8 @@ export function loadPoints(cell: CellRecord): LoadPoint[] {
   return points;
 }
 
-function countOf(failures: readonly Failure[], isMeant: (failure: Failure) => boolean): number {
-  return failures.filter(isMeant).reduce((total, failure) => total + failure.count, 0);
+function countOf(failures: readonly Failure[] | null, isMeant: (failure: Failure) => boolean): number {
+  return (failures ?? []).filter(isMeant).reduce((total, failure) => total + failure.count, 0);
 }
 
 /** Sums of all load peers; `null` where no load ever reported. */
@@ -91,7 +91,9 @@ export function loadReport(cell: CellRecord): LoadReport | null {
   const counts = peers.map(countsOf);
   const sum = (pick: (count: (typeof counts)[number]) => number) => counts.reduce((total, one) => total + pick(one), 0);
   const failures = new Map<string, Failure>();
-  for (const failure of counts.flatMap((one) => one.failures)) {
+  // What one peer could not see is not seen of the whole.
+  const seen = counts.every((one) => one.failures !== null);
+  for (const failure of counts.flatMap((one) => one.failures ?? [])) {
     const key = `${failure.phase}/${failure.errno}`;
     failures.set(key, { ...failure, count: (failures.get(key)?.count ?? 0) + failure.count });
   }
@@ -111,7 +113,7 @@ export function loadReport(cell: CellRecord): LoadReport | null {
     completed: sum((one) => one.completed),
     answers,
     inFlight: sumOrNull(counts.map((one) => one.inFlight)),
-    failures: [...failures.values()],
+    failures: seen ? [...failures.values()] : null,
     durationMs,
     ...(kernelCounts && { countedBy: 'kernel' as const }),
     rate: rateOf(
@@ -191,7 +193,9 @@ function countsOf(peer: PeerRecord) {
     completed: sum((line) => line.completed),
     answers: sumOrNull(peer.load.map((line) => line.answers)),
     inFlight: peer.load.at(-1)?.inFlight ?? null,
-    failures: peer.load.flatMap((line) => line.failures),
+    failures: peer.load.some((line) => line.failures === null)
+      ? null
+      : peer.load.flatMap((line) => line.failures ?? []),
   };
 }
 

@@ -24,9 +24,11 @@ function cell(p50Us: readonly number[], connected: number): CellRecord {
 
 const times = (count: number, value: number) => Array.from({ length: count }, () => value);
 
+const notSeen = { exhausted: 'unknown', sighting: null, evidence: [] as string[] } as const;
+
 describe('phases', () => {
   it('28,232 ports without reuse: degraded from half of them on', () => {
-    const phases = phasesOf(cell([...times(141, 84), ...times(141, 2221)], 100), 28_232);
+    const phases = phasesOf(cell([...times(141, 84), ...times(141, 2221)], 100), 28_232, notSeen);
     expect(phases.timeToDegradedMs).toBe(14_100);
     expect(phases.stretches.map((one) => one.phase)).toEqual(['healthy', 'degraded']);
     expect(isDegraded(phases)).toBe(true);
@@ -34,20 +36,20 @@ describe('phases', () => {
 
   it("reuse's sawtooth is healthy: 0.1 ms more for a third of the time, as measured through 1,000 ports", () => {
     const second = [...times(6, 48), 145, 150, 144, 138];
-    const phases = phasesOf(cell([...second, ...second, ...second], 80), 1000);
+    const phases = phasesOf(cell([...second, ...second, ...second], 80), 1000, notSeen);
     expect(phases.timeToDegradedMs).toBeUndefined();
     expect(isDegraded(phases)).toBe(false);
   });
 
   it('so it is on a machine twice as slow', () => {
     const second = [...times(6, 96), ...times(4, 350)];
-    expect(isDegraded(phasesOf(cell([...second, ...second, ...second], 80), 1000))).toBe(false);
+    expect(isDegraded(phasesOf(cell([...second, ...second, ...second], 80), 1000, notSeen))).toBe(false);
   });
 
   it('slow before half of the ports is no search, nor is a single slow interval past it', () => {
     const single = [...times(15, 50), 5000, ...times(14, 50)];
-    expect(isDegraded(phasesOf(cell(single, 100), 2000))).toBe(false);
+    expect(isDegraded(phasesOf(cell(single, 100), 2000, notSeen))).toBe(false);
     const slowFromTheStart = times(30, 3000);
-    expect(isDegraded(phasesOf(cell(slowFromTheStart, 100), 4000))).toBe(false);
+    expect(isDegraded(phasesOf(cell(slowFromTheStart, 100), 4000, notSeen))).toBe(false);
   });
 });

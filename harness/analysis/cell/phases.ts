@@ -1,5 +1,6 @@
 import type { MeasuredCell, Phase } from '../../model/report.ts';
 import type { CellRecord } from '../journal/collect.ts';
+import type { Finding } from '../witness/witness.ts';
 import { isNoPort, type LoadPoint, loadPeers, loadPoints, loadTimeMs, loadTimes } from './load-summary.ts';
 
 /** connect() counts as searching when it takes this many times what it took on empty ports. */
@@ -20,16 +21,18 @@ const degradedShare = 0.1;
 export type Phases = MeasuredCell['phases'];
 
 /**
- * Splits the load's time into healthy → degraded → exhausted → recovered. `tuples`: P·D·S.
+ * Splits the load's time into healthy → degraded → exhausted → recovered. `tuples`: P·D·S; `finding`: whether and when
+ * the ports ran out where the engine did not count it.
  * Degraded needs both signs: half of the four-tuples opened, and connect() three times as slow and 0.5 ms slower.
  */
-export function phasesOf(cell: CellRecord, tuples: number): Phases {
+export function phasesOf(cell: CellRecord, tuples: number, finding: Finding): Phases {
   const points = loadPoints(cell);
   const last = points.at(-1);
   if (last === undefined) return { stretches: [] };
-  const exhaustedAt = firstNoPortMs(cell);
+  const exhaustedAt = firstNoPortMs(cell) ?? finding.sighting?.atMs ?? null;
   const recoveredAt = exhaustedAt === null ? null : recoveryMs(points, exhaustedAt);
-  const degradedAt = cliffMs(points, tuples, exhaustedAt ?? last.toMs);
+  const until = exhaustedAt ?? last.toMs;
+  const degradedAt = cliffMs(points, tuples, until) ?? rateCliffMs(cell, points, tuples, until);
   const marks: [Phase['phase'], number][] = [['healthy', 0]];
   if (degradedAt !== null) marks.push(['degraded', degradedAt]);
   if (exhaustedAt !== null) marks.push(['exhausted', exhaustedAt]);
@@ -59,9 +62,9 @@ function firstNoPortMs(cell: CellRecord): number | null {
   if (times === null) return null;
   const instants = loadPeers(cell).flatMap((peer) => {
     if (peer.result !== null) {
-      return peer.result.firstFailures.filter((first) => isNoPort({ ...first, count: 1 })).map((first) => first.at);
+      return peer.result.firstFailures.filter((first) => isNoPort(first)).map((first) => first.at);
     }
-    const line = peer.load.find((candidate) => candidate.failures.some(isNoPort));
+    const line = peer.load.find((candidate) => candidate.failures?.some(isNoPort));
     return line === undefined ? [] : [line.t];
   });
   return instants.length === 0 ? null : Math.max(0, Math.min(...instants) - times.startedAt);
@@ -95,6 +98,41 @@ function cliffMs(points: readonly LoadPoint[], tuples: number, until: number): n
     return call >= cliffFactor * usually && call - usually >= cliffLeastUs;
   });
   return slow.length >= slowShare * past.length ? (slow[0]?.fromMs ?? null) : null;
+}
+
+/** Of a program whose connect() nobody times: past half, fewer than this share of its usual connections a second … */
+const slowRateShare = 1 / 3;
+/** … while it keeps at least this much of a core busy: a program that only rests is not searching. */
+const searchingCores = 0.5;
+
+/** The cliff as a program shows it that reports no connect() times: its rate falls at half of the ports, its CPU does not. */
+function rateCliffMs(cell: CellRecord, points: readonly LoadPoint[], tuples: number, until: number): number | null {
+  if (points.some((point) => point.connectCallP50Us !== null)) return null;
+  const rate = (point: LoadPoint) => (point.attempts * 1000) / Math.max(1, point.toMs - point.fromMs);
+  const usual: number[] = [];
+  const past: LoadPoint[] = [];
+  let opened = 0;
+  for (const point of points) {
+    if (point.fromMs >= until) break;
+    if (opened < emptyShare * tuples && point.attempts > 0) usual.push(rate(point));
+    opened += point.attempts;
+    if (opened >= 0.5 * tuples) past.push(point);
+  }
+  // The interval in which half was reached is of both.
+  const after = past.slice(1);
+  if (usual.length === 0 || after.length < leastIntervals) return null;
+  const usually = median(usual);
+  const slow = after.filter((point) => point.attempts > 0 && rate(point) <= slowRateShare * usually);
+  if (slow.length < slowShare * after.length || busyCores(cell, slow[0]?.fromMs ?? 0) < searchingCores) return null;
+  return slow[0]?.fromMs ?? null;
+}
+
+/** Cores that the load's programs kept busy from then on, on average. */
+function busyCores(cell: CellRecord, fromMs: number): number {
+  const times = loadTimes(cell);
+  const lines = loadPeers(cell).flatMap((peer) => peer.cpu.filter(({ t }) => t - (times?.startedAt ?? 0) > fromMs));
+  const busy = lines.map((line) => Object.values(line.busy).reduce((sum, share) => sum + share, 0));
+  return busy.length === 0 ? 0 : busy.reduce((sum, share) => sum + share, 0) / busy.length;
 }
 
 function stretch(phase: Phase['phase'], fromMs: number, toMs: number, points: readonly LoadPoint[]): Phase {

@@ -1,13 +1,22 @@
 import { duration, figure, withUnit } from '../../model/figure.ts';
-import type { BudgetReport, Identity, LoadReport, PeerReport } from '../../model/report.ts';
+import type {
+  BudgetReport,
+  ExhaustionReport,
+  Identity,
+  LoadReport,
+  PeerReport,
+  ProgramReport,
+} from '../../model/report.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
-import { isNoPort } from './load-summary.ts';
+import { endText } from '../witness/exhaustion-report.ts';
 import { isDegraded, type Phases } from './phases.ts';
 
 export interface VerdictInput {
   peers: Readonly<Record<string, PeerReport>>;
   load: LoadReport;
   phases: Phases;
+  exhaustion?: ExhaustionReport | undefined;
+  programs?: readonly ProgramReport[] | undefined;
   budget: BudgetReport | null;
   identities: readonly Identity[];
   /** Rate that the load was asked to keep; `null`: none (offered-rate.ts). */
@@ -31,12 +40,17 @@ function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: stri
     const { name, left, right } = broken;
     return { verdict: 'invalid', reason: `the counts do not add up: ${name}: ${left} against ${right}` };
   }
-  const noPort = input.load.failures.filter(isNoPort).reduce((sum, failure) => sum + failure.count, 0);
   const overflowed = Object.values(input.peers).reduce((sum, peer) => sum + peer.timeWait.overflowed, 0);
-  if (noPort + noPortBehind(input.peers) > 0) return { verdict: 'exhausted' };
+  const { ranOut = false, evidence = [] } = input.exhaustion ?? {};
+  if (ranOut || noPortBehind(input.peers) > 0) return { verdict: 'exhausted' };
   if (overflowed > 0) return { verdict: 'overflow' };
   if (leaked(input).length > 0) return { verdict: 'leaking' };
   if (isDegraded(input.phases)) return { verdict: 'degraded' };
+  if (ranOut === null) {
+    return { verdict: 'unknown', reason: `whether ports ran out was not seen: ${evidence.join('; ')}` };
+  }
+  const idle = openedNothing(input);
+  if (idle !== null) return { verdict: 'unknown', reason: idle };
   const missed = missedRate(input);
   if (missed !== null) return { verdict: 'unknown', reason: missed };
   const early = endedEarly(input);
@@ -47,10 +61,16 @@ function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: stri
 /** Below this share of the offered rate the load was another one than the verdict would be about. */
 const leastAchieved = 0.5;
 
+function openedNothing({ programs = [], load }: VerdictInput): string | null {
+  const [program] = programs;
+  if (program === undefined || load.attempts > 0) return null;
+  return `the program opened no connection (it ${endText(program)})`;
+}
+
 function missedRate({ load, offered }: VerdictInput): string | null {
   const { achieved } = load.rate;
   if (offered === null || achieved > leastAchieved * offered) return null;
-  const failed = load.failures.map(({ errno, phase, count }) => `${figure(count)} × ${errno} in ${phase}`);
+  const failed = (load.failures ?? []).map(({ errno, phase, count }) => `${figure(count)} × ${errno} in ${phase}`);
   const why = failed.length === 0 ? '' : ` (${failed.join(', ')})`;
   return `${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}: whether the ports last at that rate was not measured`;
 }
@@ -86,10 +106,9 @@ function evidenceOf(input: VerdictInput): string[] {
     const refused = peer.gauges['errno.EADDRNOTAVAIL']?.last ?? 0;
     if (refused > 0) lines.push(`${role}: ${figure(refused)} × EADDRNOTAVAIL towards its upstreams, by its log`);
   }
-  for (const failure of load.failures) lines.push(`${figure(failure.count)} × ${failure.errno} in ${failure.phase}`);
-  if (phases.timeToExhaustionMs !== undefined) {
-    lines.push(`ports ran out after ${seconds(phases.timeToExhaustionMs)}`);
-  }
+  for (const failure of load.failures ?? [])
+    lines.push(`${figure(failure.count)} × ${failure.errno} in ${failure.phase}`);
+  lines.push(...exhaustionEvidence(input));
   lines.push(...burstEvidence(budget));
   const healthy = phases.stretches.find((one) => one.phase === 'healthy');
   const degraded = phases.stretches.find((one) => one.phase === 'degraded');
@@ -118,6 +137,22 @@ function evidenceOf(input: VerdictInput): string[] {
     }
   }
   return [...lines, ...leaked(input)];
+}
+
+function exhaustionEvidence({ exhaustion, phases, programs = [] }: VerdictInput): string[] {
+  const lines: string[] = [];
+  if (phases.timeToExhaustionMs !== undefined) {
+    lines.push(`ports ran out after ${seconds(phases.timeToExhaustionMs)}`);
+  }
+  // An engine of the lab's counts its failures by errno above; of a program every witness counts.
+  if (programs.length > 0) lines.push(...(exhaustion?.evidence ?? []));
+  if (exhaustion?.afterwards != null) lines.push(`the program then ${exhaustion.afterwards}`);
+  for (const program of programs) {
+    const when = program.endedAtMs === null ? '' : ` after ${seconds(Math.max(0, program.endedAtMs))}`;
+    const who = program.endedByLab === true ? ' (by the lab, at the end of its time)' : '';
+    if (program.endedAtMs !== null) lines.push(`${program.command[0]} ${endText(program)}${when}${who}`);
+  }
+  return lines;
 }
 
 /** With reuse, a burst of late arrivals runs the ports out though the schedule never would. */

@@ -19,6 +19,7 @@ export interface PeerRecord {
   cpu: JournalLineOf<'cpu'>[];
   gauges: JournalLineOf<'gauge'>[];
   ports: JournalLineOf<'ports'>[];
+  program: JournalLineOf<'program'>[];
   occupancy: JournalLineOf<'occupancy'> | null;
   lifetimes: JournalLineOf<'lifetimes'>['sockets'];
 }
@@ -134,6 +135,9 @@ function addToCell(cell: CellRecord, line: CellLine): void {
     case 'ports':
       peer.ports.push(line);
       break;
+    case 'program':
+      peer.program.push(line);
+      break;
     case 'occupancy':
       peer.occupancy = line;
       break;
@@ -160,6 +164,7 @@ function newPeer(role: string): PeerRecord {
     cpu: [],
     gauges: [],
     ports: [],
+    program: [],
     occupancy: null,
     lifetimes: [],
   };

@@ -23,6 +23,7 @@ function recordOf(seconds: number): { cell: CellRecord; peer: PeerRecord } {
     cpu: [],
     gauges: [],
     ports: [],
+    program: [],
     occupancy: null,
     lifetimes: [],
   };
@@ -40,7 +41,7 @@ const total = (lines: readonly JournalLineOf<'load'>[], pick: (line: JournalLine
   lines.reduce((sum, line) => sum + pick(line), 0);
 
 function figures({ samples, states, load }: Readings) {
-  const failures = (line: JournalLineOf<'load'>) => line.failures.reduce((sum, one) => sum + one.count, 0);
+  const failures = (line: JournalLineOf<'load'>) => (line.failures ?? []).reduce((sum, one) => sum + one.count, 0);
   return {
     peak: Math.max(...samples.map((sample) => sample.readings.tw ?? 0)),
     costliest: Math.max(...samples.map((sample) => sample.costMs)),
@@ -51,7 +52,7 @@ function figures({ samples, states, load }: Readings) {
     attempts: total(load, (line) => line.attempts),
     completed: total(load, (line) => line.completed),
     failures: total(load, failures),
-    failedAt: load.find((line) => line.failures.length > 0)?.t,
+    failedAt: load.find((line) => (line.failures ?? []).length > 0)?.t,
     loadMs: total(load, (line) => line.intervalMs),
     slowest: Math.max(...load.map((line) => line.connectCallUs?.max ?? 0)),
   };

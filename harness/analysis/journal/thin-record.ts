@@ -1,4 +1,4 @@
-import type { JournalLineOf } from '../../model/journal.ts';
+import type { Failure, JournalLineOf } from '../../model/journal.ts';
 import { allSampledSeries, readingOf } from '../../model/sampled-series.ts';
 import type { CellRecord, PeerRecord } from './collect.ts';
 
@@ -68,7 +68,7 @@ type Interval = JournalLineOf<'load'>;
 
 /** Two intervals become one; the first one and the first with failures stay, for they say when something began. */
 function joinedIntervals(intervals: readonly Interval[]): Interval[] {
-  const failed = intervals.findIndex((interval) => interval.failures.length > 0);
+  const failed = intervals.findIndex((interval) => (interval.failures?.length ?? 0) > 0);
   const joined: Interval[] = [];
   for (let index = 0; index < intervals.length; index++) {
     const [one, next] = [intervals[index] as Interval, intervals[index + 1]];
@@ -90,7 +90,7 @@ function join(one: Interval, next: Interval): Interval {
     failedAfterConnect: sum(one.failedAfterConnect, next.failedAfterConnect),
     ...(one.notStarted !== undefined && { notStarted: one.notStarted + (next.notStarted ?? 0) }),
     answers: sum(one.answers, next.answers),
-    failures: addedUp([...one.failures, ...next.failures]),
+    failures: one.failures === null || next.failures === null ? null : addedUp([...one.failures, ...next.failures]),
     connectCallUs: together(one.connectCallUs, next.connectCallUs),
     connectLatencyUs: together(one.connectLatencyUs, next.connectLatencyUs),
     requestLatencyUs: together(one.requestLatencyUs, next.requestLatencyUs),
@@ -98,8 +98,8 @@ function join(one: Interval, next: Interval): Interval {
   };
 }
 
-function addedUp(failures: Interval['failures']): Interval['failures'] {
-  const kinds = new Map<string, Interval['failures'][number]>();
+function addedUp(failures: readonly Failure[]): Failure[] {
+  const kinds = new Map<string, Failure>();
   for (const failure of failures) {
     const key = `${failure.phase}/${failure.errno}`;
     kinds.set(key, { ...failure, count: failure.count + (kinds.get(key)?.count ?? 0) });

@@ -127,7 +127,7 @@ function foldLoad(cell: Draft, line: JournalLineOf<'load'>): void {
   load.inFlight.push(line.inFlight);
   load.backlog.push(line.backlog ?? null);
   const failures: Record<string, number> = {};
-  for (const { errno, count } of line.failures) failures[errno] = (failures[errno] ?? 0) + count;
+  for (const { errno, count } of line.failures ?? []) failures[errno] = (failures[errno] ?? 0) + count;
   for (const errno of Object.keys(failures)) {
     // Before its first failure an errno had none: that is known, not unread.
     load.failuresPerSec[errno] ??= new Array(load.t.length - 1).fill(0);

@@ -28,9 +28,22 @@ export function stackInput(cell: CellRecord, peer: PeerRecord): OccupancyInput |
       if (tw === null || inUse === null || opens === undefined) return [];
       return [{ atMs: since(sample.t), sockets: tw + inUse, opened: opens - opensBefore }];
     }),
-    endedAtMs: null,
-    activeUntilMs: null,
+    endedAtMs: endOf(peer, since),
+    activeUntilMs: lastWork(peer, since),
   };
+}
+
+/** When the program ended by itself; `null`: it ran to the end of the load, or the load is no program. */
+function endOf(peer: PeerRecord, since: (t: number) => number): number | null {
+  const end = peer.program.find(({ event }) => event.is === 'end');
+  return end?.event.is === 'end' && !end.event.isOurs ? since(end.t) : null;
+}
+
+/** When the program, or what it started, was last seen at work; `null`: not read. */
+function lastWork(peer: PeerRecord, since: (t: number) => number): number | null {
+  const looks = peer.program.filter(({ event }) => event.is === 'active');
+  const last = looks.at(-1);
+  return last === undefined ? null : since(last.t);
 }
 
 /** Whether connect() may take a TIME_WAIT over: asked for here, and timestamps at both ends (ip-sysctl.rst). */

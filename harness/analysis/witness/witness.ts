@@ -1,3 +1,5 @@
+import type { CellRecord, PeerRecord } from '../journal/collect.ts';
+
 /** One independent source that saw ports run out. */
 export interface Sighting {
   /** `observed`: an errno was counted. `inferred`: every four-tuple of a destination was in use while the program went on. */
@@ -20,6 +22,20 @@ export type Testimony =
   | ({ says: 'saw' } & Sighting)
   | { says: 'clear'; text: string }
   | { says: 'blind'; text: string };
+
+/** What a witness looks at: one load peer of a cell. */
+export interface Scene {
+  cell: CellRecord;
+  peer: PeerRecord;
+  /** Run time → ms since the load began. */
+  since(t: number): number;
+}
+
+/** An independent source for what a program does not report. */
+export interface Witness {
+  name: string;
+  look(scene: Scene): Testimony;
+}
 
 /** What every witness together make of it. */
 export interface Finding {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Failure } from '../../model/journal.ts';
+import type { Failure, ProgramEvent } from '../../model/journal.ts';
 import { LoadSpec } from '../../model/scenario.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import type { LoadInterval } from '../engine.ts';
@@ -18,6 +18,7 @@ function start(command: string, durationMs = 300) {
   });
   const intervals: LoadInterval[] = [];
   const gauges: Record<string, number>[] = [];
+  const events: ProgramEvent[] = [];
   const running = programEngine.start({
     load,
     targets: [{ address: '127.0.0.1', port: 9 }],
@@ -25,9 +26,10 @@ function start(command: string, durationMs = 300) {
     onInterval: (interval) => intervals.push(interval),
     onBusy: () => {},
     onGauge: (values) => gauges.push(values),
+    onProgram: (event) => events.push(event),
     onClosed: null,
   });
-  return { running, intervals, gauges };
+  return { running, intervals, gauges, events };
 }
 
 const say = (line: object) => `echo '${JSON.stringify(line)}'`;
@@ -41,11 +43,30 @@ it('ends a wrapper whose child outlives it within 2 s of its time, with the chil
   expect(result).toMatchObject({ countedBy: 'kernel', failedAfterConnect: null });
 });
 
-it('fails with the last lines of a program that ended before its time by a code or a signal of its own', async () => {
-  await expect(start("sh -c 'echo no route >&2; exit 4'", 5000).running.result).rejects.toThrow(
-    'sh ended with code 4 · no route',
+it('records how a program ended by a code or a signal of its own, with what it printed', async () => {
+  const failed = start("sh -c 'echo no route >&2; exit 4'", 5000);
+  await failed.running.result;
+  expect(failed.events.at(0)).toMatchObject({ is: 'start', command: ['sh', '-c', 'echo no route >&2; exit 4'] });
+  expect(failed.events.at(-1)).toMatchObject({
+    is: 'end',
+    code: 4,
+    signal: null,
+    isOurs: false,
+    lastLines: ['no route'],
+  });
+  const killed = start("sh -c 'kill -SEGV $$'", 5000);
+  await killed.running.result;
+  expect(killed.events.at(-1)).toMatchObject({ is: 'end', code: null, signal: 'SIGSEGV', isOurs: false });
+});
+
+it('keeps the first lines that say that no port was free, and counts them all', async () => {
+  const { running, events } = start(
+    "sh -c 'for n in 1 2 3 4 5 6 7; do echo $n: Cannot assign requested address >&2; done; echo fine'",
+    2000,
   );
-  await expect(start("sh -c 'kill -SEGV $$'", 5000).running.result).rejects.toThrow('sh was ended by SIGSEGV');
+  expect(await running.result).toMatchObject({ failures: null });
+  expect(events.filter(({ is }) => is === 'message')).toHaveLength(5);
+  expect(events.at(-1)).toMatchObject({ is: 'end', messages: 7 });
 });
 
 it('takes its counts where it prints them, passes them on at an even pace, and names lines that are not valid', async () => {

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { LoadResult } from '../../model/journal.ts';
+import { saysNoPort } from '../../model/no-port-message.ts';
 import type { Target } from '../../model/protocol.ts';
 import { monotonicMs } from '../../probe/clock.ts';
-import { endText, ProgramRun } from '../../program/program-run.ts';
+import { Family } from '../../program/family.ts';
+import { type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
 import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { KernelCount, kernelBlindSpot } from '../kernel-counts.ts';
@@ -10,7 +12,8 @@ import { clientEnvironment, fillIn, splitCommandLine } from './command-line.ts';
 import { Gauges } from './gauges.ts';
 import { type ClientLine, parseClientLine } from './lines.ts';
 import { Tally } from './tally.ts';
-import { ownProgram, programTraits } from './traits.ts';
+import { Trace } from './trace.ts';
+import { ownProgram, programTraits, tracesErrors } from './traits.ts';
 
 /** This long after the load's time the program is asked to end … */
 const graceMs = 800;
@@ -18,90 +21,165 @@ const graceMs = 800;
 const killMs = 600;
 /** Its own counts are passed on this often, however often it prints. */
 const tickMs = 100;
-/** A program that prints none is counted by its stack every so many ticks. */
-const ticksPerKernelCount = 2;
+/** A program that prints none is counted by its stack every so many ticks, and its work looked at. */
+const ticksPerLook = 2;
+/** Less CPU than this between two looks is no work: an idle runtime wakes now and then. */
+const leastWorkMs = 0.1;
+/** Messages that are kept, and the last lines. */
+const keptMessages = 5;
+const keptLines = 10;
+/** clientEnvironment() gives it to the program, and so to all that it starts. */
+const familyMark = 'TIMEWAIT_LAB_TARGETS=';
 
 export const programEngine: Engine = {
   traits: programTraits,
-  start: startProgram,
+  start: (run) => new ProgramLoad(run),
 };
 
-function startProgram(run: EngineRun): RunningLoad {
-  const { load } = run;
-  const target = run.targets[0] as Target;
-  const [command = '', ...args] = splitCommandLine(String(load.parameters.command)).map((word) =>
-    fillIn(word, target, load.path),
-  );
-  const startedAt = monotonicMs();
-  const kernel = new KernelCount();
-  const tally = new Tally();
-  const gauges = new Gauges();
-  let lastAt = startedAt;
-  let invalid: { count: number; first: string } | null = null;
-  let onEndLine: (line: Extract<ClientLine, { type: 'end' }>) => void = () => {};
-  const program = new ProgramRun({
-    name: 'client',
-    command: command === ownProgram ? ownProgramFile() : command,
-    args,
-    env: clientEnvironment(load, run.targets),
-    onBusy: run.onBusy,
-    onLine(text) {
-      const line = parseClientLine(text);
-      if (line === 'invalid') invalid = { first: text.slice(0, 200), ...invalid, count: (invalid?.count ?? 0) + 1 };
-      else if (line?.type === 'interval') tally.add(line, monotonicMs());
-      else if (line?.type === 'gauge') gauges.add(line.values);
-      else if (line?.type === 'end') onEndLine(line);
-    },
-  });
-  const report = () => {
-    const values = gauges.take();
-    if (values !== null) run.onGauge(values);
-    const counts = tally.take();
+/** One program as a load. However it ends, what its stack did until then is the result: the verdict is not made here. */
+class ProgramLoad implements RunningLoad {
+  readonly result: Promise<LoadResult>;
+  private readonly run: EngineRun;
+  private readonly command: string;
+  private readonly startedAt = monotonicMs();
+  private readonly kernel = new KernelCount();
+  private readonly tally = new Tally();
+  private readonly gauges = new Gauges();
+  private readonly family = new Family(familyMark);
+  private readonly trace: Trace | null;
+  private readonly program: ProgramRun;
+  private lastAt = this.startedAt;
+  private invalid: { count: number; first: string } | null = null;
+  private messages = 0;
+  private onEndLine: (line: Extract<ClientLine, { type: 'end' }>) => void = () => {};
+
+  constructor(run: EngineRun) {
+    this.run = run;
+    const { load } = run;
+    const target = run.targets[0] as Target;
+    const [command = '', ...args] = splitCommandLine(String(load.parameters.command)).map((word) =>
+      fillIn(word, target, load.path),
+    );
+    this.command = command;
+    this.trace = tracesErrors(load) ? new Trace() : null;
+    const file = command === ownProgram ? ownProgramFile() : command;
+    run.onProgram({ is: 'start', command: [command, ...args], ...(this.trace && { tracedBy: this.trace.by }) });
+    this.program = new ProgramRun({
+      name: 'client',
+      ...(this.trace?.wrap(file, args) ?? { command: file, args }),
+      env: clientEnvironment(load, run.targets),
+      family: this.family,
+      onBusy: run.onBusy,
+      onLine: (text) => {
+        this.heed(text);
+        this.readCounts(text);
+      },
+      onErrorLine: (text) => this.heed(text),
+    });
+    let ticks = 0;
+    const ticker = setInterval(() => {
+      this.report();
+      if (++ticks % ticksPerLook === 0) this.look();
+    }, tickMs);
+    this.program.stopAfter(load.durationMs + graceMs, 'SIGTERM', killMs);
+    this.result = this.untilEnd().finally(() => {
+      clearInterval(ticker);
+      this.trace?.close();
+    });
+  }
+
+  stop(): void {
+    this.program.stop('SIGTERM', killMs);
+  }
+
+  private async untilEnd(): Promise<LoadResult> {
+    // A program that says it has ended its load stays, with its connections, until the peer ends.
+    const said = new Promise<Extract<ClientLine, { type: 'end' }>>((resolve) => {
+      this.onEndLine = resolve;
+    });
+    const first = await Promise.race([said, this.program.ended]);
+    this.report();
+    this.look();
+    if ('type' in first) {
+      this.program.release();
+      return this.resultAt(monotonicMs(), first);
+    }
+    this.ended(first);
+    return this.resultAt(first.at, null);
+  }
+
+  private ended({ code, signal, isOurs }: ProgramEnd): void {
+    this.run.onProgram({
+      is: 'end',
+      code,
+      signal,
+      isOurs,
+      messages: this.messages,
+      lastLines: this.program.lastLines(keptLines),
+      cpuMs: this.program.cpuMs(),
+    });
+  }
+
+  private heed(text: string): void {
+    if (!saysNoPort(text)) return;
+    this.messages++;
+    if (this.messages <= keptMessages) this.run.onProgram({ is: 'message', text: text.slice(0, 500) });
+  }
+
+  private readCounts(text: string): void {
+    const line = parseClientLine(text);
+    if (line === 'invalid') {
+      this.invalid = { first: text.slice(0, 200), ...this.invalid, count: (this.invalid?.count ?? 0) + 1 };
+    } else if (line?.type === 'interval') this.tally.add(line, monotonicMs());
+    else if (line?.type === 'gauge') this.gauges.add(line.values);
+    else if (line?.type === 'end') this.onEndLine(line);
+  }
+
+  private report(): void {
+    const values = this.gauges.take();
+    if (values !== null) this.run.onGauge(values);
+    const counts = this.tally.take();
     if (counts === null) return;
     const at = monotonicMs();
-    run.onInterval({ ...noLatencies, ...counts, at, intervalMs: at - lastAt });
-    lastAt = at;
-  };
-  let ticks = 0;
-  const ticker = setInterval(() => {
-    report();
-    if (!tally.hasCounts && ++ticks % ticksPerKernelCount === 0) run.onInterval(kernel.interval());
-  }, tickMs);
-  program.stopAfter(load.durationMs + graceMs, 'SIGTERM', killMs);
-  const resultOf = (endedAt: number, line: Extract<ClientLine, { type: 'end' }> | null): LoadResult => {
-    const rest = { ...noLatencies, startedAt, endedAt, transport: command, engineVersion: line?.version ?? null };
+    this.run.onInterval({ ...noLatencies, ...counts, at, intervalMs: at - this.lastAt });
+    this.lastAt = at;
+  }
+
+  private look(): void {
+    const traced = this.trace?.take() ?? null;
+    if (!this.tally.hasCounts) {
+      const failures =
+        this.trace === null
+          ? null
+          : (traced ?? []).map(({ errno, syscall, count }) => ({ errno, phase: syscall, count }));
+      this.run.onInterval({ ...this.kernel.interval(), failures });
+    }
+    if (traced !== null) this.run.onProgram({ is: 'traced', failures: traced });
+    if (this.family.workedMs() >= leastWorkMs) this.run.onProgram({ is: 'active', cpuMs: this.program.cpuMs() ?? 0 });
+  }
+
+  private resultAt(endedAt: number, line: Extract<ClientLine, { type: 'end' }> | null): LoadResult {
+    const { invalid } = this;
+    const rest = {
+      ...noLatencies,
+      startedAt: this.startedAt,
+      endedAt,
+      transport: this.command,
+      engineVersion: line?.version ?? null,
+      cpuMs: this.program.cpuMs(),
+    };
     const said =
       invalid === null ? [] : [`${invalid.count} lines of its counts were not valid, the first: ${invalid.first}`];
-    if (tally.hasCounts) {
-      const requestLatencyUs = line?.requestLatencyUs ?? null;
-      return { ...rest, ...tally.totals(), requestLatencyUs, cpuMs: program.cpuMs(), blindSpots: said };
+    if (this.tally.hasCounts) {
+      return { ...rest, ...this.tally.totals(), requestLatencyUs: line?.requestLatencyUs ?? null, blindSpots: said };
     }
-    const counts = kernel.total();
-    const countedBy = 'kernel' as const;
-    const spots = [...said, ...blindSpots];
-    return { ...rest, ...counts, firstFailures: [], countedBy, cpuMs: program.cpuMs(), blindSpots: spots };
-  };
-  const result = new Promise<LoadResult>((resolve, reject) => {
-    // A program that says it has ended its load stays, with its connections, until the peer ends.
-    onEndLine = (line) => {
-      program.release();
-      report();
-      resolve(resultOf(monotonicMs(), line));
-    };
-    program.ended.then((end) => {
-      report();
-      const isOver = end.at - startedAt >= load.durationMs;
-      if (end.code === 0 || end.isOurs || (isOver && end.signal === null)) resolve(resultOf(end.at, null));
-      else reject(new Error([`${command} ${endText(end)}`, ...program.lastLines()].join(' · ')));
-    }, reject);
-  }).finally(() => clearInterval(ticker));
-  return { result, stop: () => program.stop('SIGTERM', killMs) };
+    const seen = this.trace?.totals() ?? { failures: null, firstFailures: [] };
+    const blindSpots = [...said, printsNone, ...(this.trace === null ? [kernelBlindSpot] : [])];
+    return { ...rest, ...this.kernel.total(), ...seen, countedBy: 'kernel', blindSpots };
+  }
 }
 
-const blindSpots = [
-  'the program prints no counts: connections are those of its stack, answers and errors are not seen',
-  kernelBlindSpot,
-];
+const printsNone = 'the program prints no counts: connections are those of its stack, answers are not seen';
 
 function ownProgramFile(): string {
   return join(process.env.TIMEWAIT_LAB_PROGRAMS ?? __dirname, ownProgram);

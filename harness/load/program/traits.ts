@@ -10,6 +10,7 @@ export const ownProgram = 'go-client';
 
 const ProgramParameters = z.strictObject({
   command: z.string().optional().describe('a program and its arguments'),
+  traceErrors: z.boolean().optional().describe('trace its failed connect() and bind() calls (strace)'),
 });
 
 /**
@@ -21,7 +22,7 @@ export const programTraits: EngineTraits = {
   // The program closes as it does: the scenario says what is expected, and the counters show it.
   closePolicies,
   // What a program of the user's own needs is the user's affair.
-  requires: (load) => (programOf(load) === ownProgram ? ['go'] : []),
+  requires: (load) => [...(programOf(load) === ownProgram ? ['go'] : []), ...(tracesErrors(load) ? ['strace'] : [])],
   issues(load) {
     const issues = loadParameterIssues('program', ProgramParameters, load);
     if (programOf(load) !== undefined) return issues;
@@ -42,6 +43,11 @@ export const programTraits: EngineTraits = {
     cpu: { client: 'all' },
   }),
 };
+
+/** Whether the program's failed calls are to be traced. */
+export function tracesErrors(load: LoadSpec): boolean {
+  return load.parameters.traceErrors === true;
+}
 
 function programOf(load: LoadSpec): string | undefined {
   return splitCommandLine(String(load.parameters.command ?? ''))[0];

@@ -101,11 +101,11 @@ describe('blindSpots', () => {
   it('gives a result whose attempts add up', () => {
     const times = { startedAt: 0, endedAt: 10_000, sent: [], cpuMs: null };
     const result = resultOf({ summary, load, ...times, refused: 1, version: '4.1.0' });
-    expect(result.failures.slice(0, 2)).toEqual([
+    expect(result.failures?.slice(0, 2)).toEqual([
       { errno: 'EADDRNOTAVAIL', phase: 'connect', count: 2 },
       { errno: 'EUNKNOWN', phase: 'connect', count: 1 },
     ]);
-    const failed = result.failures.reduce((sum, failure) => sum + failure.count, 0);
+    const failed = (result.failures ?? []).reduce((sum, failure) => sum + failure.count, 0);
     expect(result.attempts).toBe(result.completed + failed);
     expect(result.inFlight).toBeNull();
     expect(result.connected).toBeNull();

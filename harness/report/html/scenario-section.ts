@@ -64,7 +64,7 @@ function card(column: ProfileColumn, index: number, scenario: ScenarioView): Mar
             ? []
             : [markup`<div><dt>${label}</dt><dd>${withUnit(value, unitOf(metric))}</dd></div>`];
         });
-  const failure = cell?.load.failures[0];
+  const failure = cell?.load.failures?.[0];
   return markup`
 <article class="card">
   <h3><span class="swatch s${index}"></span>${column.label}</h3>

@@ -85,13 +85,17 @@ export function phasesLine(cell: MeasuredCell): string | null {
 /** `2,400 attempts = 1,000 completed + 1,400 failed (EADDRNOTAVAIL in connect 1,400) + 0 in flight`. */
 export function loadLine(cell: Pick<MeasuredCell, 'load'>): string {
   const { load } = cell;
-  const kinds = load.failures.map((f) => `${f.errno} in ${f.phase} ${figure(f.count)}`);
-  const failed = load.failures.reduce((sum, f) => sum + f.count, 0);
+  const kinds = load.failures?.map((f) => `${f.errno} in ${f.phase} ${figure(f.count)}`) ?? [];
   const detail = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
   const inFlight = load.inFlight === null ? 'in flight not counted' : `${figure(load.inFlight)} in flight`;
-  const counts = `${figure(load.completed)} completed + ${figure(failed)} failed${detail} + ${inFlight}`;
+  const counts = `${figure(load.completed)} completed + ${failedText(load.failures)}${detail} + ${inFlight}`;
   const never = load.notStarted ? `; ${figure(load.notStarted)} arrivals never started` : '';
   return `${load.engine}, ${load.closePolicy}: ${figure(load.attempts)} attempts = ${counts}${never}`;
+}
+
+function failedText(failures: MeasuredCell['load']['failures']): string {
+  if (failures === null) return 'failures not seen';
+  return `${figure(failures.reduce((sum, failure) => sum + failure.count, 0))} failed`;
 }
 
 /** Who closed first, by share of the TIME_WAITs: `client 94.7 %, server 5.3 %`. */

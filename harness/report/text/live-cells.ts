@@ -45,7 +45,7 @@ export class LiveCells {
     else if (line.type === 'cell-end') cell.state = 'done';
     else if (line.type === 'load-end') {
       cell.state = 'observing';
-      cell.failedInAll = (cell.failedInAll ?? 0) + countOf(line.result.failures);
+      cell.failedInAll = (cell.failedInAll ?? 0) + countOf(line.result.failures ?? []);
     } else if (line.type === 'sample') cell.timeWait.set(line.role, line.readings.tw ?? 0);
     else if (line.type === 'peer' && line.role.startsWith(cell.plan.scenario.subject)) {
       const range = parsePortRange(line.effective[portRangeKey] ?? '') ?? defaultPortRange;
@@ -58,8 +58,8 @@ export class LiveCells {
       if (cell.loadStartedAt === null) cell.loadStartedAt = line.t - line.intervalMs;
       cell.state = 'load';
       cell.perSec = (line.completed * 1000) / line.intervalMs;
-      cell.failed += countOf(line.failures);
-      cell.exhausted = line.failures.some((failure) => failure.errno === 'EADDRNOTAVAIL');
+      cell.failed += countOf(line.failures ?? []);
+      cell.exhausted = line.failures?.some((failure) => failure.errno === 'EADDRNOTAVAIL') ?? false;
     }
   }
 

@@ -90,7 +90,8 @@ function table(scenario: Scenario, cells: readonly CellReport[]): string {
   return markdownTable([head, ...rows]);
 }
 
-function failures(list: readonly { errno: string; count: number }[]): string {
+function failures(list: readonly { errno: string; count: number }[] | null): string {
+  if (list === null) return 'not seen';
   return list.map(({ errno, count }) => `${figure(count)} ${errno}`).join(', ') || 'none';
 }
 

@@ -1,0 +1,20 @@
+import { duration } from '../../model/figure.ts';
+import type { MeasuredCell } from '../../model/report.ts';
+import { endText } from '../witness/exhaustion-report.ts';
+
+/**
+ * Why a cell whose program broke off is no measurement of its load; `null`: it did not, or it broke off because ports ran
+ * out, which is the finding itself.
+ */
+export function brokenProgram({
+  exhaustion,
+  programs = [],
+}: Pick<MeasuredCell, 'exhaustion' | 'programs'>): string | null {
+  if (exhaustion?.ranOut === true) return null;
+  const broken = programs.find(
+    ({ exitCode, signal, endedByLab }) => endedByLab === false && (signal !== null || exitCode !== 0),
+  );
+  if (broken === undefined) return null;
+  const when = broken.endedAtMs === null ? '' : ` after ${duration(Math.max(0, broken.endedAtMs))}`;
+  return [`${broken.role}: ${broken.command[0]} ${endText(broken)}${when}`, ...broken.lastLines.slice(-3)].join(' · ');
+}
