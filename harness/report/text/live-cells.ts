@@ -14,22 +14,18 @@ interface LiveCell {
   /** `null`: the engine reports nothing while it runs. */
   perSec: number | null;
   failed: number;
-  /** From the engines' results; `null`: none has ended. */
-  failedInAll: number | null;
   exhausted: boolean;
 }
 
 const barCells = 20;
 
-/** What runs now, from journal lines alone; every text fits in a given width. Pure. */
+/** What runs now, from journal lines alone. Pure. */
 export class LiveCells {
-  readonly totalMs: number;
   private readonly cells = new Map<string, LiveCell>();
   private readonly count: number;
 
   constructor(plans: readonly CellPlan[]) {
     this.count = plans.length;
-    this.totalMs = plans.reduce((sum, plan) => sum + (plan.skip ? 0 : lengthMs(plan)), 0);
     for (const [index, plan] of plans.entries()) {
       this.cells.set(plan.id, { plan, index, ...beginning(), state: 'waiting' });
     }
@@ -43,11 +39,9 @@ export class LiveCells {
     // A disturbed cell is run again: its figures begin anew.
     if (line.type === 'cell') Object.assign(cell, beginning());
     else if (line.type === 'cell-end') cell.state = 'done';
-    else if (line.type === 'load-end') {
-      cell.state = 'observing';
-      cell.failedInAll = (cell.failedInAll ?? 0) + countOf(line.result.failures);
-    } else if (line.type === 'sample') cell.timeWait.set(line.role, line.readings.tw ?? 0);
-    else if (line.type === 'peer' && line.role.startsWith(cell.plan.scenario.subject)) {
+    else if (line.type === 'load-end') cell.state = 'observing';
+    else if (line.type === 'sample') cell.timeWait.set(line.role, line.readings.tw ?? 0);
+    else if (line.type === 'peer' && isSubject(cell, line.role)) {
       const range = parsePortRange(line.effective[portRangeKey] ?? '') ?? defaultPortRange;
       cell.ports += range.high - range.low + 1;
     } else if (line.type === 'engine') {
@@ -63,8 +57,8 @@ export class LiveCells {
     }
   }
 
-  /** One line for each cell that runs. */
-  running(width = 100): string[] {
+  /** One line for each cell that runs, cut to `width` where there is one. */
+  running(width = Number.POSITIVE_INFINITY): string[] {
     return [...this.cells.values()]
       .filter((cell) => cell.state !== 'waiting' && cell.state !== 'done')
       .map((cell) => this.text(cell).slice(0, width));
@@ -75,18 +69,11 @@ export class LiveCells {
     return cell === undefined ? '' : ` (${cell.index + 1} of ${this.count})`;
   }
 
-  /** The last figures of a cell that has ended. */
-  last(id: string): string {
-    const cell = this.cells.get(id);
-    if (cell === undefined || cell.timeWait.size === 0) return '';
-    return `; ${timeWaitText(cell)}, ${cell.failedInAll ?? cell.failed} failed`;
-  }
-
   private text(cell: LiveCell): string {
     if (cell.state === 'starting') return `${cell.plan.id}  starting`;
     const doneMs = cell.loadStartedAt === null ? 0 : cell.now - cell.loadStartedAt;
     const leftSec = Math.max(0, Math.ceil((lengthMs(cell.plan) - doneMs) / 1000));
-    const own = [...cell.timeWait].filter(([role]) => role.startsWith(cell.plan.scenario.subject));
+    const own = [...cell.timeWait].filter(([role]) => isSubject(cell, role));
     const used = own.reduce((sum, [, count]) => sum + count, 0) / Math.max(1, cell.ports);
     const filled = Math.min(barCells, Math.round(used * barCells));
     const bar = `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)} ${String(Math.round(used * 100)).padStart(3)} %`;
@@ -105,9 +92,13 @@ function beginning(): Omit<LiveCell, 'plan' | 'index'> {
     ports: 0,
     perSec: null,
     failed: 0,
-    failedInAll: null,
     exhausted: false,
   };
+}
+
+/** Whether the cell is about this peer's ports: `web` is no part of `webcache`. */
+function isSubject({ plan }: LiveCell, role: string): boolean {
+  return plan.peers.some((peer) => peer.role === role && peer.kind === plan.scenario.subject);
 }
 
 function progressText({ perSec, failed }: LiveCell): string {
