@@ -107,6 +107,35 @@ describe.each([
   });
 });
 
+describe('Ctrl-C under npm, which signals twice', () => {
+  const files = ['journal.ndjson', 'junit.xml', 'report.html', 'report.json', 'report.md'];
+
+  async function interrupted(secondAfterMs: number) {
+    const folder = out();
+    const words = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
+    const runner = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let shown = '';
+    runner.stderr.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+    });
+    while (!shown.includes('look inside')) await sleep(10);
+    await sleep(1500);
+    const exited = once(runner, 'exit');
+    runner.kill('SIGINT');
+    await sleep(secondAfterMs);
+    runner.kill('SIGINT');
+    const [code] = await exited;
+    return { code, written: readdirSync(folder).sort(), shown };
+  }
+
+  it('writes every report, says the verdict, and ends with 130', async () => {
+    const { code, written, shown } = await interrupted(5);
+    expect(code).toBe(130);
+    expect(written).toEqual(files);
+    expect(shown).toContain('■ short-conn/tw-reuse-0/1 interrupted');
+  });
+});
+
 describe('bad input', () => {
   it.each([
     [
