@@ -2,8 +2,10 @@ import type { CellPlan } from '../model/cell.ts';
 import { allowanceUs } from './connection-cost.ts';
 import { nextToStart, type Parallel, runsAlone } from './scheduler.ts';
 
-/** Set-up, rest and tear-down of a cell, about. */
+/** Set-up, rest and tear-down of a cell, about … */
 const aroundLoadMs = 1000;
+/** … of which set-up, which `auto` does one cell at a time. */
+const setUpMs = 500;
 
 /** How long these cells will take, ms: the scheduler's own rule, played through in advance. */
 export function forecastMs(cells: readonly CellPlan[], parallel: Parallel, cores: number): number {
@@ -19,12 +21,13 @@ export function forecastMs(cells: readonly CellPlan[], parallel: Parallel, cores
       room,
     );
     if (next === null) {
-      now = Math.min(...running.map(({ endsAt }) => endsAt));
-      running = running.filter(({ endsAt }) => endsAt > now);
+      now = Math.max(now, Math.min(...running.map(({ endsAt }) => endsAt)));
     } else {
       waiting.splice(waiting.indexOf(next), 1);
       running.push({ cell: next, endsAt: now + lengthMs(next) });
+      if (parallel === 'auto' && waiting.length > 0) now += setUpMs;
     }
+    running = running.filter(({ endsAt }) => endsAt > now);
   }
   return alone.reduce((sum, cell) => sum + lengthMs(cell), now);
 }

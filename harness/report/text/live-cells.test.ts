@@ -74,3 +74,11 @@ it("counts the occupancy of the subject's own ports alone, whatever the other pe
   const live = running({ ...cell, peers }, { client: 500, clientele: 400 });
   expect(live.running()[0]).toContain(' 50 %');
 });
+
+it('says which cell of how many begins, and when it is run again', () => {
+  const cell = cellOf('short-conn');
+  const live = running(cell, {});
+  expect(live.place(cell.id)).toBe(' (1 of 1)');
+  live.add({ type: 'cell', t: 0, cell: cell.id, plan: cell });
+  expect(live.place(cell.id)).toBe(' (1 of 1, again and alone)');
+});

@@ -5,6 +5,8 @@ import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysc
 interface LiveCell {
   plan: CellPlan;
   index: number;
+  /** 1 the first time; a disturbed cell is run again, alone. */
+  attempt: number;
   state: 'waiting' | 'starting' | 'load' | 'observing' | 'done';
   loadStartedAt: number | null;
   now: number;
@@ -27,7 +29,7 @@ export class LiveCells {
   constructor(plans: readonly CellPlan[]) {
     this.count = plans.length;
     for (const [index, plan] of plans.entries()) {
-      this.cells.set(plan.id, { plan, index, ...beginning(), state: 'waiting' });
+      this.cells.set(plan.id, { plan, index, attempt: 0, ...beginning(), state: 'waiting' });
     }
   }
 
@@ -37,7 +39,7 @@ export class LiveCells {
     if (cell === undefined) return;
     cell.now = line.t;
     // A disturbed cell is run again: its figures begin anew.
-    if (line.type === 'cell') Object.assign(cell, beginning());
+    if (line.type === 'cell') Object.assign(cell, beginning(), { attempt: cell.attempt + 1 });
     else if (line.type === 'cell-end') cell.state = 'done';
     else if (line.type === 'load-end') cell.state = 'observing';
     else if (line.type === 'sample') cell.timeWait.set(line.role, line.readings.tw ?? 0);
@@ -66,7 +68,8 @@ export class LiveCells {
 
   place(id: string): string {
     const cell = this.cells.get(id);
-    return cell === undefined ? '' : ` (${cell.index + 1} of ${this.count})`;
+    if (cell === undefined) return '';
+    return ` (${cell.index + 1} of ${this.count}${cell.attempt > 1 ? ', again and alone' : ''})`;
   }
 
   private text(cell: LiveCell): string {
@@ -83,7 +86,7 @@ export class LiveCells {
   }
 }
 
-function beginning(): Omit<LiveCell, 'plan' | 'index'> {
+function beginning(): Omit<LiveCell, 'plan' | 'index' | 'attempt'> {
   return {
     state: 'starting',
     loadStartedAt: null,

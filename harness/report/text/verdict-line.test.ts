@@ -41,6 +41,18 @@ it('a failed cell has its reason, an interrupted one needs none', () => {
   const failed = { ...skipped, verdict: 'failed' as const, reason: 'peer client: gone', interrupted: false };
   expect(verdictLine(failed)).toBe('short-conn.tw-recycle.1 failed: peer client: gone');
   expect(verdictLine({ ...failed, interrupted: true })).toBe('short-conn.tw-recycle.1 interrupted');
+  const {
+    id: _id,
+    scenario: _scenario,
+    profile: _profile,
+    repetition: _repetition,
+    form: _form,
+    ...rest
+  } = sampleCell();
+  const { verdict: _verdict, ...partial } = rest;
+  expect(verdictLine({ ...failed, interrupted: true, partial })).toBe(
+    'short-conn.tw-recycle.1 interrupted; 1,000 TIME_WAIT, 1,400 EADDRNOTAVAIL',
+  );
 });
 
 it('names the most frequent failures and counts the rest', () => {

@@ -12,7 +12,8 @@ export function verdictLine(cell: CellReport): string {
   if (!isMeasured(cell)) {
     const how = cell.verdict === 'failed' && cell.interrupted ? 'interrupted' : `${cell.verdict}: ${cell.reason}`;
     const hint = cell.hint === undefined ? '' : ` (${cell.hint})`;
-    return `${cell.id} ${how}${hint}`;
+    const partial = cell.verdict === 'failed' ? cell.partial : undefined;
+    return `${cell.id} ${how}${hint}${partial === undefined ? '' : `; ${timeWaits(partial)}, ${outcome(partial)}`}`;
   }
   const missed = cell.expectations.filter((expectation) => !expectation.holds).length;
   const parts = [
@@ -35,14 +36,14 @@ function since({ verdict, phases }: MeasuredCell): string {
 }
 
 /** The most at once; with the roles where more than one had any. */
-function timeWaits({ peers }: MeasuredCell): string {
+function timeWaits({ peers }: Pick<MeasuredCell, 'peers'>): string {
   const peaks = Object.entries(peers).filter(([, peer]) => peer.timeWait.peak > 0);
   if (peaks.length < 2) return `${figure(peaks[0]?.[1].timeWait.peak ?? 0)} TIME_WAIT`;
   return `TIME_WAIT ${peaks.map(([role, peer]) => `${role} ${figure(peer.timeWait.peak)}`).join(', ')}`;
 }
 
 /** What failed, most frequent first; where nothing did, what was done. */
-function outcome({ load }: MeasuredCell): string {
+function outcome({ load }: Pick<MeasuredCell, 'load'>): string {
   const counts = new Map<string, number>();
   for (const { errno, count } of load.failures) counts.set(errno, (counts.get(errno) ?? 0) + count);
   const kinds = [...counts].sort((a, b) => b[1] - a[1]);
