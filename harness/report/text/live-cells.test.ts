@@ -53,8 +53,7 @@ function running(cell: CellPlan, timeWaits: Record<string, number>): LiveCells {
   for (const [role, tw] of Object.entries(timeWaits)) {
     const head = { t: 100, cell: cell.id, role };
     live.add({ type: 'load', ...head, intervalMs: 100, ...counts, failures, ...none });
-    const sample = { inUse: 0, counters: {}, conntrack: null, costMs: 0, lateMs: 0, missed: 0 };
-    live.add({ type: 'sample', ...head, tw, ...sample });
+    live.add({ type: 'sample', ...head, readings: { tw }, counters: {}, costMs: 0, lateMs: 0, missed: 0 });
   }
   return live;
 }
