@@ -34,7 +34,11 @@ it('without a terminal: the plan first, each cell as it starts, and its verdict 
   const progress = progressOn(stream as unknown as NodeJS.WriteStream);
   const profileNames = ['tw-reuse-0', 'tw-reuse-1', 'tw-recycle'];
   const settable = new Set(['net.ipv4.tcp_tw_reuse', 'net.ipv4.ip_local_port_range']);
-  await runScenario(fakeRuntime({ settable }), scenarioNamed('short-conn'), { profileNames, observers: [progress] });
+  await runScenario(fakeRuntime({ settable }), scenarioNamed('short-conn'), {
+    profileNames,
+    overrides: { rate: 800, durationMs: 3000 },
+    observers: [progress],
+  });
   progress.stop();
   const lines = String(stream.read()).trimEnd().split('\n');
   expect(lines[0]).toBe('3 cells (1 skipped), about 10 s');

@@ -15,8 +15,8 @@ describe('forecastMs', () => {
   it('one after the other is the sum, two at a time about half of it', () => {
     const quick = cells('short-conn', 'quick');
     expect(quick).toHaveLength(4);
-    expect(forecastMs(quick, 1, 2)).toBe(4 * 4000);
-    expect(forecastMs(quick, 2, 2)).toBe(2 * 4000);
+    expect(forecastMs(quick, 1, 2)).toBe(4 * 7000);
+    expect(forecastMs(quick, 2, 2)).toBe(2 * 7000);
   });
 
   it('short-conn in its full form is two rounds on two cores: under two minutes and a half', () => {
