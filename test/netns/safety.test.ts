@@ -160,7 +160,7 @@ describe('bad input', () => {
     ],
     [
       ['scenario', 'short-conn', '--sysctl', 'net.ipv4.ip_local_port_range=60999 32768'],
-      ['turned round', '32768 60999'],
+      ['is reversed', '32768 60999'],
     ],
     [
       ['scenario', 'short-conn', '--sysctl', 'vm.swappiness=1'],
@@ -171,7 +171,7 @@ describe('bad input', () => {
       ['load.engine', 'churn'],
     ],
     [['scenario', 'short-conn', '--engin', 'churn'], ['engin']],
-    [['scenario'], ['no scenario named', '--list']],
+    [['scenario'], ['name a scenario to run', '--list']],
     [['fly'], ['fly']],
     [[], ['scenario']],
     [['report', '/nowhere'], ['journal.ndjson']],
