@@ -13,7 +13,18 @@ const profiles = ['tw-reuse-1', 'wide-range+tw-reuse', 'small-buckets', 'reuse-d
 async function run(words: string[]): Promise<{ report: Report; seconds: number }> {
   const out = join(mkdtempSync(join(tmpdir(), 'timewait-lab-bench-')), 'run');
   const startedAt = performance.now();
-  const all = ['scripts/start.mjs', 'scenario', 'short-conn', '--duration', duration, '--out', out, ...words];
+  const all = [
+    'scripts/start.mjs',
+    'scenario',
+    'short-conn',
+    '--rate',
+    '1000',
+    '--duration',
+    duration,
+    '--out',
+    out,
+    ...words,
+  ];
   await execa(process.execPath, all, { reject: false, stderr: 'inherit', stdout: 'ignore' });
   const seconds = (performance.now() - startedAt) / 1000;
   return { report: JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report, seconds };

@@ -30,7 +30,7 @@ const scenarioOptions = (lists: HelpLists | null) =>
     duration: { type: 'string', describe: 'length of the load, such as 90s' },
     rate: { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' },
     repeat: { type: 'string', describe: 'repetitions, interleaved' },
-    parallel: { type: 'string', describe: 'cells at a time, or auto: by CPU need' },
+    parallel: { type: 'string', describe: 'cells at a time; auto, the default: by CPU need' },
     engine: { type: 'string', describe: `what makes the load: ${lists?.engines ?? 'churn, …'}` },
     'client-cmd': {
       type: 'string',

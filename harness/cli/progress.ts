@@ -1,29 +1,34 @@
 import { createLogUpdate } from 'log-update';
+import type { CellPlan } from '../model/cell.ts';
+import { duration } from '../model/figure.ts';
 import type { JournalLine } from '../model/journal.ts';
 import { LiveCells } from '../report/text/live-cells.ts';
+import { verdictLine } from '../report/text/verdict-line.ts';
 import type { RunObserver } from '../run/lab-run.ts';
-import type { Parallel } from '../run/scheduler.ts';
 
 const redrawMs = 200;
 /** Without a TTY a running cell says where it is this often. */
 const plainEveryMs = 10_000;
+/** A run that is over sooner needs no time of day. */
+const shortRunMs = 60_000;
 
 /**
- * Progress, made from journal lines as they are written. On a TTY a line a running cell, redrawn: phase,
- * TIME_WAIT, occupancy bar, rate, errors, time left. Else plain lines, one for each thing that happens.
+ * Progress, made from what the run tells its observers: what will run and until when, each cell as it starts, its verdict
+ * when it has ended. On a TTY also a line for each running cell, redrawn: phase, TIME_WAIT, occupancy, rate, errors, time
+ * left; else that line now and then.
  */
-export function progressOn(stream: NodeJS.WriteStream, parallel: Parallel): RunObserver & { stop(): void } {
-  const say = (text: string) => stream.write(`${text}\n`);
+export function progressOn(stream: NodeJS.WriteStream): RunObserver & { stop(): void } {
   const draw = stream.isTTY === true ? createLogUpdate(stream) : null;
   let live = new LiveCells([]);
   let timer: NodeJS.Timeout | undefined;
+  const say = (text: string) => {
+    draw?.clear();
+    stream.write(`${text}\n`);
+  };
   return {
-    onPlanned(cells) {
+    onPlanned(cells, expectedMs) {
       live = new LiveCells(cells);
-      const seconds = Math.ceil(live.totalMs / (parallel === 'auto' ? 1 : parallel) / 1000);
-      const manner =
-        parallel === 'auto' ? 'beside each other where the CPU allows, at most' : `${parallel} at a time, about`;
-      say(`${cells.length} cell(s), ${manner} ${seconds} s`);
+      say(planLine(cells, expectedMs, new Date()));
       timer =
         draw === null
           ? setInterval(() => live.running().forEach((cell) => void say(`  ${cell}`)), plainEveryMs)
@@ -32,10 +37,9 @@ export function progressOn(stream: NodeJS.WriteStream, parallel: Parallel): RunO
     onLine(line) {
       live.add(line);
       const text = plainLine(line, live);
-      if (text === null) return;
-      draw?.clear();
-      say(text);
+      if (text !== null) say(text);
     },
+    onCell: (report) => say(`■ ${verdictLine(report)}`),
     stop() {
       clearInterval(timer);
       draw?.clear();
@@ -43,10 +47,22 @@ export function progressOn(stream: NodeJS.WriteStream, parallel: Parallel): RunO
   };
 }
 
+/** `4 cells, about 2 min 20 s, until 14:03`. */
+export function planLine(cells: readonly CellPlan[], expectedMs: number, now: Date): string {
+  const skipped = cells.filter((cell) => cell.skip !== undefined).length;
+  const count = `${cells.length} cell${cells.length === 1 ? '' : 's'}${skipped === 0 ? '' : ` (${skipped} skipped)`}`;
+  if (skipped === cells.length) return count;
+  // To five seconds: it is an estimate.
+  const about = duration(Math.ceil(expectedMs / 5000) * 5000);
+  if (expectedMs < shortRunMs) return `${count}, about ${about}`;
+  const end = new Date(now.getTime() + expectedMs);
+  const clock = [end.getHours(), end.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+  return `${count}, about ${about}, until ${clock}`;
+}
+
 function plainLine(line: JournalLine, live: LiveCells): string | null {
-  if (line.type === 'cell') return `▶ ${line.cell}${live.place(line.cell)}`;
+  if (line.type === 'cell' && line.plan.skip === undefined) return `▶ ${line.cell}${live.place(line.cell)}`;
   if (line.type === 'peer') return `  ${line.cell} ${line.role}: look inside with '${line.inspect}'`;
   if (line.type === 'disturbance') return `  ${line.cell}: ${line.text}`;
-  if (line.type !== 'cell-end') return null;
-  return `■ ${line.cell}: ${line.state}${line.reason === undefined ? '' : ` (${line.reason})`}${live.last(line.cell)}`;
+  return null;
 }

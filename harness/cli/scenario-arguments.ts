@@ -121,7 +121,7 @@ export function readScenarioArguments(
     profileNames,
     runtime: args.runtime,
     repetitions: count('--repeat', args.repeat, 1000) ?? 1,
-    parallel: args.parallel === 'auto' ? ('auto' as const) : (count('--parallel', args.parallel, 64) ?? 1),
+    parallel: (args.parallel ?? 'auto') === 'auto' ? ('auto' as const) : (count('--parallel', args.parallel, 64) ?? 1),
     samplesHz: count('--samples-hz', args.samplesHz, 100) ?? 10,
     overrides,
   };

@@ -50,7 +50,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     for (const line of removed) say(`removed a leftover: ${line}`);
     for (const line of left) say(`could not remove a leftover: ${line}`);
     const interruption = onInterruption();
-    const progress = progressOn(process.stderr, input.parallel);
+    const progress = progressOn(process.stderr);
     const { report, view } = await runLab({
       id,
       out,

@@ -48,7 +48,7 @@ describe('plan', () => {
     expect(range(quick, 'server')).toBeUndefined();
     expect(range(full, 'client')).toBeUndefined();
     expect(quick?.scenario.load.arrival).toMatchObject({ ratePerSec: 500 });
-    expect(full?.scenario.load.arrival).toMatchObject({ ratePerSec: 1000 });
+    expect(full?.scenario.load.arrival).toMatchObject({ ratePerSec: 2000 });
   });
 
   it('lets the command line win over profile and quick form', () => {

@@ -10,7 +10,7 @@ const idleCores = 0.025;
 /**
  * Cores that a cell will keep busy at its worst, at so many µs a connection (ConnectionCost); `Infinity`: as many as there
  * are (a closed loop, an engine that sets its own pace). The port search past half of the range takes a whole core of
- * every load thread.
+ * every load thread, and leaves it time for a few hundred connections a second.
  */
 export function cpuNeed(plan: CellPlan, connectionUs: number): number {
   const { load, subject } = plan.scenario;
@@ -19,7 +19,7 @@ export function cpuNeed(plan: CellPlan, connectionUs: number): number {
   const search = searchesPorts(plan) ? load.threads * plan.peers.filter((peer) => peer.kind === subject).length : 0;
   // Every link that requests pass on is another connection for each, at worst.
   const perRequestUs = connectionUs * plan.scenario.links.length;
-  return idleCores * plan.peers.length + (load.arrival.ratePerSec * perRequestUs) / 1e6 + search;
+  return idleCores * plan.peers.length + Math.max(search, (load.arrival.ratePerSec * perRequestUs) / 1e6);
 }
 
 /** The quick form's few ports are searched in no time. */

@@ -5,17 +5,24 @@ import type { JournalLine } from '../model/journal.ts';
 
 export const journalFileName = 'journal.ndjson';
 
+/** Hears a line and the byte at which it begins, right after it was written. */
+export type JournalListener = (line: JournalLine, at: number) => void;
+
 /** Append-only record of a run. Every line is written to the file before write() returns; listeners hear it after. */
 export class Journal {
-  private readonly file: number;
-  private readonly listeners: ((line: JournalLine) => void)[] = [];
+  /** Path of the file. */
+  readonly file: string;
+  private readonly descriptor: number;
+  private readonly listeners: JournalListener[] = [];
   private isOpen = true;
+  private bytes = 0;
 
   /** Errors: OUT_NOT_WRITABLE (exit 2), OUT_NOT_EMPTY (exit 2): a journal is never appended to another run's. */
   constructor(folder: string) {
     try {
       mkdirSync(folder, { recursive: true });
-      this.file = openSync(join(folder, journalFileName), 'wx');
+      this.file = join(folder, journalFileName);
+      this.descriptor = openSync(this.file, 'wx');
     } catch (error) {
       const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
       throw new HarnessError(
@@ -28,16 +35,22 @@ export class Journal {
 
   write(line: JournalLine): void {
     if (!this.isOpen) return;
-    writeSync(this.file, `${JSON.stringify(line)}\n`);
-    for (const listener of this.listeners) listener(line);
+    const at = this.bytes;
+    this.bytes += writeSync(this.descriptor, `${JSON.stringify(line)}\n`);
+    for (const listener of this.listeners) listener(line, at);
   }
 
-  onLine(listener: (line: JournalLine) => void): void {
+  /** Bytes written so far. */
+  get size(): number {
+    return this.bytes;
+  }
+
+  onLine(listener: JournalListener): void {
     this.listeners.push(listener);
   }
 
   close(): void {
-    if (this.isOpen) closeSync(this.file);
+    if (this.isOpen) closeSync(this.descriptor);
     this.isOpen = false;
   }
 }

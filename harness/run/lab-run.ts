@@ -4,13 +4,15 @@ import type { CellPlan } from '../model/cell.ts';
 import { validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
 import { type JournalLine, journalVersion } from '../model/journal.ts';
-import type { Report } from '../model/report.ts';
+import type { CellReport, Report } from '../model/report.ts';
 import { type PlanInput, plan } from '../plan/plan.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { readMachine } from '../probe/host.ts';
 import type { ReportView } from '../report/view.ts';
 import type { Runtime, SubnetClaim } from '../runtime/runtime.ts';
 import type { CellOutcome } from './cell-runner.ts';
+import { CellVerdicts } from './cell-verdicts.ts';
+import { forecastMs } from './forecast.ts';
 import { GateWatch } from './gate-watch.ts';
 import { Journal } from './journal.ts';
 import { readRunFolder } from './run-reader.ts';
@@ -18,10 +20,12 @@ import { type Parallel, runCells } from './scheduler.ts';
 
 /** Hears what a run does as it does it. */
 export interface RunObserver {
-  /** Once, before the first cell starts. */
-  onPlanned?(cells: readonly CellPlan[]): void;
+  /** Once, before the first cell starts; `expectedMs` is how long all of them will take. */
+  onPlanned?(cells: readonly CellPlan[], expectedMs: number): void;
   /** Every journal line, right after it was written. */
   onLine?(line: JournalLine): void;
+  /** Each cell when it has ended, as the report will have it; again where the scheduler repeats it. */
+  onCell?(report: CellReport): void;
 }
 
 export interface LabRun {
@@ -36,7 +40,7 @@ export interface LabRun {
   signal: AbortSignal;
   /** Conditions that the report says are held or broken. Default none. */
   gates?: readonly Gate[];
-  /** Default 1. */
+  /** Cells at a time. Default auto: as many as the CPU allows. */
   parallel?: Parallel;
   /** Samples a second of every peer's stack. Default 10. */
   samplesHz?: number;
@@ -91,13 +95,17 @@ async function cellsHere({ plan: input, runtime }: LabRun, subnets: SubnetClaim 
 
 /** Runs the cells, all of it in the journal. */
 async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<string, CellOutcome>> {
-  const { runtime, signal, gates = [], observers = [] } = run;
+  const { runtime, signal, gates = [], observers = [], parallel = 'auto' } = run;
   const machine = readMachine();
   const { privilege, versions } = await runtime.facts();
   const journal = new Journal(run.out);
   const watch = new GateWatch(gates);
   for (const observer of [watch, ...observers]) journal.onLine((line) => observer.onLine?.(line));
-  for (const observer of observers) observer.onPlanned?.(cells);
+  const verdicts = new CellVerdicts(journal, machine, (report) => {
+    for (const observer of observers) observer.onCell?.(report);
+  });
+  const expectedMs = forecastMs(cells, parallel, machine.cores);
+  for (const observer of observers) observer.onPlanned?.(cells, expectedMs);
   // Every cell listens, several times, while it runs.
   setMaxListeners(0, signal);
   const runStartedAt = monotonicMs();
@@ -129,7 +137,8 @@ async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<
     ...(run.log && { log: run.log }),
   };
   try {
-    const outcomes = await runCells(cells, run.parallel ?? 1, context, machine.cores);
+    const outcomes = await runCells(cells, parallel, context, machine.cores);
+    await verdicts.settled();
     journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });
     return outcomes;
   } finally {

@@ -34,10 +34,9 @@ export async function runCells(
   cores: number,
 ): Promise<Map<string, CellOutcome>> {
   const outcomes = new Map<string, CellOutcome>();
-  const isAlone = (cell: CellPlan) => cell.scenario.watchSlab !== undefined;
-  const waiting = cells.filter((cell) => !isAlone(cell));
+  const waiting = cells.filter((cell) => !runsAlone(cell));
   const running = new Map<CellPlan, Promise<void>>();
-  const later = cells.filter(isAlone);
+  const later = cells.filter(runsAlone);
   const start = (cell: CellPlan) => {
     const work = watched(cell, context, () => running.size > 1).then(({ outcome, disturbed, hadCompany }) => {
       running.delete(cell);
@@ -67,6 +66,11 @@ export async function runCells(
     outcomes.set(cell.id, (await watched(cell, context, () => false)).outcome);
   }
   return outcomes;
+}
+
+/** Cells that read what belongs to the whole machine. */
+export function runsAlone({ scenario }: CellPlan): boolean {
+  return scenario.watchSlab !== undefined;
 }
 
 /** What the journal says that decides when another cell may start. */

@@ -107,6 +107,35 @@ describe.each([
   });
 });
 
+describe('Ctrl-C under npm, which signals twice', () => {
+  const files = ['journal.ndjson', 'junit.xml', 'report.html', 'report.json', 'report.md'];
+
+  async function interrupted(secondAfterMs: number) {
+    const folder = out();
+    const words = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
+    const runner = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let shown = '';
+    runner.stderr.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+    });
+    while (!shown.includes('look inside')) await sleep(10);
+    await sleep(1500);
+    const exited = once(runner, 'exit');
+    runner.kill('SIGINT');
+    await sleep(secondAfterMs);
+    runner.kill('SIGINT');
+    const [code] = await exited;
+    return { code, written: readdirSync(folder).sort(), shown };
+  }
+
+  it('writes every report, says the verdict, and ends with 130', async () => {
+    const { code, written, shown } = await interrupted(5);
+    expect(code).toBe(130);
+    expect(written).toEqual(files);
+    expect(shown).toContain('■ short-conn/tw-reuse-0/1 interrupted');
+  });
+});
+
 describe('bad input', () => {
   it.each([
     [
@@ -131,7 +160,7 @@ describe('bad input', () => {
     ],
     [
       ['scenario', 'short-conn', '--sysctl', 'net.ipv4.ip_local_port_range=60999 32768'],
-      ['turned round', '32768 60999'],
+      ['is reversed', '32768 60999'],
     ],
     [
       ['scenario', 'short-conn', '--sysctl', 'vm.swappiness=1'],
@@ -142,7 +171,7 @@ describe('bad input', () => {
       ['load.engine', 'churn'],
     ],
     [['scenario', 'short-conn', '--engin', 'churn'], ['engin']],
-    [['scenario'], ['no scenario named', '--list']],
+    [['scenario'], ['name a scenario to run', '--list']],
     [['fly'], ['fly']],
     [[], ['scenario']],
     [['report', '/nowhere'], ['journal.ndjson']],

@@ -5,6 +5,8 @@ import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysc
 interface LiveCell {
   plan: CellPlan;
   index: number;
+  /** 1 the first time; a disturbed cell is run again, alone. */
+  attempt: number;
   state: 'waiting' | 'starting' | 'load' | 'observing' | 'done';
   loadStartedAt: number | null;
   now: number;
@@ -14,24 +16,20 @@ interface LiveCell {
   /** `null`: the engine reports nothing while it runs. */
   perSec: number | null;
   failed: number;
-  /** From the engines' results; `null`: none has ended. */
-  failedInAll: number | null;
   exhausted: boolean;
 }
 
 const barCells = 20;
 
-/** What runs now, from journal lines alone; every text fits in a given width. Pure. */
+/** What runs now, from journal lines alone. Pure. */
 export class LiveCells {
-  readonly totalMs: number;
   private readonly cells = new Map<string, LiveCell>();
   private readonly count: number;
 
   constructor(plans: readonly CellPlan[]) {
     this.count = plans.length;
-    this.totalMs = plans.reduce((sum, plan) => sum + (plan.skip ? 0 : lengthMs(plan)), 0);
     for (const [index, plan] of plans.entries()) {
-      this.cells.set(plan.id, { plan, index, ...beginning(), state: 'waiting' });
+      this.cells.set(plan.id, { plan, index, attempt: 0, ...beginning(), state: 'waiting' });
     }
   }
 
@@ -41,13 +39,11 @@ export class LiveCells {
     if (cell === undefined) return;
     cell.now = line.t;
     // A disturbed cell is run again: its figures begin anew.
-    if (line.type === 'cell') Object.assign(cell, beginning());
+    if (line.type === 'cell') Object.assign(cell, beginning(), { attempt: cell.attempt + 1 });
     else if (line.type === 'cell-end') cell.state = 'done';
-    else if (line.type === 'load-end') {
-      cell.state = 'observing';
-      cell.failedInAll = (cell.failedInAll ?? 0) + countOf(line.result.failures ?? []);
-    } else if (line.type === 'sample') cell.timeWait.set(line.role, line.readings.tw ?? 0);
-    else if (line.type === 'peer' && line.role.startsWith(cell.plan.scenario.subject)) {
+    else if (line.type === 'load-end') cell.state = 'observing';
+    else if (line.type === 'sample') cell.timeWait.set(line.role, line.readings.tw ?? 0);
+    else if (line.type === 'peer' && isSubject(cell, line.role)) {
       const range = parsePortRange(line.effective[portRangeKey] ?? '') ?? defaultPortRange;
       cell.ports += range.high - range.low + 1;
     } else if (line.type === 'engine') {
@@ -63,8 +59,8 @@ export class LiveCells {
     }
   }
 
-  /** One line for each cell that runs. */
-  running(width = 100): string[] {
+  /** One line for each cell that runs, cut to `width` where there is one. */
+  running(width = Number.POSITIVE_INFINITY): string[] {
     return [...this.cells.values()]
       .filter((cell) => cell.state !== 'waiting' && cell.state !== 'done')
       .map((cell) => this.text(cell).slice(0, width));
@@ -72,21 +68,15 @@ export class LiveCells {
 
   place(id: string): string {
     const cell = this.cells.get(id);
-    return cell === undefined ? '' : ` (${cell.index + 1} of ${this.count})`;
-  }
-
-  /** The last figures of a cell that has ended. */
-  last(id: string): string {
-    const cell = this.cells.get(id);
-    if (cell === undefined || cell.timeWait.size === 0) return '';
-    return `; ${timeWaitText(cell)}, ${cell.failedInAll ?? cell.failed} failed`;
+    if (cell === undefined) return '';
+    return ` (${cell.index + 1} of ${this.count}${cell.attempt > 1 ? ', again and alone' : ''})`;
   }
 
   private text(cell: LiveCell): string {
     if (cell.state === 'starting') return `${cell.plan.id}  starting`;
     const doneMs = cell.loadStartedAt === null ? 0 : cell.now - cell.loadStartedAt;
     const leftSec = Math.max(0, Math.ceil((lengthMs(cell.plan) - doneMs) / 1000));
-    const own = [...cell.timeWait].filter(([role]) => role.startsWith(cell.plan.scenario.subject));
+    const own = [...cell.timeWait].filter(([role]) => isSubject(cell, role));
     const used = own.reduce((sum, [, count]) => sum + count, 0) / Math.max(1, cell.ports);
     const filled = Math.min(barCells, Math.round(used * barCells));
     const bar = `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)} ${String(Math.round(used * 100)).padStart(3)} %`;
@@ -96,7 +86,7 @@ export class LiveCells {
   }
 }
 
-function beginning(): Omit<LiveCell, 'plan' | 'index'> {
+function beginning(): Omit<LiveCell, 'plan' | 'index' | 'attempt'> {
   return {
     state: 'starting',
     loadStartedAt: null,
@@ -105,9 +95,13 @@ function beginning(): Omit<LiveCell, 'plan' | 'index'> {
     ports: 0,
     perSec: null,
     failed: 0,
-    failedInAll: null,
     exhausted: false,
   };
+}
+
+/** Whether the cell is about this peer's ports: `web` is no part of `webcache`. */
+function isSubject({ plan }: LiveCell, role: string): boolean {
+  return plan.peers.some((peer) => peer.role === role && peer.kind === plan.scenario.subject);
 }
 
 function progressText({ perSec, failed }: LiveCell): string {
