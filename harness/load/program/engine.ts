@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { LoadResult } from '../../model/journal.ts';
-import type { Target } from '../../model/protocol.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { endText, ProgramRun } from '../../program/program-run.ts';
 import { noLatencies } from '../counts.ts';
@@ -28,9 +27,8 @@ export const programEngine: Engine = {
 
 function startProgram(run: EngineRun): RunningLoad {
   const { load } = run;
-  const target = run.targets[0] as Target;
   const [command = '', ...args] = splitCommandLine(String(load.parameters.command)).map((word) =>
-    fillIn(word, target, load.path),
+    fillIn(word, run.targets, load.path),
   );
   const startedAt = monotonicMs();
   const kernel = new KernelCount();
