@@ -38,6 +38,10 @@ describe('the options of a command line', () => {
     ['short-conn --duration', '--duration', 'needs a value'],
     ['short-conn --quick=5', '--quick', 'no value'],
     ['short-conn --client-args -n', '--client-args', 'needs a value'],
+    ['short-conn --log-level loud', '--log-level', 'not valid'],
+    ['short-conn --log-level=', '--log-level', 'not valid'],
+    ['short-conn --out=', '--out', 'empty'],
+    ['short-conn --gate ', '--gate', 'empty'],
   ])('%s: %s %s', (line, field, message) => {
     const issues = issuesOf(line);
     expect(issues.map((issue) => issue.field)).toEqual([field]);

@@ -98,7 +98,10 @@ export function repeated(names: readonly string[], field: string): ValidationIss
   const issues = twice.map((name) => ({
     field,
     message: `'${shortened(name)}' is named twice`,
-    hint: 'name each once; --repeat N measures it N times',
+    hint:
+      field.startsWith('--') && field !== '--profiles'
+        ? 'name each once'
+        : 'name each once; --repeat N measures it N times',
   }));
   if (!names.some((name) => name.trim() === '')) return issues;
   return [...issues, { field, message: 'a name is empty', hint: 'leave it out, or check the variable it comes from' }];
