@@ -19,7 +19,7 @@ export const ForeignImage = z.strictObject({
 });
 export type ForeignImage = z.infer<typeof ForeignImage>;
 
-/** An image that makes the load on a peer's stack. `{address}`, `{port}`, `{target}` and `{url}` in args are filled in. */
+/** An image that makes the load on a peer's stack. Placeholders in args as in a client command. */
 export const ClientImage = ForeignImage.extend({ args: z.array(z.string()).default([]) });
 export type ClientImage = z.infer<typeof ClientImage>;
 

@@ -15,6 +15,10 @@ describe('a command line', () => {
     [`a''b "" ' '`, ['ab', '', ' ']],
     ['  a\tb\n', ['a', 'b']],
     [`x="a b"c`, ['x=a bc']],
+    [
+      String.raw`node -e "require(\"net\")" a\ b \'x \d "\d" '\"'`,
+      ['node', '-e', 'require("net")', 'a b', "'x", '\\d', '\\d', '\\"'],
+    ],
     ['', []],
   ])('%j is %j', (command, words) => {
     expect(splitCommandLine(command)).toEqual(words);
@@ -73,6 +77,8 @@ describe('issues to --client-cmd', () => {
     `awk '{print}' x`,
     `node -e 'const f = () => {x}; f()' {targets}`,
     'curl -d {{name}} {url}',
+    String.raw`curl \$HOME \| {url}`,
+    String.raw`node -e "const x = \"\$y\"" {url}`,
     'redis-benchmark -h {address} -p {port} -t ping -k 0 -c 50 -n 10000000',
   ])('%j: none', (command) => {
     expect(commandIssues(command, '--client-cmd')).toEqual([]);

@@ -13,7 +13,7 @@ export interface CommandLine {
 /** Operators and substitutions of sh(1); a single `&` counts only where a shell's would, at the end of a word. */
 const shellSyntax = /\|\|?|&&|[;<>`]|\$(?:[A-Za-z_]\w*|[({\d?!#@*$-])|&(?=\s|$)/y;
 
-/** Takes a command line apart at white space; single and double quotes keep it together. No shell reads it. */
+/** Takes a command line apart at white space; quotes and backslashes keep it together as in sh(1). No shell reads it. */
 export function readCommandLine(command: string): CommandLine {
   const words: string[] = [];
   const found = new Set<string>();
@@ -21,7 +21,11 @@ export function readCommandLine(command: string): CommandLine {
   let quote: string | null = null;
   for (let i = 0; i < command.length; i++) {
     const char = command[i] as string;
-    if (quote !== null) {
+    const escaped = quote === "'" ? null : escapedAt(command, i, quote);
+    if (escaped !== null) {
+      word = (word ?? '') + escaped;
+      i++;
+    } else if (quote !== null) {
       if (char === quote) quote = null;
       else word += char;
     } else if (char === '"' || char === "'") {
@@ -41,6 +45,13 @@ export function readCommandLine(command: string): CommandLine {
   }
   if (word !== null) words.push(word);
   return { words, openQuote: quote, shellSyntax: [...found] };
+}
+
+/** What a backslash takes the meaning from, as in sh(1); before any other character it stands for itself. */
+function escapedAt(command: string, index: number, quote: string | null): string | null {
+  if (command[index] !== '\\') return null;
+  const next = command[index + 1] ?? '';
+  return (quote === null ? /[\s"'\\|&;<>`$]/ : /["\\`$]/).test(next) ? next : null;
 }
 
 /** The program and its arguments; what is wrong with the line is for command-issues.ts to say. */
