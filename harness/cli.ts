@@ -38,7 +38,7 @@ async function main(args: string[]): Promise<ExitCode> {
     .version(labVersion ?? 'not built')
     .fail((message, error) => {
       if (error) throw error;
-      // Where an option was not understood, what yargs makes of the rest is no news.
+      // Where an option is wrong already, what yargs makes of the rest adds nothing.
       throw validationError(issues.length > 0 ? issues : [yargsIssue(message, args[0] ?? '')]);
     });
   scenarioCommands(cli, tables, args, issues, done);

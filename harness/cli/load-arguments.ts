@@ -5,7 +5,7 @@ import type { ValidationIssue } from '../model/errors.ts';
 import { didYouMean, shortened } from '../model/nearest.ts';
 import type { ClientImage } from '../model/scenario.ts';
 import { readClientImage } from '../plan/client-image.ts';
-import type { Overrides } from '../plan/plan.ts';
+import type { Overrides } from '../plan/overrides.ts';
 
 /** Arguments that say what makes the load in place of the scenario's engine. */
 export interface LoadArguments {

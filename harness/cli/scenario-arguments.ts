@@ -4,7 +4,7 @@ import type { RuntimeTraits } from '../model/runtime.ts';
 import type { Profile, Scenario } from '../model/scenario.ts';
 import { lacking } from '../plan/capabilities.ts';
 import { withClientImage } from '../plan/client-image.ts';
-import type { Overrides } from '../plan/plan.ts';
+import type { Overrides } from '../plan/overrides.ts';
 import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
 import { type LoadArguments, readLoadArguments } from './load-arguments.ts';
 import { profileFitIssues, readProfileNames, readScenarioNames } from './scenario-names.ts';

@@ -4,8 +4,8 @@ import { placeholders, readCommandLine } from './command-line.ts';
 
 /** What is wrong with a program and its arguments, before anything starts. `field`: the option they came from. */
 export function commandIssues(command: string, field: string): ValidationIssue[] {
-  const { words } = readCommandLine(command);
-  const [program] = words;
+  const { argv } = readCommandLine(command);
+  const [program] = argv;
   const issues = argumentIssues(command, field);
   if (program === undefined || program === '') {
     return [...issues, { field, message: 'names no program', hint: `${field} 'PROGRAM ARGS {url}'` }];
@@ -20,7 +20,7 @@ export function commandIssues(command: string, field: string): ValidationIssue[]
 /** The same for arguments alone, of an image's own program. */
 export function argumentIssues(command: string, field: string): ValidationIssue[] {
   const issues: ValidationIssue[] = [];
-  const { words, openQuote, shellSyntax } = readCommandLine(command);
+  const { argv, openQuote, shellSyntax } = readCommandLine(command);
   if (openQuote !== null) {
     issues.push({ field, message: `a quote is not closed: ${openQuote}`, hint: `close it with ${openQuote}` });
   }
@@ -29,7 +29,7 @@ export function argumentIssues(command: string, field: string): ValidationIssue[
     const wrapped = command.includes("'") ? "sh -c '…'" : `sh -c '${shortened(command, 200)}'`;
     issues.push({ field, message, hint: `wrap it in ${wrapped}, or put quotes around what is meant literally` });
   }
-  const unknown = new Set(unquotedNames(command).concat(words.flatMap(misspelledNames)));
+  const unknown = new Set(unquotedNames(command).concat(argv.flatMap(misspelledNames)));
   for (const name of unknown) {
     const known = placeholders.map((placeholder) => `{${placeholder}}`).join(', ');
     const close = nearest(name, placeholders, 1).map((near) => `did you mean {${near}}? `)[0] ?? '';

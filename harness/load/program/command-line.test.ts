@@ -20,8 +20,8 @@ describe('a command line', () => {
       ['node', '-e', 'require("net")', 'a b', "'x", '\\d', '\\d', '\\"'],
     ],
     ['', []],
-  ])('%j is %j', (command, words) => {
-    expect(splitCommandLine(command)).toEqual(words);
+  ])('%j is %j', (command, argv) => {
+    expect(splitCommandLine(command)).toEqual(argv);
   });
 
   it('has its placeholders filled in, all destinations with {targets}, and braces left with {{ }}', () => {

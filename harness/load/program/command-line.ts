@@ -3,7 +3,7 @@ import type { LoadSpec } from '../../model/scenario.ts';
 
 export interface CommandLine {
   /** The program and its arguments. */
-  words: string[];
+  argv: string[];
   /** The quote that is never closed; `null`: every one is. */
   openQuote: string | null;
   /** What only a shell would read, outside quotes, each once: `|`, `&&`, `$HOME`. */
@@ -15,7 +15,7 @@ const shellSyntax = /\|\|?|&&|[;<>`]|\$(?:[A-Za-z_]\w*|[({\d?!#@*$-])|&(?=\s|$)/
 
 /** Takes a command line apart at white space; quotes and backslashes keep it together as in sh(1). No shell reads it. */
 export function readCommandLine(command: string): CommandLine {
-  const words: string[] = [];
+  const argv: string[] = [];
   const found = new Set<string>();
   let word: string | null = null;
   let quote: string | null = null;
@@ -32,7 +32,7 @@ export function readCommandLine(command: string): CommandLine {
       quote = char;
       word ??= '';
     } else if (/\s/.test(char)) {
-      if (word !== null) words.push(word);
+      if (word !== null) argv.push(word);
       word = null;
     } else {
       shellSyntax.lastIndex = i;
@@ -43,8 +43,8 @@ export function readCommandLine(command: string): CommandLine {
       i += text.length - 1;
     }
   }
-  if (word !== null) words.push(word);
-  return { words, openQuote: quote, shellSyntax: [...found] };
+  if (word !== null) argv.push(word);
+  return { argv, openQuote: quote, shellSyntax: [...found] };
 }
 
 /** What a backslash takes the meaning from, as in sh(1); before any other character it stands for itself. */
@@ -56,7 +56,7 @@ function escapedAt(command: string, index: number, quote: string | null): string
 
 /** The program and its arguments; what is wrong with the line is for command-issues.ts to say. */
 export function splitCommandLine(command: string): string[] {
-  return readCommandLine(command).words;
+  return readCommandLine(command).argv;
 }
 
 /** What may stand in braces in a command line or its arguments. */
@@ -84,7 +84,7 @@ function at({ address, port }: Target): string {
   return `${address}:${port}`;
 }
 
-/** What the program is told by its environment; the lab's own names, so that any program can read them. */
+/** The environment that the program gets besides its own: names that begin with TIMEWAIT_LAB_. */
 export function clientEnvironment(load: LoadSpec, targets: readonly Target[]): Record<string, string> {
   const [first] = targets;
   return {
