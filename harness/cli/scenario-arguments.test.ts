@@ -18,7 +18,7 @@ const only = (changes: Partial<ScenarioArguments>) => {
 describe('names of scenarios and profiles', () => {
   it('are asked for with two examples', () => {
     const issue = only({ names: [] });
-    expect(issue?.message).toContain('name a scenario');
+    expect(issue?.message).toContain('no scenario named');
     expect(issue?.hint).toMatch(/short-conn --quick.*--list/);
   });
 

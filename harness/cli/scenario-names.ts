@@ -18,7 +18,11 @@ export function readScenarioNames(
   const field = 'scenario';
   if (names.length === 0 && !all) {
     const [quick, list] = [['short-conn', '--quick'], ['--list']].map((args) => commandText('scenario', args));
-    issues.push({ field, message: 'name a scenario to run', hint: `${quick}, or ${list} for what there is` });
+    issues.push({
+      field,
+      message: 'no scenario named on the command line',
+      hint: `${quick}, or ${list} for what there is`,
+    });
   }
   if (all && names.length > 0) {
     issues.push({
