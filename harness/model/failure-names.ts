@@ -1,4 +1,3 @@
-// biome-ignore lint/style/noRestrictedImports: the names of errnos, a constant table
 import { constants } from 'node:os';
 import { nearest } from './nearest.ts';
 
