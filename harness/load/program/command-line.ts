@@ -3,11 +3,11 @@ import type { LoadSpec } from '../../model/scenario.ts';
 
 /** Splits a command line at white space; single and double quotes keep it together. No shell reads it. */
 export function splitCommandLine(command: string): string[] {
-  const words: string[] = [];
+  const args: string[] = [];
   for (const match of command.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)) {
-    words.push(match[0].replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single ?? ''));
+    args.push(match[0].replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single ?? ''));
   }
-  return words;
+  return args;
 }
 
 /** `{address}`, `{port}`, `{target}` and `{url}` stand for the first destination. */
@@ -22,7 +22,7 @@ export function fillIn(word: string, target: Target, path: string): string {
   return word.replace(/\{(address|port|target|url)\}/g, (_, name: string) => values[name] as string);
 }
 
-/** What the program is told by its environment; the lab's own words, so that any program can read them. */
+/** The load as environment variables, which any program can read. */
 export function clientEnvironment(load: LoadSpec, targets: readonly Target[]): Record<string, string> {
   const [first] = targets;
   const at = (target: Target) => `${target.address}:${target.port}`;
