@@ -56,7 +56,7 @@ function compared(predicted: number | null, measured: number | null) {
 
 /** A late generator makes up for what was due all at once, and so exceeds its schedule. */
 function measuredBurst(cell: CellRecord, windowMs: number): number | null {
-  const stretches = loadPoints(cell).map(({ fromMs, toMs, started }) => ({ fromMs, toMs, count: started }));
+  const stretches = loadPoints(cell).map(({ fromMs, toMs, attempts }) => ({ fromMs, toMs, count: attempts }));
   return busiestWindow(stretches, windowMs);
 }
 

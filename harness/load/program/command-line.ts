@@ -80,11 +80,7 @@ export function fillIn(word: string, targets: readonly Target[], path: string): 
   );
 }
 
-function at({ address, port }: Target): string {
-  return `${address}:${port}`;
-}
-
-/** The environment that the program gets besides its own: names that begin with TIMEWAIT_LAB_. */
+/** The load as environment variables, which any program can read. */
 export function clientEnvironment(load: LoadSpec, targets: readonly Target[]): Record<string, string> {
   const [first] = targets;
   return {
