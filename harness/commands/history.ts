@@ -20,6 +20,10 @@ export interface HistoryArguments {
 
 /** `history add RUN | show | html`: the trend over runs, in a file and without a server. */
 export async function historyCommand(args: HistoryArguments): Promise<ExitCode> {
+  if (args.last !== undefined && !(Number.isInteger(args.last) && args.last >= 1)) {
+    const hint = '--last 30 shows the last 30 runs';
+    throw validationError([{ field: '--last', message: 'not a whole number of runs', hint }]);
+  }
   if (args.action === 'add') return add(args);
   const history = readHistory(await readNamedFile(args.file, 'the history'), args.file).slice(-readLast(args.last));
   const all = trends(history);
@@ -50,7 +54,7 @@ async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {
   const reports = await readReports(runs);
   const before = await readFile(file, 'utf8').catch(() => '');
   const known = new Set(readHistory(before, file).map((line) => line.run));
-  const lines = reports.map(historyLine).filter((line) => !known.has(line.run));
+  const lines = reports.map(historyLine).filter(({ run }) => !known.has(run) && known.add(run));
   await mkdir(dirname(file), { recursive: true });
   // A line that a crash cut short is ended first, so that it spoils no other one.
   const end = before === '' || before.endsWith('\n') ? '' : '\n';
