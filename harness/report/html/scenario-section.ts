@@ -4,7 +4,6 @@ import { readNumber, unitOf } from '../../model/metrics.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
 import { ribbonStretches } from '../charts/ribbon.ts';
 import type { TableRow, TableValue } from '../comparison-table.ts';
-import { publishedRows } from '../published-rows.ts';
 import type { ProfileColumn, ScenarioView } from '../view.ts';
 import { type Markup, markup } from './markup.ts';
 
@@ -111,7 +110,8 @@ function comparison(scenario: ScenarioView): Markup {
 <thead><tr><th>side</th><th>figure</th>${scenario.columns.map((c, i) => markup`<th scope="col"><span class="swatch s${i}"></span>${c.label}</th>`)}</tr></thead>
 <tbody><tr><th></th><th scope="row">verdict</th>${scenario.columns.map((c) => markup`<td>${verdictChip(c.verdict, c.verdictText)}</td>`)}</tr>${rows}${settings(scenario)}</tbody>
 </table></div>
-${scenario.columns.length > 1 && markup`<p class="legend">Medians over the repetitions; change against ${base}. <b>~</b> within the scatter of the repetitions, <b>?</b> too few repetitions to test.</p>`}`;
+${scenario.columns.length > 1 && markup`<p class="legend">Medians over the repetitions; change against ${base}. <b>~</b> within the scatter of the repetitions, <b>?</b> too few repetitions to test.</p>`}
+${scenario.notes.map((note) => markup`<p class="note">${note}</p>`)}`;
 }
 
 /** Below the figures: what each column ran with. */
@@ -129,7 +129,7 @@ function value({ text, change, outcome, basis }: TableValue): Markup {
 }
 
 function publishedTable(scenario: ScenarioView): Markup | null {
-  const table = publishedRows(scenario);
+  const table = scenario.published;
   if (table === null) return null;
   return markup`
 <h3>Beside the published figures</h3>
