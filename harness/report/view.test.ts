@@ -56,7 +56,7 @@ describe('reportView', () => {
     ]);
   });
 
-  it('shows no figure of a cell whose ledger does not close', () => {
+  it('shows no figure of a cell whose ledger does not balance', () => {
     const { rows } = scenarioOf([sampleCell(), sampleReuseCell({ verdict: 'invalid' })]);
     expect(rows.find((row) => row.metric === 'client.timeWait.peak')?.values.map((value) => value.text)).toEqual([
       '1,000',
@@ -127,7 +127,7 @@ describe('notes of the table', () => {
 describe('doubtsAbout', () => {
   const doubts = (over: Partial<Report>) => doubtsAbout(sampleReport(over)).join('\n');
 
-  it('none where nothing speaks against the figures', () => {
+  it('none where there is no reason to doubt the figures', () => {
     expect(doubts({})).toBe('');
   });
 
@@ -142,7 +142,7 @@ describe('doubtsAbout', () => {
     );
     expect(doubts({ cells: [sampleCell({ id: 'x', disturbances: ['PSI'] })] })).toContain('x: disturbed');
     expect(doubts({ cells: [sampleCell({ ledger: { closes: false, identities: [] } })] })).toContain(
-      'ledger does not close',
+      'ledger does not balance',
     );
     const rate = { offered: 5_000_000, achieved: 29_375, peak: null };
     const offer = sampleReuseCell({ id: 'y', load: { ...sampleReuseCell().load, rate } });

@@ -141,7 +141,7 @@ function profileColumn(profile: string, cells: CellReport[], timelines: Timeline
   return { profile, label: profileLabel(cells[0], profile), cells, verdict, verdictText, reason, shown, timeline };
 }
 
-/** Why a cell has no verdict of its own, what mends it, and what was measured before it broke off. */
+/** Why a cell has no verdict of its own, the hint, and what was measured before it broke off. */
 function reasonText(cell: CellReport): string | undefined {
   if (cell.verdict !== 'skipped' && cell.verdict !== 'failed') return undefined;
   const parts = [cell.reason, ...(cell.hint === undefined ? [] : [cell.hint])];

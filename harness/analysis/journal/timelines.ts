@@ -113,7 +113,7 @@ function fold(cell: Draft, line: Extract<JournalLine, { cell: string }>): void {
       foldLoad(cell, line);
       return;
     case 'load-end':
-      // An engine without intervals still tells when it began.
+      // An engine without intervals still reports when it began.
       cell.loadStartMs = earliest(cell.loadStartMs, line.result.startedAt);
   }
 }

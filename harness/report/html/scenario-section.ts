@@ -7,7 +7,7 @@ import type { TableRow, TableValue } from '../comparison-table.ts';
 import type { ProfileColumn, ScenarioView } from '../view.ts';
 import { type Markup, markup } from './markup.ts';
 
-/** A shape besides the colour, so that a verdict is told apart in print and by every eye. */
+/** A shape besides the colour, so that verdicts differ in print and for colour-blind readers. */
 const shapes: Record<Verdict, string> = {
   healthy: '●',
   degraded: '◐',
