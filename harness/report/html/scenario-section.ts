@@ -48,21 +48,16 @@ export function scenarioSection(
 
 function card(column: ProfileColumn, index: number, scenario: ScenarioView): Markup {
   const cell = column.shown;
-  const figures =
-    cell === null
-      ? []
-      : ['load.rate.achieved', topTimeWait(scenario), 'load.failures'].flatMap((metric) => {
-          const value = readNumber(cell, metric);
-          const label =
-            metric === 'load.rate.achieved'
-              ? 'completed'
-              : metric === 'load.failures'
-                ? 'failures'
-                : `TIME_WAIT at ${metric.split('.')[0]}`;
-          return value === null
-            ? []
-            : [markup`<div><dt>${label}</dt><dd>${withUnit(value, unitOf(metric))}</dd></div>`];
-        });
+  const top = topTimeWait(scenario);
+  const shown: [label: string, metric: string][] = [
+    ['completed', 'load.rate.achieved'],
+    ...(top === undefined ? [] : [[`TIME_WAIT at ${top.side}`, top.metric] satisfies [string, string]]),
+    ['failures', 'load.failures'],
+  ];
+  const figures = shown.flatMap(([label, metric]) => {
+    const value = cell === null ? null : readNumber(cell, metric);
+    return value === null ? [] : [markup`<div><dt>${label}</dt><dd>${withUnit(value, unitOf(metric))}</dd></div>`];
+  });
   const failure = cell?.load.failures[0];
   return markup`
 <article class="card">
@@ -85,10 +80,10 @@ function ribbon(cell: NonNullable<ProfileColumn['shown']>): Markup | null {
 }
 
 /** The peer that holds the most. */
-function topTimeWait(scenario: ScenarioView): string {
+function topTimeWait(scenario: ScenarioView): TableRow | undefined {
   const rows = scenario.rows.filter((row) => row.metric.endsWith('.timeWait.peak'));
   const peak = (row: TableRow) => Math.max(...row.values.map((value) => value.value ?? 0));
-  return rows.sort((a, b) => peak(b) - peak(a))[0]?.metric ?? 'client.timeWait.peak';
+  return rows.sort((a, b) => peak(b) - peak(a))[0];
 }
 
 function recommendations({ recommendations: list }: ScenarioView): Markup {
