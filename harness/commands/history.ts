@@ -51,10 +51,7 @@ async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {
   const reports = await readReports([...new Set(runs)]);
   const before = await readFile(file, 'utf8').catch(() => '');
   const known = new Set(readHistory(before, file).map((line) => line.run));
-  // A run that is named by folder and by file is one all the same.
-  const lines = [...new Map(reports.map((report) => [report.run.id, historyLine(report)])).values()].filter(
-    (line) => !known.has(line.run),
-  );
+  const lines = reports.map(historyLine).filter(({ run }) => !known.has(run) && known.add(run));
   await mkdir(dirname(file), { recursive: true });
   // A line that a crash cut short is ended first, so that it spoils no other one.
   const end = before === '' || before.endsWith('\n') ? '' : '\n';

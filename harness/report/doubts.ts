@@ -11,7 +11,7 @@ export function doubtsAbout(report: Report): string[] {
   const doubts: (string | null)[] = [
     report.run.interrupted ? 'the run was interrupted: later cells did not run' : null,
     about(report.cells, (cell) => cell.verdict === 'failed', 'failed'),
-    about(measured, (cell) => !cell.ledger.closes, 'the ledger does not close, so the counts cannot be trusted'),
+    about(measured, (cell) => !cell.ledger.closes, 'the ledger does not balance, so the counts cannot be trusted'),
     about(measured, (cell) => cell.disturbances.length > 0, 'disturbed by other work on this machine'),
     about(
       measured,

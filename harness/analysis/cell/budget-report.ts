@@ -5,7 +5,6 @@ import { exhaustionAfter, predict } from './budget.ts';
 import { budgetInput } from './budget-input.ts';
 import { busiestWindow } from './burst.ts';
 import { loadPoints } from './load-summary.ts';
-import { offeredRate } from './offered-rate.ts';
 import type { Phases } from './phases.ts';
 import { supplyNote } from './port-supply.ts';
 import { timeWaitMs } from './time-wait-life.ts';
@@ -27,7 +26,7 @@ export function budgetReport(
   const phases = phasesFor(fourTuples);
   const predicted = predict(input);
   const lastedMs = Math.min(load.durationMs, cell.plan.scenario.load.durationMs);
-  const afterLoadMs = offeredRate(input.load) === null ? null : exhaustionAfter(input, lastedMs);
+  const afterLoadMs = load.rate.offered === null ? null : exhaustionAfter(input, lastedMs);
   const notes = [input.supply === undefined ? null : supplyNote(input.supply), ...predicted.notes];
   return {
     phases,

@@ -80,6 +80,10 @@ export function fillIn(word: string, targets: readonly Target[], path: string): 
   );
 }
 
+function at({ address, port }: Target): string {
+  return `${address}:${port}`;
+}
+
 /** The load as environment variables, which any program can read. */
 export function clientEnvironment(load: LoadSpec, targets: readonly Target[]): Record<string, string> {
   const [first] = targets;
