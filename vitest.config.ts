@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: 'test/build-first.ts',
+    // Style sheets are imported as text (?raw), which Vitest otherwise makes empty.
+    css: true,
     reporters: ['default', './test/closing-line.ts'],
     // Real stacks share two cores: side by side they would disturb each other.
     projects: [

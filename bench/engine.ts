@@ -66,7 +66,7 @@ function churn(closePolicy: 'server-fin' | 'client-fin', { transport = 'auto', t
     const before = processCpu(bed.client.peer.pid as number);
     const result = await bed.client.ask('load', { load, targets, localAddresses: [] });
     const after = processCpu(bed.client.peer.pid as number);
-    if ((result.failures ?? []).length > 0) console.error('churn failures', (result.failures ?? []));
+    if ((result.failures ?? []).length > 0) console.error('churn failures', result.failures ?? []);
     return { cpuMs: after.cpuMs - before.cpuMs, cpuUserMs: after.cpuUserMs - before.cpuUserMs };
   };
 }

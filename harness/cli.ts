@@ -38,7 +38,7 @@ async function main(args: string[]): Promise<ExitCode> {
     .version(labVersion ?? 'not built')
     .fail((message, error) => {
       if (error) throw error;
-      // Where an option was not understood, what yargs makes of the rest is no news.
+      // Where an option is wrong already, what yargs makes of the rest adds nothing.
       throw validationError(issues.length > 0 ? issues : [yargsIssue(message, args[0] ?? '')]);
     });
   scenarioCommands(cli, tables, args, issues, done);
@@ -70,20 +70,25 @@ function argumentIssues(args: readonly string[], tables: Tables): ValidationIssu
 /** What yargs found: a missing argument, or a choice that is none. */
 function yargsIssue(message: string, command: string): ValidationIssue {
   const choice = /Argument: ([\w-]+), Given: "([^"]*)", Choices: (.*)/.exec(message);
-  const isCommand = commandNames.some((name) => name === command);
-  const help = isCommand
-    ? `${commandText(command, ['--help'])} shows the arguments`
-    : `one of ${commandNames.join(', ')}`;
   if (choice !== null) {
     const [, name = '', given = '', choices = ''] = choice;
-    const names = choices.replaceAll('"', '').split(', ');
-    return { field: name, message: `'${shortened(given)}' is not valid`, hint: didYouMean(given, names) };
+    const hint = didYouMean(given, choices.replaceAll('"', '').split(', '));
+    return { field: name, message: `'${shortened(given)}' is not valid`, hint };
   }
-  if (/Not enough non-option/.test(message)) {
-    return { field: 'command line', message: `${command} needs an argument`, hint: help };
-  }
-  return { field: 'command line', message: message.replace(/\s+/g, ' '), hint: help };
+  const example = examples[command];
+  const hint = example === undefined ? `one of ${commandNames.join(', ')}` : commandText(command, example);
+  if (!/Not enough non-option/.test(message))
+    return { field: 'command line', message: message.replace(/\s+/g, ' '), hint };
+  return { field: 'command line', message: `${command} needs an argument`, hint };
 }
+
+/** Arguments of the commands that need some. */
+const examples: Readonly<Record<string, readonly string[]>> = {
+  compare: ['results/BEFORE', 'results/AFTER'],
+  report: ['results/RUN'],
+  history: ['add', 'results/RUN'],
+  pages: ['results/RUN'],
+};
 
 function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: ValidationIssue[], done: Done): void {
   cli.command(
@@ -92,7 +97,8 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
     (command) =>
       command.positional('names', { type: 'string', array: true, default: [] as string[] }).options(tables.scenario),
     async (args) => {
-      if (args.list && issues.length === 0) {
+      if (args.list) {
+        if (issues.length > 0) throw validationError(issues);
         const { listCommand } = await import('./commands/list.ts');
         return done(listCommand({ json: args.json }));
       }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Gate } from '../harness/model/gates.ts';
 import type { JournalLine } from '../harness/model/journal.ts';
 import type { Scenario } from '../harness/model/scenario.ts';
-import type { Overrides } from '../harness/plan/plan.ts';
+import type { Overrides } from '../harness/plan/overrides.ts';
 import { type RunObserver, runLab } from '../harness/run/lab-run.ts';
 import { newRunId } from '../harness/run/run-id.ts';
 import type { Parallel } from '../harness/run/scheduler.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commandLineIssues } from './command-line-issues.ts';
 import { commandNames, commandOptions } from './command-options.ts';
+import { commandText } from './invocation.ts';
 import { npmOptionIssues } from './npm-options.ts';
 
 const tables = commandOptions(null);
@@ -14,13 +15,13 @@ describe('the options of a command line', () => {
     ['short-conn --sysctls a=1', '--sysctls', 'did you mean --sysctl?', 'short-conn --sysctl a=1'],
     ['short-conn --dur 3s', '--dur', 'did you mean --duration?', 'short-conn --duration 3s'],
     ['short-conn -quick', '-quick', 'did you mean --quick?', 'short-conn --quick'],
-    ['short-conn --client-comd x', '--client-comd', 'did you mean --client-cmd?', '--client-cmd x'],
+    ['short-conn --client-comd x', '--client-comd', 'did you mean --client-cmd?', 'short-conn --client-cmd x'],
   ])('%s: %s is unknown, with the nearest and the line to paste', (line, field, nearest, paste) => {
     const [issue, ...more] = issuesOf(line);
     expect(more).toEqual([]);
     expect(issue?.field).toBe(field);
     expect(issue?.hint).toContain(nearest);
-    expect(issue?.hint).toContain(paste);
+    expect(issue?.hint).toContain(commandText('scenario', paste.split(' ')));
   });
 
   it('far from all known ones are refused with the way to the list', () => {
@@ -37,6 +38,10 @@ describe('the options of a command line', () => {
     ['short-conn --duration', '--duration', 'needs a value'],
     ['short-conn --quick=5', '--quick', 'no value'],
     ['short-conn --client-args -n', '--client-args', 'needs a value'],
+    ['short-conn --log-level loud', '--log-level', 'not valid'],
+    ['short-conn --log-level=', '--log-level', 'not valid'],
+    ['short-conn --out=', '--out', 'empty'],
+    ['short-conn --gate ', '--gate', 'empty'],
   ])('%s: %s %s', (line, field, message) => {
     const issues = issuesOf(line);
     expect(issues.map((issue) => issue.field)).toEqual([field]);

@@ -1,9 +1,19 @@
 import type { ValidationIssue } from '../model/errors.ts';
-import { editDistance, nearest, shortened } from '../model/nearest.ts';
+import { didYouMean, editDistance, nearest, shortened } from '../model/nearest.ts';
 import { commandText } from './invocation.ts';
 
 /** What the checks need to know of a command's options; `commandOptions` has them (command-options.ts). */
-export type OptionTable = Readonly<Record<string, { type?: string; array?: boolean; choices?: readonly unknown[] }>>;
+export type OptionTable = Readonly<Record<string, OptionTraits>>;
+
+export interface OptionTraits {
+  type?: string;
+  array?: boolean;
+  choices?: readonly string[];
+  /** Like `choices`, checked here and not by yargs, which would end at the first. */
+  oneOf?: readonly string[];
+  /** Names a file or folder, and so is never empty. */
+  isPath?: boolean;
+}
 
 /**
  * What is wrong with the options of a command, whatever their values mean: unknown ones with the nearest and the whole
@@ -25,7 +35,8 @@ export function commandLineIssues(command: string, args: readonly string[], opti
       if (near !== null) corrected[i] = near + word.slice(word.length - (value === undefined ? 0 : value.length + 1));
       continue;
     }
-    const { array, type, choices } = options[known] ?? {};
+    const option = options[known] ?? {};
+    const { array, type, choices } = option;
     if (seen.has(known) && array !== true) {
       issues.push({ field: `--${known}`, message: 'given more than once', hint: 'which one is meant?' });
     }
@@ -36,16 +47,31 @@ export function commandLineIssues(command: string, args: readonly string[], opti
       }
     } else if (type !== undefined || choices !== undefined) {
       const next = args[i + 1];
-      if (value !== undefined) continue;
+      if (value !== undefined) {
+        issues.push(...valueIssues(known, value, option));
+        continue;
+      }
       if (next === undefined || isOption(next)) {
         const isStray = next !== undefined && optionOf(next.replace(/^--?|=.*$/gs, ''), options) === null;
         const hint = isStray ? `where it begins with a dash: --${known}='${next}'` : `--${known} VALUE`;
         issues.push({ field: `--${known}`, message: 'needs a value', hint });
         if (isStray) i++;
-      } else i++;
+        continue;
+      }
+      issues.push(...valueIssues(known, next, option));
+      i++;
     }
   }
   return [...unknown.map((one) => unknownIssue(one, command, corrected)), ...issues];
+}
+
+function valueIssues(name: string, value: string, { oneOf, isPath }: OptionTraits): ValidationIssue[] {
+  const field = `--${name}`;
+  if (isPath === true && value.trim() === '') {
+    return [{ field, message: 'its value is empty', hint: 'name a file or folder, or leave it out' }];
+  }
+  if (oneOf === undefined || oneOf.includes(value)) return [];
+  return [{ field, message: `'${shortened(value)}' is not valid`, hint: didYouMean(value, oneOf) }];
 }
 
 function unknownIssue(

@@ -1,6 +1,9 @@
 import type { Options } from 'yargs';
+import type { OptionTraits } from './command-line-issues.ts';
 
-type Table = Readonly<Record<string, Options>>;
+type Table = Readonly<Record<string, Options & Pick<OptionTraits, 'oneOf' | 'isPath'>>>;
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 const json = { type: 'boolean', default: false, describe: 'the report on stdout, for programs' } as const;
 const fail = { type: 'boolean', default: true, describe: '--no-fail: exit 0 whatever does not hold' } as const;
@@ -46,32 +49,33 @@ const scenarioOptions = (lists: HelpLists | null) =>
     'client-args': { type: 'string', describe: 'its arguments; placeholders as in --client-cmd' },
     'client-env': { type: 'string', array: true, default: none, describe: 'NAME=VALUE for it' },
     'samples-hz': { type: 'string', describe: 'samples per second, 10 by default' },
-    gate: { type: 'string', describe: 'file of gates that must hold' },
+    gate: { type: 'string', isPath: true, describe: 'file of gates that must hold' },
     fail,
-    out: { type: 'string', describe: 'folder for the run; results/RUN by default' },
+    out: { type: 'string', isPath: true, describe: 'folder for the run; results/RUN by default' },
     format: format(lists),
     json,
     'log-level': {
-      choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+      type: 'string',
+      oneOf: logLevels,
       default: 'warn',
-      describe: 'logs on stderr',
+      describe: `logs on stderr: ${logLevels.join(', ')}`,
     },
   }) as const satisfies Table;
 
 const reportOptions = (lists: HelpLists | null) => ({ format: format(lists), json }) as const satisfies Table;
 
 const historyOptions = {
-  file: { type: 'string', default: 'results/history.jsonl', describe: 'the history' },
-  out: { type: 'string', describe: 'page to write; beside the history by default' },
+  file: { type: 'string', isPath: true, default: 'results/history.jsonl', describe: 'the history' },
+  out: { type: 'string', isPath: true, describe: 'page to write; beside the history by default' },
   last: { type: 'string', describe: 'only the last so many runs' },
 } as const satisfies Table;
 
 const compareOptions = {
-  gate: { type: 'string', describe: 'file of gates that every run but the first must hold' },
+  gate: { type: 'string', isPath: true, describe: 'file of gates that every run but the first must hold' },
   fail,
   pool: { type: 'boolean', default: false, describe: 'all runs but the last are one base' },
   calibrate: { type: 'boolean', default: false, describe: 'measure the noise floor of like runs' },
-  'noise-floor': { type: 'string', describe: 'file of a noise floor, read or (--calibrate) written' },
+  'noise-floor': { type: 'string', isPath: true, describe: 'file of a noise floor, read or (--calibrate) written' },
   'min-effect': { type: 'string', describe: 'least relative difference that counts, 0.1 is 10 %' },
   alpha: { type: 'string', describe: 'level of the test, 0.01 by default' },
   format: { choices: ['terminal', 'markdown', 'json'], default: 'terminal', describe: 'how it is printed' },
@@ -86,11 +90,11 @@ const imagesOptions = {
 } as const satisfies Table;
 
 const schemaOptions = {
-  out: { type: 'string', default: 'schemas', describe: 'folder to write to' },
+  out: { type: 'string', isPath: true, default: 'schemas', describe: 'folder to write to' },
 } as const satisfies Table;
 
 const pagesOptions = {
-  out: { type: 'string', default: 'docs/scenarios', describe: 'folder to write to' },
+  out: { type: 'string', isPath: true, default: 'docs/scenarios', describe: 'folder to write to' },
 } as const satisfies Table;
 
 /** Options of every command. `lists`: for the texts of --help; `null` otherwise. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { scenarioNamed } from '../../scenarios/registry.ts';
-import { needInstalled } from './requirements.ts';
+import { findExecutable } from '../components/probe-components.ts';
+import { needInstalled, needPrograms } from './requirements.ts';
 
 const all = ['nft', 'conntrack', 'wrk', 'tomcat', 'nginx', 'redis', 'mariadb', 'go'];
 const without = (...missing: string[]) => new Set(all.filter((one) => !missing.includes(one)));
@@ -19,4 +20,30 @@ it('asks for exit code 3 with the line that installs what is missing, and only t
 it('lets a run begin of which some scenarios can run: the others are skipped', () => {
   expect(() => needInstalled([wrkTomcat, scenarioNamed('short-conn')], without('wrk'))).not.toThrow();
   expect(() => needInstalled([wrkTomcat], null)).not.toThrow();
+});
+
+const withCommand = (command: string) => [{ load: { ...wrkTomcat.load, parameters: { command } } }];
+const onMachine = { findProgram: (program: string) => findExecutable(program, '/usr/bin:/bin') };
+
+it('asks for exit code 3 where a client of the user is nowhere, before anything starts', () => {
+  const missing = (command: string, message: string, hint: string) =>
+    expect(() => needPrograms(withCommand(command), onMachine)).toThrow(
+      expect.objectContaining({
+        exitCode: 3,
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(hint),
+      }),
+    );
+  missing('no-such-client {url}', 'no-such-client was not found on the PATH', 'install it');
+  missing('./no/such/client {url}', './no/such/client was not found', 'give its path');
+  missing('./package.json {url}', 'is not an executable file', 'chmod +x');
+  missing('/usr {url}', '/usr is not an executable file', 'chmod +x');
+});
+
+it('finds programs by name and by path, and asks nothing of containers', () => {
+  for (const command of ['sh -c true', '/bin/sh -c true', 'go-client mysql-pool', '']) {
+    expect(() => needPrograms(withCommand(command), onMachine)).not.toThrow();
+  }
+  expect(() => needPrograms(withCommand('no-such-client'), {})).not.toThrow();
+  expect(() => needPrograms([wrkTomcat], onMachine)).not.toThrow();
 });

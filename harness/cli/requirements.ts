@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
 import { missingOnMachine } from '../components/table.ts';
+import { splitCommandLine } from '../load/program/command-line.ts';
+import { ownProgram } from '../load/program/traits.ts';
 import { exitCode, HarnessError } from '../model/errors.ts';
+import { shortened } from '../model/nearest.ts';
 import type { PlanningRuntime } from '../model/runtime.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { missingComponents } from '../plan/requirements.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 /**
  * Refuses a run of which no cell could start, with the command that fixes it; where some can start, the others are
@@ -24,4 +29,29 @@ export function needInstalled(
     exitCode: exitCode.unavailable,
     ...(hint !== undefined && { hint }),
   });
+}
+
+/**
+ * Refuses clients whose program a peer would not find, before anything is started. Not asked where peers have files of
+ * their own, as containers do. Errors: MISSING_PROGRAM (exit code 3).
+ */
+export function needPrograms(
+  scenarios: readonly Pick<Scenario, 'load'>[],
+  { findProgram }: Pick<Runtime, 'findProgram'>,
+): void {
+  if (findProgram === undefined) return;
+  for (const { load } of scenarios) {
+    const [program] = splitCommandLine(String(load.parameters.command ?? ''));
+    if (program === undefined || program === ownProgram || findProgram(program) !== null) continue;
+    const isPath = program.includes('/');
+    const isFile = isPath && existsSync(program);
+    const what = isFile ? 'is not an executable file' : `was not found${isPath ? '' : ' on the PATH'}`;
+    const hint = isFile
+      ? `chmod +x ${program}, or name its interpreter: python3 ${program}`
+      : 'install it, or give its path';
+    throw new HarnessError('MISSING_PROGRAM', `the client ${shortened(program)} ${what}; nothing was started`, {
+      exitCode: exitCode.unavailable,
+      hint,
+    });
+  }
 }

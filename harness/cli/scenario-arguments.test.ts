@@ -18,7 +18,7 @@ const only = (changes: Partial<ScenarioArguments>) => {
 describe('names of scenarios and profiles', () => {
   it('are asked for with two examples', () => {
     const issue = only({ names: [] });
-    expect(issue?.message).toContain('name a scenario');
+    expect(issue?.message).toContain('no scenario named');
     expect(issue?.hint).toMatch(/short-conn --quick.*--list/);
   });
 
@@ -110,5 +110,33 @@ describe('--sysctl', () => {
     const sysctl = ['lb:tcp_tw_reuse=1'];
     expect(only({ names: ['lb-chain', 'short-conn'], sysctl })?.message).toContain("no peer 'lb' in short-conn");
     expect(read({ names: ['lb-chain'], sysctl }).issues).toEqual([]);
+  });
+});
+
+describe('what makes the load', () => {
+  it.each([
+    [{ clientCmd: 'curl {url}', engine: 'wrk' }, '--client-cmd', '--engine'],
+    [{ clientImage: 'k6', engine: 'wrk' }, '--client-image', '--engine'],
+    [{ clientImage: 'k6', clientCmd: 'curl' }, '--client-image', '--client-cmd'],
+    [{ clientCmd: 'curl {url}', threads: '2' }, '--threads', 'threads are those of an engine'],
+    [{ clientImage: 'k6', threads: '2' }, '--threads', 'threads are those of an engine'],
+    [{ clientCmd: 'curl {ulr}' }, '--client-cmd', '{ulr}'],
+    [{ clientCmd: '' }, '--client-cmd', 'names no program'],
+    [{ clientImage: 'k6', clientArgs: 'run {ulr}' }, '--client-args', '{ulr}'],
+    [{ clientImage: 'k6', clientArgs: "run 'x" }, '--client-args', 'quote'],
+    [{ clientArgs: '-x' }, '--client-image', 'belong to an image'],
+    [{ engine: 'wrkk' }, '--engine', "no engine 'wrkk'"],
+    [{ engine: '' }, '--engine', "no engine ''"],
+  ])('%j: %s: %s', (changes, field, message) => {
+    const issue = only(changes);
+    expect(issue?.field).toBe(field);
+    expect(issue?.message).toContain(message);
+    expect(issue?.hint).toBeTruthy();
+  });
+
+  it('is a program, an image or an engine', () => {
+    expect(read({ clientCmd: 'curl {url}' }).input.overrides).toMatchObject({ clientCommand: 'curl {url}' });
+    expect(read({ engine: 'wrk', threads: '2' }).input.overrides).toMatchObject({ engine: 'wrk', threads: 2 });
+    expect(read({ clientImage: 'k6' }).input.overrides).toMatchObject({ hasClientImage: true });
   });
 });

@@ -1,17 +1,17 @@
-import { splitCommandLine } from '../load/program/command-line.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { didYouMean, shortened } from '../model/nearest.ts';
 import type { RuntimeTraits } from '../model/runtime.ts';
-import type { ClientImage, Profile, Scenario } from '../model/scenario.ts';
+import type { Profile, Scenario } from '../model/scenario.ts';
 import { lacking } from '../plan/capabilities.ts';
-import { readClientImage, withClientImage } from '../plan/client-image.ts';
-import type { Overrides } from '../plan/plan.ts';
+import { withClientImage } from '../plan/client-image.ts';
+import type { Overrides } from '../plan/overrides.ts';
 import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
+import { type LoadArguments, readLoadArguments } from './load-arguments.ts';
 import { profileFitIssues, readProfileNames, readScenarioNames } from './scenario-names.ts';
 import { readSysctlArguments } from './sysctl-arguments.ts';
 
 /** Arguments as they came; every one is checked here, so that all issues come at once. */
-export interface ScenarioArguments {
+export interface ScenarioArguments extends LoadArguments {
   names: string[];
   all?: boolean | undefined;
   profiles?: string | undefined;
@@ -22,18 +22,11 @@ export interface ScenarioArguments {
   rate?: string | undefined;
   repeat?: string | undefined;
   parallel?: string | undefined;
-  engine?: string | undefined;
-  /** A program of the user's own in place of an engine. */
-  clientCmd?: string | undefined;
-  threads?: string | undefined;
   sysctl: string[];
   samplesHz?: string | undefined;
   serverImage?: string | undefined;
   serverPort?: string | undefined;
   serverEnv: string[];
-  clientImage?: string | undefined;
-  clientArgs?: string | undefined;
-  clientEnv: string[];
   /** What was wrong with the options already (command-line-issues.ts). */
   issues?: readonly ValidationIssue[];
 }
@@ -96,7 +89,6 @@ export function readScenarioArguments(
   const settings = readSysctlArguments(args.sysctl, scenarios, known.sysctlKeys ?? new Set());
   issues.push(...settings.issues);
   const under = serverImageOf(args, issues);
-  const client = clientImageOf(args, issues);
   if (args.serverImage !== undefined || args.clientImage !== undefined) {
     const named = known.runtimes.find((runtime) => runtime.name === args.runtime);
     const lack = named === undefined ? null : lacking(named, ['images'], known.runtimes);
@@ -104,20 +96,17 @@ export function readScenarioArguments(
     if (lack !== null) issues.push({ field: '--runtime', message: lack.reason, hint });
   }
   const rate = readRate(args.rate, issues);
-  const threads = count('--threads', args.threads, 64);
+  const load = readLoadArguments(args, count('--threads', args.threads, 64), issues);
   const overrides: Overrides = {
     sysctls: settings.sysctls,
     ...(typeof durationMs === 'number' && { durationMs }),
     ...(rate !== undefined && { rate }),
-    ...(args.engine !== undefined && { engine: args.engine }),
-    ...(args.clientCmd !== undefined && { clientCommand: args.clientCmd }),
-    ...(threads !== undefined && { threads }),
-    ...(client !== null && { hasClientImage: true }),
+    ...load.overrides,
   };
   const input = {
     scenarios: scenarios
       .map((scenario) => (under === null ? scenario : withServerImage(scenario, under)))
-      .map((scenario) => (client === null ? scenario : withClientImage(scenario, client))),
+      .map((scenario) => (load.image === null ? scenario : withClientImage(scenario, load.image))),
     profileNames,
     runtime: args.runtime,
     repetitions: count('--repeat', args.repeat, 1000) ?? 1,
@@ -141,25 +130,6 @@ function serverImageOf(args: ScenarioArguments, issues: ValidationIssue[]): Serv
   const { serverImage: image, serverPort: port, serverEnv: env } = args;
   const read = readServerImage({ image, port, env });
   issues.push(...read.issues);
-  return read.issues.length === 0 ? read.value : null;
-}
-
-/** The image that makes the load; `null`: an engine of the lab's. */
-function clientImageOf(args: ScenarioArguments, issues: ValidationIssue[]): ClientImage | null {
-  const { clientImage: image, clientArgs = '', clientEnv: env } = args;
-  if (image === undefined) {
-    if (clientArgs !== '' || env.length > 0) {
-      const message = '--client-args and --client-env belong to an image';
-      issues.push({ field: '--client-image', message, hint: 'name it with --client-image IMAGE' });
-    }
-    return null;
-  }
-  const read = readClientImage({ image, args: splitCommandLine(clientArgs), env });
-  issues.push(...read.issues);
-  if (args.clientCmd !== undefined || args.engine !== undefined) {
-    const message = 'the image makes the load: no engine and no command beside it';
-    issues.push({ field: '--client-image', message, hint: 'leave --engine and --client-cmd out' });
-  }
   return read.issues.length === 0 ? read.value : null;
 }
 

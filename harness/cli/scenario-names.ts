@@ -18,7 +18,11 @@ export function readScenarioNames(
   const field = 'scenario';
   if (names.length === 0 && !all) {
     const [quick, list] = [['short-conn', '--quick'], ['--list']].map((args) => commandText('scenario', args));
-    issues.push({ field, message: 'name a scenario to run', hint: `${quick}, or ${list} for what there is` });
+    issues.push({
+      field,
+      message: 'no scenario named on the command line',
+      hint: `${quick}, or ${list} for what there is`,
+    });
   }
   if (all && names.length > 0) {
     issues.push({
@@ -98,7 +102,10 @@ export function repeated(names: readonly string[], field: string): ValidationIss
   const issues = twice.map((name) => ({
     field,
     message: `'${shortened(name)}' is named twice`,
-    hint: 'name each once; --repeat N measures it N times',
+    hint:
+      field.startsWith('--') && field !== '--profiles'
+        ? 'name each once'
+        : 'name each once; --repeat N measures it N times',
   }));
   if (!names.some((name) => name.trim() === '')) return issues;
   return [...issues, { field, message: 'a name is empty', hint: 'leave it out, or check the variable it comes from' }];

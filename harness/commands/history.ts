@@ -20,8 +20,9 @@ export interface HistoryArguments {
 
 /** `history add RUN | show | html`: the trend over runs, in a file and without a server. */
 export async function historyCommand(args: HistoryArguments): Promise<ExitCode> {
+  const last = readLast(args.last);
   if (args.action === 'add') return add(args);
-  const history = readHistory(await readNamedFile(args.file, 'the history'), args.file).slice(-readLast(args.last));
+  const history = readHistory(await readNamedFile(args.file, 'the history'), args.file).slice(-last);
   const all = trends(history);
   if (args.action === 'html') {
     const out = args.out ?? args.file.replace(/(\.jsonl)?$/, '.html');
@@ -47,10 +48,10 @@ function readLast(text: string | undefined): number {
 async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {
   if (runs.length === 0)
     throw validationError([{ field: 'runs', message: 'name the run to add', hint: 'history add results/RUN' }]);
-  const reports = await readReports(runs);
+  const reports = await readReports([...new Set(runs)]);
   const before = await readFile(file, 'utf8').catch(() => '');
   const known = new Set(readHistory(before, file).map((line) => line.run));
-  const lines = reports.map(historyLine).filter((line) => !known.has(line.run));
+  const lines = reports.map(historyLine).filter(({ run }) => !known.has(run) && known.add(run));
   await mkdir(dirname(file), { recursive: true });
   // A line that a crash cut short is ended first, so that it spoils no other one.
   const end = before === '' || before.endsWith('\n') ? '' : '\n';

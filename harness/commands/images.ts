@@ -1,4 +1,6 @@
-import { type ExitCode, exitCode } from '../model/errors.ts';
+import { repeated } from '../cli/scenario-names.ts';
+import { type ExitCode, exitCode, type ValidationIssue, validationError } from '../model/errors.ts';
+import { didYouMean, shortened } from '../model/nearest.ts';
 import { makeDebootstrapBase } from '../runtime/docker/debootstrap-base.ts';
 import { connectDocker } from '../runtime/docker/docker-api.ts';
 import { imageKinds } from '../runtime/docker/image-plan.ts';
@@ -15,6 +17,8 @@ export interface ImagesArguments {
 
 /** `npm run images`: builds the container images. Tags go to stdout, progress to stderr. */
 export async function imagesCommand(args: ImagesArguments): Promise<ExitCode> {
+  const issues = onlyIssues(args.only ?? []);
+  if (issues.length > 0) throw validationError(issues);
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   const api = await connectDocker();
   const wanted = imageKinds.filter((kind) => args.only === undefined || args.only.includes(kind.name));
@@ -30,4 +34,12 @@ export async function imagesCommand(args: ImagesArguments): Promise<ExitCode> {
     process.stdout.write(`${plan.tag} ${outcome}\n`);
   }
   return exitCode.ok;
+}
+
+function onlyIssues(only: readonly string[]): ValidationIssue[] {
+  const names = imageKinds.map((kind) => kind.name);
+  const unknown = [...new Set(only)]
+    .filter((name) => name !== '' && !names.includes(name))
+    .map((name) => ({ field: '--only', message: `no image '${shortened(name)}'`, hint: didYouMean(name, names) }));
+  return [...unknown, ...repeated(only, '--only')];
 }

@@ -11,7 +11,7 @@ import { openLog } from '../cli/log.ts';
 import { planNotes } from '../cli/plan-notes.ts';
 import { progressOn } from '../cli/progress.ts';
 import { readNamedFile } from '../cli/report-files.ts';
-import { needInstalled } from '../cli/requirements.ts';
+import { needInstalled, needPrograms } from '../cli/requirements.ts';
 import { runFolderIssues } from '../cli/run-folder.ts';
 import { readScenarioArguments, type ScenarioArguments } from '../cli/scenario-arguments.ts';
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
@@ -46,6 +46,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const runtime = await openRuntime(input.runtime, { say, scenarios: effective });
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
+    needPrograms(effective, runtime);
     const { removed, left } = await runtime.removeLeftovers();
     for (const line of removed) say(`removed a leftover: ${line}`);
     for (const line of left) say(`could not remove a leftover: ${line}`);

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { components } from './table.ts';
 
@@ -13,6 +13,24 @@ export function findProgram(program: string): string | null {
   const path = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin`;
   const folder = path.split(':').find((candidate) => candidate !== '' && isReadable(join(candidate, program)));
   return folder === undefined ? null : join(folder, program);
+}
+
+/**
+ * What execvp(3) would run for a program of the user's: a name with a slash is a path, any other is looked for on the
+ * PATH. `null`: nothing that may be executed.
+ */
+export function findExecutable(program: string, path = process.env.PATH ?? ''): string | null {
+  const files = program.includes('/') ? [program] : path.split(':').map((folder) => join(folder || '.', program));
+  return files.find((file) => isExecutable(file)) ?? null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function isReadable(file: string): boolean {

@@ -14,7 +14,7 @@ export interface EngineRun {
   /** Addresses of this peer on the link towards the targets. */
   localAddresses: readonly string[];
   onInterval(interval: LoadInterval): void;
-  /** Busy share of one core by thread or process, where the engine can tell. */
+  /** Busy share of one core by thread or process, where the engine knows it. */
   onBusy(busy: Record<string, number>): void;
   onGauge(values: Record<string, number>): void;
   /** What becomes of an external program that makes the load. */

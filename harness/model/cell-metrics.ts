@@ -120,8 +120,6 @@ export const cellFamilies: readonly CellFamily[] = [
       compared: {
         by: 'occurrence',
         isDoubtful: (_base, _value, name) => !isCertain(name),
-        // An attempt that never started (phase `schedule`) says that the machine was busy, nothing about the setting.
-        names: (cell) => errnoNames(cell, ({ phase }) => phase !== 'schedule'),
       },
       row: { label: ([errno = '']) => errno, positive: false },
     }),
@@ -130,7 +128,7 @@ export const cellFamilies: readonly CellFamily[] = [
     match: /^load\.failures\.([A-Za-z0-9_-]+)$/,
     exported: { name: 'load.failuresByErrno', labels: ['errno'] },
     read: (cell, [errno = '']) => failedOf(cell, errno),
-    names: (cell) => errnoNames(cell, () => true),
+    names: (cell) => [...new Set((cell.load.failures ?? []).map(({ errno }) => `load.failures.${errno}`))].sort(),
   },
   fields(
     'load.',
@@ -142,7 +140,7 @@ export const cellFamilies: readonly CellFamily[] = [
     'load.',
     ['notStarted'],
     traits('count', 'count', 'lower', 'engine: arrivals that were due and never started'),
-    (cell) => cell.load.notStarted ?? null,
+    (c) => c.load.notStarted ?? null,
   ),
   fields(
     'load.',
@@ -229,10 +227,6 @@ export const cellFamilies: readonly CellFamily[] = [
   fields('cell.', ['setupMs', 'teardownMs'], traits('time', 'ms', 'lower', 'runner'), (cell, name) => cell[name]),
   fields('cell.', ['disturbances'], traits('count', 'count', 'lower', 'runner'), (cell) => cell.disturbances.length),
 ];
-
-function errnoNames(cell: MeasuredCell, isMeant: (failure: Failure) => boolean) {
-  return [...new Set((cell.load.failures ?? []).filter(isMeant).map(({ errno }) => `load.failures.${errno}`))].sort();
-}
 
 /** `null`: no TIME_WAIT was created anywhere, or no peer has that role. */
 function closedFirstBy({ closedFirst, peers }: MeasuredCell, name: string): number | null {

@@ -1,9 +1,8 @@
-// biome-ignore lint/style/noRestrictedImports: the names of errnos, a constant table
 import { constants } from 'node:os';
 import { nearest } from './nearest.ts';
 
 /** What engines call a failure that is no errno; EOF: the other side closed before the answer was complete. */
-export const engineFailures = ['EOF', 'EUNKNOWN', 'ERROR_ANSWER', 'NOT_STARTED', 'IN_FLIGHT_LIMIT'] as const;
+export const engineFailures = ['EOF', 'EUNKNOWN', 'ERROR_ANSWER', 'BAD_ANSWER'] as const;
 
 /** Families of names: of getaddrinfo(3), of an answer's status, of Node's own errors, which engines pass on. */
 const families = [
@@ -11,6 +10,9 @@ const families = [
   /^HTTP_[1-5]\d\d$/,
   /^(ERR|UND_ERR|HPE|CERT|DEPTH|UNABLE_TO|SELF_SIGNED)_[A-Z0-9_]+$/,
 ];
+
+/** Names that arrivals had which were never started, while these were counted as failures. */
+export const formerFailures: readonly string[] = ['NOT_STARTED', 'IN_FLIGHT_LIMIT'];
 
 const names: readonly string[] = [...Object.keys(constants.errno), ...engineFailures];
 

@@ -101,11 +101,11 @@ export const LoadResult = z.strictObject({
   endedAt: t,
   /** Time of the first failure of each kind. */
   firstFailures: z.array(z.strictObject({ errno: z.string(), phase: FailurePhase, at: t })),
-  /** Whose counts these are, where not the engine's own: of a program that does not tell, from its stack's counters. */
+  /** Whose counts these are, where not the engine's own: of a program that prints none, from its network stack's counters. */
   countedBy: z.literal('kernel').optional(),
   /** CPU of the engine, user + system. `null` where it is not known. */
   cpuMs: z.number().nullable(),
-  /** What the engine cannot see or did wrong, in words. */
+  /** What the engine cannot see or did wrong, as sentences. */
   blindSpots: z.array(z.string()).default([]),
   /** Engine's own version and transport. */
   engineVersion: z.string().nullable().default(null),

@@ -1,5 +1,5 @@
 import { peerFields as fields, type PeerFamily, row, traits } from './metric-families.ts';
-import type { PeerReport } from './report.ts';
+import type { MeasuredCell, PeerReport } from './report.ts';
 import { allSampledSeries } from './sampled-series.ts';
 import type { TcpState } from './vocabulary.ts';
 
@@ -36,12 +36,21 @@ export function stateFamilies(state: TcpState): PeerFamily[] {
   ];
 }
 
-/** `sampled.inUse.peak|mean|atEnd` of each entry of the table. */
-export const sampledFamilies: readonly PeerFamily[] = allSampledSeries.map(({ name, unit, better, source }) =>
-  fields(
+/** `sampled.inUse.peak|mean|atEnd` of each entry of the table; its peak stands for it in the table and in compare. */
+export const sampledFamilies: readonly PeerFamily[] = allSampledSeries.map((series) => {
+  const { name, unit, better, source, row: label, compared } = series;
+  const peaks = (cell: MeasuredCell) => Object.keys(cell.peers).map((role) => `${role}.sampled.${name}.peak`);
+  const more = {
+    row:
+      label === undefined
+        ? null
+        : { label: ([field]: readonly string[]) => (field === 'peak' ? label : null), positive: true },
+    compared: compared === undefined ? null : { by: 'value' as const, ...compared, names: peaks },
+  };
+  return fields(
     `sampled.${name}.`,
     ['peak', 'mean', 'atEnd'],
-    traits('level', unit, better, source),
+    traits('level', unit, better, source, more),
     (peer, field) => peer.sampled[name]?.[field] ?? null,
-  ),
-);
+  );
+});

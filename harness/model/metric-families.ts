@@ -33,7 +33,8 @@ export interface ComparedAs {
 
 /** A line of the comparison table. Shown where any cell has read the metric, or with `positive`, where one is above 0. */
 export interface RowSpec {
-  label(groups: readonly string[]): string;
+  /** By the variable parts of the name; `null`: this one of the family has no line. */
+  label(groups: readonly string[]): string | null;
   positive: boolean;
   /** Further condition, over all cells of the table. */
   when?(cells: readonly MeasuredCell[]): boolean;

@@ -1,5 +1,5 @@
 import { cellFamilies } from './cell-metrics.ts';
-import { unknownFailure } from './failure-names.ts';
+import { formerFailures, unknownFailure } from './failure-names.ts';
 import type { Unit } from './figure.ts';
 import {
   type CellFamily,
@@ -154,7 +154,8 @@ export function unknownMetric(name: string, roles?: readonly string[]): UnknownM
   const real = errno === undefined ? null : unknownFailure(errno);
   if (real !== null) {
     const message = `no failure is named \`${shortened(errno ?? '')}\``;
-    return { message, hint: didYouMean(real.map((e) => `load.failures.${e}`)) };
+    const meant = formerFailures.includes(errno ?? '') ? ['load.notStarted'] : real.map((e) => `load.failures.${e}`);
+    return { message, hint: didYouMean(meant) };
   }
   if (found === null) {
     const message = `unknown metric \`${shortened(name)}\``;

@@ -39,7 +39,8 @@ export function nearest(word: string, candidates: Iterable<string>, limit = 3): 
     const contained = name.toLowerCase().endsWith(`.${lower}`);
     return { name, distance: contained ? 1 : full };
   });
-  const near = scored.filter(({ name, distance }) => distance <= Math.max(2, Math.min(word.length, name.length) / 2));
+  const most = (name: string) => Math.max(Math.min(2, word.length - 1), Math.min(word.length, name.length) / 2);
+  const near = scored.filter(({ name, distance }) => distance <= most(name));
   const best = Math.min(...near.map(({ distance }) => distance));
   return near
     .filter(({ distance }) => distance <= 2 * best + 1)

@@ -57,7 +57,7 @@ export const PeerReport = z.strictObject({
   conntrack: z
     .strictObject({
       entriesPeak: count,
-      /** Highest and last number of entries in TIME_WAIT; `null`: `conntrack -L` not to be had. */
+      /** Highest and last number of entries in TIME_WAIT; `null`: `conntrack -L` not found. */
       timeWaitPeak: count.nullable(),
       timeWaitAtEnd: count.nullable(),
       establishedAtEnd: count.nullable(),
@@ -104,14 +104,14 @@ export const LoadReport = z.strictObject({
   notStarted: count.optional(),
   connected: count.nullable(),
   completed: count,
-  /** Requests answered; `null`: the program does not tell. */
+  /** Requests answered; `null`: the program does not report them. */
   answers: count.nullable(),
   /** Attempts without an end when the load ended. `null`: the engine does not report it. */
   inFlight: count.nullable(),
   /** `null`: what failed inside the program was not seen. */
   failures: z.array(Failure).nullable(),
   durationMs: z.number(),
-  /** Whose counts `attempts` and the like are, where not the engine's: the program does not tell, the peer's kernel does. */
+  /** Whose counts `attempts` and the like are, where not the engine's: the peer's kernel counts for a program that prints none. */
   countedBy: z.literal('kernel').optional(),
   rate: z.strictObject({
     /**
@@ -262,7 +262,7 @@ export const Measurement = {
   expectations: z.array(ExpectationResult),
   /** The figures that the verdict rests on. */
   evidence: z.array(z.string()),
-  /** Derived explanation in words, every figure from this cell. */
+  /** Derived explanation as sentences, every figure from this cell. */
   explanation: z.array(z.string()),
   lifetimes: z
     .strictObject({

@@ -2,7 +2,8 @@ import type { Unit } from './figure.ts';
 
 /**
  * What a sample carries besides counters. From an entry of this table come the key in the journal's `readings`, the
- * timeline, the CSV series, the metrics `<role>.sampled.<name>.peak|mean|atEnd` and, where it has a title, a chart.
+ * timeline, the CSV series, the metrics `<role>.sampled.<name>.peak|mean|atEnd` and, where it says so, a chart, a line of
+ * the table and a part in compare.
  */
 export interface SampledSeries {
   /** camelCase; unique. */
@@ -14,6 +15,10 @@ export interface SampledSeries {
   source: string;
   /** Title of its own chart, drawn where anything but 0 was read. `null`: it is drawn together with others. */
   chart: string | null;
+  /** Its peak is in the comparison table under this label, where anything but 0 was read. Absent: it is not. */
+  row?: string;
+  /** How compare judges its peak, where that depends on the setting and not on the amount of work. Absent: it does not. */
+  compared?: { tolerance: number; minimumEffect: number };
 }
 
 export const sampledSeries = [

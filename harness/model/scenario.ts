@@ -19,7 +19,7 @@ export const ForeignImage = z.strictObject({
 });
 export type ForeignImage = z.infer<typeof ForeignImage>;
 
-/** An image that makes the load on a peer's stack. `{address}`, `{port}`, `{target}` and `{url}` in args are filled in. */
+/** An image that makes the load on a peer's stack. Placeholders in args as in a client command. */
 export const ClientImage = ForeignImage.extend({ args: z.array(z.string()).default([]) });
 export type ClientImage = z.infer<typeof ClientImage>;
 
@@ -98,6 +98,28 @@ export const Expectation = z.strictObject({
 });
 export type Expectation = z.infer<typeof Expectation>;
 
+/** Figures that somebody else published for an experiment. */
+export const Published = z.strictObject({
+  /** When, with what, how counted; a sentence without its full stop. */
+  source: z.string(),
+  /** The two profiles that they are of. */
+  profiles: z.tuple([z.string(), z.string()]),
+  rows: z
+    .array(
+      z.strictObject({
+        side: z.string(),
+        state: z.string(),
+        /** Ours that stands beside it. */
+        metric: z.string(),
+        /** `null`: not given. */
+        values: z.tuple([z.number().nullable(), z.number().nullable()]),
+        note: z.string().optional(),
+      }),
+    )
+    .min(1),
+});
+export type Published = z.infer<typeof Published>;
+
 /** One scenario: what is exercised. Pure data, so that it can be listed, mutated in a test, or read from a file. */
 export const Scenario = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
@@ -108,6 +130,8 @@ export const Scenario = z.strictObject({
   advice: z.string().optional(),
   /** Metrics that its page shows beside the verdict and the TIME_WAITs. */
   columns: z.array(z.string()).default([]),
+  /** Shown beside ours in every report. */
+  published: Published.optional(),
   peers: z.record(Role, PeerSpec),
   /** Point-to-point links between roles; a role with a count gets one link for each peer. */
   links: z.array(z.tuple([Role, Role])).min(1),

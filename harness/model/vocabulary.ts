@@ -22,8 +22,8 @@ export const closePolicies = ['client-fin', 'server-fin', 'simultaneous', 'clien
 export const ClosePolicy = z.enum(closePolicies);
 export type ClosePolicy = z.infer<typeof ClosePolicy>;
 
-/** Where in a connection's life something failed. `schedule`, of older runs: an arrival that was never started. */
-export const failurePhases = ['schedule', 'socket', 'bind', 'connect', 'request', 'response', 'close'] as const;
+/** Where in a connection's life something failed. */
+export const failurePhases = ['socket', 'bind', 'connect', 'request', 'response', 'close'] as const;
 export const FailurePhase = z.enum(failurePhases);
 export type FailurePhase = z.infer<typeof FailurePhase>;
 

@@ -3,7 +3,8 @@ import { profiles } from '../../scenarios/profiles.ts';
 import { scenarioNamed, scenarios } from '../../scenarios/registry.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { withClientImage } from './client-image.ts';
-import { type Overrides, type PlanInput, plan } from './plan.ts';
+import type { Overrides } from './overrides.ts';
+import { type PlanInput, plan } from './plan.ts';
 
 function cellsOf(overrides: Partial<Overrides>, changes: Partial<PlanInput> = {}) {
   const result = plan({

@@ -1,5 +1,5 @@
 import type { Profile, Scenario } from '../model/scenario.ts';
-import type { Overrides } from './plan.ts';
+import type { Overrides } from './overrides.ts';
 
 export interface Judged {
   scenario: Scenario;

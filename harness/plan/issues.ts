@@ -26,6 +26,7 @@ export function scenarioIssues(
     ),
     ...expectationIssues(scenario, at),
     ...columnIssues(scenario, at),
+    ...publishedIssues(scenario, at),
   ];
 }
 
@@ -93,6 +94,13 @@ function columnIssues(scenario: Scenario, at: string): ValidationIssue[] {
   return scenario.columns.flatMap((name, index) => {
     const unknown = unknownMetric(name, allRoles(scenario));
     return unknown === null ? [] : [{ field: `${at}.columns.${index}`, ...unknown }];
+  });
+}
+
+function publishedIssues(scenario: Scenario, at: string): ValidationIssue[] {
+  return (scenario.published?.rows ?? []).flatMap(({ metric }, index) => {
+    const unknown = unknownMetric(metric, allRoles(scenario));
+    return unknown === null ? [] : [{ field: `${at}.published.rows.${index}.metric`, ...unknown }];
   });
 }
 

@@ -1,7 +1,7 @@
 import type { CellPlan, PeerPlan } from '../model/cell.ts';
 import { portRangeKey, reservedPortsKey } from '../model/sysctls.ts';
 import { hopsOf } from './hops.ts';
-import type { Overrides } from './plan.ts';
+import type { Overrides } from './overrides.ts';
 
 /** What a reader must know of a planned cell besides its settings: settings without effect, what was scaled. Pure. */
 export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>): string[] {

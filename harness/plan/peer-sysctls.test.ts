@@ -58,7 +58,7 @@ describe('the quick form', () => {
 });
 
 describe('settings of the command line', () => {
-  it("in place of a profile's own are told with the cell", () => {
+  it("in place of a profile's own are shown with the cell", () => {
     const fin = 'net.ipv4.tcp_fin_timeout';
     const scenarios = [scenarioNamed('half-measures')];
     const profileNames = ['tw-reuse-0', 'fin-timeout-10'];

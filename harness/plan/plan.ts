@@ -10,25 +10,11 @@ import { cannotRun } from './capabilities.ts';
 import { withOwnExpectations } from './expectations.ts';
 import { scenarioIssues } from './issues.ts';
 import { notesOf } from './notes.ts';
+import type { Overrides } from './overrides.ts';
 import { overridesOf, skipReason, sysctlsFor } from './peer-sysctls.ts';
 import { missingComponents } from './requirements.ts';
 import { allSubnets, planLinks, planRoutes, rolesOf, type SubnetRange } from './topology.ts';
 import { mergeDeep } from './variant.ts';
-
-/** What the command line changes in every scenario. */
-export interface Overrides {
-  durationMs?: number;
-  /** `max`: closed loop, as fast as it goes. */
-  rate?: number | 'max';
-  engine?: string;
-  /** Program and arguments of a client of the user's own: the engine `program`. */
-  clientCommand?: string;
-  threads?: number;
-  /** An image of the user's makes the load (withClientImage). */
-  hasClientImage?: boolean;
-  /** Set under every profile; by role, or `all`. */
-  sysctls: Profile['sysctls'];
-}
 
 export interface PlanInput {
   scenarios: readonly Scenario[];

@@ -19,5 +19,10 @@ it('puts the image in the place of the server', () => {
 it('has every issue at once', () => {
   const { issues } = readServerImage({ image: '', port: 'http', env: ['=x', 'y'] });
   expect(issues.map((one) => one.field)).toEqual(['--server-image', '--server-port', '--server-env', '--server-env']);
+  const twice = readServerImage({ image: 'i', port: '0x50', env: ['A=1', 'B=2', 'A=3'] });
+  expect(twice.issues.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+    "--server-port: '0x50' is not a port",
+    '--server-env: A is set twice',
+  ]);
   expect(readServerImage({ image: 'i', port: undefined, env: [] }).value.port).toBe(8080);
 });

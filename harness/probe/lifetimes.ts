@@ -9,7 +9,11 @@ type Watched = JournalLineOf<'lifetimes'>['sockets'][number];
 
 /**
  * Follows every TIME_WAIT socket of this namespace by its local port until it is gone. The start is the
- * engine's own close (`closed`), where it tells; else the first sighting. The end is the first tick that no
+<<<<<<< HEAD
+ * engine's own close (`closed`), where it reports it; else the first sighting. The end is the first tick that no
+=======
+ * engine's own close (`closed`), where it reports that; else the first sighting. The end is the first tick that no
+>>>>>>> metrics
  * longer finds it: goneAt − createdAt is the lifetime plus at most one tick, never less.
  * The socket table is only read when sockstat's number has changed: it is a walk over the kernel's hash.
  */

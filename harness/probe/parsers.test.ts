@@ -42,7 +42,7 @@ describe('parsers on captured files of Linux 6.18', () => {
     expect(reader.read('TcpExt: TWKilled TW\nTcpExt: 3 4\n')).toEqual({ 'TcpExt.TWKilled': 3, 'TcpExt.TW': 4 });
   });
 
-  it('tells FIN_WAIT2 kept as timewait socket from TIME_WAIT', () => {
+  it('distinguishes FIN_WAIT2 kept as a timewait socket from TIME_WAIT', () => {
     const counts = parseSsStates(fixture('ss-Htano-exclude-time-wait'));
     expect(counts.smallFinWait2).toBe(2);
     expect(counts.states).toEqual({ LISTEN: 2, FIN_WAIT2: 2, ESTABLISHED: 6, CLOSE_WAIT: 2 });

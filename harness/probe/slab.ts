@@ -52,7 +52,7 @@ function cacheBytes(folder: string, pageBytes: number): number {
   return slabs * (pageBytes << order);
 }
 
-/** Growth since `before`, as gauges; bytes per TIME_WAIT only where there are enough to tell. Pure. */
+/** Growth since `before`, as gauges; bytes per TIME_WAIT only where there are enough. Pure. */
 export function slabGauges(before: SlabReading, now: SlabReading, timeWaits: number): Record<string, number> {
   const sockets = now.timeWaitBytes - before.timeWaitBytes;
   const buckets = now.bucketBytes - before.bucketBytes;

@@ -40,7 +40,7 @@ it('says how a program ended, with all that it printed, the last line without it
   expect(program.lastLines().sort()).toEqual(['one', 'oops', 'two']);
 });
 
-it('tells a signal of its own from another', async () => {
+it('distinguishes a signal of its own from another', async () => {
   const other = run('kill -SEGV $$').program;
   expect(await other.ended).toMatchObject({ code: null, signal: 'SIGSEGV', isOurs: false });
   const own = run('sleep 60').program;

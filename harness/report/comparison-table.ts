@@ -88,11 +88,10 @@ function rowsOf(cells: readonly MeasuredCell[]): Row[] {
 }
 
 function rowsOfFamily({ match, row }: MetricFamily, names: readonly string[], side: string, prefix: string): Row[] {
-  return [...new Set(names)].map((name) => ({
-    side,
-    label: row?.label(match.exec(name)?.slice(1) ?? []) ?? name,
-    metric: prefix + name,
-  }));
+  return [...new Set(names)].flatMap((name) => {
+    const label = row?.label(match.exec(name)?.slice(1) ?? []) ?? null;
+    return label === null ? [] : [{ side, label, metric: prefix + name }];
+  });
 }
 
 const peersOf = (side: string) => (cell: MeasuredCell) =>

@@ -1,21 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import { scenarioNamed } from '../../scenarios/registry.ts';
 import { sampleJournal } from '../../test/samples/journal.ts';
+import { samplePlan } from '../../test/samples/plan.ts';
 import { sampleCell, samplePeer, sampleReport, sampleReuseCell, sampleSkipped } from '../../test/samples/report.ts';
 import { compareProfiles } from '../analysis/compare/compare-profiles.ts';
 import { timelineCollector } from '../analysis/journal/timelines.ts';
 import type { GateResult } from '../model/gates.ts';
 import type { Report } from '../model/report.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { exporters } from './exporters.ts';
 import { renderTerminal } from './text/terminal.ts';
 import { reportView } from './view.ts';
 
 const nasty = '<script>alert(1)</script>';
 
-function view(over: Partial<Report> = {}) {
+/** `scenario`: what the journal says that the cells are of. */
+function view(over: Partial<Report> = {}, scenario?: Scenario) {
   const report = sampleReport(over);
   report.comparisons = compareProfiles(report.cells);
   const collector = timelineCollector();
-  for (const cell of report.cells) for (const line of sampleJournal(cell.id)) collector.add(line);
+  for (const { id } of report.cells) {
+    if (scenario !== undefined) collector.add({ type: 'cell', t: 0, cell: id, plan: samplePlan(id, scenario) });
+    for (const line of sampleJournal(id)) collector.add(line);
+  }
   return reportView(report, collector.result());
 }
 
@@ -82,11 +89,9 @@ describe('terminal', () => {
   });
 
   it('the published figures stand beside ours', () => {
-    const text = renderTerminal(view({ cells: sampleReport().cells.map((c) => ({ ...c, scenario: 'wrk-tomcat' })) }), {
-      colour: false,
-      width: 140,
-    });
+    const text = renderTerminal(view({}, scenarioNamed('wrk-tomcat')), { colour: false, width: 140 });
     expect(text).toMatch(/TIME_WAIT\s+19,980\s+13,628\s+−32 %/);
+    expect(text).toMatch(/client\s+TIME_WAIT per 1,000 connections\s+—\s+—\s+—\s+1,000\s+212\.5/);
   });
 });
 

@@ -1,5 +1,8 @@
+import { of } from '../analysis/compare/group-figures.ts';
 import { figure, percentChange } from '../model/figure.ts';
-import type { ScenarioView } from './view.ts';
+import { findMetric } from '../model/metrics.ts';
+import type { MeasuredCell } from '../model/report.ts';
+import type { Published } from '../model/scenario.ts';
 
 /** Published figures beside ours, as text: a caption, a header, and rows of the same length. */
 export interface PublishedRows {
@@ -8,29 +11,38 @@ export interface PublishedRows {
   rows: string[][];
 }
 
-const metricOf: Readonly<Record<string, string>> = {
-  ESTABLISHED: 'states.ESTABLISHED.peak',
-  TIME_WAIT: 'timeWait.peak',
-  'conntrack TIME_WAIT': 'conntrack.timeWaitPeak',
-};
-
-/** `null`: nothing was published about this scenario. Ours is the peak of a cell; `—` where it was not measured. */
-export function publishedRows(scenario: ScenarioView): PublishedRows | null {
-  const theirs = scenario.published;
-  if (theirs === null) return null;
+/**
+ * `columns`: our believable cells by profile; ours is the median of their peaks, `—` where it was not measured. Below each
+ * count of TIME_WAIT stands the same per 1,000 connections: a setting that slows the load lowers the count without doing
+ * anything else.
+ */
+export function publishedRows(
+  theirs: Published,
+  columns: readonly { profile: string; cells: readonly MeasuredCell[] }[],
+): PublishedRows {
   const [a, b] = theirs.profiles;
-  const columns = [a, b].map((profile) => scenario.columns.findIndex((column) => column.profile === profile));
-  const rows = theirs.rows.map(({ side, state, values, note }) => {
-    const row = scenario.rows.find((r) => r.metric === `${side}.${metricOf[state]}`);
-    const ours = columns.map((column) => row?.values[column]?.value ?? null);
+  const ours = (metric: string) =>
+    [a, b].map((profile) =>
+      of(
+        columns.filter((column) => column.profile === profile).flatMap(({ cells }) => cells),
+        metric,
+      ),
+    );
+  const rows = theirs.rows.flatMap(({ side, state, metric, values, note }) => {
     const label = note === undefined ? state : `${state} (${note})`;
-    return [side, label, ...figures(values[0], values[1]), ...figures(ours[0] ?? null, ours[1] ?? null)];
+    const perThousand = `${metric}PerThousand`;
+    return [
+      [side, label, ...figures(values), ...figures(ours(metric))],
+      ...(findMetric(perThousand) === null
+        ? []
+        : [[side, `${state} per 1,000 connections`, ...figures([]), ...figures(ours(perThousand))]]),
+    ];
   });
   const header = ['', '', `${a}, published`, b, 'change', `${a}, here`, b, 'change'];
   return { caption: theirs.source, header, rows };
 }
 
-function figures(base: number | null, value: number | null): string[] {
+function figures([base = null, value = null]: readonly (number | null)[]): string[] {
   const text = (x: number | null) => (x === null ? '—' : figure(x));
   const change = base === null || value === null || base === 0 ? '—' : percentChange(((value - base) / base) * 100);
   return [text(base), text(value), change];

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { scenarioNamed } from '../../scenarios/registry.ts';
+import { samplePlan } from '../../test/samples/plan.ts';
 import {
   sampleCell,
   samplePeer,
@@ -8,9 +10,9 @@ import {
   sampleSkipped,
 } from '../../test/samples/report.ts';
 import { compareProfiles } from '../analysis/compare/compare-profiles.ts';
+import { timelineCollector } from '../analysis/journal/timelines.ts';
 import type { CellReport, Report } from '../model/report.ts';
 import { doubtsAbout } from './doubts.ts';
-import { publishedRows } from './published-rows.ts';
 import { reportView } from './view.ts';
 
 const scenarioOf = (cells: CellReport[]) => {
@@ -54,7 +56,7 @@ describe('reportView', () => {
     ]);
   });
 
-  it('shows no figure of a cell whose ledger does not close', () => {
+  it('shows no figure of a cell whose ledger does not balance', () => {
     const { rows } = scenarioOf([sampleCell(), sampleReuseCell({ verdict: 'invalid' })]);
     expect(rows.find((row) => row.metric === 'client.timeWait.peak')?.values.map((value) => value.text)).toEqual([
       '1,000',
@@ -79,29 +81,53 @@ describe('reportView', () => {
   });
 });
 
-describe('publishedRows', () => {
-  it('stand beside ours, with the change of each', () => {
-    const wrk = [sampleCell({ scenario: 'wrk-tomcat' }), sampleReuseCell({ scenario: 'wrk-tomcat' })];
-    const rows = publishedRows(scenarioOf(wrk))?.rows ?? [];
-    expect(rows).toContainEqual([
-      'client',
-      'TIME_WAIT (+1 SYN_SENT; +1 CLOSING)',
-      '11,782',
-      '7,018',
-      '−40 %',
-      '1,000',
-      '510',
-      '−49 %',
-    ]);
+describe('published figures', () => {
+  const wrkTomcat = (cells: CellReport[]) => {
+    const collector = timelineCollector();
+    for (const { id } of cells) {
+      collector.add({ type: 'cell', t: 0, cell: id, plan: samplePlan(id, scenarioNamed('wrk-tomcat')) });
+    }
+    return reportView(sampleReport({ cells }), collector.result()).scenarios[0];
+  };
+
+  it('stand beside ours, with the change of each, and every count of TIME_WAIT per 1,000 connections too', () => {
+    const rows = wrkTomcat([sampleCell(), sampleReuseCell()])?.published?.rows ?? [];
+    const label = 'TIME_WAIT (+1 SYN_SENT; +1 CLOSING)';
+    expect(rows).toContainEqual(['client', label, '11,782', '7,018', '−40 %', '1,000', '510', '−49 %']);
+    const perThousand = ['client', 'TIME_WAIT per 1,000 connections', '—', '—', '—', '1,000', '212.5', '−79 %'];
+    expect(rows).toContainEqual(perThousand);
     expect(rows).toContainEqual(['client', 'conntrack TIME_WAIT', '21,081', '—', '—', '—', '—', '—']);
-    expect(publishedRows(scenarioOf([sampleCell()]))).toBeNull();
+    expect(rows.filter(([, state = '']) => state.includes('per 1,000'))).toHaveLength(4);
+  });
+
+  it('are those of the scenario: none where nobody has published any', () => {
+    expect(scenarioOf([sampleCell()]).published).toBeNull();
+  });
+});
+
+describe('notes of the table', () => {
+  it('name the states that only dumps have seen', () => {
+    const states = { ...samplePeer().states, FIN_WAIT2: { peak: 3, atEnd: 0, mean: 1, source: 'dumps' as const } };
+    const { notes } = scenarioOf([sampleCell({ peers: { client: samplePeer({ states }) } })]);
+    expect(notes).toEqual([
+      'Peaks of FIN_WAIT2 come from state dumps, at most one a second: shorter ones are not seen.',
+    ]);
+  });
+
+  it('say where TIME_WAIT changed only as the load did', () => {
+    const timeWait = { created: 640, recycled: 0, overflowed: 0, peak: 640, live: 640 };
+    const slower = sampleReuseCell({
+      peers: { client: samplePeer({ timeWait }) },
+      load: { ...sampleCell().load, connected: 640 },
+    });
+    expect(scenarioOf([sampleCell(), slower]).notes[0]).toContain('fell by 36 % and so did the connections (−36 %)');
   });
 });
 
 describe('doubtsAbout', () => {
   const doubts = (over: Partial<Report>) => doubtsAbout(sampleReport(over)).join('\n');
 
-  it('none where nothing speaks against the figures', () => {
+  it('none where there is no reason to doubt the figures', () => {
     expect(doubts({})).toBe('');
   });
 
@@ -116,7 +142,7 @@ describe('doubtsAbout', () => {
     );
     expect(doubts({ cells: [sampleCell({ id: 'x', disturbances: ['PSI'] })] })).toContain('x: disturbed');
     expect(doubts({ cells: [sampleCell({ ledger: { closes: false, identities: [] } })] })).toContain(
-      'ledger does not close',
+      'ledger does not balance',
     );
     const rate = { offered: 5_000_000, achieved: 29_375, peak: null };
     const offer = sampleReuseCell({ id: 'y', load: { ...sampleReuseCell().load, rate } });

@@ -1,5 +1,6 @@
 import { type SettingRow, settingRows } from '../analysis/cell/settings.ts';
-import { groupCells, scenarioKey, scenarioTitle } from '../analysis/compare/group-cells.ts';
+import { believable } from '../analysis/compare/compare-profiles.ts';
+import { type CellGroup, groupCells, scenarioKey, scenarioTitle } from '../analysis/compare/group-cells.ts';
 import type { CellTimelines, Timelines } from '../analysis/journal/timelines.ts';
 import { figure } from '../model/figure.ts';
 import type { GateResult } from '../model/gates.ts';
@@ -7,7 +8,8 @@ import { type CellReport, isMeasured, type MeasuredCell, type Recommendation, ty
 import { type Verdict, verdicts } from '../model/vocabulary.ts';
 import { comparisonTable, type TableRow } from './comparison-table.ts';
 import { doubtsAbout } from './doubts.ts';
-import { type Published, published } from './published.ts';
+import { tableNotes } from './notes.ts';
+import { type PublishedRows, publishedRows } from './published-rows.ts';
 import { loadLine, profileLabel } from './text/cell-lines.ts';
 
 /** Everything an exporter shows, arranged for reading. All exporters render the same view. */
@@ -35,7 +37,10 @@ export interface ScenarioView {
   rows: TableRow[];
   /** Settings that are not the kernel's defaults, or were asked for; a value for each column. */
   settings: SettingRow[];
-  published: Published | null;
+  /** Figures that others published for this experiment, beside ours. */
+  published: PublishedRows | null;
+  /** What a reader of the table has to know, a sentence each. */
+  notes: string[];
   recommendations: Recommendation[];
 }
 
@@ -59,31 +64,14 @@ export interface ProfileColumn {
 export function reportView(report: Report, timelines: Timelines = new Map()): ReportView {
   const groups = groupCells(report.cells);
   const keys = [...new Set(groups.map(scenarioKey))];
-  const scenarios = keys.map((key, index): ScenarioView => {
-    const own = groups.filter((group) => scenarioKey(group) === key);
-    const columns = own.map((group) => profileColumn(group.profile, group.cells, timelines));
-    const [first] = own;
-    const { scenario = '', variant, form = '' } = first ?? {};
-    const about = columns.map((column) => column.timeline?.about).find((known) => known != null);
-    const compared = columns.map(({ profile }) =>
-      report.comparisons.filter((c) => c.scenario === scenario && c.variant === variant && c.profile === profile),
-    );
-    return {
-      id: `scenario-${index + 1}`,
-      name: scenarioTitle({ scenario, variant }),
-      title: about?.title ?? null,
-      story: about?.story ?? null,
-      form,
-      columns,
-      rows: comparisonTable(
-        columns.map((column) => column.cells),
-        compared,
-      ),
-      settings: settingRows(columns.map((column) => column.shown)),
-      published: Object.hasOwn(published, scenario) ? (published[scenario] ?? null) : null,
-      recommendations: report.recommendations.filter((r) => r.scenario === scenario),
-    };
-  });
+  const scenarios = keys.map((key, index) =>
+    scenarioView(
+      `scenario-${index + 1}`,
+      groups.filter((group) => scenarioKey(group) === key),
+      report,
+      timelines,
+    ),
+  );
   const totals = verdicts.map((verdict): [Verdict, number] => [
     verdict,
     report.cells.filter((cell) => cell.verdict === verdict).length,
@@ -95,6 +83,34 @@ export function reportView(report: Report, timelines: Timelines = new Map()): Re
     doubts: doubtsAbout(report),
     timelines,
     gates: report.gates ?? [],
+  };
+}
+
+/** `groups`: the cells of one scenario, variant and form, by profile. */
+function scenarioView(id: string, groups: readonly CellGroup[], report: Report, timelines: Timelines): ScenarioView {
+  const columns = groups.map((group) => profileColumn(group.profile, group.cells, timelines));
+  const { scenario = '', variant, form = '' } = groups[0] ?? {};
+  const about = columns.map((column) => column.timeline?.about).find((known) => known != null);
+  const compared = columns.map(({ profile }) =>
+    report.comparisons.filter((c) => c.scenario === scenario && c.variant === variant && c.profile === profile),
+  );
+  const rows = comparisonTable(
+    columns.map((column) => column.cells),
+    compared,
+  );
+  const measured = columns.map(({ profile, cells }) => ({ profile, cells: believable(cells) }));
+  return {
+    id,
+    name: scenarioTitle({ scenario, variant }),
+    title: about?.title ?? null,
+    story: about?.story ?? null,
+    form,
+    columns,
+    rows,
+    settings: settingRows(columns.map((column) => column.shown)),
+    notes: tableNotes(measured, rows),
+    published: about?.published == null ? null : publishedRows(about.published, measured),
+    recommendations: report.recommendations.filter((r) => r.scenario === scenario),
   };
 }
 
@@ -125,7 +141,7 @@ function profileColumn(profile: string, cells: CellReport[], timelines: Timeline
   return { profile, label: profileLabel(cells[0], profile), cells, verdict, verdictText, reason, shown, timeline };
 }
 
-/** Why a cell has no verdict of its own, what mends it, and what was measured before it broke off. */
+/** Why a cell has no verdict of its own, the hint, and what was measured before it broke off. */
 function reasonText(cell: CellReport): string | undefined {
   if (cell.verdict !== 'skipped' && cell.verdict !== 'failed') return undefined;
   const parts = [cell.reason, ...(cell.hint === undefined ? [] : [cell.hint])];

@@ -31,11 +31,10 @@ export async function runPeerLoad(
 /** Runs the client's image beside the agent that counts; its end is the load's end. */
 async function runClientImage(plan: CellPlan, agent: AgentClient, load: LoadSpec): Promise<void> {
   const targets = targetsOf(plan, agent.role, load.to);
-  const [target] = targets;
-  if (load.image === undefined || target === undefined || agent.peer.runImage === undefined) {
+  if (load.image === undefined || targets.length === 0 || agent.peer.runImage === undefined) {
     throw new HarnessError('NO_CLIENT_IMAGE', 'this runtime cannot run a client image');
   }
-  const args = load.image.args.map((word) => fillIn(word, target, load.path));
+  const args = load.image.args.map((word) => fillIn(word, targets, load.path));
   const env = { ...clientEnvironment(load, targets), ...load.image.env };
   const timer = new AbortController();
   const timeUp = sleep(load.durationMs, null, { signal: timer.signal }).catch(() => null);

@@ -71,6 +71,8 @@ export interface Runtime extends PlanningRuntime {
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
   /** Components that peers find (nginx, redis, …); absent or `null`: all that any scenario requires. */
   components?(): Promise<ReadonlySet<string> | null>;
+  /** Where its peers would find a program, by name or path; `null`: nowhere. Absent: they have files of their own. */
+  findProgram?(program: string): string | null;
   /** Takes subnets for one run, where runs would otherwise share them; absent: a run has all. */
   claimSubnets?(runId: string): Promise<SubnetClaim>;
   start(plan: CellPlan, options: StartOptions): Promise<Testbed>;

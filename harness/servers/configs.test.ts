@@ -33,8 +33,8 @@ describe('nginx', () => {
   it('listens, answers and keeps alive as asked', () => {
     const upstream = { upstreams: [], upstreamHttp: '1.0', upstreamKeepalive: 0 } as const;
     const conf = nginxConf({ ports: [80, 81], status: 404, keepaliveRequests: 7, keepaliveTimeoutSec: 0, ...upstream });
-    for (const words of ['listen 80 ', 'listen 81 ', 'return 404', 'keepalive_requests 7;', 'keepalive_timeout 0s;']) {
-      expect(conf).toContain(words);
+    for (const line of ['listen 80 ', 'listen 81 ', 'return 404', 'keepalive_requests 7;', 'keepalive_timeout 0s;']) {
+      expect(conf).toContain(line);
     }
   });
   it('passes requests on, with and without a pool', () => {

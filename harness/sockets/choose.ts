@@ -2,7 +2,7 @@ import { netSocketTransport } from './net-socket.ts';
 import { tcpHandleTransport } from './tcp-handle.ts';
 import type { Transport } from './transport.ts';
 
-/** `auto`: thin handles where this Node offers them, else net.Socket. Throws where a named one is not to be had. */
+/** `auto`: thin handles where this Node offers them, else net.Socket. Throws where a named one is missing. */
 export function chooseTransport(wanted: string): Transport {
   if (wanted === 'net-socket') return netSocketTransport;
   const thin = tcpHandleTransport();

@@ -115,7 +115,7 @@ class HandleConnection implements Connection {
   /** See OpenOptions. */
   peerEnds = false;
   private isEarly = false;
-  /** The error that libuv was told as connect(2)'s, after an early write; 0: none. */
+  /** The error that libuv took for connect(2)'s, after an early write; 0: none. */
   private resetBy = 0;
   /** What writeEarly() could not place in the socket's buffer. */
   private unwritten = '';
@@ -171,7 +171,7 @@ class HandleConnection implements Connection {
       written = writeSync(this.handle.fd, bytes);
     } catch (error) {
       const { errno = 0, code } = error as NodeJS.ErrnoException;
-      // The kernel tells an error once, and libuv would not see it any more. EPIPE is none: connect(2) was never called,
+      // The kernel reports an error once, and libuv would not see it any more. EPIPE is none: connect(2) was never called,
       // because libuv keeps bind(2)'s error back (openPhase).
       if (code === 'EAGAIN') end.earlyMisses++;
       else if (code !== 'EPIPE') this.fail('connect', errno);

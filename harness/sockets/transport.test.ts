@@ -21,14 +21,14 @@ interface Heard {
 }
 
 /** Opens a connection as the engine does, early write and all, and resolves with what came of it. */
-function talk(name: string, port: number, words: string, localAddress?: string): Promise<Heard> {
+function talk(name: string, port: number, request: string, localAddress?: string): Promise<Heard> {
   return new Promise((resolve) => {
     const heard: Heard = { events: [], text: '' };
     let connection: Connection | null = null;
     const owner: ConnectionOwner = {
       connected: () => {
         heard.events.push('connected');
-        connection?.write(words);
+        connection?.write(request);
       },
       data: (bytes) => {
         heard.text += Buffer.from(bytes).toString('latin1');
@@ -49,7 +49,7 @@ function talk(name: string, port: number, words: string, localAddress?: string):
       owner,
       peerEnds: true,
     });
-    if (connection.writeEarly(Buffer.from(words))) heard.events.push('connected');
+    if (connection.writeEarly(Buffer.from(request))) heard.events.push('connected');
   });
 }
 
@@ -67,7 +67,7 @@ describe.each(['tcp-handle', 'net-socket'])('%s', (name) => {
     }
   });
 
-  it('tells a refused connection once, as a failed connect', async () => {
+  it('reports a refused connection once, as a failed connect', async () => {
     const server = await serverThat(() => {});
     server.close();
     const heard = await talk(name, server.port, 'hello');
@@ -88,11 +88,11 @@ describe.each(['tcp-handle', 'net-socket'])('%s', (name) => {
     close = server.close;
     const heard = await talk(name, server.port, 'hello');
     expect(heard.text).toBe('answer');
-    // libuv tells a reset that is read along with data as an end (uv__stream_io, POLLHUP after a partial read).
+    // libuv reports a reset that is read along with data as an end (uv__stream_io, POLLHUP after a partial read).
     expect(['connected,ended', 'connected,response/ECONNRESET']).toContain(heard.events.join());
   });
 
-  it('tells an address that is not its own as a failed bind', async () => {
+  it('reports an address that is not its own as a failed bind', async () => {
     const server = await serverThat(() => {});
     close = server.close;
     const heard = await talk(name, server.port, 'hello', '198.18.255.1');
@@ -101,14 +101,14 @@ describe.each(['tcp-handle', 'net-socket'])('%s', (name) => {
 
   it('places more than a socket buffer holds', async () => {
     let got = 0;
-    const words = 'y'.repeat(8_000_000);
+    const request = 'y'.repeat(8_000_000);
     const server = await serverThat((socket, text) => {
       got += text.length;
-      if (got === words.length) socket.end('done');
+      if (got === request.length) socket.end('done');
     });
     close = server.close;
-    const heard = await talk(name, server.port, words);
+    const heard = await talk(name, server.port, request);
     expect(heard.events).toEqual(['connected', 'ended']);
-    expect([got, heard.text]).toEqual([words.length, 'done']);
+    expect([got, heard.text]).toEqual([request.length, 'done']);
   });
 });

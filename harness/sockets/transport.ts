@@ -1,7 +1,7 @@
 import type { Target } from '../model/protocol.ts';
 import type { FailurePhase } from '../model/vocabulary.ts';
 
-/** What a connection tells its owner. Each of `ended` and `failed` comes at most once, nothing after it. */
+/** What a connection reports to its owner. Each of `ended` and `failed` comes at most once, nothing after it. */
 export interface ConnectionOwner {
   connected(): void;
   /** `bytes` is only valid during the call. */

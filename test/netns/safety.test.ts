@@ -171,7 +171,19 @@ describe('bad input', () => {
       ['load.engine', 'churn'],
     ],
     [['scenario', 'short-conn', '--engin', 'churn'], ['engin']],
-    [['scenario'], ['name a scenario to run', '--list']],
+    [['scenario'], ['no scenario named', '--list', 'short-conn --quick']],
+    [
+      ['scenario', 'short-conn', '--sysctl', 'net.ipv4.tcp_tw_resue=1'],
+      ['no Linux kernel', 'did you mean net.ipv4.tcp_tw_reuse?'],
+    ],
+    [
+      ['scenario', 'short-conn', 'short-conn', '--profile', 'a', '--profiles', 'tw-reuse-0,tw-reuse-0,lb-tw-reuse-1'],
+      ['named twice', 'did you mean --profiles?', 'it is for lb-chain'],
+    ],
+    [
+      ['scenario', 'short-conn', '--client-cmd', 'curl {ulr} | tee x', '--engine', 'wrk'],
+      ['did you mean {url}?', 'no shell', '--engine'],
+    ],
     [['fly'], ['fly']],
     [[], ['scenario']],
     [['report', '/nowhere'], ['journal.ndjson']],
@@ -183,6 +195,22 @@ describe('bad input', () => {
     expect(stderr).toContain('hint');
     expect(stderr).not.toMatch(/\n +at /);
     expect(stderr).not.toContain('▶');
+  });
+});
+
+describe('what this machine lacks', () => {
+  it('asks for exit code 3 before anything starts where the client is not there', async () => {
+    const words = [...quick, '--profiles', 'tw-reuse-0', '--client-cmd', 'no-such-client {url}'];
+    const { exitCode, stderr } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
+    expect([exitCode, stderr]).toEqual([3, expect.stringContaining('no-such-client was not found on the PATH')]);
+    expect(stderr).not.toContain('▶');
+  });
+
+  it('asks for it where a setting was removed and nothing is left to measure, with the line it came from', async () => {
+    const words = [...quick, '--profiles', 'tw-reuse-0', '--out', out(), '--sysctl', 'tcp_tw_recycle=1'];
+    const { exitCode, stderr } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
+    expect([exitCode, stderr]).toEqual([3, expect.stringContaining('--sysctl net.ipv4.tcp_tw_recycle=1')]);
+    expect(stderr).toContain('removed in Linux 4.12');
   });
 });
 

@@ -58,10 +58,22 @@ describe('npm run compare, npm run history', () => {
     });
   });
 
+  it('the last runs of a history are a whole number: 2', async () => {
+    const file = at('last.jsonl');
+    await cli('history', 'add', at('off'), at('on'), '--file', file);
+    for (const last of ['banana', '0']) {
+      const wrong = await cli('history', 'show', '--file', file, `--last=${last}`);
+      expect(wrong, last).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`--last: '${last}' is not`) });
+    }
+    expect((await cli('history', 'show', '--file', file, '--last', '1')).stdout).not.toContain(' off ');
+  });
+
   it('a run is added to the history once', async () => {
     const file = at('history.jsonl');
     expect((await cli('history', 'add', at('off'), at('on'), '--file', file)).stdout).toContain('2 of 2 runs added');
     expect((await cli('history', 'add', at('on'), '--file', file)).stdout).toContain('0 of 1 runs added');
+    const twice = await cli('history', 'add', at('off-again'), at('off-again'), '--file', file);
+    expect(twice.stdout).toContain('1 of 2 runs added');
     expect((await cli('history', 'show', '--file', file)).stdout).toMatch(/off.*exhausted[\s\S]*on.*healthy/);
     expect(await cli('history', 'html', '--file', file)).toMatchObject({ exitCode: 0, stdout: at('history.html') });
   });

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { comparedMetrics } from '../../harness/analysis/compare/compared-metrics.ts';
 import { expressionIssues } from '../../harness/expression/expression.ts';
 import { JournalLine } from '../../harness/model/journal.ts';
 import { metricFamilies, readNumber } from '../../harness/model/metrics.ts';
@@ -21,8 +22,11 @@ vi.mock(import('../../harness/model/sampled-series.ts'), async (original) => {
     better: 'lower',
     source: 'a fixture',
     chart: 'Orphaned sockets',
+    row: 'orphans peak',
+    compared: { tolerance: 5, minimumEffect: 0.1 },
   };
-  const probes: SampledSeries = { ...orphans, name: 'probes', counter: 'TcpExt.Probes', chart: null };
+  const { row: _, compared: __, ...plain } = orphans;
+  const probes: SampledSeries = { ...plain, name: 'probes', counter: 'TcpExt.Probes', chart: null };
   return { ...module, allSampledSeries: [...module.allSampledSeries, orphans, probes] };
 });
 
@@ -61,6 +65,14 @@ it('is in every output: CSV, OpenMetrics, JSON, and a chart of its own in the pa
   expect(render('json')).toContain('"orphans"');
   expect(render('html')).toContain('Orphaned sockets: client');
   expect(render('html')).not.toContain('Orphaned sockets: server');
+});
+
+it('is a line of the table and a metric of compare', () => {
+  const rows = view.scenarios[0]?.rows.filter(({ metric }) => metric.includes('sampled'));
+  expect(rows).toMatchObject([{ side: 'client', label: 'orphans peak', metric: 'client.sampled.orphans.peak' }]);
+  const compared = comparedMetrics(cell === undefined ? [] : [cell]).map(({ name }) => name);
+  expect(compared).toContain('client.sampled.orphans.peak');
+  expect(compared.join()).not.toMatch(/orphans\.mean|probes/);
 });
 
 it('of a counter is sampled without a reader', () => {

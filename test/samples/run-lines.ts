@@ -3,20 +3,21 @@ import { sampleJournal } from './journal.ts';
 import { samplePlan } from './plan.ts';
 import { sampleReport } from './report.ts';
 
-/** A whole journal of one measured cell of short-conn, 2.5 s long, with what its report cannot do without. */
+/** A whole journal of one measured cell of short-conn, 2.5 s long; its counts balance. */
 export function sampleRunLines(id = 'short-conn/tw-reuse-0/1'): JournalLine[] {
-  const { host } = sampleReport();
-  const roles = ['client', 'server'];
   const at = { cell: id };
-  const peers = roles.flatMap((role): JournalLine[] => [
-    { type: 'peer', t: 1, ...at, role, namespace: role, pid: null, inspect: '', effective: {}, requested: {} },
-    { type: 'snapshot', t: 2, ...at, role, at: 'begin', counters: {}, tw: 0, states: {}, smallFinWait2: 0 },
-  ]);
-  const ends = roles.map(
-    (role): JournalLine => ({
-      ...{ type: 'snapshot', t: 3000, ...at, role, at: 'end', counters: {}, tw: 0, states: {}, smallFinWait2: 0 },
-    }),
+  // An engine's last interval has nothing in flight.
+  const load = [...sampleJournal(id, { seconds: 2.5 })].map((line) =>
+    line.type === 'load' ? { ...line, inFlight: 0 } : line,
   );
+  const opened = load.reduce((sum, line) => sum + (line.type === 'load' ? line.completed : 0), 0);
+  const snapshots = (name: 'begin' | 'end', t: number, count: number): JournalLine[] =>
+    ['client', 'server'].map((role) => {
+      const own = role === 'client' ? count : 0;
+      const counters = { 'Tcp.ActiveOpens': own, 'Tcp.PassiveOpens': count - own, 'TcpExt.TW': own };
+      return { type: 'snapshot', t, ...at, role, at: name, counters, tw: own, states: {}, smallFinWait2: 0 };
+    });
+  const settings = { namespace: 'none', pid: null, inspect: '', effective: {}, requested: {} };
   return [
     {
       type: 'run',
@@ -26,13 +27,15 @@ export function sampleRunLines(id = 'short-conn/tw-reuse-0/1'): JournalLine[] {
       command: ['short-conn'],
       gitSha: null,
       form: 'quick',
-      host,
+      host: sampleReport().host,
       cells: [id],
     },
     { type: 'cell', t: 0, ...at, plan: samplePlan(id) },
-    ...peers,
-    ...sampleJournal(id, { seconds: 2.5 }),
-    ...ends,
+    { type: 'peer', t: 1, ...at, role: 'client', ...settings },
+    { type: 'peer', t: 1, ...at, role: 'server', ...settings },
+    ...snapshots('begin', 2, 0),
+    ...load,
+    ...snapshots('end', 3000, opened),
     { type: 'cell-end', t: 3100, ...at, state: 'measured', setupMs: 200, teardownMs: 10 },
     { type: 'run-end', t: 3200, interrupted: false },
   ];

@@ -9,7 +9,6 @@ import { busiestWindow } from './burst.ts';
 import { closedFirst } from './explain.ts';
 import { loadPoints } from './load-summary.ts';
 import { measuredLoad } from './measured-load.ts';
-import { offeredRate } from './offered-rate.ts';
 import type { Phases } from './phases.ts';
 import { timeWaitMs } from './time-wait-life.ts';
 
@@ -32,7 +31,7 @@ export function budgetReport(
   const phases = phasesFor(fourTuples);
   const predicted = predict(input);
   const lastedMs = Math.min(load.durationMs, cell.plan.scenario.load.durationMs);
-  const afterLoadMs = offeredRate(planned.load) === null ? null : exhaustionAfter(input, lastedMs);
+  const afterLoadMs = load.rate.offered === null ? null : exhaustionAfter(input, lastedMs);
   const notes = [
     seen?.arrival.loop === 'open'
       ? `made from the rate that was measured: ${withUnit(seen.arrival.ratePerSec, '/s')}`
@@ -74,7 +73,7 @@ function compared(predicted: number | null, measured: number | null) {
 
 /** A late generator makes up for what was due all at once, and so exceeds its schedule. */
 function measuredBurst(cell: CellRecord, windowMs: number): number | null {
-  const stretches = loadPoints(cell).map(({ fromMs, toMs, started }) => ({ fromMs, toMs, count: started }));
+  const stretches = loadPoints(cell).map(({ fromMs, toMs, attempts }) => ({ fromMs, toMs, count: attempts }));
   return busiestWindow(stretches, windowMs);
 }
 

@@ -17,7 +17,6 @@ import { ledger } from './ledger.ts';
 import type { LedgerPeer } from './ledger-peer.ts';
 import { lifetimeSentences, lifetimesOf } from './lifetimes.ts';
 import { loadReport } from './load-summary.ts';
-import { offeredRate } from './offered-rate.ts';
 import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
 import { saturation } from './saturation.ts';
@@ -48,8 +47,7 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
     return { ...head, verdict: 'failed', reason: broken, interrupted: false, partial: measured };
   }
   if (end?.state === 'measured' && measured !== null) {
-    const offered = offeredRate(plan.scenario.load);
-    const { verdict, reason, evidence } = verdictOf({ ...measured, offered, identities: measured.ledger.identities });
+    const { verdict, reason, evidence } = verdictOf({ ...measured, identities: measured.ledger.identities });
     const report = { ...head, verdict, ...(reason !== undefined && { reason }), ...measured, evidence } as MeasuredCell;
     const { loop } = plan.scenario.load.arrival;
     return { ...report, expectations: expectationsOf(plan.scenario.expectations, report, loop) };

@@ -15,8 +15,6 @@ export interface LoadPoint {
   fromMs: number;
   toMs: number;
   attempts: number;
-  /** Of these, those that got as far as a connect(2). */
-  started: number;
   /** Connections established, or attempts completed where the engine does not count them. */
   connected: number;
   /** Connections established; `null`: the engine does not count them, and its attempts are not connections. */
@@ -64,7 +62,6 @@ export function loadPoints(cell: CellRecord): LoadPoint[] {
       fromMs: Math.min(...lines.map((line) => line.t - line.intervalMs)) - times.startedAt,
       toMs: Math.max(...lines.map((line) => line.t)) - times.startedAt,
       attempts: sum((line) => line.attempts),
-      started: sum((line) => line.attempts - countOf(line.failures, ({ phase }) => phase === 'schedule')),
       connected: sum((line) => line.connected ?? line.completed),
       connections: sumOrNull(lines.map((line) => line.connected ?? (isConnection(cell) ? line.completed : null))),
       completed: sum((line) => line.completed),

@@ -2,7 +2,6 @@ import { isMeasured, type MeasuredCell } from '../../model/report.ts';
 import { isUndecided } from '../../model/vocabulary.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { type CellHost, cellReport } from './cell-report.ts';
-import { offeredRate } from './offered-rate.ts';
 import { verdictOf } from './verdict.ts';
 
 /**
@@ -21,7 +20,7 @@ export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | nu
   } as const;
   const report = cellReport({ ...cell, peers, end }, host);
   if (!isMeasured(report)) return null;
-  const { verdict } = verdictOf({ ...report, offered: offeredRate(cell.plan.scenario.load), identities: [] });
+  const { verdict } = verdictOf({ ...report, identities: [] });
   // The load still runs: that it has not shown everything yet is no verdict.
   return {
     ...report,

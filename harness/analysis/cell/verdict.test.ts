@@ -1,16 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCell, samplePeer, sampleReuseCell, sampleServer } from '../../../test/samples/report.ts';
 import type { MeasuredCell } from '../../model/report.ts';
-import { LoadSpec } from '../../model/scenario.ts';
-import { offeredRate } from './offered-rate.ts';
 import { verdictOf } from './verdict.ts';
 
-/** The verdict of a cell with these figures; offered is the load's rate. */
-function judged(cell: MeasuredCell, offered: number | null = cell.load.rate.offered) {
-  return verdictOf({ ...cell, offered, identities: cell.ledger.identities });
+/** The verdict of a cell with these figures. */
+function judged(cell: MeasuredCell) {
+  return verdictOf({ ...cell, identities: cell.ledger.identities });
 }
 
-const withRate = (offered: number, achieved: number, over: Partial<MeasuredCell['load']> = {}) => {
+const withRate = (offered: number | null, achieved: number, over: Partial<MeasuredCell['load']> = {}) => {
   const cell = sampleReuseCell();
   return { ...cell, load: { ...cell.load, ...over, rate: { offered, achieved, peak: null } } };
 };
@@ -37,11 +35,7 @@ describe('a load that missed its offered rate', () => {
   });
 
   it('was not offered any where a program of its own sets the pace', () => {
-    const load = { closePolicy: 'client-fin', arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 3000 };
-    expect(offeredRate(LoadSpec.parse(load))).toBe(800);
-    const program = { ...load, engine: 'program', parameters: { command: 'ab -n 10 {url}' } };
-    expect(offeredRate(LoadSpec.parse(program))).toBeNull();
-    expect(judged(withRate(800, 10), null).verdict).toBe('healthy');
+    expect(judged(withRate(null, 10)).verdict).toBe('healthy');
   });
 });
 
@@ -64,7 +58,10 @@ describe('a load that ended before the predicted exhaustion', () => {
   });
 
   it('is not, where nobody offered that rate', () => {
-    expect(judged(early(), null).verdict).toBe('healthy');
+    expect(
+      judged(early({ load: { ...sampleReuseCell().load, rate: { offered: null, achieved: 200, peak: null } } }))
+        .verdict,
+    ).toBe('healthy');
   });
 });
 

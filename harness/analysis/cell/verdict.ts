@@ -19,8 +19,6 @@ export interface VerdictInput {
   programs?: readonly ProgramReport[] | undefined;
   budget: BudgetReport | null;
   identities: readonly Identity[];
-  /** Rate that the load was asked to keep; `null`: none (offered-rate.ts). */
-  offered: number | null;
 }
 
 /** Share of connections stuck in CLOSE_WAIT (or never closed) at the end that makes a leak. */
@@ -67,16 +65,17 @@ function openedNothing({ programs = [], load }: VerdictInput): string | null {
   return `the program opened no connection (it ${endText(program)})`;
 }
 
-function missedRate({ load, offered }: VerdictInput): string | null {
-  const { achieved } = load.rate;
+function missedRate({ load }: VerdictInput): string | null {
+  const { offered, achieved } = load.rate;
   if (offered === null || achieved > leastAchieved * offered) return null;
   const failed = (load.failures ?? []).map(({ errno, phase, count }) => `${figure(count)} × ${errno} in ${phase}`);
   const why = failed.length === 0 ? '' : ` (${failed.join(', ')})`;
   return `${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}: whether the ports last at that rate was not measured`;
 }
 
-function endedEarly({ budget, offered, load }: VerdictInput): string | null {
+function endedEarly({ budget, load }: VerdictInput): string | null {
   const runsOutMs = budget?.exhaustionAfterLoadMs;
+  const { offered } = load.rate;
   if (runsOutMs === undefined || offered === null) return null;
   const longer = `--duration ${Math.ceil((runsOutMs * 1.25) / 1000)}s`;
   return `the load ended after ${duration(load.durationMs)}; at ${withUnit(offered, '/s')} the ports run out after ${duration(runsOutMs)} (${longer} shows it)`;

@@ -55,7 +55,7 @@ describe('gates against the cells that are planned', () => {
     [{ holds: 'client.counters.IcmpMsg.InType3 == 0' }],
     [{ holds: 'client.hops.to.server.TIME_WAIT > 0 && closedFirst.client == 1' }],
     [{ holds: 'load.failures.EOF + load.failures.EUNKNOWN + load.failures.HTTP_502 == 0' }],
-    [{ holds: 'load.failures.ERROR_ANSWER == 0 && load.failures.NOT_STARTED == 0' }],
+    [{ holds: 'load.failures.ERROR_ANSWER == 0 && load.notStarted == 0' }],
   ])('%j is fine', (gate) => {
     expect(check(gate)).toEqual([]);
   });

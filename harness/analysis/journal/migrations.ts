@@ -1,6 +1,6 @@
 import { journalVersion } from '../../model/journal.ts';
 import { reportVersion } from '../../model/report.ts';
-import { scheduleApart } from './schedule-before.ts';
+import { countsApart, scheduleApart } from './schedule-before.ts';
 import { isJson, type Json, list, type VersionedFormat } from './versions.ts';
 
 /** Every change of a format adds a step here, beside the raised version. */
@@ -27,13 +27,16 @@ function readingsOfSamples(line: Json): Json {
 
 /**
  * Version 2 says of each peer which role of the scenario it plays (`kind`), and of each state's figures whether they
- * come from samples or from the slower dumps. Until then client1, client2, … were known by their digits alone.
+ * come from samples or from the slower dumps. Until then client1, client2, … were known by their digits alone. Arrivals
+ * that were never started are no failures any more.
  */
 function kindsAndSources(report: Json): Json {
   return { ...report, cells: list(report.cells).map(withPeers) };
 }
 
-function withPeers(cell: Json): Json {
+function withPeers(measured: Json): Json {
+  const { load } = measured;
+  const cell = isJson(load) ? { ...measured, load: { ...load, ...countsApart(load) } } : measured;
   const partial = isJson(cell.partial) ? { partial: withPeers(cell.partial) } : {};
   if (!isJson(cell.peers)) return { ...cell, ...partial };
   const roles = Object.keys(cell.peers);

@@ -14,7 +14,8 @@ export function scheduleApart(line: Json): Json {
   return { ...line, result: { ...result, ...countsApart(result), ...firstFailures } };
 }
 
-function countsApart({ attempts, failures, notStarted }: Json): Json {
+/** Of an interval, a result, or a report's load: the counts that change. */
+export function countsApart({ attempts, failures, notStarted }: Json): Json {
   const apart = list(failures)
     .filter((failure) => !isStarted(failure))
     .reduce((sum, { count }) => sum + Number(count), 0);

@@ -1,5 +1,6 @@
 import type { JournalLine, JournalLineOf, LatencyUs } from '../../model/journal.ts';
 import { allSampledSeries, readingOf } from '../../model/sampled-series.ts';
+import type { Published } from '../../model/scenario.ts';
 
 /** A value per instant of `t`; `null` where nothing was read or recorded. */
 export type Series = (number | null)[];
@@ -44,6 +45,7 @@ export interface CellTimelines {
     to: string;
     /** One request a connection: each attempt of the load is one. */
     isPerRequest: boolean;
+    published: Published | null;
   } | null;
   /** Run time at which the load began, ms; `null`: it never did, and times are those of the run. */
   loadStartMs: number | null;
@@ -86,9 +88,9 @@ type Draft = CellTimelines;
 function fold(cell: Draft, line: Extract<JournalLine, { cell: string }>): void {
   switch (line.type) {
     case 'cell': {
-      const { title, story, subject, load } = line.plan.scenario;
+      const { title, story, subject, load, published = null } = line.plan.scenario;
       const isPerRequest = load.requestsPerConnection === 1;
-      cell.about = { title, story, subject, from: load.from, to: load.to, isPerRequest };
+      cell.about = { title, story, subject, from: load.from, to: load.to, isPerRequest, published };
       return;
     }
     case 'sample': {
@@ -111,7 +113,7 @@ function fold(cell: Draft, line: Extract<JournalLine, { cell: string }>): void {
       foldLoad(cell, line);
       return;
     case 'load-end':
-      // An engine without intervals still tells when it began.
+      // An engine without intervals still reports when it began.
       cell.loadStartMs = earliest(cell.loadStartMs, line.result.startedAt);
   }
 }

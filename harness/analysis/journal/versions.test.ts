@@ -66,6 +66,16 @@ describe('a journal of version 1', () => {
     expect(figures.map((name) => readNumber(cell as MeasuredCell, name))).toEqual([1000, 1000, 2]);
   });
 
+  it('counts arrivals that were never started apart, in intervals and in all', () => {
+    const client = record?.cells[0]?.peers.get('client');
+    const inAll = { attempts: 2399, notStarted: 1, failures: [{ errno: 'EADDRNOTAVAIL', count: 1399 }] };
+    expect(client?.result).toMatchObject(inAll);
+    expect(client?.result?.firstFailures.map(({ errno }) => errno)).toEqual(['EADDRNOTAVAIL']);
+    const sum = (pick: (line: NonNullable<typeof client>['load'][number]) => number) =>
+      client?.load.reduce((total, line) => total + pick(line), 0);
+    expect([sum((line) => line.attempts), sum((line) => line.notStarted ?? 0)]).toEqual([2399, 1]);
+  });
+
   it('of a newer version is refused at its first line', () => {
     const first = JSON.stringify({ ...JSON.parse(journalV1.split('\n')[0] ?? ''), journalVersion: 99 });
     expect(() => new JournalParser('j').parse(first)).toThrow(/version 99/);
@@ -97,6 +107,17 @@ describe('a report of version 1', () => {
       ['client', 'client', 'web3', 'lb'],
       ['client', 'server'],
     ]);
+  });
+
+  it('counts arrivals that were never started apart', () => {
+    const failures = [
+      { errno: 'EADDRNOTAVAIL', phase: 'connect', count: 1400 },
+      { errno: 'NOT_STARTED', phase: 'schedule', count: 7 },
+    ];
+    const { load } = sampleCell();
+    const before = sampleCell({ load: { ...load, attempts: 2407, failures: failures as typeof load.failures } });
+    const [cell] = readReport(text([before]), 'report.json').cells.filter(isMeasured);
+    expect(cell?.load).toMatchObject({ attempts: 2400, notStarted: 7, failures: failures.slice(0, 1) });
   });
 
   it('says which states were sampled then', () => {

@@ -96,6 +96,21 @@ describe('an open loop', () => {
     expect(failures).toEqual([{ errno: 'ECONNREFUSED', phase: 'connect', count: 100 }]);
   });
 
+  it('lets no arrival be due at its end, wherever the clock stood at its beginning', async () => {
+    // 68.108031 + 2000 − 68.108031 is 2000.0000000000002: the arrival at 2000 ms must not count as before it.
+    for (const startedAt of [68.108031, 1087.938618, 1509.658255, 1234.567891]) {
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(startedAt);
+      const { client, recorder } = clientOf(refusing, { arrival: { ...arrival, ratePerSec: 1500 }, durationMs: 2000 });
+      const done = client.run();
+      clock.mockReturnValue(startedAt + 2001);
+      client.stop();
+      await done;
+      const { attempts, notStarted } = recorder.take();
+      expect([attempts, notStarted, client.state().due]).toEqual([3000, 0, 3000]);
+      clock.mockRestore();
+    }
+  });
+
   it('gives up what it has no time to start: no failure, and due = attempts + never started', async () => {
     let now = 1000;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);

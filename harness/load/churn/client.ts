@@ -34,8 +34,6 @@ const timeoutCheckMs = 100;
  */
 export class ChurnClient implements ExchangeClient {
   readonly startedAt: number;
-  /** No arrival from here on. */
-  private readonly endAt: number;
   private readonly options: ChurnOptions;
   /** `null`: a closed loop. */
   private readonly schedule: Schedule | null;
@@ -49,8 +47,8 @@ export class ChurnClient implements ExchangeClient {
   private taken = 0;
   private readonly most: number;
   private stopped = false;
-  /** Nothing is due from here on; `Infinity` until then. */
-  private stoppedAt = Number.POSITIVE_INFINITY;
+  /** Nothing is due from here on, in ms since the load began. */
+  private dueUntilMs: number;
   /** Time is up, and not only the number of attempts. */
   isTimeUp = false;
   private finish: (() => void) | null = null;
@@ -62,7 +60,7 @@ export class ChurnClient implements ExchangeClient {
     this.options = options;
     const { load, share } = options;
     this.startedAt = performance.now();
-    this.endAt = this.startedAt + load.durationMs;
+    this.dueUntilMs = load.durationMs;
     this.schedule = load.arrival.loop === 'open' ? scheduleOf(load.arrival, share) : null;
     this.most =
       load.maxAttempts === undefined ? Number.POSITIVE_INFINITY : shareOf(load.maxAttempts, share.index, share.of);
@@ -101,7 +99,7 @@ export class ChurnClient implements ExchangeClient {
   private startNoMore(): void {
     if (this.stopped) return;
     this.stopped = true;
-    this.stoppedAt = Math.min(performance.now(), this.endAt);
+    this.dueUntilMs = Math.min(this.sinceStartMs(), this.dueUntilMs);
     this.giveUpBacklog();
     if (this.inFlight.size === 0) this.end();
   }
@@ -115,16 +113,20 @@ export class ChurnClient implements ExchangeClient {
   /** Arrivals that were due and that this thread never got to. */
   private giveUpBacklog(): void {
     if (this.schedule === null) return;
-    const waiting = this.schedule.times.takeBefore(this.stoppedAt - this.startedAt);
+    const waiting = this.schedule.times.takeBefore(this.dueUntilMs);
     this.options.recorder.notStarted(Math.min(waiting, this.most - this.taken));
+  }
+
+  /** What the schedule counts in: a sum of absolute times is rounded, and might let one more arrival be due. */
+  private sinceStartMs(): number {
+    return performance.now() - this.startedAt;
   }
 
   /** What is in flight, and how far the arrivals are ahead; `null`: a closed loop has none. */
   state(): { inFlight: number; due: number | null; backlog: number | null } {
     const inFlight = this.inFlight.size;
     if (this.schedule === null) return { inFlight, due: null, backlog: null };
-    const until = Math.min(performance.now(), this.endAt, this.stoppedAt);
-    const due = Math.min(this.schedule.due.before(until - this.startedAt), this.most);
+    const due = Math.min(this.schedule.due.before(Math.min(this.sinceStartMs(), this.dueUntilMs)), this.most);
     return { inFlight, due, backlog: this.stopped ? 0 : Math.max(0, due - this.taken) };
   }
 
@@ -138,24 +140,24 @@ export class ChurnClient implements ExchangeClient {
 
   /** Open loop: starts all that is due, but lets answers be read between. */
   private pump(): void {
-    const { schedule, startedAt } = this;
+    const { schedule } = this;
     if (this.stopped || schedule === null) return;
     const { times } = schedule;
-    const enteredAt = performance.now();
-    let now = enteredAt;
-    let next = startedAt + times.next;
+    const enteredMs = this.sinceStartMs();
+    let nowMs = enteredMs;
     // Before now, not at it: as what is due is counted.
-    for (; next < now && next < this.endAt; next = startedAt + times.next) {
-      if (now - enteredAt > pumpBudgetMs) {
+    while (times.next < nowMs && times.next < this.dueUntilMs) {
+      if (nowMs - enteredMs > pumpBudgetMs) {
         setImmediate(() => this.pump());
         return;
       }
+      const { next } = times;
       times.take();
-      this.start(next, now);
+      this.start(this.startedAt + next, this.startedAt + nowMs);
       if (this.stopped) return;
-      now = performance.now();
+      nowMs = this.sinceStartMs();
     }
-    if (next < this.endAt) this.later(Math.max(1, Math.ceil(next - now)), () => this.pump());
+    if (times.next < this.dueUntilMs) this.later(Math.max(1, Math.ceil(times.next - nowMs)), () => this.pump());
   }
 
   private startSlot(): void {

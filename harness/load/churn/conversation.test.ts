@@ -12,7 +12,7 @@ const load = (conversation: string) =>
 const parserOf = (conversation: string) => conversationOf(load(conversation)).newParser(load(conversation));
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-it('reads PONGs in pieces, and tells an error from one', () => {
+it('reads PONGs in pieces, and recognises an error', () => {
   const parser = parserOf('redis-ping');
   expect([parser.push(bytes('+PO')), parser.push(bytes('NG\r\n+PONG\r\n')), parser.refusal]).toEqual([0, 2, null]);
   expect([parser.push(bytes('-ERR max number of clients\r\n')), parser.refusal]).toEqual([1, 'ERROR_ANSWER']);

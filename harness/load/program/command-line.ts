@@ -1,31 +1,92 @@
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 
-/** Splits a command line at white space; single and double quotes keep it together. No shell reads it. */
-export function splitCommandLine(command: string): string[] {
-  const words: string[] = [];
-  for (const match of command.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)) {
-    words.push(match[0].replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single ?? ''));
+export interface CommandLine {
+  /** The program and its arguments. */
+  argv: string[];
+  /** The quote that is never closed; `null`: every one is. */
+  openQuote: string | null;
+  /** What only a shell would read, outside quotes, each once: `|`, `&&`, `$HOME`. */
+  shellSyntax: string[];
+}
+
+/** Operators and substitutions of sh(1); a single `&` counts only where a shell's would, at the end of a word. */
+const shellSyntax = /\|\|?|&&|[;<>`]|\$(?:[A-Za-z_]\w*|[({\d?!#@*$-])|&(?=\s|$)/y;
+
+/** Takes a command line apart at white space; quotes and backslashes keep it together as in sh(1). No shell reads it. */
+export function readCommandLine(command: string): CommandLine {
+  const argv: string[] = [];
+  const found = new Set<string>();
+  let word: string | null = null;
+  let quote: string | null = null;
+  for (let i = 0; i < command.length; i++) {
+    const char = command[i] as string;
+    const escaped = quote === "'" ? null : escapedAt(command, i, quote);
+    if (escaped !== null) {
+      word = (word ?? '') + escaped;
+      i++;
+    } else if (quote !== null) {
+      if (char === quote) quote = null;
+      else word += char;
+    } else if (char === '"' || char === "'") {
+      quote = char;
+      word ??= '';
+    } else if (/\s/.test(char)) {
+      if (word !== null) argv.push(word);
+      word = null;
+    } else {
+      shellSyntax.lastIndex = i;
+      const syntax = shellSyntax.exec(command);
+      if (syntax !== null) found.add(syntax[0]);
+      const text = syntax?.[0] ?? char;
+      word = (word ?? '') + text;
+      i += text.length - 1;
+    }
   }
-  return words;
+  if (word !== null) argv.push(word);
+  return { argv, openQuote: quote, shellSyntax: [...found] };
 }
 
-/** `{address}`, `{port}`, `{target}` and `{url}` stand for the first destination. */
-export function fillIn(word: string, target: Target, path: string): string {
-  const at = `${target.address}:${target.port}`;
+/** What a backslash takes the meaning from, as in sh(1); before any other character it stands for itself. */
+function escapedAt(command: string, index: number, quote: string | null): string | null {
+  if (command[index] !== '\\') return null;
+  const next = command[index + 1] ?? '';
+  return (quote === null ? /[\s"'\\|&;<>`$]/ : /["\\`$]/).test(next) ? next : null;
+}
+
+/** The program and its arguments; what is wrong with the line is for command-issues.ts to say. */
+export function splitCommandLine(command: string): string[] {
+  return readCommandLine(command).argv;
+}
+
+/** What may stand in braces in a command line or its arguments. */
+export const placeholders = ['url', 'address', 'port', 'target', 'targets'] as const;
+
+/**
+ * `{address}`, `{port}`, `{target}` (address:port) and `{url}` stand for the first destination, `{targets}` for all,
+ * separated by commas. `{{url}}` is `{url}` itself.
+ */
+export function fillIn(word: string, targets: readonly Target[], path: string): string {
+  const [first] = targets;
   const values: Readonly<Record<string, string>> = {
-    address: target.address,
-    port: String(target.port),
-    target: at,
-    url: `http://${at}${path}`,
+    address: first?.address ?? '',
+    port: String(first?.port ?? ''),
+    target: first === undefined ? '' : at(first),
+    url: first === undefined ? '' : `http://${at(first)}${path}`,
+    targets: targets.map(at).join(','),
   };
-  return word.replace(/\{(address|port|target|url)\}/g, (_, name: string) => values[name] as string);
+  return word.replace(/\{\{(\w+)\}\}|\{(address|port|targets|target|url)\}/g, (_, literal?: string, name = '') =>
+    literal === undefined ? (values[name] ?? '') : `{${literal}}`,
+  );
 }
 
-/** What the program is told by its environment; the lab's own words, so that any program can read them. */
+function at({ address, port }: Target): string {
+  return `${address}:${port}`;
+}
+
+/** The load as environment variables, which any program can read. */
 export function clientEnvironment(load: LoadSpec, targets: readonly Target[]): Record<string, string> {
   const [first] = targets;
-  const at = (target: Target) => `${target.address}:${target.port}`;
   return {
     TIMEWAIT_LAB_TARGETS: targets.map(at).join(','),
     ...(first && { TIMEWAIT_LAB_URL: `http://${at(first)}${load.path}` }),

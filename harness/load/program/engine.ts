@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { LoadResult } from '../../model/journal.ts';
 import { saysNoPort } from '../../model/no-port-message.ts';
-import type { Target } from '../../model/protocol.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { Family } from '../../program/family.ts';
 import { type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
@@ -56,9 +55,8 @@ class ProgramLoad implements RunningLoad {
   constructor(run: EngineRun) {
     this.run = run;
     const { load } = run;
-    const target = run.targets[0] as Target;
     const [command = '', ...args] = splitCommandLine(String(load.parameters.command)).map((word) =>
-      fillIn(word, target, load.path),
+      fillIn(word, run.targets, load.path),
     );
     this.command = command;
     this.trace = tracesErrors(load) ? new Trace() : null;

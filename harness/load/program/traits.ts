@@ -3,6 +3,7 @@ import type { LoadSpec } from '../../model/scenario.ts';
 import { closePolicies } from '../../model/vocabulary.ts';
 import type { EngineTraits } from '../engine.ts';
 import { loadParameterIssues } from '../parameters.ts';
+import { commandIssues } from './command-issues.ts';
 import { splitCommandLine } from './command-line.ts';
 
 /** The lab's own Go program, which stands beside the agent or is on the PATH of an image. */
@@ -24,14 +25,18 @@ export const programTraits: EngineTraits = {
   // What a program of the user's own needs is the user's affair.
   requires: (load) => [...(programOf(load) === ownProgram ? ['go'] : []), ...(tracesErrors(load) ? ['strace'] : [])],
   issues(load) {
-    const issues = loadParameterIssues('program', ProgramParameters, load);
-    if (programOf(load) !== undefined) return issues;
+    const { command } = load.parameters;
+    const issues = [
+      ...loadParameterIssues('program', ProgramParameters, load),
+      ...(typeof command === 'string' ? commandIssues(command, 'load.parameters.command') : []),
+    ];
+    if (command !== undefined) return issues;
     return [
       ...issues,
       {
         field: 'load.parameters.command',
         message: 'the engine program has no program to run',
-        hint: "name one with --client-cmd 'PROGRAM ARGS'; {address}, {port} and {url} are filled in",
+        hint: "name one with --client-cmd 'PROGRAM ARGS'; {url}, {address}, {port}, {target} and {targets} are filled in",
       },
     ];
   },

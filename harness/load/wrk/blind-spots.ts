@@ -4,7 +4,7 @@ import type { WrkSummary } from './report-script.ts';
 /** Shorter pauses are garbage collections and schedulers, not exhaustion. */
 const worthSayingMs = 500;
 
-/** What wrk cannot see or did wrong in this very load, in words, with figures. */
+/** Sentences on what wrk cannot see or did wrong in this very load, with figures. */
 export function blindSpots(
   summary: WrkSummary,
   { busyMs, deadMs }: Activity,

@@ -48,7 +48,7 @@ export function latencyOf({ requests, latencyUs }: WrkSummary): LatencyUs {
   return requests === 0 ? null : { count: requests, ...latencyUs };
 }
 
-/** `wrk debian/4.1.0-3+b2 [epoll] Copyright …` → `4.1.0-3+b2`; `null`: not wrk's words. */
+/** `wrk debian/4.1.0-3+b2 [epoll] Copyright …` → `4.1.0-3+b2`; `null`: not wrk's output. */
 export function wrkVersion(usage: string): string | null {
   return /^wrk (?:debian\/)?(\S+)/m.exec(usage)?.[1] ?? null;
 }

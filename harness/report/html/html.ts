@@ -55,7 +55,7 @@ function gates(view: ReportView): Markup | null {
 
 function doubts(view: ReportView): Markup {
   if (view.doubts.length === 0)
-    return markup`<p class="believe">✓ Every ledger closes; nothing is known that speaks against these figures.</p>`;
+    return markup`<p class="believe">✓ All counts balance; no reason found to doubt these figures.</p>`;
   return markup`<aside class="doubts" aria-label="Reasons for doubt"><ul>${view.doubts.map((doubt) => markup`<li>${doubt}</li>`)}</ul></aside>`;
 }
 

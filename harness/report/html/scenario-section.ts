@@ -4,11 +4,10 @@ import { readNumber, unitOf } from '../../model/metrics.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
 import { ribbonStretches } from '../charts/ribbon.ts';
 import type { TableRow, TableValue } from '../comparison-table.ts';
-import { publishedRows } from '../published-rows.ts';
 import type { ProfileColumn, ScenarioView } from '../view.ts';
 import { type Markup, markup } from './markup.ts';
 
-/** A shape besides the colour, so that a verdict is told apart in print and by every eye. */
+/** A shape besides the colour, so that verdicts differ in print and for colour-blind readers. */
 const shapes: Record<Verdict, string> = {
   healthy: '●',
   degraded: '◐',
@@ -49,21 +48,16 @@ export function scenarioSection(
 
 function card(column: ProfileColumn, index: number, scenario: ScenarioView): Markup {
   const cell = column.shown;
-  const figures =
-    cell === null
-      ? []
-      : ['load.rate.achieved', topTimeWait(scenario), 'load.failures'].flatMap((metric) => {
-          const value = readNumber(cell, metric);
-          const label =
-            metric === 'load.rate.achieved'
-              ? 'completed'
-              : metric === 'load.failures'
-                ? 'failures'
-                : `TIME_WAIT at ${metric.split('.')[0]}`;
-          return value === null
-            ? []
-            : [markup`<div><dt>${label}</dt><dd>${withUnit(value, unitOf(metric))}</dd></div>`];
-        });
+  const top = topTimeWait(scenario);
+  const shown: [label: string, metric: string][] = [
+    ['completed', 'load.rate.achieved'],
+    ...(top === undefined ? [] : [[`TIME_WAIT at ${top.side}`, top.metric] satisfies [string, string]]),
+    ['failures', 'load.failures'],
+  ];
+  const figures = shown.flatMap(([label, metric]) => {
+    const value = cell === null ? null : readNumber(cell, metric);
+    return value === null ? [] : [markup`<div><dt>${label}</dt><dd>${withUnit(value, unitOf(metric))}</dd></div>`];
+  });
   const failure = cell?.load.failures?.[0];
   return markup`
 <article class="card">
@@ -86,10 +80,10 @@ function ribbon(cell: NonNullable<ProfileColumn['shown']>): Markup | null {
 }
 
 /** The peer that holds the most. */
-function topTimeWait(scenario: ScenarioView): string {
+function topTimeWait(scenario: ScenarioView): TableRow | undefined {
   const rows = scenario.rows.filter((row) => row.metric.endsWith('.timeWait.peak'));
   const peak = (row: TableRow) => Math.max(...row.values.map((value) => value.value ?? 0));
-  return rows.sort((a, b) => peak(b) - peak(a))[0]?.metric ?? 'client.timeWait.peak';
+  return rows.sort((a, b) => peak(b) - peak(a))[0];
 }
 
 function recommendations({ recommendations: list }: ScenarioView): Markup {
@@ -111,7 +105,8 @@ function comparison(scenario: ScenarioView): Markup {
 <thead><tr><th>side</th><th>figure</th>${scenario.columns.map((c, i) => markup`<th scope="col"><span class="swatch s${i}"></span>${c.label}</th>`)}</tr></thead>
 <tbody><tr><th></th><th scope="row">verdict</th>${scenario.columns.map((c) => markup`<td>${verdictChip(c.verdict, c.verdictText)}</td>`)}</tr>${rows}${settings(scenario)}</tbody>
 </table></div>
-${scenario.columns.length > 1 && markup`<p class="legend">Medians over the repetitions; change against ${base}. <b>~</b> within the scatter of the repetitions, <b>?</b> too few repetitions to test.</p>`}`;
+${scenario.columns.length > 1 && markup`<p class="legend">Medians over the repetitions; change against ${base}. <b>~</b> within the scatter of the repetitions, <b>?</b> too few repetitions to test.</p>`}
+${scenario.notes.map((note) => markup`<p class="note">${note}</p>`)}`;
 }
 
 /** Below the figures: what each column ran with. */
@@ -129,7 +124,7 @@ function value({ text, change, outcome, basis }: TableValue): Markup {
 }
 
 function publishedTable(scenario: ScenarioView): Markup | null {
-  const table = publishedRows(scenario);
+  const table = scenario.published;
   if (table === null) return null;
   return markup`
 <h3>Beside the published figures</h3>

@@ -32,7 +32,7 @@ function render(view: ReportView): string {
           if (cell.verdict === 'skipped') test.skipped().standardOutput(cdata(cell.reason));
           else test.error(clean(cell.reason), 'failed');
         } else {
-          const ledger = add(cell, 'the ledger closes').time(cell.load.durationMs / 1000);
+          const ledger = add(cell, 'the ledger balances').time(cell.load.durationMs / 1000);
           if (!cell.ledger.closes) ledger.failure(clean(ledgerLine(cell)), 'invalid');
           for (const { text, holds, observed } of cell.expectations) {
             const test = add(cell, text);

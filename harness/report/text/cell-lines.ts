@@ -54,16 +54,16 @@ export function budgetLine(cell: MeasuredCell): string | null {
   return [fourTuples(cell.budget), ...rows, ...cell.budget.notes].join('; ');
 }
 
-/** `closes: 5 of 5 identities hold`, or those that do not. */
+/** `balances: 5 of 5 identities hold`, or those that do not. */
 export function ledgerLine(cell: MeasuredCell): string {
   const { identities, closes } = cell.ledger;
   const broken = identities.filter((identity) => !identity.holds);
   const held = `${identities.length - broken.length} of ${identities.length} identities hold`;
-  if (broken.length === 0) return `${closes ? 'closes' : 'does NOT close'}: ${held}`;
+  if (broken.length === 0) return `${closes ? 'balances' : 'does NOT balance'}: ${held}`;
   const named = broken.map(
     (i) => `${i.name}: ${figure(i.left)} against ${figure(i.right)}, off by ${figure(i.residual)}`,
   );
-  return `${closes ? 'closes' : 'does NOT close'}: ${held}; ${named.join('; ')}`;
+  return `${closes ? 'balances' : 'does NOT balance'}: ${held}; ${named.join('; ')}`;
 }
 
 /** `healthy 0 ms to 2.5 s (200 connections/s, connect() 27 µs) → degraded …`. */

@@ -4,7 +4,6 @@ import { duration, figure } from '../../model/figure.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
 import type { TableValue } from '../comparison-table.ts';
 import type { Exporter } from '../exporter.ts';
-import { publishedRows } from '../published-rows.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
 import { budgetLine, cellLabel, closedFirstLine, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
 
@@ -71,7 +70,8 @@ function renderScenario(scenario: ScenarioView): string[] {
   lines.push(markdownTable([header, verdict, ...rows, ...settings], { align }), '');
   const note = legend(scenario);
   if (note !== null) lines.push(`<sub>${note}</sub>`, '');
-  const theirs = publishedRows(scenario);
+  lines.push(...scenario.notes.map((text) => `- ${escapeMarkdown(text)}`), ...(scenario.notes.length > 0 ? [''] : []));
+  const theirs = scenario.published;
   if (theirs !== null) {
     const table = [theirs.header, ...theirs.rows].map((row) => row.map(escapeMarkdown));
     lines.push('### Published figures', '', `${escapeMarkdown(theirs.caption)}.`, '');

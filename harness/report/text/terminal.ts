@@ -5,7 +5,7 @@ import { duration } from '../../model/figure.ts';
 import type { MeasuredCell } from '../../model/report.ts';
 import { isUndecided, type Verdict } from '../../model/vocabulary.ts';
 import type { TableValue } from '../comparison-table.ts';
-import { publishedRows } from '../published-rows.ts';
+import type { PublishedRows } from '../published-rows.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
 import { budgetLine, cellLabel, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
 
@@ -39,7 +39,9 @@ function renderScenario(scenario: ScenarioView, c: Colours, width: number): stri
   const title = scenario.title === null ? '' : c.dim(`  ${scenario.title}`);
   const lines = [`${c.bold(scenario.name)}${title}`, ''];
   for (const part of tables(scenario, width)) lines.push(comparison(scenario, part, c), '');
-  if (scenario.published !== null) lines.push(publishedTable(scenario, c), '');
+  for (const note of scenario.notes) lines.push(wrap(`${c.yellow('·')} ${note}`, width, 2));
+  if (scenario.notes.length > 0) lines.push('');
+  if (scenario.published !== null) lines.push(publishedTable(scenario.published, c), '');
   for (const column of scenario.columns) lines.push(...details(column, c, width), '');
   for (const { action, because } of scenario.recommendations) {
     lines.push(wrap(`${c.bold('→')} ${c.bold(action)}: ${because}`, width, 2));
@@ -82,9 +84,7 @@ function comparison(scenario: ScenarioView, columns: readonly number[], c: Colou
   return table.toString();
 }
 
-function publishedTable(scenario: ScenarioView, c: Colours): string {
-  const rows = publishedRows(scenario);
-  if (rows === null) return '';
+function publishedTable(rows: PublishedRows, c: Colours): string {
   const table = plainTable(['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right']);
   table.push(rows.header.map((cell) => c.bold(cell)));
   for (const row of rows.rows) table.push(row);

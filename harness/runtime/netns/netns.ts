@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { buildGoClient } from '../../components/build-go-client.ts';
 import { buildFolder } from '../../components/own-cache.ts';
-import { findProgram, probeComponents } from '../../components/probe-components.ts';
+import { findExecutable, findProgram, probeComponents } from '../../components/probe-components.ts';
 import { missingOnMachine } from '../../components/table.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
@@ -40,6 +40,7 @@ export function netnsRuntime(options: { agentFile?: string } = {}): Runtime {
     },
     settableSysctls: async (keys) => settable(await launch(), keys),
     components: async () => probeComponents(),
+    findProgram: findExecutable,
     explainMissing: missingOnMachine,
     start: async (plan, startOptions) => start(await launch(), agent, plan, startOptions),
     removeLeftovers,

@@ -17,8 +17,8 @@ export const image: ServerKind = {
     const deadline = performance.now() + listenMs;
     for (let open = readListeningPorts(); !spec.ports.every((port) => open.has(port)); open = readListeningPorts()) {
       if (performance.now() > deadline) {
-        const words = `the image does not listen on ${spec.ports.join(', ')}; it listens on ${[...open].join(', ') || 'nothing'}`;
-        throw new HarnessError('SERVER_NOT_LISTENING', words, { hint: 'name its port with --server-port' });
+        const message = `the image does not listen on ${spec.ports.join(', ')}; it listens on ${[...open].join(', ') || 'nothing'}`;
+        throw new HarnessError('SERVER_NOT_LISTENING', message, { hint: 'name its port with --server-port' });
       }
       await sleep(20);
     }

@@ -87,7 +87,7 @@ class Served implements ConnectionOwner {
   }
 
   failed(): void {
-    // Reset by the client or a failed write: the client's counts and the kernel's tell.
+    // Reset by the client or a failed write: in the client's counts and the kernel's.
   }
 }
 

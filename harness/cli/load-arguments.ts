@@ -1,0 +1,84 @@
+import { argumentIssues, commandIssues } from '../load/program/command-issues.ts';
+import { splitCommandLine } from '../load/program/command-line.ts';
+import { engineTraits } from '../load/traits.ts';
+import type { ValidationIssue } from '../model/errors.ts';
+import { didYouMean, shortened } from '../model/nearest.ts';
+import type { ClientImage } from '../model/scenario.ts';
+import { readClientImage } from '../plan/client-image.ts';
+import type { Overrides } from '../plan/overrides.ts';
+
+/** Arguments that say what makes the load in place of the scenario's engine. */
+export interface LoadArguments {
+  engine?: string | undefined;
+  /** A program of the user's own. */
+  clientCmd?: string | undefined;
+  threads?: string | undefined;
+  clientImage?: string | undefined;
+  clientArgs?: string | undefined;
+  clientEnv: string[];
+}
+
+export interface LoadChoice {
+  overrides: Pick<Overrides, 'engine' | 'clientCommand' | 'threads' | 'hasClientImage'>;
+  /** `null`: no image makes the load. */
+  image: ClientImage | null;
+}
+
+/** At most one of engine, program and image makes the load; threads are an engine's. `threads`: read already. */
+export function readLoadArguments(
+  args: LoadArguments,
+  threads: number | undefined,
+  issues: ValidationIssue[],
+): LoadChoice {
+  const { engine, clientCmd, clientImage } = args;
+  const makers = [
+    ...(clientImage === undefined ? [] : ['--client-image']),
+    ...(clientCmd === undefined ? [] : ['--client-cmd']),
+    ...(engine === undefined ? [] : ['--engine']),
+  ];
+  const [maker, ...others] = makers;
+  if (maker !== undefined && others.length > 0) {
+    const hint = `leave ${others.join(' and ')} out`;
+    issues.push({ field: maker, message: `makes the load: no ${others.join(' and no ')} beside it`, hint });
+  }
+  if (args.threads !== undefined && maker !== undefined && maker !== '--engine') {
+    const message = `threads are those of an engine of the lab; what ${maker} names has its own`;
+    issues.push({ field: '--threads', message, hint: 'leave --threads out' });
+  }
+  const isEngine = engine === undefined || engineIssue(engine, issues);
+  const wrong = clientCmd === undefined ? [] : commandIssues(clientCmd, '--client-cmd');
+  issues.push(...wrong);
+  const image = clientImageOf(args, issues);
+  return {
+    overrides: {
+      ...(engine !== undefined && isEngine && others.length === 0 && { engine }),
+      ...(clientCmd !== undefined && wrong.length === 0 && { clientCommand: clientCmd }),
+      ...(threads !== undefined && { threads }),
+      ...(image !== null && { hasClientImage: true }),
+    },
+    image,
+  };
+}
+
+function engineIssue(engine: string, issues: ValidationIssue[]): boolean {
+  const names = engineTraits.map((traits) => traits.name);
+  if (names.includes(engine)) return true;
+  issues.push({ field: '--engine', message: `no engine '${shortened(engine)}'`, hint: didYouMean(engine, names) });
+  return false;
+}
+
+/** The image that makes the load; `null`: none does. */
+function clientImageOf(args: LoadArguments, issues: ValidationIssue[]): ClientImage | null {
+  const { clientImage: image, clientArgs = '', clientEnv: env } = args;
+  if (image === undefined) {
+    if (clientArgs !== '' || env.length > 0) {
+      const message = '--client-args and --client-env belong to an image';
+      issues.push({ field: '--client-image', message, hint: 'name it with --client-image IMAGE' });
+    }
+    return null;
+  }
+  const read = readClientImage({ image, args: splitCommandLine(clientArgs), env });
+  const wrong = [...read.issues, ...argumentIssues(clientArgs, '--client-args')];
+  issues.push(...wrong);
+  return wrong.length === 0 ? read.value : null;
+}

@@ -1,0 +1,16 @@
+import type { Profile } from '../model/scenario.ts';
+
+/** What the command line changes in every scenario. */
+export interface Overrides {
+  durationMs?: number;
+  /** `max`: closed loop, as fast as it goes. */
+  rate?: number | 'max';
+  engine?: string;
+  /** Program and arguments of a client of the user's own: the engine `program`. */
+  clientCommand?: string;
+  threads?: number;
+  /** An image of the user's makes the load (withClientImage). */
+  hasClientImage?: boolean;
+  /** Set under every profile; by role, or `all`. */
+  sysctls: Profile['sysctls'];
+}
