@@ -76,6 +76,16 @@ export function sampleCell(over: Partial<MeasuredCell> = {}): MeasuredCell {
       scheduleLagUs: null,
       blindSpots: [],
     },
+    exhaustion: {
+      ranOut: true,
+      certainty: 'observed',
+      witness: 'counts',
+      atMs: 5010,
+      destination: null,
+      count: 1400,
+      afterwards: null,
+      evidence: [],
+    },
     phases: {
       timeToDegradedMs: 2500,
       timeToExhaustionMs: 5010,
@@ -165,6 +175,7 @@ export function sampleReuseCell(over: Partial<MeasuredCell> = {}): MeasuredCell 
     phases: {
       stretches: [{ phase: 'healthy', fromMs: 0, toMs: 12_000, connectCallMeanUs: 28, connectedPerSec: 200 }],
     },
+    exhaustion: { ranOut: false, evidence: [] },
     expectations: [{ text: 'reuse keeps it going', holds: true, observed: 'client.timeWait.recycled = 1,890' }],
     evidence: ['2,400 of 2,400 connections', '1,890 TIME_WAITs recycled'],
     ...over,

@@ -32,7 +32,7 @@ export interface OccupancyInput {
   activeUntilMs: number | null;
 }
 
-/** A program that ends this soon after the range was full has stopped by itself: it is at the limit, not beyond it. */
+/** A program that ends this soon after the range was full may not have wanted another port. */
 const stoppedMs = 250;
 /** With reuse: this near to one connection per port and delay is the ceiling itself. */
 const pinnedShare = 0.98;
@@ -65,7 +65,8 @@ export function occupancyWitness(input: OccupancyInput): Testimony {
     Math.min(input.endedAtMs ?? Number.POSITIVE_INFINITY, input.activeUntilMs ?? Number.POSITIVE_INFINITY) - atMs;
   const what = `all ${figure(ports)} ports ${where.text} were in use after ${duration(atMs)}`;
   if (wentOnMs < stoppedMs) {
-    return { says: 'clear', text: `${what}, and the program opened no more: at the limit, not beyond it` };
+    // One that wanted just as many ports and one that hid its error look the same from outside.
+    return { says: 'blind', text: `${what}, and the program then stopped: whether it wanted more was not seen` };
   }
   if (input.reuseDelayMs !== null) {
     const pinned = mostPerDelay(samples, input.reuseDelayMs);

@@ -32,12 +32,12 @@ describe('occupancyWitness', () => {
     });
   });
 
-  it('is clear for a program that ends by itself at exactly the last port', () => {
-    expect(occupancyWitness({ ...base, endedAtMs: 1010 }).says).toBe('clear');
+  it('is blind for a program that ends at exactly the last port', () => {
+    expect(occupancyWitness({ ...base, endedAtMs: 1010 }).says).toBe('blind');
   });
 
-  it('is clear for a program that used the last port and does nothing any more', () => {
-    expect(occupancyWitness({ ...base, activeUntilMs: 1050 }).says).toBe('clear');
+  it('is blind for a program that used the last port and does nothing any more', () => {
+    expect(occupancyWitness({ ...base, activeUntilMs: 1050 }).says).toBe('blind');
   });
 
   it('is clear where 990 of 1,000 ports are in use', () => {
