@@ -48,7 +48,7 @@ function readLast(text: string | undefined): number {
 async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {
   if (runs.length === 0)
     throw validationError([{ field: 'runs', message: 'name the run to add', hint: 'history add results/RUN' }]);
-  const reports = await readReports([...new Set(runs)]);
+  const reports = await readReports(runs);
   const before = await readFile(file, 'utf8').catch(() => '');
   const known = new Set(readHistory(before, file).map((line) => line.run));
   const lines = reports.map(historyLine).filter(({ run }) => !known.has(run) && known.add(run));

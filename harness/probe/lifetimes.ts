@@ -9,11 +9,7 @@ type Watched = JournalLineOf<'lifetimes'>['sockets'][number];
 
 /**
  * Follows every TIME_WAIT socket of this namespace by its local port until it is gone. The start is the
-<<<<<<< HEAD
  * engine's own close (`closed`), where it reports it; else the first sighting. The end is the first tick that no
-=======
- * engine's own close (`closed`), where it reports that; else the first sighting. The end is the first tick that no
->>>>>>> metrics
  * longer finds it: goneAt − createdAt is the lifetime plus at most one tick, never less.
  * The socket table is only read when sockstat's number has changed: it is a walk over the kernel's hash.
  */
