@@ -113,7 +113,7 @@ class Agent {
     if (engine === undefined) throw new HarnessError('UNKNOWN_ENGINE', `no engine '${load.engine}'`);
     const { name, facts } = engine.traits;
     this.send({ type: 'engine', t: monotonicMs(), engine: name, facts: facts(load) });
-    this.load = engine.start({
+    this.load = await engine.start({
       load,
       targets,
       localAddresses,

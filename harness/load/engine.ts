@@ -46,7 +46,7 @@ export interface EngineTraits {
 /** What makes load, inside the peer's agent: NAME/engine.ts. */
 export interface Engine {
   traits: EngineTraits;
-  start(run: EngineRun): RunningLoad;
+  start(run: EngineRun): RunningLoad | Promise<RunningLoad>;
   /** Body of a thread of the agent that start() began with `workerData: { engine: NAME, input }`. */
   runThread?(input: unknown): Promise<void>;
 }

@@ -122,6 +122,8 @@ export const ProgramEvent = z.discriminatedUnion('is', [
     command: z.array(z.string()),
     /** How its failed calls are traced; absent: they are not. */
     tracedBy: z.string().optional(),
+    /** The kernel's tracepoint that reports connect() calls without a port; absent: it cannot be read here. */
+    watchedBy: z.string().optional(),
   }),
   /** It, or a process that it started, has run since the last such line; about five a second at most. */
   z.strictObject({ is: z.literal('active'), cpuMs: z.number() }),
@@ -138,6 +140,16 @@ export const ProgramEvent = z.discriminatedUnion('is', [
         count,
       }),
     ),
+  }),
+  /** By the tracepoint, since the last such line. */
+  z.strictObject({
+    is: z.literal('port-misses'),
+    /** connect() calls that found no free local port. */
+    failed: z.array(z.strictObject({ destination: z.string(), count })),
+    /** connect() calls of sockets that were bound to a port before, which the tracepoint cannot judge. */
+    bound: count,
+    /** Events that the kernel dropped. */
+    lost: count,
   }),
   z.strictObject({
     is: z.literal('end'),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { LoadResult } from '../../model/journal.ts';
 import { saysNoPort } from '../../model/no-port-message.ts';
 import { monotonicMs } from '../../probe/clock.ts';
+import { missTracepoint, type PortMissWatch, watchPortMisses } from '../../probe/port-misses.ts';
 import { Family } from '../../program/family.ts';
 import { type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
 import { noLatencies } from '../counts.ts';
@@ -32,7 +33,8 @@ const familyMark = 'TIMEWAIT_LAB_TARGETS=';
 
 export const programEngine: Engine = {
   traits: programTraits,
-  start: (run) => new ProgramLoad(run),
+  // A trace of its calls sees more than the tracepoint does.
+  start: async (run) => new ProgramLoad(run, tracesErrors(run.load) ? null : await watchPortMisses()),
 };
 
 /** One program as a load. However it ends, what its stack did until then is the result: the verdict is not made here. */
@@ -46,14 +48,16 @@ class ProgramLoad implements RunningLoad {
   private readonly gauges = new Gauges();
   private readonly family = new Family(familyMark);
   private readonly trace: Trace | null;
+  private readonly misses: PortMissWatch | null;
   private readonly program: ProgramRun;
   private lastAt = this.startedAt;
   private invalid: { count: number; first: string } | null = null;
   private messages = 0;
   private onEndLine: (line: Extract<ClientLine, { type: 'end' }>) => void = () => {};
 
-  constructor(run: EngineRun) {
+  constructor(run: EngineRun, misses: PortMissWatch | null) {
     this.run = run;
+    this.misses = misses;
     const { load } = run;
     const [command = '', ...args] = splitCommandLine(String(load.parameters.command)).map((word) =>
       fillIn(word, run.targets, load.path),
@@ -61,7 +65,12 @@ class ProgramLoad implements RunningLoad {
     this.command = command;
     this.trace = tracesErrors(load) ? new Trace() : null;
     const file = command === ownProgram ? ownProgramFile() : command;
-    run.onProgram({ is: 'start', command: [command, ...args], ...(this.trace && { tracedBy: this.trace.by }) });
+    run.onProgram({
+      is: 'start',
+      command: [command, ...args],
+      ...(this.trace && { tracedBy: this.trace.by }),
+      ...(misses && { watchedBy: missTracepoint }),
+    });
     this.program = new ProgramRun({
       name: 'client',
       ...(this.trace?.wrap(file, args) ?? { command: file, args }),
@@ -83,6 +92,7 @@ class ProgramLoad implements RunningLoad {
     this.result = this.untilEnd().finally(() => {
       clearInterval(ticker);
       this.trace?.close();
+      this.misses?.close();
     });
   }
 
@@ -152,6 +162,8 @@ class ProgramLoad implements RunningLoad {
           : (traced ?? []).map(({ errno, syscall, count }) => ({ errno, phase: syscall, count }));
       this.run.onInterval({ ...this.kernel.interval(), failures });
     }
+    const misses = this.misses?.take() ?? null;
+    if (misses !== null) this.run.onProgram({ is: 'port-misses', ...misses });
     if (traced !== null) this.run.onProgram({ is: 'traced', failures: traced });
     if (this.family.workedMs() >= leastWorkMs) this.run.onProgram({ is: 'active', cpuMs: this.program.cpuMs() ?? 0 });
   }

@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** Failed port searches since the last reading. */
+export interface PortMisses {
+  /** Calls to connect() that found no free local port, by destination (`198.18.0.102:8080`). */
+  failed: { destination: string; count: number }[];
+  /** Calls to connect() on a socket that was bound to a port before: its search, bind(), is not seen here. */
+  bound: number;
+  /** Events that the kernel dropped because they were not read in time: the counts are at least so many. */
+  lost: number;
+}
+
+/** The tracepoint that is read. */
+export const missTracepoint = 'sock:inet_sock_set_state';
+
+const event = 'events/sock/inet_sock_set_state';
+/**
+ * tcp_v4_connect() sets SYN_SENT before it looks for a port, and CLOSE again when it finds none: only then is the source
+ * port still 0. A socket that was bound to a port begins with that port (net/ipv4/tcp_ipv4.c). 2 is SYN_SENT, 7 CLOSE.
+ */
+const filter = 'protocol==6 && ((oldstate==2 && newstate==7 && sport==0) || (oldstate==7 && newstate==2 && sport!=0))';
+const bufferKb = 512;
+const instancePrefix = 'timewait-lab-';
+
+/**
+ * Tracing knows processes by their pid in the first pid namespace, the only one that shows the kernel's own threads:
+ * kthreadd is its second process (init/main.c rest_init).
+ */
+function isFirstPidNamespace(): boolean {
+  return readFileSync('/proc/2/comm', 'utf8').trim() === 'kthreadd' && readFileSync('/proc/2/cmdline', 'utf8') === '';
+}
+
+/**
+ * Counts connect() calls of the calling process's children that found no local port, exactly, for any program: the kernel
+ * itself reports them by a tracepoint, in a tracing instance of the lab's own. Needs root, tracefs and the first pid
+ * namespace; where one of them is missing, `null`.
+ */
+export async function watchPortMisses(): Promise<PortMissWatch | null> {
+  try {
+    if (process.getuid?.() !== 0 || !isFirstPidNamespace()) return null;
+    const mount = await Tracefs.find();
+    if (mount === null) return null;
+    try {
+      return new PortMissWatch(mount);
+    } catch {
+      mount.close();
+      return null;
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** One tracing instance; remove it with close(). */
+export class PortMissWatch {
+  private readonly tracefs: Tracefs;
+  private readonly folder: string;
+  private readonly pipe: number;
+  private readonly chunk = Buffer.alloc(65_536);
+  private rest = '';
+
+  constructor(tracefs: Tracefs) {
+    this.tracefs = tracefs;
+    // The pid in the first namespace: /proc is the machine's own, whatever pid namespace the agent has.
+    const pid = readlinkSync('/proc/self');
+    removeLeftTraces(tracefs.path);
+    this.folder = join(tracefs.path, 'instances', `${instancePrefix}${pid}`);
+    mkdirSync(this.folder);
+    try {
+      this.write('buffer_size_kb', String(bufferKb));
+      this.write('options/event-fork', '1');
+      this.write('set_event_pid', pid);
+      this.write(`${event}/filter`, filter);
+      this.write(`${event}/enable`, '1');
+      this.pipe = openSync(join(this.folder, 'trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      rmdirSync(this.folder);
+      throw error;
+    }
+  }
+
+  /** `null`: there were none since the last call. */
+  take(): PortMisses | null {
+    const misses: PortMisses = { failed: [], bound: 0, lost: 0 };
+    for (let text = this.read(); text !== ''; text = this.read()) {
+      const lines = (this.rest + text).split('\n');
+      this.rest = lines.pop() ?? '';
+      for (const line of lines) addTraceLine(misses, line);
+    }
+    return misses.failed.length + misses.bound + misses.lost === 0 ? null : misses;
+  }
+
+  close(): void {
+    closeSync(this.pipe);
+    rmdirSync(this.folder);
+    this.tracefs.close();
+  }
+
+  private write(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text);
+  }
+
+  private read(): string {
+    try {
+      return this.chunk.toString('latin1', 0, readSync(this.pipe, this.chunk));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return '';
+      throw error;
+    }
+  }
+}
+
+/** Adds what one line of trace_pipe says. Pure but for `misses`. */
+export function addTraceLine(misses: PortMisses, line: string): void {
+  const lost = /\[LOST (\d+) EVENTS\]/.exec(line);
+  if (lost !== null) misses.lost += Number(lost[1]);
+  const found = / dport=(\d+) .* daddr=(\S+) .* daddrv6=(\S+) .*newstate=TCP_(\w+)/.exec(line);
+  if (found === null) return;
+  const [, port = '', v4 = '', v6 = '', state] = found;
+  if (state !== 'CLOSE') {
+    misses.bound++;
+    return;
+  }
+  const destination = /family=AF_INET6/.test(line) && !v6.startsWith('::ffff:') ? `[${v6}]:${port}` : `${v4}:${port}`;
+  const known = misses.failed.find((one) => one.destination === destination);
+  if (known !== undefined) known.count++;
+  else misses.failed.push({ destination, count: 1 });
+}
+
+/** Removes instances of processes that were killed before they could. Where tracefs is not mounted there are none to see. */
+function removeLeftTraces(tracefs: string): void {
+  for (const name of readdirSync(join(tracefs, 'instances'))) {
+    const pid = name.startsWith(instancePrefix) ? name.slice(instancePrefix.length) : null;
+    if (pid === null || existsSync(`/proc/${pid}`)) continue;
+    try {
+      rmdirSync(join(tracefs, 'instances', name));
+    } catch {
+      // Another run removed it first.
+    }
+  }
+}
+
+/** tracefs where the machine has it mounted, or else mounted for this process alone: the machine's mounts stay as they are. */
+class Tracefs {
+  readonly path: string;
+  private readonly holder: ChildProcess | null;
+
+  private constructor(path: string, holder: ChildProcess | null) {
+    this.path = path;
+    this.holder = holder;
+  }
+
+  static async find(): Promise<Tracefs | null> {
+    const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+    const mounted = mounts.map((line) => line.split(' ')).find(([, , type]) => type === 'tracefs')?.[1];
+    if (mounted !== undefined) return new Tracefs(mounted, null);
+    return Tracefs.mount();
+  }
+
+  /** A process with a mount namespace of its own holds the mount; it ends with its input. */
+  private static mount(): Promise<Tracefs | null> {
+    const path = '/sys/kernel/tracing';
+    const script = `mount -t tracefs tracefs ${path} && read -r pid rest </proc/self/stat && echo $pid && exec cat`;
+    const holder = spawn('unshare', ['--mount', 'sh', '-c', `exec 2>&1; ${script}`], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    return new Promise((resolve) => {
+      holder.once('error', () => resolve(null));
+      holder.once('exit', () => resolve(null));
+      // The shell reads its pid from the machine's /proc, so that it is the one to be found there.
+      holder.stdout.once('data', (pid: Buffer) => {
+        const root = `/proc/${pid.toString().trim()}/root`;
+        const isMounted = existsSync(`${root}${path}/instances`);
+        if (!isMounted) holder.stdin.end();
+        resolve(isMounted ? new Tracefs(`${root}${path}`, holder) : null);
+      });
+    });
+  }
+
+  close(): void {
+    this.holder?.stdin?.end();
+  }
+}
