@@ -62,7 +62,10 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   for (const peer of cell.peers.values()) {
     const report = peerReport(peer, kinds.get(peer.role) ?? peer.role, finWait2Only(peer, cell.peers.values()));
     const hops = hopCounts(peer, cell.plan);
-    if (report !== null) peers[peer.role] = { ...report, ...(hops !== null && { hops }) };
+    if (report === null) continue;
+    const unscaled = cell.plan.peers.find((one) => one.role === peer.role)?.unscaled;
+    const sysctls = { ...report.sysctls, ...(unscaled !== undefined && { unscaled }) };
+    peers[peer.role] = { ...report, sysctls, ...(hops !== null && { hops }) };
   }
   if (load === null || Object.keys(peers).length < cell.plan.peers.length) return null;
   const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples));

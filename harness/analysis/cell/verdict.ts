@@ -49,6 +49,7 @@ function missedRate({ load }: VerdictInput): string | null {
   const { offered, achieved } = load.rate;
   if (offered === null || achieved > leastAchieved * offered) return null;
   const failed = load.failures.map(({ errno, phase, count }) => `${figure(count)} × ${errno} in ${phase}`);
+  if (load.notStarted) failed.push(`${figure(load.notStarted)} arrivals never started`);
   const why = failed.length === 0 ? '' : ` (${failed.join(', ')})`;
   return `${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}: whether the ports last at that rate was not measured`;
 }
