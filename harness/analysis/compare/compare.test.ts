@@ -73,7 +73,7 @@ describe('compareRuns', () => {
     const failed = lost({ verdict: 'failed', interrupted: false });
     expect(two(measured, failed)?.pairs[0]).toMatchObject({
       outcome: 'regressed',
-      withoutNumbers: [[], [{ cell: 'skipped-first/tw-reuse-0/1', verdict: 'failed' }]],
+      leftOut: [[], [{ cell: 'skipped-first/tw-reuse-0/1', verdict: 'failed' }]],
     });
     expect(two(measured, lost({}))?.pairs[0]?.outcome).toBe('insufficient data');
   });
