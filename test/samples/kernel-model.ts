@@ -1,6 +1,5 @@
 import { exhaustionAfter } from '../../harness/analysis/cell/budget.ts';
 import { budgetInput } from '../../harness/analysis/cell/budget-input.ts';
-import { offeredRate } from '../../harness/analysis/cell/offered-rate.ts';
 import { portSupply } from '../../harness/analysis/cell/port-supply.ts';
 import { verdictOf } from '../../harness/analysis/cell/verdict.ts';
 import type { CellPlan, PeerPlan } from '../../harness/model/cell.ts';
@@ -96,7 +95,8 @@ export function modelCell(plan: CellPlan): MeasuredCell {
     const found = plan.peers.find((peer) => peer.role === role);
     return found === undefined ? null : settingsOf(found);
   });
-  const offered = offeredRate(load);
+  const offered =
+    load.arrival.loop === 'open' && load.parameters.command === undefined ? load.arrival.ratePerSec : null;
   const afterLoadMs = input === null || offered === null ? null : exhaustionAfter(input, load.durationMs);
   const base = sampleCell();
   const cell = {
@@ -139,7 +139,7 @@ export function modelCell(plan: CellPlan): MeasuredCell {
           },
     expectations: [],
   };
-  const { verdict } = verdictOf({ ...cell, identities: [], offered });
+  const { verdict } = verdictOf({ ...cell, identities: [] });
   return { ...cell, verdict } as MeasuredCell;
 }
 
