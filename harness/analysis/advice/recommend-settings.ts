@@ -153,7 +153,7 @@ function scaledText(before: readonly MeasuredCell[], after: readonly MeasuredCel
   );
   const [was, is] = [of(before, 'budget.ports'), of(after, 'budget.ports')];
   if (!scaled || was === null || is === null) return '';
-  return ` Measured in the quick form, through ${figure(was)} and ${figure(is)} ports.`;
+  return ` Measured in the quick form, through ${figure(was)}${was === is ? '' : ` and ${figure(is)}`} ports.`;
 }
 
 /** What a wider range does at real size, and what it may cost. */
