@@ -8,7 +8,7 @@ export const mysqlPool: ScenarioInput = {
   story:
     "Go's database/sql closes a connection that comes back while max idle are idle already. Fifty workers need fifty " +
     'connections, the pool keeps ten: the rest is opened and closed all the time, each a TIME_WAIT (at the side whose FIN ' +
-    'wins after COM_QUIT, mostly the client) and a login at the database. sql.DBStats tells: MaxIdleClosed. At max idle ' +
+    'wins after COM_QUIT, mostly the client) and a login at the database. sql.DBStats counts them: MaxIdleClosed. At max idle ' +
     '50 it stays at 0.',
   advice:
     'Set max idle to the number of connections that work at the same time (SetMaxIdleConns, here 50), and ' +

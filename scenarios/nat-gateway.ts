@@ -8,8 +8,8 @@ export const natGateway: ScenarioInput = {
     'Three clients with ample ports of their own share one source address and 1,000 ports of a NAT gateway. The ' +
     'gateway has no sockets; its conntrack keeps each closed connection 120 s in TIME_WAIT, twice what the clients do. ' +
     'short: connections are closed, and when the ports are used up the gateway must give old entries away or drop SYNs. ' +
-    'held: they stay open, and from the 1,001st on SYNs vanish: time-outs, and no EADDRNOTAVAIL to tell why. ' +
-    'tcp_tw_recycle, which broke clients behind NAT, is gone since Linux 4.12.',
+    'held: they stay open, and from the 1,001st on SYNs vanish: time-outs, and no EADDRNOTAVAIL that would say why. ' +
+    'tcp_tw_recycle, which broke clients behind NAT, was removed in Linux 4.12.',
   advice:
     'Give the gateway more source addresses or ports, and clients connections that last. ' +
     "`nf_conntrack_tcp_timeout_time_wait` shortens the gateway's memory (not the sockets'); time-outs without " +

@@ -4,7 +4,7 @@ export const serverClose: ScenarioInput = {
   name: 'server-close',
   title: 'the client asks with Connection: close, the server closes first and keeps the TIME_WAIT',
   story:
-    'A server that keeps alive by default is told by every request to close. Its FIN is first, so the TIME_WAIT ' +
+    'A server that keeps alive by default is asked by every request to close. Its FIN is first, so the TIME_WAIT ' +
     'is at the server and the client never runs out of ports. From one client address the number stops near half ' +
     "of the client's range: the client cycles through one parity of its ports, and its newer SYNs take the old ones over.",
   advice:

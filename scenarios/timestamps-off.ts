@@ -11,9 +11,9 @@ export const timestampsOff: ScenarioInput = {
   name: 'timestamps-off',
   title: 'tcp_tw_reuse=1 without TCP timestamps, on one side or both: no effect',
   story:
-    'connect() may take a TIME_WAIT over only when the connection carried timestamps: they are what tells an old ' +
-    'segment from a new one. Both ends must offer them. A server, a load balancer or an old firewall rule that strips ' +
-    "them turns the client's tcp_tw_reuse off without a word.",
+    'connect() may take a TIME_WAIT over only when the connection carried timestamps: they are what distinguishes ' +
+    'an old segment from a new one. Both ends must offer them. A server, a load balancer or an old firewall rule that strips ' +
+    "them turns the client's tcp_tw_reuse off silently.",
   advice:
     'Leave `tcp_timestamps` at 1 on both sides before `tcp_tw_reuse=1` is tried; check it with `ss -ti` (ts) ' +
     'on a connection.',

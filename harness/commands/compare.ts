@@ -1,5 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { baselineInRun, type ComparedRun, compareRuns, type RunComparison } from '../analysis/compare/compare.ts';
+import {
+  baselineInRun,
+  type ComparedRun,
+  compareRuns,
+  hasCompared,
+  type RunComparison,
+} from '../analysis/compare/compare.ts';
 import type { JudgeOptions } from '../analysis/compare/judge.ts';
 import { measureNoiseFloor, readNoiseFloor } from '../analysis/compare/noise-floor.ts';
 import { brokenGateLines, checkGates, readGates } from '../analysis/gates/gate.ts';
@@ -53,7 +59,13 @@ export async function compareCommand(args: CompareArguments): Promise<ExitCode> 
   print(args.format, comparisons, gates);
   const regressed = comparisons.some(({ pairs }) => pairs.some((pair) => pair.outcome === 'regressed'));
   const broken = gates.some((gate) => gate.state === 'broken');
-  return args.fail && (regressed || broken) ? exitCode.notHeld : exitCode.ok;
+  if (args.fail && (regressed || broken)) return exitCode.notHeld;
+  const nothing = comparisons.filter((comparison) => !hasCompared(comparison));
+  for (const { base, value, pairs } of nothing) {
+    const why = pairs.length === 0 ? 'they have no cell in common' : 'no cell was measured in both';
+    process.stderr.write(`nothing of ${value} could be compared with ${base}: ${why}\n`);
+  }
+  return nothing.length > 0 ? exitCode.unavailable : exitCode.ok;
 }
 
 function comparedRuns(args: CompareArguments, reports: readonly Report[]): ComparedRun[] {

@@ -49,6 +49,8 @@ export const PeerReport = z.strictObject({
     effective: z.record(z.string(), z.string().nullable()),
     /** Of a fresh network namespace on this kernel; a key that is absent here was not read before it was written. */
     defaults: z.record(z.string(), z.string().nullable()).optional(),
+    /** What the quick form scaled, at real size: what was asked for, or the kernel's default. Absent: nothing. */
+    unscaled: z.record(z.string(), z.string()).optional(),
   }),
   states: z.record(TcpState, StateSummary),
   /** Each of `sampledSeries` over all samples; `null`: never read. */
@@ -282,7 +284,13 @@ export const Measurement = {
 };
 
 const measured = <V extends Verdict>(verdict: V) =>
-  z.strictObject({ ...cellHead, verdict: z.literal(verdict), reason: z.string().optional(), ...Measurement });
+  z.strictObject({
+    ...cellHead,
+    verdict: z.literal(verdict),
+    reason: z.string().optional(),
+    hint: z.string().optional(),
+    ...Measurement,
+  });
 
 /** Numbers exist only where they are valid: a skipped or failed cell has a reason and none. */
 export const CellReport = z.discriminatedUnion('verdict', [
@@ -335,11 +343,30 @@ export const Comparison = z.strictObject({
 });
 export type Comparison = z.infer<typeof Comparison>;
 
+/** What advice can be about, most urgent first: recommendations come in this order. */
+export const adviceKinds = [
+  'close-connections',
+  'enable-timestamps',
+  'reuse-connections',
+  'raise-idle-limit',
+  'set',
+  'close-at-other-end',
+  'more-four-tuples',
+  'put-off',
+  'leave',
+] as const;
+
 export const Recommendation = z.strictObject({
   scenario: z.string(),
+  /** Absent in reports of older versions, as are the two below. */
+  kind: z.enum(adviceKinds).optional(),
+  /** The cells that it is for. */
+  cells: z.strictObject({ variant: z.string().optional(), profile: z.string(), form: Form }).optional(),
   action: z.string(),
   /** The figures that support it, from this run. */
   because: z.string(),
+  /** Settings to make, at real size, by role and key. Absent: it is not about settings. */
+  settings: z.record(Role, z.record(z.string(), z.string())).optional(),
 });
 export type Recommendation = z.infer<typeof Recommendation>;
 

@@ -126,6 +126,33 @@ describe('tcp_tw_reuse=1 without timestamps', () => {
   });
 });
 
+describe('other settings without effect', () => {
+  const reuse = 'net.ipv4.tcp_tw_reuse';
+  const delay = 'net.ipv4.tcp_tw_reuse_delay';
+  const notes = (name: string, sysctls: Profile['sysctls']) => {
+    const scenarios = [scenarioNamed(name)];
+    const planned = cells(sysctls, { scenarios, profileNames: ['baseline'], form: 'full' });
+    return Object.fromEntries(
+      planned.map((cell) => [cell.variant ?? '', (cell.notes ?? []).filter((note) => note.includes('no effect'))]),
+    );
+  };
+
+  it('reuse, where bind(2) chooses the port', () => {
+    const said = notes('more-destinations', { client: { [reuse]: '1' } });
+    expect(said['sources-2']).toEqual([
+      'net.ipv4.tcp_tw_reuse=1 on client has no effect: bind(2) chooses the port, and takes no TIME_WAIT over',
+    ]);
+    expect(said['ports-2']).toEqual([]);
+  });
+
+  it('a reuse delay without reuse', () => {
+    expect(notes('short-conn', { client: { [delay]: '100' } })['']).toEqual([
+      'net.ipv4.tcp_tw_reuse_delay=100 on client has no effect: net.ipv4.tcp_tw_reuse is not 1 there',
+    ]);
+    expect(notes('short-conn', { client: { [delay]: '100', [reuse]: '1' } })['']).toEqual([]);
+  });
+});
+
 it('refuses settings of scenarios and profiles that cannot be right, with the field', () => {
   const scenario = structuredClone(scenarioNamed('short-conn'));
   (scenario.peers.client as { sysctls: object }).sysctls = { 'net.ipv4.tcp_tw_resue': '1' };

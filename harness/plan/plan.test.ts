@@ -47,6 +47,13 @@ describe('plan', () => {
     expect(range(quick, 'client')).toBe('32768 33767');
     expect(range(quick, 'server')).toBeUndefined();
     expect(range(full, 'client')).toBeUndefined();
+    const unscaled = (cell: typeof quick) => cell?.peers.map((peer) => peer.unscaled);
+    expect(unscaled(quick)).toEqual([{ [portRangeKey]: '32768 60999' }, undefined]);
+    expect(unscaled(full)).toEqual([undefined, undefined]);
+    const [wide] = cellsOf(plan(input({ profileNames: ['wide-range'] })));
+    expect(unscaled(wide)).toEqual([{ [portRangeKey]: '1024 65535' }, undefined]);
+    const said = { sysctls: { client: { [portRangeKey]: '2000 2099' } } };
+    expect(unscaled(cellsOf(plan(input({ overrides: said })))[0])).toEqual([undefined, undefined]);
     expect(quick?.scenario.load.arrival).toMatchObject({ ratePerSec: 500 });
     expect(full?.scenario.load.arrival).toMatchObject({ ratePerSec: 2000 });
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../harness/model/report.ts';
-import { sampleCell, sampleReport, sampleReuseCell } from '../samples/report.ts';
+import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../samples/report.ts';
 
 /** compare and history by their words, on report files alone. */
 describe('npm run compare, npm run history', () => {
@@ -20,6 +20,8 @@ describe('npm run compare, npm run history', () => {
     run('off', sampleReport({ cells: [sampleCell()] }));
     run('off-again', sampleReport({ cells: [sampleCell()] }));
     run('on', sampleReport({ cells: [sampleReuseCell()] }));
+    run('elsewhere', sampleReport({ cells: [sampleCell({ scenario: 'redis-ping' })] }));
+    run('skipped', sampleReport({ cells: [sampleSkipped({ profile: 'tw-reuse-0' })] }));
     writeFileSync(at('gates.yml'), 'gates:\n  - holds: load.rate.achieved <= 1.1 * baseline\n');
     writeFileSync(at('wrong.yml'), 'gates:\n  - holds: client.timeWait.peek < 3\n');
   });
@@ -30,6 +32,18 @@ describe('npm run compare, npm run history', () => {
     const regression = await cli('compare', at('on'), at('off'));
     expect(regression).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/verdict\s+healthy\s+exhausted/) });
     expect(await cli('compare', at('on'), at('off'), '--no-fail')).toMatchObject({ exitCode: 0 });
+  });
+
+  it('runs without a common cell, or without one that was measured in both: 3, and why', async () => {
+    expect(await cli('compare', at('off'), at('elsewhere'))).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('they have no cell in common'),
+    });
+    expect(await cli('compare', at('off'), at('skipped'), '--no-fail')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('no cell was measured in both'),
+    });
+    expect(await cli('compare', at('off'), at('off-again'), at('elsewhere'))).toMatchObject({ exitCode: 3 });
   });
 
   it('takes any number of runs, and pools all but the last', async () => {

@@ -1,103 +1,139 @@
-import { duration, figure } from '../../model/figure.ts';
+import { duration, figure, withUnit } from '../../model/figure.ts';
 import type { MeasuredCell, Recommendation } from '../../model/report.ts';
-import { foldWhiteSpace } from '../../model/sysctl-key.ts';
+import { parsePortRange, portRangeKey } from '../../model/sysctls.ts';
+import { timeWaitMs } from '../cell/time-wait-life.ts';
 import { believable } from '../compare/compare-profiles.ts';
 import { badness } from '../compare/compared-metrics.ts';
 import type { CellGroup } from '../compare/group-cells.ts';
-import { inTrouble, of } from '../compare/group-figures.ts';
+import { failuresText, inTrouble, of } from '../compare/group-figures.ts';
+import {
+  effectiveChanges,
+  isAdvisable,
+  reuseKey,
+  type SettingChange,
+  settingChanges,
+  settingsOf,
+  settingsText,
+} from './settings-change.ts';
+
+/** A profile beside the one that is in trouble. */
+interface Tried {
+  group: CellGroup;
+  after: MeasuredCell[];
+  /** All that differs, and what of it can have acted. */
+  changes: SettingChange[];
+  effective: SettingChange[];
+}
 
 /**
- * Advice on kernel settings: every profile of a scenario against its first one. Asked only where the first
- * one is in trouble, since a setting cannot help where nothing is wrong.
+ * Advice on kernel settings: every profile of a scenario against the first one whose resource ran out, since a setting
+ * cannot help where nothing is wrong. Recommended is what the run tried and what helped, at real size.
  */
 export function settingAdvice(groups: readonly CellGroup[]): Recommendation[] {
-  const [base, ...others] = groups;
+  const base = groups.find((group) => isTroubled(believable(group.cells)));
   if (base === undefined) return [];
   const before = believable(base.cells);
-  if (!before.every(inTrouble)) return [];
-  return others.flatMap((group) => {
-    const after = believable(group.cells);
-    const changed = changedSettings(before, after);
-    if (changed.length === 0) return [];
-    const figures = figuresOf(base, before, group, after, changed);
-    const settings = changed.map(({ key, value }) => `${key}=${value}`).join(' and ');
-    const healthy = after.filter((cell) => cell.verdict === 'healthy').length;
-    const helped = healthy > after.length / 2 && badness(after) < badness(before);
-    if (helped)
-      return [
-        { scenario: base.scenario, action: `Set ${settings} on ${whereActive(changed, after)}`, because: figures },
-      ];
-    if (longer(before, after)) {
-      const action = `Set ${settings} on ${whereActive(changed, after)} to put exhaustion off`;
-      return [
-        {
-          scenario: base.scenario,
-          action,
-          because: `${figures} It multiplies the budget, and the ports still run out at this rate.`,
-        },
-      ];
-    }
-    const [only] = changed;
-    const same = badness(after) >= badness(before);
-    if (changed.length > 1 || only === undefined || !same) return [];
-    return [
-      {
-        scenario: base.scenario,
-        action: `Leave ${only.key} alone: ${only.value} had no effect here`,
-        because: figures,
-      },
-    ];
+  const tried = groups
+    .filter((group) => group !== base)
+    .flatMap((group): Tried[] => {
+      const after = believable(group.cells);
+      const [a, b] = [before[0], after[0]];
+      if (a === undefined || b === undefined) return [];
+      const changes = settingChanges(a, b);
+      return [{ group, after, changes, effective: effectiveChanges(changes, after) }];
+    });
+  const advisable = tried.filter(({ effective }) => effective.length > 0 && effective.every(isAdvisable));
+  const cures = smallest(advisable.filter(({ after }) => isCured(before, after)));
+  const delays = smallest(advisable.filter(({ after }) => putsOff(before, after)));
+  const set = [...cures, ...delays].flatMap(({ effective }) => effective.map(({ key }) => key));
+  return [
+    ...cures.map((one) =>
+      recommendation('set', base, one, `Set ${settingsText(one.effective)}`, figuresOf(base, before, one)),
+    ),
+    ...delays.map((one) => {
+      const because = `${figuresOf(base, before, one)} ${ceilings(before, one)}`.trim();
+      return recommendation('put-off', base, one, `Set ${settingsText(one.effective)} to put exhaustion off`, because);
+    }),
+    ...tried.flatMap((one) => {
+      const [only, ...more] = one.changes;
+      if (only === undefined || more.length > 0 || set.includes(only.key) || !isRefuted(before, one)) return [];
+      const outcome = badness(one.after) > badness(before) ? 'made it worse' : 'had no effect here';
+      const { settings: _, ...advice } = recommendation(
+        'leave',
+        base,
+        one,
+        `Leave ${only.key} alone: ${only.to} ${outcome}`,
+        figuresOf(base, before, one),
+      );
+      return [advice];
+    }),
+  ];
+}
+
+function isTroubled(cells: readonly MeasuredCell[]): boolean {
+  return cells.length > 0 && cells.every(inTrouble);
+}
+
+function recommendation(
+  kind: NonNullable<Recommendation['kind']>,
+  base: CellGroup,
+  { effective }: Tried,
+  action: string,
+  because: string,
+): Recommendation {
+  const { scenario, variant, profile, form } = base;
+  const cells = { ...(variant !== undefined && { variant }), profile, form };
+  return { scenario, kind, cells, action, because, settings: settingsOf(effective) };
+}
+
+/** In every repetition. */
+function isCured(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): boolean {
+  return after.every((cell) => cell.verdict === 'healthy') && badness(after) < badness(before);
+}
+
+/** Half as long again until the ports run out, or until the load ended without that. */
+function putsOff(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): boolean {
+  if (isCured(before, after) || badness(after) > badness(before)) return false;
+  const was = of(before, 'phases.timeToExhaustionMs');
+  const lasted = after.map(lastedMs);
+  return was !== null && lasted.every((ms) => ms !== null && ms >= was * 1.5);
+}
+
+/** `null`: it ended for another reason, such as a bucket limit that drops TIME_WAITs. */
+function lastedMs({ verdict, phases, load }: MeasuredCell): number | null {
+  if (phases.timeToExhaustionMs !== undefined) return phases.timeToExhaustionMs;
+  return verdict === 'degraded' || verdict === 'inconclusive' ? load.durationMs : null;
+}
+
+/** Without those that only add settings to another one: what does as well with less is what helps. */
+function smallest(tried: readonly Tried[]): Tried[] {
+  const sets = tried.map(
+    (one) => new Set(one.effective.flatMap(({ key, to, roles }) => roles.map((role) => `${role} ${key}=${to}`))),
+  );
+  return tried.filter((_, i) => {
+    const own = sets[i] as Set<string>;
+    return !sets.some(
+      (other, j) => j !== i && [...other].every((one) => own.has(one)) && (other.size < own.size || j < i),
+    );
   });
 }
 
-interface Changed {
-  key: string;
-  value: string;
-  roles: string[];
+/** A negative control: one setting, about which nothing got better. */
+function isRefuted(before: readonly MeasuredCell[], { changes, after }: Tried): boolean {
+  const [only] = changes;
+  if (only === undefined || only.to === null || only.key === portRangeKey || putsOff(before, after)) return false;
+  // Turning a cure off is no control of it.
+  if (only.key === reuseKey && only.from === '1') return false;
+  return isTroubled(after) && badness(after) >= badness(before);
 }
 
-/** What the other profile asks for and what took effect, where the first one has another value. */
-function changedSettings(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): Changed[] {
-  const [a, b] = [before[0], after[0]];
-  const changed = new Map<string, Changed>();
-  for (const [role, peer] of Object.entries(b?.peers ?? {})) {
-    const was = a?.peers[role]?.sysctls.effective ?? {};
-    for (const key of Object.keys(peer.sysctls.requested)) {
-      const value = peer.sysctls.effective[key];
-      if (value == null || foldWhiteSpace(was[key] ?? '') === foldWhiteSpace(value)) continue;
-      const known = changed.get(key) ?? { key, value: foldWhiteSpace(value), roles: [] };
-      known.roles.push(role);
-      changed.set(key, known);
-    }
-  }
-  return [...changed.values()];
-}
-
-/** Roles where the setting did something: it was set there, and connections were opened there. */
-function whereActive(changed: readonly Changed[], cells: readonly MeasuredCell[]): string {
-  const roles = [...new Set(changed.flatMap((setting) => setting.roles))];
-  const opening = roles.filter((role) => (of(cells, `${role}.counters.Tcp.ActiveOpens`) ?? 1) > 0);
-  return (opening.length > 0 ? opening : roles).join(', ');
-}
-
-function longer(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): boolean {
-  const [was, is] = [of(before, 'phases.timeToExhaustionMs'), of(after, 'phases.timeToExhaustionMs')];
-  return was !== null && is !== null && is >= was * 1.5 && badness(after) <= badness(before);
-}
-
-function figuresOf(
-  base: CellGroup,
-  before: readonly MeasuredCell[],
-  group: CellGroup,
-  after: readonly MeasuredCell[],
-  changed: readonly Changed[],
-): string {
+function figuresOf(base: CellGroup, before: readonly MeasuredCell[], { group, after, effective }: Tried): string {
   const side = (cells: readonly MeasuredCell[]) => {
     const exhaustion = of(cells, 'phases.timeToExhaustionMs');
     const parts = [
       `${cells[0]?.verdict}`,
       ...(exhaustion === null ? [] : [`after ${duration(exhaustion)}`]),
-      `${figure(of(cells, 'load.failures') ?? 0)} failures`,
+      failuresText(cells),
       `${figure(of(cells, 'load.completed') ?? 0)} connections`,
     ];
     return parts.join(', ');
@@ -106,7 +142,31 @@ function figuresOf(
     (sum, role) => sum + (of(after, `${role}.timeWait.recycled`) ?? 0),
     0,
   );
-  const reuse = changed.some(({ key }) => key.includes('tcp_tw_reuse'));
-  const extra = reuse ? `, ${figure(recycled)} TIME_WAITs taken over` : '';
-  return `${base.profile}: ${side(before)}; ${group.profile}: ${side(after)}${extra}.`;
+  const extra = effective.some(({ key }) => key === reuseKey) ? `, ${figure(recycled)} TIME_WAITs taken over` : '';
+  return `${base.profile}: ${side(before)}; ${group.profile}: ${side(after)}${extra}.${scaledText(before, after)}`;
+}
+
+/** The quick form has other ranges than the settings that are printed. */
+function scaledText(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): string {
+  const scaled = [...before, ...after].some((cell) =>
+    Object.values(cell.peers).some(({ sysctls }) => sysctls.unscaled),
+  );
+  const [was, is] = [of(before, 'budget.ports'), of(after, 'budget.ports')];
+  if (!scaled || was === null || is === null) return '';
+  return ` Measured in the quick form, through ${figure(was)}${was === is ? '' : ` and ${figure(is)}`} ports.`;
+}
+
+/** What a wider range does at real size, and what it may cost. */
+function ceilings(before: readonly MeasuredCell[], { effective }: Tried): string {
+  const range = effective.find(({ key }) => key === portRangeKey);
+  const [from, to] = [parsePortRange(range?.from ?? ''), parsePortRange(range?.to ?? '')];
+  const budget = before[0]?.budget;
+  if (from === null || to === null || budget == null) return '';
+  const rate = ({ low, high }: { low: number; high: number }) =>
+    withUnit(((high - low + 1) * budget.destinations * budget.sources * 1000) / timeWaitMs, '/s');
+  const below =
+    to.low < from.low
+      ? ' Reserve the ports of own services in it (ip_local_reserved_ports): connect() may take one that is free at the moment.'
+      : '';
+  return `At real size the ceiling rises from ${rate(from)} to ${rate(to)}.${below}`;
 }

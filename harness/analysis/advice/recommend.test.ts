@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCell, samplePeer, sampleReuseCell, sampleServer } from '../../../test/samples/report.ts';
-import type { MeasuredCell } from '../../model/report.ts';
+import type { MeasuredCell, PeerReport } from '../../model/report.ts';
 import { recommend } from './recommend.ts';
 
 const actions = (cells: MeasuredCell[]) => recommend(cells).map(({ action }) => action);
@@ -68,10 +68,111 @@ describe('recommend', () => {
     );
   });
 
-  it('no reuse at a server that closes first', () => {
-    const timeWait = { created: 1000, recycled: 0, overflowed: 0, peak: 1000, live: 1000 };
-    const cell = sampleReuseCell({ peers: { server: sampleServer({ timeWait }) }, closedFirst: { server: 1 } });
-    expect(recommend([cell])[0]?.because).toContain('tcp_tw_reuse acts on connect()');
+  it('nothing to a client whose server closes first without a failure, however many TIME_WAITs it keeps', () => {
+    const timeWait = { created: 43_461, recycled: 0, overflowed: 0, peak: 10_000, live: 10_000 };
+    const none = { created: 0, recycled: 0, overflowed: 0, peak: 0, live: 0 };
+    const peers = { client: samplePeer({ timeWait: none }), server: sampleServer({ timeWait }) };
+    expect(recommend([sampleReuseCell({ peers, closedFirst: { server: 1 } })])).toEqual([]);
+  });
+
+  it('closing at the other end only where a variant of the run shows that it helps', () => {
+    const none = { created: 0, recycled: 0, overflowed: 0, peak: 0, live: 0 };
+    const counters = { 'Tcp.ActiveOpens': 2400, 'Tcp.PassiveOpens': 0 };
+    const closes = (timeWait: typeof none) => ({
+      client: samplePeer({ timeWait: none, counters }),
+      server: sampleServer({ timeWait }),
+    });
+    const serverFin = (over: Partial<MeasuredCell> = {}) =>
+      sampleReuseCell({ variant: 'server', profile: 'tw-reuse-0', peers: closes({ ...none, created: 2400 }), ...over });
+    const clientFin = sampleCell({ variant: 'client' });
+    const action = 'Let the side that client connects to close first';
+    expect(actions([clientFin, serverFin()])).toContain(action);
+    expect(actions([clientFin])).not.toContain(action);
+    expect(actions([clientFin, serverFin({ verdict: 'overflow' })])).not.toContain(action);
+    expect(actions([clientFin, serverFin({ form: 'full' })])).not.toContain(action);
+  });
+
+  it('timestamps, where their absence turns reuse off, and not to leave reuse alone', () => {
+    const settings = (values: Record<string, string>) => ({
+      sysctls: { requested: values, effective: { ...samplePeer().sysctls.effective, ...values } },
+    });
+    const reuse = { 'net.ipv4.tcp_tw_reuse': '1' };
+    const peers = {
+      client: samplePeer(settings(reuse)),
+      server: sampleServer(settings({ 'net.ipv4.tcp_timestamps': '0' })),
+    };
+    const [advice] = recommend([sampleCell({ profile: 'tw-reuse-1', peers })]);
+    expect(advice).toMatchObject({
+      kind: 'enable-timestamps',
+      action: 'Set net.ipv4.tcp_timestamps=1 on server',
+      settings: { server: { 'net.ipv4.tcp_timestamps': '1' } },
+    });
+  });
+
+  it('the whole range and never the one that the quick form scaled, with its ceiling', () => {
+    const range = 'net.ipv4.ip_local_port_range';
+    const ranged = (scaled: string, unscaled: string) => ({
+      client: samplePeer({
+        sysctls: { requested: { [range]: scaled }, effective: { [range]: scaled }, unscaled: { [range]: unscaled } },
+      }),
+      server: sampleServer(),
+    });
+    const phases = { ...sampleCell().phases, timeToExhaustionMs: 11_000 };
+    const [, advice] = recommend([
+      sampleCell({ peers: ranged('32768 33767', '32768 60999') }),
+      sampleCell({ profile: 'wide-range', peers: ranged('1024 3309', '1024 65535'), phases }),
+    ]);
+    expect(advice).toMatchObject({
+      kind: 'put-off',
+      action: 'Set net.ipv4.ip_local_port_range=1024 65535 on client to put exhaustion off',
+      settings: { client: { [range]: '1024 65535' } },
+      because: expect.stringMatching(
+        /quick form.*the ceiling rises from 470.5\/s to 1,075\/s.*ip_local_reserved_ports/,
+      ),
+    });
+    const narrower = sampleCell({ profile: 'p', peers: ranged('1024 3309', '20000 40000'), phases });
+    expect(actions([sampleCell({ peers: ranged('32768 33767', '20000 20999') }), narrower])).toHaveLength(1);
+  });
+
+  it('the smallest of the changes that help', () => {
+    const both = sampleReuseCell({ profile: 'both' });
+    const { client, server } = both.peers;
+    const range = { 'net.ipv4.ip_local_port_range': '1024 65535' };
+    const sysctls = {
+      requested: { 'net.ipv4.tcp_tw_reuse': '1', ...range },
+      effective: { 'net.ipv4.tcp_tw_reuse': '1', ...range },
+    };
+    const cells = [
+      sampleCell(),
+      { ...both, peers: { client: { ...client, sysctls } as PeerReport, server: server as PeerReport } },
+      sampleReuseCell(),
+    ];
+    expect(actions(cells).filter((action) => action.startsWith('Set'))).toEqual([
+      'Set net.ipv4.tcp_tw_reuse=1 on client',
+    ]);
+  });
+
+  it('nothing that one of several repetitions refutes', () => {
+    const cells = [sampleCell(), sampleReuseCell(), sampleReuseCell({ repetition: 2, verdict: 'exhausted' })];
+    expect(actions(cells).filter((action) => action.startsWith('Set'))).toEqual([]);
+  });
+
+  it('never to turn reuse off, whatever range comes with it', () => {
+    const off = { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.ip_local_port_range': '1024 65535' };
+    const wide = sampleReuseCell({
+      profile: 'wide-range',
+      peers: { client: samplePeer({ sysctls: { requested: off, effective: off } }), server: sampleServer() },
+    });
+    const reusing = sampleCell({ profile: 'tw-reuse-1', peers: sampleReuseCell().peers });
+    expect(actions([reusing, wide]).filter((action) => action.startsWith('Set'))).toEqual([]);
+  });
+
+  it('connections used again where the buckets of a server ran out, as where the ports of a client did', () => {
+    const timeWait = { created: 200, recycled: 0, overflowed: 2200, peak: 200, live: 200 };
+    const peers = { client: samplePeer(), server: sampleServer({ timeWait }) };
+    expect(actions([sampleReuseCell({ verdict: 'overflow', peers })])).toEqual([
+      'Reuse connections: keep-alive, or a pool',
+    ]);
   });
 
   it('a higher limit of idle connections, with the readings of the pool', () => {

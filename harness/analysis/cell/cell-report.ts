@@ -47,8 +47,8 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
     return { ...head, verdict: 'failed', reason: broken, interrupted: false, partial: measured };
   }
   if (end?.state === 'measured' && measured !== null) {
-    const { verdict, reason, evidence } = verdictOf({ ...measured, identities: measured.ledger.identities });
-    const report = { ...head, verdict, ...(reason !== undefined && { reason }), ...measured, evidence } as MeasuredCell;
+    const decision = verdictOf({ ...measured, identities: measured.ledger.identities });
+    const report = { ...head, ...measured, ...decision } as MeasuredCell;
     const { loop } = plan.scenario.load.arrival;
     return { ...report, expectations: expectationsOf(plan.scenario.expectations, report, loop) };
   }
@@ -69,7 +69,10 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   for (const peer of cell.peers.values()) {
     const report = peerReport(peer, kinds.get(peer.role) ?? peer.role, finWait2Only(peer, cell.peers.values()));
     const hops = hopCounts(peer, cell.plan);
-    if (report !== null) peers[peer.role] = { ...report, ...(hops !== null && { hops }) };
+    if (report === null) continue;
+    const unscaled = cell.plan.peers.find((one) => one.role === peer.role)?.unscaled;
+    const sysctls = { ...report.sysctls, ...(unscaled !== undefined && { unscaled }) };
+    peers[peer.role] = { ...report, sysctls, ...(hops !== null && { hops }) };
   }
   if (load === null || Object.keys(peers).length < cell.plan.peers.length) return null;
   const finding = exhaustionOf(cell);

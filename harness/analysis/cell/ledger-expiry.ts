@@ -43,11 +43,11 @@ export function expiryIdentity(peer: LedgerPeer, uncounted: Uncounted, kernelHz:
       residual: others - explained,
       tolerance: 0,
       holds: others === explained,
-      basis: `${explained} ended so, which no counter counts; ${mayEnd} could have`,
+      basis: `${explained} ended without a counter; at most ${mayEnd} could have`,
     };
   }
-  const atLeast = Math.max(0, within(peer, timeWaitMs, 'later') - mayEnd);
-  const atMost = within(peer, longestLifeMs(kernelHz), 'earlier').made + uncounted.retransmitted;
+  const atLeast = Math.max(0, keptWithin(peer, timeWaitMs) - mayEnd);
+  const atMost = createdWithin(peer, longestLifeMs(kernelHz)) + uncounted.retransmitted;
   const lower = Math.max(0, atLeast);
   const nearest = Math.min(Math.max(peer.tw, lower), atMost);
   return {
@@ -78,17 +78,15 @@ function waysOf({ newerSyns, finWait2 }: Uncounted): string[] {
   ];
 }
 
-/** Growth of created (less recycled) since `spanMs` before the end, from the sample on the safe side of it. */
-function within(peer: LedgerPeer, spanMs: number, side: 'later'): number;
-function within(peer: LedgerPeer, spanMs: number, side: 'earlier'): { made: number };
-function within(peer: LedgerPeer, spanMs: number, side: 'later' | 'earlier'): number | { made: number } {
-  const at = peer.endAt - spanMs;
-  const empty: Counters = {};
-  const start =
-    side === 'later'
-      ? (peer.history.find((point) => point.t >= at)?.counters ?? peer.counters)
-      : (peer.history.filter((point) => point.t <= at).at(-1)?.counters ?? empty);
-  const made = created(peer.counters) - created(start);
-  if (side === 'earlier') return { made };
-  return made - ((peer.counters['TcpExt.TWRecycled'] ?? 0) - (start['TcpExt.TWRecycled'] ?? 0));
+/** Created and not recycled in the last `spanMs` at least: from the first sample inside them. */
+function keptWithin(peer: LedgerPeer, spanMs: number): number {
+  const start = peer.history.find((point) => point.t >= peer.endAt - spanMs)?.counters ?? peer.counters;
+  const recycled = (peer.counters['TcpExt.TWRecycled'] ?? 0) - (start['TcpExt.TWRecycled'] ?? 0);
+  return created(peer.counters) - created(start) - recycled;
+}
+
+/** Created in the last `spanMs` at most: from the last sample before them. */
+function createdWithin(peer: LedgerPeer, spanMs: number): number {
+  const start = peer.history.filter((point) => point.t <= peer.endAt - spanMs).at(-1)?.counters ?? {};
+  return created(peer.counters) - created(start);
 }

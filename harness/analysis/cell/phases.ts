@@ -70,7 +70,7 @@ function firstNoPortMs(cell: CellRecord): number | null {
   return instants.length === 0 ? null : Math.max(0, Math.min(...instants) - times.startedAt);
 }
 
-/** First instant after exhaustion from which more connections succeed than fail for want of a port. */
+/** First instant after exhaustion from which more connections succeed than fail because no port is free. */
 function recoveryMs(points: readonly LoadPoint[], exhaustedAt: number): number | null {
   const found = points.find((point) => point.fromMs > exhaustedAt && point.connected > point.noPort);
   return found === undefined ? null : found.fromMs;

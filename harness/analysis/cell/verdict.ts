@@ -28,11 +28,16 @@ const leakLeast = 10;
 export type MeasuredVerdict = Exclude<Verdict, 'skipped' | 'failed'>;
 
 /** The verdict and the kernel's evidence for it. A ledger that does not balance goes before everything else. */
-export function verdictOf(input: VerdictInput): { verdict: MeasuredVerdict; reason?: string; evidence: string[] } {
+export function verdictOf(input: VerdictInput): {
+  verdict: MeasuredVerdict;
+  reason?: string;
+  hint?: string;
+  evidence: string[];
+} {
   return { ...decided(input), evidence: evidenceOf(input) };
 }
 
-function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: string } {
+function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: string; hint?: string } {
   const [broken] = input.identities.filter((identity) => !identity.holds);
   if (broken !== undefined) {
     const { name, left, right } = broken;
@@ -45,7 +50,8 @@ function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: stri
   if (leaked(input).length > 0) return { verdict: 'leaking' };
   if (isDegraded(input.phases)) return { verdict: 'degraded' };
   if (ranOut === null) {
-    return { verdict: 'unknown', reason: `whether ports ran out was not seen: ${evidence.join('; ')}` };
+    const why = evidence.at(-1) ?? 'no witness looked';
+    return { verdict: 'unknown', reason: `whether ports ran out was not seen: ${why}`, hint: traceHint };
   }
   const idle = openedNothing(input);
   if (idle !== null) return { verdict: 'unknown', reason: idle };
@@ -55,6 +61,8 @@ function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: stri
   if (early !== null) return { verdict: 'inconclusive', reason: early };
   return { verdict: 'healthy' };
 }
+
+const traceHint = '--trace-errors counts every connect() and bind() that fails, and slows the program down';
 
 /** Below this share of the offered rate the load was another one than the verdict would be about. */
 const leastAchieved = 0.5;
@@ -69,6 +77,7 @@ function missedRate({ load }: VerdictInput): string | null {
   const { offered, achieved } = load.rate;
   if (offered === null || achieved > leastAchieved * offered) return null;
   const failed = (load.failures ?? []).map(({ errno, phase, count }) => `${figure(count)} × ${errno} in ${phase}`);
+  if (load.notStarted) failed.push(`${figure(load.notStarted)} arrivals never started`);
   const why = failed.length === 0 ? '' : ` (${failed.join(', ')})`;
   return `${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}: whether the ports last at that rate was not measured`;
 }

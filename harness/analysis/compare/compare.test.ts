@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sampleCell, sampleReport, sampleReuseCell } from '../../../test/samples/report.ts';
-import type { MeasuredCell, Report } from '../../model/report.ts';
+import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../../../test/samples/report.ts';
+import type { CellReport, MeasuredCell, Report } from '../../model/report.ts';
 import { comparisonMarkdown, renderComparison } from '../../report/text/run-comparison.ts';
 import { compareRuns } from './compare.ts';
 import { differingFacts } from './differing-facts.ts';
@@ -64,6 +64,20 @@ describe('compareRuns', () => {
     expect(two(value, base)?.pairs[0]?.outcome).toBe('regressed');
   });
 
+  it('a run whose cells fail got worse, whatever they are called; one that skips them did not', () => {
+    const lost = (over: object) => ({
+      ...sampleReport(),
+      cells: [{ ...sampleSkipped(), id: 'skipped-first/tw-reuse-0/1', profile: 'tw-reuse-0', ...over } as CellReport],
+    });
+    const measured = sampleReport({ cells: [sampleCell()] });
+    const failed = lost({ verdict: 'failed', interrupted: false });
+    expect(two(measured, failed)?.pairs[0]).toMatchObject({
+      outcome: 'regressed',
+      leftOut: [[], [{ cell: 'skipped-first/tw-reuse-0/1', verdict: 'failed' }]],
+    });
+    expect(two(measured, lost({}))?.pairs[0]?.outcome).toBe('insufficient data');
+  });
+
   it('a run whose cells fail got worse', () => {
     const failed = sampleReport({
       cells: [
@@ -107,9 +121,12 @@ describe('compareRuns', () => {
     const both = sampleReport({ cells: [sampleCell(), sampleReuseCell()] });
     const result = two(both, sampleReport({ cells: [sampleCell(), sampleReuseCell({ profile: 'other' })] }));
     expect(result?.unpaired).toEqual([
-      'short-conn tw-reuse-1 is only in the first',
-      'short-conn other is only in the second',
+      { scenario: 'short-conn', profile: 'tw-reuse-1', onlyIn: 'base' },
+      { scenario: 'short-conn', profile: 'other', onlyIn: 'value' },
     ]);
+    expect(renderComparison(result === undefined ? [] : [result], { colour: false })).toContain(
+      'short-conn tw-reuse-1 is only in a',
+    );
   });
 
   it('is printed with figures, words and the reason', () => {
@@ -125,7 +142,7 @@ describe('compareRuns', () => {
   });
 });
 
-describe('differingFacts', () => {
+describe('what two runs differ in', () => {
   it('names kernel, CPU and settings that nobody declared', () => {
     const base = sampleReport();
     const other = structuredClone(base);
@@ -135,18 +152,58 @@ describe('differingFacts', () => {
         for (const peer of Object.values(cell.peers))
           peer.sysctls.effective['net.ipv4.ip_local_port_range'] = '1024 65535';
     }
-    expect(differingFacts(base, other)).toEqual([
-      { fact: 'kernel', base: '6.18.5', value: '6.1.0' },
-      { fact: 'effective net.ipv4.ip_local_port_range at client', base: '32768 33767', value: '1024 65535' },
-      { fact: 'effective net.ipv4.ip_local_port_range at server', base: '32768 33767', value: '1024 65535' },
-    ]);
+    expect(differingFacts(base, other)).toEqual([{ fact: 'kernel', base: '6.18.5', value: '6.1.0' }]);
     expect(differingFacts(base, base)).toEqual([]);
+    const range = {
+      key: 'net.ipv4.ip_local_port_range',
+      base: { requested: null, effective: '32768 33767' },
+      value: { requested: null, effective: '1024 65535' },
+      pairs: [],
+    };
+    expect(two(base, other)?.differingSettings).toEqual([
+      { role: 'client', ...range },
+      { role: 'server', ...range },
+    ]);
+    expect(two(base, base)?.differingSettings).toEqual([]);
   });
 
-  it('does not name the setting that the profiles are about', () => {
+  it('names the setting that was declared for one run alone, and where, before everything else', () => {
+    const key = 'net.ipv4.tcp_timestamps';
+    const base = sampleReport({ cells: [sampleCell(), sampleReuseCell()] });
+    for (const cell of base.cells) {
+      if ('peers' in cell) for (const peer of Object.values(cell.peers)) peer.sysctls.effective[key] = '1';
+    }
+    const other = structuredClone(base);
+    const [, reuse] = other.cells;
+    if (reuse === undefined || !('peers' in reuse) || reuse.peers.client === undefined) throw new Error('no client');
+    reuse.peers.client.sysctls.requested[key] = '0';
+    reuse.peers.client.sysctls.effective[key] = '0';
+    const result = compareRuns([
+      { name: 'a', reports: [base] },
+      { name: 'b', reports: [other] },
+    ]);
+    const [, first] = renderComparison(result, { colour: false }).split('\n');
+    expect(first?.trim()).toBe('client net.ipv4.tcp_timestamps: 1 (not requested) → 0 in short-conn tw-reuse-1');
+    expect(comparisonMarkdown(result)).toContain('tcp\\_timestamps: 1 (not requested)');
+  });
+
+  it('names the settings of two profiles that are compared with each other', () => {
+    const result = two(sampleReport({ cells: [sampleCell()] }), sampleReport({ cells: [sampleReuseCell()] }));
     expect(
-      differingFacts(sampleReport({ cells: [sampleCell()] }), sampleReport({ cells: [sampleReuseCell()] })),
-    ).toEqual([]);
+      result?.differingSettings.map(({ role, key, base, value }) => [role, key, base.effective, value.effective]),
+    ).toEqual([
+      ['client', 'net.ipv4.tcp_tw_reuse', '0', '1'],
+      ['server', 'net.ipv4.tcp_tw_reuse', '0', '1'],
+    ]);
+  });
+
+  it('does not take a key that one lab reads and the other does not for a difference', () => {
+    const base = sampleReport({ cells: [sampleCell()] });
+    const other = structuredClone(base);
+    for (const cell of other.cells) {
+      if ('peers' in cell && cell.peers.client) cell.peers.client.sysctls.effective['net.core.somaxconn'] = '4096';
+    }
+    expect(two(base, other)?.differingSettings).toEqual([]);
   });
 });
 

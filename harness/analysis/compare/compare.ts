@@ -3,6 +3,7 @@ import { type SettingRow, settingRows } from '../cell/settings.ts';
 import { believable, valuesOf } from './compare-profiles.ts';
 import { comparedMetrics } from './compared-metrics.ts';
 import { type DifferingFact, differingFacts } from './differing-facts.ts';
+import { type DifferingSetting, differingSettings } from './differing-settings.ts';
 import { type CellGroup, groupCells, scenarioKey, scenarioTitle } from './group-cells.ts';
 import { type Judgement, type JudgeOptions, judge, type Outcome } from './judge.ts';
 
@@ -38,14 +39,28 @@ export interface LeftOut {
   verdict: CellReport['verdict'];
 }
 
+/** A scenario under a profile that only one of the runs has. */
+export interface Unpaired {
+  /** With its variant: `lb-chain (plan-b)`. */
+  scenario: string;
+  profile: string;
+  onlyIn: 'base' | 'value';
+}
+
 export interface RunComparison {
   base: string;
   value: string;
-  /** Besides the declared variable; these may be the reason for whatever differs below. */
+  /** Settings that differ, asked for or not: the first reason for whatever differs below. */
+  differingSettings: DifferingSetting[];
+  /** And what else differs: kernel, machine, programs, load. */
   differingFacts: DifferingFact[];
   pairs: PairComparison[];
-  /** Scenario and profile that only one of the runs has. */
-  unpaired: string[];
+  unpaired: Unpaired[];
+}
+
+/** Whether any figure of the two runs could be laid beside another; false also where no cell is in both. */
+export function hasCompared({ pairs }: RunComparison): boolean {
+  return pairs.some(({ metrics }) => metrics.length > 0);
 }
 
 /** Every other run against the first. Cells are paired by scenario, variant, form and profile. */
@@ -67,6 +82,7 @@ function compareTwo(base: ComparedRun, other: ComparedRun, options: JudgeOptions
   return {
     base: base.name,
     value: other.name,
+    differingSettings: differingSettings(pairs),
     differingFacts: first === undefined || second === undefined ? [] : differingFacts(first, second),
     pairs: pairs.map(([x, y]) => comparePair(x, y, options)),
     unpaired,
@@ -124,9 +140,11 @@ function groupsOf(run: ComparedRun): CellGroup[] {
 function pairUp(
   a: readonly CellGroup[],
   b: readonly CellGroup[],
-): { pairs: [CellGroup, CellGroup][]; unpaired: string[] } {
+): { pairs: [CellGroup, CellGroup][]; unpaired: Unpaired[] } {
   const pairs: [CellGroup, CellGroup][] = [];
-  const unpaired: string[] = [];
+  const unpaired: Unpaired[] = [];
+  const alone = (group: CellGroup, onlyIn: Unpaired['onlyIn']) =>
+    unpaired.push({ scenario: scenarioTitle(group), profile: group.profile, onlyIn });
   for (const key of new Set([...a, ...b].map(scenarioKey))) {
     const [inA, inB] = [a, b].map((groups) => groups.filter((group) => scenarioKey(group) === key)) as [
       CellGroup[],
@@ -140,11 +158,10 @@ function pairUp(
     for (const group of inA) {
       const same = inB.find((other) => other.profile === group.profile);
       if (same !== undefined) pairs.push([group, same]);
-      else unpaired.push(`${scenarioTitle(group)} ${group.profile} is only in the first`);
+      else alone(group, 'base');
     }
     for (const group of inB) {
-      if (!inA.some((other) => other.profile === group.profile))
-        unpaired.push(`${scenarioTitle(group)} ${group.profile} is only in the second`);
+      if (!inA.some((other) => other.profile === group.profile)) alone(group, 'value');
     }
   }
   return { pairs, unpaired };

@@ -1,17 +1,14 @@
 import { isMeasured, type Report } from '../../model/report.ts';
 import { foldWhiteSpace } from '../../model/sysctl-key.ts';
 
-/** Something besides the declared variable that two runs differ in, so that a difference may come from it. */
+/** Something besides the settings that two runs differ in, so that a difference may come from it. */
 export interface DifferingFact {
   fact: string;
   base: string;
   value: string;
 }
 
-/**
- * Kernel, CPU, runtime, programs and effective sysctls of two runs, before their figures are compared. A
- * sysctl that a profile asked for is the declared variable and not named.
- */
+/** Kernel, CPU, runtime, programs and loads of two runs, before their figures are compared. Settings: differing-settings.ts. */
 export function differingFacts(base: Report, other: Report): DifferingFact[] {
   const facts: DifferingFact[] = [];
   const compare = (fact: string, a: unknown, b: unknown) => {
@@ -28,33 +25,11 @@ export function differingFacts(base: Report, other: Report): DifferingFact[] {
   for (const name of keysOf(base.host.versions, other.host.versions)) {
     compare(`version of ${name}`, base.host.versions[name], other.host.versions[name]);
   }
-  const [settings, others] = [effective(base), effective(other)];
-  for (const key of keysOf(settings, others)) {
-    if (key in settings && key in others) compare(`effective ${key}`, settings[key], others[key]);
-  }
   const [engines, otherEngines] = [loads(base), loads(other)];
   for (const name of keysOf(engines, otherEngines)) {
     if (name in engines && name in otherEngines) compare(`load of ${name}`, engines[name], otherEngines[name]);
   }
   return facts;
-}
-
-/** role and key → values read back, of keys that no profile asked for. */
-function effective(report: Report): Record<string, string> {
-  const values = new Map<string, Set<string>>();
-  const asked = new Set<string>();
-  for (const cell of report.cells.filter(isMeasured)) {
-    for (const [role, { sysctls }] of Object.entries(cell.peers)) {
-      for (const key of Object.keys(sysctls.requested)) asked.add(`${key} at ${role}`);
-      for (const [key, value] of Object.entries(sysctls.effective)) {
-        const name = `${key} at ${role}`;
-        values.set(name, (values.get(name) ?? new Set()).add(text(value)));
-      }
-    }
-  }
-  return Object.fromEntries(
-    [...values].filter(([name]) => !asked.has(name)).map(([name, set]) => [name, [...set].sort().join(' or ')]),
-  );
 }
 
 /** scenario → engine, close policy and offered rate. */

@@ -1,10 +1,11 @@
 import type { CellReport } from '../../model/report.ts';
+import type { Form } from '../../model/vocabulary.ts';
 
 /** Repetitions of one scenario, variant and form under one profile. */
 export interface CellGroup {
   scenario: string;
   variant: string | undefined;
-  form: string;
+  form: Form;
   profile: string;
   cells: CellReport[];
 }

@@ -1,3 +1,4 @@
+import { figure } from '../../model/figure.ts';
 import { readNumber } from '../../model/metrics.ts';
 import type { MeasuredCell } from '../../model/report.ts';
 import { median } from '../statistics/statistics.ts';
@@ -5,6 +6,12 @@ import { median } from '../statistics/statistics.ts';
 /** Ports ran out, or are about to. */
 export function inTrouble(cell: MeasuredCell): boolean {
   return cell.verdict === 'exhausted' || cell.verdict === 'degraded' || cell.verdict === 'overflow';
+}
+
+/** `1,400 failures`; where the load's engine sees none, that. */
+export function failuresText(cells: readonly MeasuredCell[]): string {
+  const failures = of(cells, 'load.failures');
+  return failures === null ? 'failures not seen' : `${figure(failures)} failures`;
 }
 
 /** Median over the cells that read it. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { causeText, validationError } from '../../model/errors.ts';
-import type { MeasuredCell, Report } from '../../model/report.ts';
+import type { CellReport, MeasuredCell, Report } from '../../model/report.ts';
 import { zodIssues } from '../../model/zod-issues.ts';
 import { median } from '../statistics/statistics.ts';
 import { believable, valuesOf } from './compare-profiles.ts';
@@ -27,12 +27,15 @@ export type NoiseFloor = z.infer<typeof NoiseFloor>;
 export function measureNoiseFloor(reports: readonly Report[]): NoiseFloor {
   const metrics: Record<string, number> = {};
   let pairs = 0;
-  const groups = groupCells(reports.flatMap((report, run) => report.cells.map((cell) => ({ ...cell, id: `${run}` }))));
+  const runOf = new Map(
+    reports.flatMap((report, run) => report.cells.map((cell) => [cell as CellReport, run] as const)),
+  );
+  const groups = groupCells([...runOf.keys()]);
   for (const group of groups) {
     const cells = believable(group.cells);
-    const samples = new Map<string, MeasuredCell[]>();
+    const samples = new Map<number, MeasuredCell[]>();
     for (const cell of cells) {
-      const part = reports.length === 1 ? String(cell.repetition % 2) : cell.id;
+      const part = reports.length === 1 ? cell.repetition % 2 : (runOf.get(cell) ?? 0);
       samples.set(part, [...(samples.get(part) ?? []), cell]);
     }
     for (const metric of comparedMetrics(cells)) {

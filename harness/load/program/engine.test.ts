@@ -8,7 +8,7 @@ import { monotonicMs } from '../../probe/clock.ts';
 import type { LoadInterval } from '../engine.ts';
 import { programEngine } from './engine.ts';
 
-function start(command: string, durationMs = 300) {
+async function start(command: string, durationMs = 300) {
   const load = LoadSpec.parse({
     engine: 'program',
     closePolicy: 'client-fin',
@@ -19,7 +19,7 @@ function start(command: string, durationMs = 300) {
   const intervals: LoadInterval[] = [];
   const gauges: Record<string, number>[] = [];
   const events: ProgramEvent[] = [];
-  const running = programEngine.start({
+  const running = await programEngine.start({
     load,
     targets: [{ address: '127.0.0.1', port: 9 }],
     localAddresses: [],
@@ -37,14 +37,14 @@ const interval = (counts: object) => say({ type: 'interval', attempts: 2, comple
 
 it('ends a wrapper whose child outlives it within 2 s of its time, with the child', async () => {
   const startedAt = monotonicMs();
-  const { running } = start("sh -c 'sleep 600; true'", 300);
+  const { running } = await start("sh -c 'sleep 600; true'", 300);
   const result = await running.result;
   expect(monotonicMs() - startedAt).toBeLessThan(2300);
   expect(result).toMatchObject({ countedBy: 'kernel', failedAfterConnect: null });
 });
 
 it('records how a program ended by a code or a signal of its own, with what it printed', async () => {
-  const failed = start("sh -c 'echo no route >&2; exit 4'", 5000);
+  const failed = await start("sh -c 'echo no route >&2; exit 4'", 5000);
   await failed.running.result;
   expect(failed.events.at(0)).toMatchObject({ is: 'start', command: ['sh', '-c', 'echo no route >&2; exit 4'] });
   expect(failed.events.at(-1)).toMatchObject({
@@ -54,13 +54,13 @@ it('records how a program ended by a code or a signal of its own, with what it p
     isOurs: false,
     lastLines: ['no route'],
   });
-  const killed = start("sh -c 'kill -SEGV $$'", 5000);
+  const killed = await start("sh -c 'kill -SEGV $$'", 5000);
   await killed.running.result;
   expect(killed.events.at(-1)).toMatchObject({ is: 'end', code: null, signal: 'SIGSEGV', isOurs: false });
 });
 
 it('keeps the first lines that say that no port was free, and counts them all', async () => {
-  const { running, events } = start(
+  const { running, events } = await start(
     "sh -c 'for n in 1 2 3 4 5 6 7; do echo $n: Cannot assign requested address >&2; done; echo fine'",
     2000,
   );
@@ -84,7 +84,7 @@ it('takes its counts where it prints them, passes them on at an even pace, and n
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-program-'));
   const file = join(folder, 'program.sh');
   writeFileSync(file, printed.join('\n'));
-  const { running, intervals, gauges } = start(`sh ${file}`, 2000);
+  const { running, intervals, gauges } = await start(`sh ${file}`, 2000);
   const result = await running.result;
   expect(result).toMatchObject({
     ...{ attempts: 80, completed: 40, inFlight: 1, connected: null, failedAfterConnect: null, engineVersion: '1.2' },

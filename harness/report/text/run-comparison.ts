@@ -3,6 +3,7 @@ import { markdownTable } from 'markdown-table';
 import pc from 'picocolors';
 import { settingLabel, settingText } from '../../analysis/cell/settings.ts';
 import type { MetricComparison, PairComparison, RunComparison } from '../../analysis/compare/compare.ts';
+import type { DifferingSetting, SettingReading } from '../../analysis/compare/differing-settings.ts';
 import type { Outcome } from '../../analysis/compare/judge.ts';
 import { percentChange, withUnit } from '../../model/figure.ts';
 import { unitOf } from '../../model/metrics.ts';
@@ -19,10 +20,8 @@ export function renderComparison(comparisons: readonly RunComparison[], options:
   const lines: string[] = [];
   for (const comparison of comparisons) {
     lines.push(c.bold(`${comparison.value} against ${comparison.base}`));
-    for (const { fact, base, value } of comparison.differingFacts) {
-      lines.push(`  ${c.yellow('!')} differs besides what is compared: ${fact}: ${base} → ${value}`);
-    }
-    for (const text of comparison.unpaired) lines.push(`  ${c.yellow('!')} ${text}`);
+    for (const setting of comparison.differingSettings) lines.push(`  ${differenceText(setting)}`);
+    for (const text of notesOf(comparison)) lines.push(`  ${c.yellow('!')} ${text}`);
     for (const pair of comparison.pairs) {
       lines.push('', `  ${c.bold(pairTitle(pair))}  ${paint(pair.outcome)}`);
       for (const text of leftOut(pair)) lines.push(`    ${c.yellow('!')} ${text}`);
@@ -41,10 +40,9 @@ export function comparisonMarkdown(comparisons: readonly RunComparison[]): strin
   const lines: string[] = [];
   for (const comparison of comparisons) {
     lines.push(`## ${escapeMarkdown(`${comparison.value} against ${comparison.base}`)}`, '');
-    const notes = [
-      ...comparison.differingFacts.map((d) => `differs besides what is compared: ${d.fact}: ${d.base} → ${d.value}`),
-      ...comparison.unpaired,
-    ];
+    const settings = comparison.differingSettings.map((setting) => `- ${escapeMarkdown(differenceText(setting))}`);
+    if (settings.length > 0) lines.push(...settings, '');
+    const notes = notesOf(comparison);
     if (notes.length > 0) lines.push('> [!WARNING]', ...notes.map((note) => `> - ${escapeMarkdown(note)}`), '');
     for (const pair of comparison.pairs) {
       lines.push(`### ${escapeMarkdown(pairTitle(pair))}: ${pair.outcome}`, '');
@@ -74,6 +72,27 @@ function settingLines({ settings }: PairComparison): string[] {
     );
     return `${settingLabel(row)}: ${base === value ? value : `${base} → ${value}`}`;
   });
+}
+
+/** `client net.ipv4.tcp_timestamps: 1 (not requested) → 0`; with the pairs that it is in, where it is not in all. */
+function differenceText({ role, key, base, value, pairs }: DifferingSetting): string {
+  const side = ({ requested, effective }: SettingReading) => {
+    if (effective === null) return requested === null ? 'not read' : `${requested} requested, not read back`;
+    if (requested === null) return `${effective} (not requested)`;
+    return requested === effective ? effective : `${effective} (${requested} requested)`;
+  };
+  const [first, second, ...more] = pairs;
+  const listed = [first, second].filter((pair) => pair !== undefined).join(', ');
+  const where = listed === '' ? '' : ` in ${listed}${more.length === 0 ? '' : ` and ${more.length} more`}`;
+  return `${role} ${key}: ${side(base)} → ${side(value)}${where}`;
+}
+
+/** What else may be the reason for a difference, and what could not be compared. */
+function notesOf({ differingFacts, unpaired, ...comparison }: RunComparison): string[] {
+  return [
+    ...differingFacts.map(({ fact, base, value }) => `the runs also differ in ${fact}: ${base} → ${value}`),
+    ...unpaired.map(({ scenario, profile, onlyIn }) => `${scenario} ${profile} is only in ${comparison[onlyIn]}`),
+  ];
 }
 
 /** Metrics that are 0 on both sides say nothing, unless some repetition differs. */

@@ -2,7 +2,7 @@ import CliTable from 'cli-table3';
 import pc from 'picocolors';
 import { settingLabel, settingRows, settingText } from '../../analysis/cell/settings.ts';
 import { duration } from '../../model/figure.ts';
-import type { MeasuredCell } from '../../model/report.ts';
+import { isMeasured } from '../../model/report.ts';
 import { isUndecided, type Verdict } from '../../model/vocabulary.ts';
 import type { TableValue } from '../comparison-table.ts';
 import type { PublishedRows } from '../published-rows.ts';
@@ -113,18 +113,27 @@ function details(column: ProfileColumn, c: Colours, width: number): string[] {
   for (const [i, text] of cell.evidence.entries()) add(i === 0 ? 'evidence' : '', text);
   for (const [i, text] of cell.explanation.entries()) add(i === 0 ? 'why' : '', text);
   for (const [i, text] of cell.load.blindSpots.entries()) add(i === 0 ? 'unseen' : '', text);
-  for (const text of expectations(column))
-    add('expected', text.holds ? `${c.green('✓')} ${text.text}` : c.red(`✗ ${text.text}`));
+  for (const { holds, text } of expectationLines(column)) {
+    add('expected', holds ? `${c.green('✓')} ${text}` : c.red(`✗ ${text}`));
+  }
   return lines;
 }
 
-/** Those of the shown repetition, and every one that does not hold in another. */
-function expectations(column: ProfileColumn): { holds: boolean; text: string }[] {
-  const of = (cell: MeasuredCell, suffix: string) =>
-    cell.expectations.map((e) => ({ holds: e.holds, text: `${e.text} (${e.observed})${suffix}` }));
-  const others = column.cells.filter((cell): cell is MeasuredCell => cell !== column.shown && 'expectations' in cell);
-  const broken = others.flatMap((cell) => of(cell, `, repetition ${cell.repetition}`).filter((e) => !e.holds));
-  return column.shown === null ? broken : [...of(column.shown, ''), ...broken];
+/** One line for each expectation over all repetitions: where it does not hold, in how many, with the figures of the first. */
+function expectationLines(column: ProfileColumn): { holds: boolean; text: string }[] {
+  const cells = column.cells.filter(isMeasured);
+  const texts = [...new Set(cells.flatMap((cell) => cell.expectations.map(({ text }) => text)))];
+  return texts.flatMap((text) => {
+    const results = cells.flatMap((cell) =>
+      cell.expectations.filter((one) => one.text === text).map((one) => ({ ...one, cell })),
+    );
+    const broken = results.filter(({ holds }) => !holds);
+    const example = broken[0] ?? results.find(({ cell }) => cell === column.shown) ?? results[0];
+    if (example === undefined) return [];
+    const count =
+      broken.length === 0 || results.length === 1 ? '' : `, not in ${broken.length} of ${results.length} repetitions`;
+    return [{ holds: broken.length === 0, text: `${text} (${example.observed})${count}` }];
+  });
 }
 
 function shown(value: TableValue | undefined): string {

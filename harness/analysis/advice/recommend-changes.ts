@@ -1,0 +1,194 @@
+import { figure } from '../../model/figure.ts';
+import type { MeasuredCell, Recommendation } from '../../model/report.ts';
+import { believable } from '../compare/compare-profiles.ts';
+import { badness } from '../compare/compared-metrics.ts';
+import { type CellGroup, scenarioTitle } from '../compare/group-cells.ts';
+import { failuresText, of } from '../compare/group-figures.ts';
+import { timestampsOff } from './settings-change.ts';
+import { type Shortage, shortageOf } from './shortage.ts';
+
+/*
+ * Advice to change the program or the topology, and the one setting that undoes another. Each function gives advice for
+ * one group of cells, or none.
+ */
+
+type Kind = NonNullable<Recommendation['kind']>;
+
+function advise(kind: Kind, group: CellGroup, action: string, because: string): Recommendation {
+  const { scenario, variant, profile, form } = group;
+  return { scenario, kind, cells: { ...(variant !== undefined && { variant }), profile, form }, action, because };
+}
+
+/** Sockets that the program never closed stay for ever; no setting helps. */
+export function closeLeaks(group: CellGroup): Recommendation[] {
+  const cells = believable(group.cells);
+  return rolesOf(cells).flatMap((role) => {
+    const peak = of(cells, `${role}.states.CLOSE_WAIT.peak`) ?? 0;
+    const left = of(cells, `${role}.states.CLOSE_WAIT.atEnd`) ?? 0;
+    if (left < 20 || left < peak / 2) return [];
+    const because = `${figure(left)} connections in CLOSE_WAIT at ${role} at the end (${group.profile}): the other side has closed, the program has not. No kernel setting ends them.`;
+    return [advise('close-connections', group, `Close the connections in the program at ${role}`, because)];
+  });
+}
+
+/** Reuse was asked for and needs timestamps at both ends. */
+export function turnTimestampsOn(group: CellGroup): Recommendation[] {
+  const cells = believable(group.cells);
+  const shortage = shortageOf(cells);
+  const [cell] = cells;
+  if (shortage?.resource !== 'ports' || cell === undefined) return [];
+  const off = timestampsOff(cell, shortage.roles);
+  if (off.length === 0) return [];
+  const recycled = shortage.roles.reduce((sum, role) => sum + (of(cells, `${role}.timeWait.recycled`) ?? 0), 0);
+  const because = `tcp_tw_reuse is 1 at ${shortage.roles.join(', ')}, and ${figure(recycled)} TIME_WAITs were taken over (${describe(group)}): connect() does so only where both ends have TCP timestamps.`;
+  const setting = { 'net.ipv4.tcp_timestamps': '1' };
+  return [
+    {
+      ...advise('enable-timestamps', group, `Set net.ipv4.tcp_timestamps=1 on ${off.join(', ')}`, because),
+      settings: Object.fromEntries(off.map((role) => [role, setting])),
+    },
+  ];
+}
+
+/** A connection for every answer, where that used up the ports or the TIME_WAIT buckets. */
+export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
+  const cells = believable(group.cells);
+  const shortage = shortageOf(cells);
+  if (shortage === null || cells.some((cell) => cell.load.closePolicy === 'leak')) return [];
+  const answers = of(cells, 'load.answers');
+  const opened = openedBy(cells, shortage);
+  if (answers === null || opened === null || opened === 0 || answers / opened > 1.5) return [];
+  const kept = all.find((other) => {
+    const measured = believable(other.cells);
+    const [many, few] = [of(measured, 'load.answers'), openedBy(measured, shortage)];
+    return (
+      many !== null && few !== null && few > 0 && many / few >= 5 && measured.every((c) => c.verdict === 'healthy')
+    );
+  });
+  const own = `${figure(opened)} connections for ${figure(answers)} answers, ${figure(totalCreated(cells))} TIME_WAITs (${describe(group)})`;
+  const other =
+    kept === undefined
+      ? ''
+      : `; ${scenarioTitle(kept)} made ${figure(totalCreated(believable(kept.cells)))} for ${figure(of(believable(kept.cells), 'load.answers') ?? 0)} answers`;
+  const isMiddle = shortage.roles.some((role) => (of(cells, `${role}.counters.Tcp.PassiveOpens`) ?? 0) > 0);
+  const where = isMiddle && shortage.resource === 'ports' ? ` at ${shortage.roles.join(', ')}` : '';
+  return [advise('reuse-connections', group, `Reuse connections${where}: keep-alive, or a pool`, `${own}${other}.`)];
+}
+
+/** Connections that use the short resource up. `null`: not read, or the peers are not in these cells. */
+function openedBy(cells: readonly MeasuredCell[], { resource, roles }: Shortage): number | null {
+  if (resource === 'buckets') return of(cells, 'load.connected');
+  return roles.reduce<number | null>((sum, role) => {
+    const opened = of(cells, `${role}.counters.Tcp.ActiveOpens`);
+    return sum === null || opened === null ? null : sum + opened;
+  }, 0);
+}
+
+/** A pool that closes connections it will need again: its own counter of them rises all the time. */
+export function raiseIdleLimit(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
+  const [cell] = believable(group.cells);
+  for (const [role, peer] of Object.entries(cell?.peers ?? {})) {
+    for (const [name, gauge] of Object.entries(peer.gauges)) {
+      if (!/idle_?closed$/i.test(name) || gauge.last - gauge.first < 20) continue;
+      const flat = all.find((other) => {
+        const reading =
+          other.scenario === group.scenario ? believable(other.cells)[0]?.peers[role]?.gauges[name] : undefined;
+        return reading !== undefined && reading.last - reading.first <= (gauge.last - gauge.first) / 10;
+      });
+      const there = `${name} at ${role} rose from ${figure(gauge.first)} to ${figure(gauge.last)} (${describe(group)}): the pool closes connections that it opens again`;
+      const flatText =
+        flat === undefined
+          ? ''
+          : `; with ${describe(flat)} it ended at ${figure(believable(flat.cells)[0]?.peers[role]?.gauges[name]?.last ?? 0)}`;
+      const action = 'Raise the limit of idle connections in the pool to the concurrency';
+      return [advise('raise-idle-limit', group, action, `${there}${flatText}.`)];
+    }
+  }
+  return [];
+}
+
+/**
+ * Where the side that ran out of ports closes first, and a variant of the run in which the other side does has no such
+ * trouble. Never without: the other way round the TIME_WAITs come to the side whose ports they take.
+ */
+export function closeAtTheOtherEnd(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
+  const cells = believable(group.cells);
+  const shortage = shortageOf(cells);
+  if (shortage?.resource !== 'ports') return [];
+  return shortage.roles.flatMap((role) => {
+    const kept = perOpened(cells, role);
+    if (kept === null || kept < 0.5) return [];
+    const other = all.find((candidate) => {
+      const measured = believable(candidate.cells);
+      const free = perOpened(measured, role);
+      const alike =
+        candidate.scenario === group.scenario && candidate.form === group.form && candidate.profile === group.profile;
+      const opened = of(measured, `${role}.counters.Tcp.ActiveOpens`) ?? 0;
+      const before = of(cells, `${role}.counters.Tcp.ActiveOpens`) ?? 0;
+      return (
+        alike && free !== null && free < 0.5 && opened >= 0.8 * before && measured.every((c) => c.verdict === 'healthy')
+      );
+    });
+    if (other === undefined) return [];
+    const after = believable(other.cells);
+    const figures = (measured: readonly MeasuredCell[]) =>
+      `${figure(of(measured, `${role}.timeWait.created`) ?? 0)} TIME_WAITs and ${failuresText(measured)}`;
+    const because = `${role}: ${figures(cells)} (${describe(group)}), ${figures(after)} (${describe(other)}). At the side that accepted the connection a TIME_WAIT costs memory and no port.`;
+    return [advise('close-at-other-end', group, `Let the side that ${role} connects to close first`, because)];
+  });
+}
+
+/** TIME_WAITs that a peer keeps for each connection it opened. */
+function perOpened(cells: readonly MeasuredCell[], role: string): number | null {
+  const opened = of(cells, `${role}.counters.Tcp.ActiveOpens`);
+  const created = of(cells, `${role}.timeWait.created`);
+  return opened === null || created === null || opened === 0 ? null : created / opened;
+}
+
+/** The ceiling is per four-tuple: variants of one scenario with more addresses or ports show it. */
+export function moreFourTuples(groups: readonly CellGroup[]): Recommendation[] {
+  return [...new Set(groups.map((group) => group.scenario))].flatMap((scenario) => {
+    const tried = groups
+      .filter((group) => group.scenario === scenario)
+      .flatMap((group) => {
+        const cells = believable(group.cells);
+        const budget = cells[0]?.budget;
+        if (budget == null) return [];
+        const { destinations, sources, ports } = budget;
+        return [{ group, cells, product: destinations * sources, ports, destinations, sources }];
+      });
+    const [few] = tried
+      .filter(({ cells }) => shortageOf(cells)?.resource === 'ports')
+      .sort((a, b) => a.product - b.product);
+    if (few === undefined) return [];
+    const more = tried
+      .filter((t) => t.group.profile === few.group.profile && t.group.form === few.group.form && t.ports === few.ports)
+      .filter((t) => t.product > few.product && badness(t.cells) <= badness(few.cells))
+      .map((t) => ({ ...t, answers: of(t.cells, 'load.completed') ?? 0 }))
+      .sort((a, b) => b.answers - a.answers)[0];
+    const before = of(few.cells, 'load.completed') ?? 0;
+    if (more === undefined || more.answers < before * 1.3) return [];
+    const text = (t: { destinations: number; sources: number }) =>
+      `${times(t.destinations, 'destination')} × ${times(t.sources, 'source')}`;
+    const because = `${figure(before)} connections through ${text(few)}, ${figure(more.answers)} through ${text(more)}.`;
+    const action = 'Use more destination ports or addresses, or more source addresses';
+    return [advise('more-four-tuples', few.group, action, because)];
+  });
+}
+
+function times(count: number, noun: string): string {
+  return `${figure(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function totalCreated(cells: readonly MeasuredCell[]): number {
+  return rolesOf(cells).reduce((sum, role) => sum + (of(cells, `${role}.timeWait.created`) ?? 0), 0);
+}
+
+function rolesOf(cells: readonly MeasuredCell[]): string[] {
+  return [...new Set(cells.flatMap((cell) => Object.keys(cell.peers)))];
+}
+
+/** Variant and profile: what a group is within its scenario. */
+function describe(group: CellGroup): string {
+  return group.variant === undefined ? group.profile : `${group.variant}, ${group.profile}`;
+}

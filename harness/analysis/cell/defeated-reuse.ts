@@ -1,0 +1,19 @@
+import type { PeerReport } from '../../model/report.ts';
+
+type Settings = Pick<PeerReport, 'sysctls'>;
+
+const value = (peer: Settings | undefined, key: string) => peer?.sysctls.effective[`net.ipv4.${key}`];
+
+/**
+ * Peers whose tcp_timestamps=0 turns tcp_tw_reuse=1 at `role` off: connect() takes a TIME_WAIT over only where both ends
+ * had timestamps. `otherEnds`: the roles that it connects to. Empty: nothing does, or reuse is not asked for.
+ * Source: net/ipv4/tcp_ipv4.c tcp_twsk_unique.
+ */
+export function defeatersOfReuse(
+  role: string,
+  otherEnds: readonly string[],
+  peers: Readonly<Record<string, Settings>>,
+): string[] {
+  if (value(peers[role], 'tcp_tw_reuse') !== '1') return [];
+  return [role, ...otherEnds].filter((one) => value(peers[one], 'tcp_timestamps') === '0');
+}
