@@ -40,6 +40,11 @@ const scenarioOptions = (lists: HelpLists | null) =>
       describe:
         "your own client as load, 'PROGRAM ARGS'; {url}, {address}, {port}, {target} and {targets} are filled in",
     },
+    'trace-errors': {
+      type: 'boolean',
+      default: false,
+      describe: 'count its failed connect() and bind() calls with strace: exact, and slower',
+    },
     threads: { type: 'string', describe: 'threads of the engine' },
     sysctl: { type: 'string', array: true, default: none, describe: 'KEY=VALUE, or ROLE:KEY=VALUE' },
     'server-image': { type: 'string', describe: 'put this container image under test' },

@@ -12,6 +12,8 @@ export interface LoadArguments {
   engine?: string | undefined;
   /** A program of the user's own. */
   clientCmd?: string | undefined;
+  /** Its failed calls are traced. */
+  traceErrors?: boolean | undefined;
   threads?: string | undefined;
   clientImage?: string | undefined;
   clientArgs?: string | undefined;
@@ -19,7 +21,7 @@ export interface LoadArguments {
 }
 
 export interface LoadChoice {
-  overrides: Pick<Overrides, 'engine' | 'clientCommand' | 'threads' | 'hasClientImage'>;
+  overrides: Pick<Overrides, 'engine' | 'clientCommand' | 'traceErrors' | 'threads' | 'hasClientImage'>;
   /** `null`: no image makes the load. */
   image: ClientImage | null;
 }
@@ -45,6 +47,10 @@ export function readLoadArguments(
     const message = `threads are those of an engine of the lab; what ${maker} names has its own`;
     issues.push({ field: '--threads', message, hint: 'leave --threads out' });
   }
+  if (args.traceErrors === true && maker !== undefined && maker !== '--client-cmd') {
+    const message = `traces a program that the lab starts; what ${maker} names is none`;
+    issues.push({ field: '--trace-errors', message, hint: "it goes with --client-cmd 'PROGRAM ARGS'" });
+  }
   const isEngine = engine === undefined || engineIssue(engine, issues);
   const wrong = clientCmd === undefined ? [] : commandIssues(clientCmd, '--client-cmd');
   issues.push(...wrong);
@@ -53,6 +59,7 @@ export function readLoadArguments(
     overrides: {
       ...(engine !== undefined && isEngine && others.length === 0 && { engine }),
       ...(clientCmd !== undefined && wrong.length === 0 && { clientCommand: clientCmd }),
+      ...(args.traceErrors === true && { traceErrors: true }),
       ...(threads !== undefined && { threads }),
       ...(image !== null && { hasClientImage: true }),
     },

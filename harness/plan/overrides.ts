@@ -8,6 +8,8 @@ export interface Overrides {
   engine?: string;
   /** Program and arguments of a client of the user's own: the engine `program`. */
   clientCommand?: string;
+  /** The program's failed connect() and bind() calls are traced. */
+  traceErrors?: boolean;
   threads?: number;
   /** An image of the user's makes the load (withClientImage). */
   hasClientImage?: boolean;

@@ -107,6 +107,14 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: Val
   if (overrides.durationMs !== undefined) changes.durationMs = overrides.durationMs;
   if (engine !== undefined) changes.engine = engine;
   if (overrides.clientCommand !== undefined) changes.parameters = { command: overrides.clientCommand };
+  if (overrides.traceErrors === true) {
+    changes.parameters = { ...(changes.parameters as object | undefined), traceErrors: true };
+    const makes = engine ?? base.load.engine;
+    if (makes !== 'program') {
+      const message = `${base.name} is loaded by the engine ${makes}: there is no program to trace`;
+      issues.push({ field: '--trace-errors', message, hint: "name one with --client-cmd 'PROGRAM ARGS'" });
+    }
+  }
   if (overrides.threads !== undefined) changes.threads = overrides.threads;
   if (overrides.rate === 'max') {
     const own = base.load.arrival;

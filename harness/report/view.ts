@@ -135,10 +135,14 @@ function profileColumn(profile: string, cells: CellReport[], timelines: Timeline
   const byRate = (alike.length > 0 ? alike : measured).sort((a, b) => a.load.rate.achieved - b.load.rate.achieved);
   const shown = byRate[Math.floor((byRate.length - 1) / 2)] ?? null;
   const withoutNumbers = cells.find((cell) => cell.verdict === verdict && !isMeasured(cell));
-  const reason = (withoutNumbers === undefined ? undefined : reasonText(withoutNumbers)) ?? shown?.reason ?? null;
+  const reason = (withoutNumbers === undefined ? undefined : reasonText(withoutNumbers)) ?? withHint(shown) ?? null;
   // A cell that failed may have been watched until then.
   const timeline = timelines.get(shown?.id ?? cells[0]?.id ?? '') ?? null;
   return { profile, label: profileLabel(cells[0], profile), cells, verdict, verdictText, reason, shown, timeline };
+}
+
+function withHint(cell: MeasuredCell | null): string | undefined {
+  return cell?.hint === undefined ? cell?.reason : `${cell.reason}; ${cell.hint}`;
 }
 
 /** Why a cell has no verdict of its own, the hint, and what was measured before it broke off. */

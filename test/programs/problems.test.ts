@@ -8,6 +8,7 @@ const cell = (given: Partial<CellResult>): CellResult => ({
   id: 'short-conn/tw-reuse-0/1',
   verdict: 'healthy',
   certainty: null,
+  portless: null,
   reason: null,
   failures: null,
   lastedMs: 2100,

@@ -16,7 +16,7 @@ export function problemsOf(row: ProgramCase, result: CaseResult): string[] {
   }
   if (exitCode === null) problems.push('the command did not end by itself');
   if (cells.length === 0) problems.push('the command wrote no report');
-  for (const { id, verdict, certainty, reason, lastedMs } of cells) {
+  for (const { id, verdict, certainty, portless, reason, lastedMs } of cells) {
     const said = `${id} is ${[verdict, certainty, reason].filter((part) => part !== null).join(', ')}`;
     const mayBe = row.verdicts as readonly string[] | undefined;
     if (truth.ranOut === true && verdict === 'healthy') problems.push(`${said}: ports ran out`);
@@ -25,6 +25,10 @@ export function problemsOf(row: ProgramCase, result: CaseResult): string[] {
     else if (verdict === 'invalid') problems.push(`${said}: nothing but the program was at work`);
     else if (mayBe?.includes(verdict) === false) problems.push(`${said}: ${mayBe.join(' or ')} is right`);
     else if (row.never.some((one) => one === verdict)) problems.push(`${said}: that is never right here`);
+    const counted = (truth.counts?.errors.EADDRNOTAVAIL ?? 0) + (truth.counts?.errors.EADDRINUSE ?? 0);
+    if (row.traced && truth.counts !== null && (portless ?? 0) !== counted) {
+      problems.push(`${id}: the trace counts ${portless ?? 0} calls without a port, the program ${counted}`);
+    }
     if (lastedMs !== null && lastedMs > row.seconds * 1000 + afterLoadMs) {
       problems.push(`${id} lasted ${Math.round(lastedMs)} ms for a load of ${row.seconds} s`);
     }

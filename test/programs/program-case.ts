@@ -2,7 +2,7 @@ import type { Verdict } from '../../harness/model/vocabulary.ts';
 import type { Tool } from './tool-output.ts';
 
 /** What a row needs of the machine besides a netns runtime. */
-export type Need = 'python3' | 'requests' | 'node' | 'php' | 'go' | 'cc' | Tool | 'curl' | 'setsid';
+export type Need = 'python3' | 'requests' | 'node' | 'php' | 'go' | 'cc' | Tool | 'curl' | 'setsid' | 'strace';
 
 /** One program under one setting, and what is known about it without the lab. */
 export interface ProgramCase {
@@ -18,6 +18,8 @@ export interface ProgramCase {
   seconds: number;
   /** `--sysctl`, each [ROLE:]KEY=VALUE. */
   sysctls: readonly string[];
+  /** `--trace-errors`. */
+  traced: boolean;
   needs: readonly Need[];
   /** Who says what happened: the program's own counts in {log}, or a tool's own output in it. */
   truth: 'counts' | Tool;
@@ -38,6 +40,7 @@ export function programCase(given: Given): ProgramCase {
     profile: 'tw-reuse-0',
     seconds: 2,
     sysctls: [],
+    traced: false,
     needs: given.command.includes('{python}') ? ['python3'] : [],
     truth: 'counts',
     never: [],

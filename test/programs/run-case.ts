@@ -44,7 +44,7 @@ export async function runCase(row: ProgramCase, clients: ClientsFolder): Promise
     const args = [
       ...['scenario', row.scenario, '--quick', '--profiles', row.profile, '--runtime', 'netns', '--parallel', '1'],
       ...['--duration', `${row.seconds}s`, ...row.sysctls.flatMap((one) => ['--sysctl', one])],
-      ...['--client-cmd', command, '--out', out, '--json'],
+      ...['--client-cmd', command, '--out', out, '--json', ...(row.traced ? ['--trace-errors'] : [])],
     ];
     const { exitCode, timedOut } = await execa(process.execPath, [start, ...args], {
       env: { [markerName]: marker, TMPDIR: folder },

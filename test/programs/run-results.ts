@@ -10,7 +10,7 @@ const Report = z.object({
     z.object({
       id: z.string(),
       verdict: z.string(),
-      certainty: z.string().nullish(),
+      exhaustion: z.object({ certainty: z.string().optional(), count: z.number().nullish() }).optional(),
       reason: z.string().nullish(),
       load: z.object({ failures: z.array(Failure).nullish() }).nullish(),
     }),
@@ -29,6 +29,8 @@ export interface CellResult {
   id: string;
   verdict: string;
   certainty: string | null;
+  /** Calls that failed because no port was free; `null`: not counted, or there were none. */
+  portless: number | null;
   reason: string | null;
   /** `null`: the lab did not see what failed. */
   failures: z.infer<typeof Failure>[] | null;
@@ -44,7 +46,8 @@ export function readCells(folder: string): CellResult[] {
   return Report.parse(JSON.parse(readFileSync(report, 'utf8'))).cells.map((cell) => ({
     id: cell.id,
     verdict: cell.verdict,
-    certainty: cell.certainty ?? null,
+    certainty: cell.exhaustion?.certainty ?? null,
+    portless: cell.exhaustion?.count ?? null,
     reason: cell.reason ?? null,
     failures: cell.load?.failures ?? null,
     lastedMs: times.get(cell.id) ?? null,

@@ -82,7 +82,15 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   const inLedger = ledgerPeers([...cell.peers.values()]);
   const { keepsPolicy: policyIsKept, sees } = engineFacts(cell);
   const countsAttempts = sees.includes('attempts');
-  const identities = ledger({ load, hops, peers: inLedger, policyIsKept, countsAttempts, kernelHz });
+  const identities = ledger({
+    load,
+    hops,
+    peers: inLedger,
+    policyIsKept,
+    goesAnywhere: programs.length > 0,
+    countsAttempts,
+    kernelHz,
+  });
   const lifetimes = lifetimesOf(cell);
   return {
     peers,

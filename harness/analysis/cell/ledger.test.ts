@@ -41,6 +41,7 @@ function ledger(cell: { load: LoadReport; clients: LedgerPeer[]; servers: Ledger
     hops: [{ openers: roles(cell.clients), acceptors: roles(cell.servers) }],
     peers: [...cell.clients, ...cell.servers],
     policyIsKept: true,
+    goesAnywhere: false,
     countsAttempts: true,
     kernelHz: 250,
   });
@@ -128,9 +129,15 @@ describe('ledger', () => {
       const hops = [{ openers: ['client'], acceptors: ['server'] }];
       const one = { ...sound.load, inFlight };
       const peers = [...sound.clients, ...sound.servers];
-      return ledgerOf({ load: one, hops, peers, policyIsKept: true, countsAttempts, kernelHz: 250 }).map(
-        (identity) => identity.name,
-      );
+      return ledgerOf({
+        load: one,
+        hops,
+        peers,
+        policyIsKept: true,
+        goesAnywhere: false,
+        countsAttempts,
+        kernelHz: 250,
+      }).map((identity) => identity.name);
     };
     const engine = 'engine: attempts = completed + failed + in flight';
     expect(names(true, 0)).toContain(engine);
@@ -181,6 +188,7 @@ describe('ledger', () => {
       peer('web2', { 'Tcp.PassiveOpens': 40 }),
     ],
     policyIsKept: true,
+    goesAnywhere: false,
     countsAttempts: true,
     kernelHz: 250,
   };
@@ -207,5 +215,23 @@ describe('ledger', () => {
     const cell = { load: load({ attempts: 200, connected: 200, completed: 200 }), clients: [client] };
     expect(broken(ledger({ ...cell, servers: [stuck] }))).toEqual([]);
     expect(broken(ledger({ ...cell, servers: [{ ...stuck, closeWait: 199 }] }))).toHaveLength(1);
+  });
+
+  it('balances a program that connects to a server in its own peer, over all peers', () => {
+    const counters = { 'Tcp.ActiveOpens': 1500, 'Tcp.PassiveOpens': 1500, 'TcpExt.TW': 1500 };
+    const own = {
+      ...chain,
+      load: load({}),
+      hops: [{ openers: ['client'], acceptors: ['server'] }],
+      goesAnywhere: true,
+    };
+    const within = { ...own, peers: [peer('client', counters, 1500), peer('server', {})] };
+    expect(broken(ledgerOf(within))).toEqual([]);
+    const lost = {
+      ...own,
+      peers: [peer('client', { ...counters, 'Tcp.PassiveOpens': 1499 }, 1500), peer('server', {})],
+    };
+    expect(broken(ledgerOf(lost))).toEqual(['ActiveOpens − AttemptFails (all peers) = PassiveOpens (all peers)']);
+    expect(broken(ledgerOf({ ...within, goesAnywhere: false }))).not.toEqual([]);
   });
 });

@@ -11,6 +11,8 @@ export interface LedgerInput {
   peers: readonly LedgerPeer[];
   /** The engine carries the close policy out on every connection itself: which side closes is no matter of chance. */
   policyIsKept: boolean;
+  /** A program makes the load: it, and what it starts, may open connections from any peer to any, its own included. */
+  goesAnywhere: boolean;
   /** The engine counts attempts when they begin, apart from their ends. */
   countsAttempts: boolean;
   kernelHz: number | null;
@@ -30,25 +32,28 @@ export function ledger(input: LedgerInput): Identity[] {
     scheduleIdentity(load),
     connectedIdentity(load, clients),
   ];
-  for (const hop of hops) {
-    const uncertain = hop === first ? gaveUp(load) : 0;
-    identities.push(acceptedIdentity(hop, of(hop.openers), of(hop.acceptors), uncertain));
-  }
+  const accepted = hops.map((hop) =>
+    acceptedIdentity(hop, of(hop.openers), of(hop.acceptors), hop === first ? gaveUp(load) : 0),
+  );
+  const asPlanned = !input.goesAnywhere || accepted.every(({ holds }) => holds);
+  identities.push(...(asPlanned ? accepted : [anywhereIdentity(input.peers)]));
   if (others.length === 0 && input.policyIsKept && load.connected !== null && load.closePolicy !== 'simultaneous') {
     identities.push(sideIdentity(load, clients, of(first?.acceptors)));
   } else {
-    const opened = hops.reduce((sum, hop) => sum + openedBy(of(hop.openers)), 0);
+    const opened = asPlanned
+      ? hops.reduce((sum, hop) => sum + openedBy(of(hop.openers)), 0)
+      : openedBy(opening(input.peers));
     identities.push(bothIdentity(opened, input.peers, others.length === 0));
   }
   for (const peer of input.peers) {
     const rest = input.peers.filter((other) => other !== peer);
-    const accepts = hops.some((hop) => hop.acceptors.includes(peer.role));
+    const own = isOpener(peer) && sumOf([peer], 'Tcp.PassiveOpens') > 0 ? [peer] : [];
     identities.push(
       expiryIdentity(
         peer,
         {
-          resets: sumOf(rest, 'Tcp.OutRsts'),
-          newerSyns: accepts ? (peer.counters['Tcp.PassiveOpens'] ?? 0) : 0,
+          resets: sumOf([...rest, ...own], 'Tcp.OutRsts'),
+          newerSyns: sumOf([peer], 'Tcp.PassiveOpens'),
           // A FIN_WAIT2 whose other side never closes ends by tcp_fin_timeout, and no counter says so.
           finWait2: rest.reduce((sum, other) => sum + other.closeWait, 0),
           retransmitted: sumOf(rest, 'Tcp.RetransSegs'),
@@ -137,6 +142,18 @@ function acceptedIdentity(
   );
 }
 
+/** Over every peer at once: connections that go other ways than the scenario's hops, within one peer too. */
+function anywhereIdentity(peers: readonly LedgerPeer[]): Identity {
+  const hop = { openers: ['all peers'], acceptors: ['all peers'] };
+  return acceptedIdentity(hop, opening(peers), peers, 0);
+}
+
+/** AttemptFails counts connections that fail in SYN_RECV too: only where some are opened does it speak of those. */
+function isOpener(peer: LedgerPeer): boolean {
+  return sumOf([peer], 'Tcp.ActiveOpens') > 0;
+}
+
+const opening = (peers: readonly LedgerPeer[]) => peers.filter(isOpener);
 const ends = (peers: readonly LedgerPeer[]) =>
   peers.reduce((sum, peer) => sum + created(peer.counters), 0) + sumOf(peers, 'TcpExt.TCPTimeWaitOverflow');
 const open = (peers: readonly LedgerPeer[]) => peers.reduce((sum, peer) => sum + peer.open, 0);

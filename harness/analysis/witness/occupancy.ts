@@ -105,8 +105,7 @@ function fullSince({ ports, readings, samples }: OccupancyInput) {
 /** Ports of one source shared by several destinations are only a limit where no connection was opened after. */
 function hasStopped(samples: readonly LoadReading[], atMs: number): boolean {
   const after = samples.filter((one) => one.atMs >= atMs);
-  const [first, last] = [after[0], after.at(-1)];
-  return first !== undefined && last !== undefined && last.atMs > first.atMs && last.opened === first.opened;
+  return after.every((one) => one.opened === after[0]?.opened);
 }
 
 /** Most connections opened within any reuse delay. */

@@ -69,6 +69,9 @@ describe('occupancyWitness', () => {
       (t) => t,
     );
     expect(occupancyWitness({ ...base, readings, samples }).says).toBe('clear');
+    expect(occupancyWitness({ ...base, readings, samples: base.samples.slice(0, 11), endedAtMs: 1010 }).says).toBe(
+      'blind',
+    );
   });
 
   it('is blind without readings by destination where the sockets would fill the range', () => {
