@@ -25,7 +25,8 @@ export function problemsOf(row: ProgramCase, result: CaseResult): string[] {
     else if (verdict === 'invalid') problems.push(`${said}: nothing but the program was at work`);
     else if (mayBe?.includes(verdict) === false) problems.push(`${said}: ${mayBe.join(' or ')} is right`);
     else if (row.never.some((one) => one === verdict)) problems.push(`${said}: that is never right here`);
-    const counted = (truth.counts?.errors.EADDRNOTAVAIL ?? 0) + (truth.counts?.errors.EADDRINUSE ?? 0);
+    const own = (truth.counts?.errors.EADDRNOTAVAIL ?? 0) + (truth.counts?.errors.EADDRINUSE ?? 0);
+    const counted = own * row.triesPerAttempt;
     if (row.traced && truth.counts !== null && (portless ?? 0) !== counted) {
       problems.push(`${id}: the trace counts ${portless ?? 0} calls without a port, the program ${counted}`);
     }

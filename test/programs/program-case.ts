@@ -20,6 +20,8 @@ export interface ProgramCase {
   sysctls: readonly string[];
   /** `--trace-errors`. */
   traced: boolean;
+  /** connect() calls that one failed attempt of it makes: Go's net package tries three times (net/tcpsock_posix.go). */
+  triesPerAttempt: number;
   needs: readonly Need[];
   /** Who says what happened: the program's own counts in {log}, or a tool's own output in it. */
   truth: 'counts' | Tool;
@@ -41,6 +43,7 @@ export function programCase(given: Given): ProgramCase {
     seconds: 2,
     sysctls: [],
     traced: false,
+    triesPerAttempt: 1,
     needs: given.command.includes('{python}') ? ['python3'] : [],
     truth: 'counts',
     never: [],

@@ -221,7 +221,7 @@ describe('ledger', () => {
     const counters = { 'Tcp.ActiveOpens': 1500, 'Tcp.PassiveOpens': 1500, 'TcpExt.TW': 1500 };
     const own = {
       ...chain,
-      load: load({}),
+      load: load({ connected: null, countedBy: 'kernel' }),
       hops: [{ openers: ['client'], acceptors: ['server'] }],
       goesAnywhere: true,
     };

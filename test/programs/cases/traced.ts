@@ -27,6 +27,7 @@ export const tracedPrograms: readonly ProgramCase[] = [
     {
       name: 'traced: static Go, net.Dial()',
       command: '{clients}/dial {address} {port} dial 1500 {log}',
+      triesPerAttempt: 3,
       ranOut: true,
       verdicts: ['exhausted'],
     },
