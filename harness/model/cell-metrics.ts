@@ -1,5 +1,5 @@
 import type { Unit } from './figure.ts';
-import type { Failure, LatencyUs } from './journal.ts';
+import type { LatencyUs } from './journal.ts';
 import {
   type CellFamily,
   type ComparedAs,
