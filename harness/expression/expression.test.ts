@@ -103,7 +103,7 @@ describe('parseExpression refuses', () => {
   it.each([
     ['client.timeWait.peek < 3', 'client.timeWait.peak'],
     ['verdict == helthy', 'did you mean the verdict `healthy`'],
-    ['verdict == "helthy"', 'is no verdict'],
+    ['verdict == "helthy"', 'is not a verdict'],
     ['load.failures = 0', 'equality is written `==`'],
     ['load.failures', 'not a comparison'],
     ['client.timeWait.peak < verdict', 'cannot be compared'],
@@ -117,11 +117,11 @@ describe('parseExpression refuses', () => {
     ['load.failures ** 2 == 0', 'not allowed'],
     ['load.failures > 0 ? true : false', 'not allowed'],
     ['[1] == 1', 'not allowed'],
-    ['exec(1) == 1', 'is no function'],
+    ['exec(1) == 1', 'is not a function'],
     ['abs(1, 2) == 1', 'one value'],
     ['baseline > 3', 'which metric'],
     ['load.attempts - baseline < load.completed - baseline', 'which metric'],
-    ['constructor.constructor(1) == 1', 'is no function'],
+    ['constructor.constructor(1) == 1', 'is not a function'],
     ['this == 1', 'unknown metric'],
   ])('%s', (text, why) => {
     expect(refusal(text)).toContain(why);

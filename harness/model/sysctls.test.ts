@@ -52,7 +52,7 @@ describe('a sysctl key', () => {
     ['net.nf_conntrack_max', 'whole machine'],
     ['kernel.pid_max', 'whole machine'],
     ['vm.swappiness', 'whole machine'],
-    ['net.ipv4.tcp_ehash_entries', 'only be read'],
+    ['net.ipv4.tcp_ehash_entries', 'read-only'],
   ])('%s cannot be set for a peer: %s', (key, message) => {
     expect(issueOf(key, '5')?.message).toContain(message);
   });

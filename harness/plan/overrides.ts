@@ -9,7 +9,7 @@ export interface Overrides {
   /** Program and arguments of a client of the user's own: the engine `program`. */
   clientCommand?: string;
   threads?: number;
-  /** An image of the user's makes the load (withClientImage). */
+  /** An image of the user makes the load (withClientImage). */
   hasClientImage?: boolean;
   /** Set under every profile; by role, or `all`. */
   sysctls: Profile['sysctls'];

@@ -110,7 +110,7 @@ describe('notes of the table', () => {
     const states = { ...samplePeer().states, FIN_WAIT2: { peak: 3, atEnd: 0, mean: 1, source: 'dumps' as const } };
     const { notes } = scenarioOf([sampleCell({ peers: { client: samplePeer({ states }) } })]);
     expect(notes).toEqual([
-      'Peaks of FIN_WAIT2 come from state dumps, at most one a second: shorter ones are not seen.',
+      'Peaks of FIN_WAIT2 come from state dumps, at most one per second; shorter peaks are not seen.',
     ]);
   });
 
@@ -120,7 +120,7 @@ describe('notes of the table', () => {
       peers: { client: samplePeer({ timeWait }) },
       load: { ...sampleCell().load, connected: 640 },
     });
-    expect(scenarioOf([sampleCell(), slower]).notes[0]).toContain('fell by 36 % and so did the connections (−36 %)');
+    expect(scenarioOf([sampleCell(), slower]).notes[0]).toContain('fell by 36 %, and so did connections (−36 %)');
   });
 });
 
@@ -146,7 +146,7 @@ describe('doubtsAbout', () => {
     );
     const rate = { offered: 5_000_000, achieved: 29_375, peak: null };
     const offer = sampleReuseCell({ id: 'y', load: { ...sampleReuseCell().load, rate } });
-    expect(doubts({ cells: [offer] })).toContain('y: half or more of the offered load was never made');
+    expect(doubts({ cells: [offer] })).toContain('y: half or more of the offered load was never generated');
     expect(doubts({ run: { ...sampleReport().run, interrupted: true } })).toContain('interrupted');
   });
 

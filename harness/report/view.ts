@@ -16,7 +16,7 @@ import { loadLine, profileLabel } from './text/cell-lines.ts';
 export interface ReportView {
   report: Report;
   scenarios: ScenarioView[];
-  /** Number of cells by verdict, in the order of the vocabulary, none left out. */
+  /** Number of cells by verdict, in the order of the vocabulary. */
   totals: [Verdict, number][];
   /** Reasons not to believe the figures, worst first. Empty: none known. */
   doubts: string[];
@@ -35,11 +35,11 @@ export interface ScenarioView {
   form: string;
   columns: ProfileColumn[];
   rows: TableRow[];
-  /** Settings that are not the kernel's defaults, or were asked for; a value for each column. */
+  /** Settings that are not the kernel's defaults, or were requested; a value for each column. */
   settings: SettingRow[];
-  /** Figures that others published for this experiment, beside ours. */
+  /** Figures that others published for this experiment, to compare with ours. */
   published: PublishedRows | null;
-  /** What a reader of the table has to know, a sentence each. */
+  /** Notes that a reader of the table needs, one sentence each. */
   notes: string[];
   recommendations: Recommendation[];
 }
@@ -136,12 +136,12 @@ function profileColumn(profile: string, cells: CellReport[], timelines: Timeline
   const shown = byRate[Math.floor((byRate.length - 1) / 2)] ?? null;
   const withoutNumbers = cells.find((cell) => cell.verdict === verdict && !isMeasured(cell));
   const reason = (withoutNumbers === undefined ? undefined : reasonText(withoutNumbers)) ?? shown?.reason ?? null;
-  // A cell that failed may have been watched until then.
+  // A failed cell may have readings up to the failure.
   const timeline = timelines.get(shown?.id ?? cells[0]?.id ?? '') ?? null;
   return { profile, label: profileLabel(cells[0], profile), cells, verdict, verdictText, reason, shown, timeline };
 }
 
-/** Why a cell has no verdict of its own, the hint, and what was measured before it broke off. */
+/** Why a cell has no verdict of its own, the hint, and what was measured before it failed. */
 function reasonText(cell: CellReport): string | undefined {
   if (cell.verdict !== 'skipped' && cell.verdict !== 'failed') return undefined;
   const parts = [cell.reason, ...(cell.hint === undefined ? [] : [cell.hint])];

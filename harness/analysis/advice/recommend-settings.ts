@@ -7,8 +7,8 @@ import type { CellGroup } from '../compare/group-cells.ts';
 import { inTrouble, of } from '../compare/group-figures.ts';
 
 /**
- * Advice on kernel settings: every profile of a scenario against its first one. Asked only where the first
- * one is in trouble, since a setting cannot help where nothing is wrong.
+ * Advice on kernel settings: every profile of a scenario against its first one, and only where the first one is in
+ * trouble: a setting cannot help where nothing is wrong.
  */
 export function settingAdvice(groups: readonly CellGroup[]): Recommendation[] {
   const [base, ...others] = groups;
@@ -28,12 +28,12 @@ export function settingAdvice(groups: readonly CellGroup[]): Recommendation[] {
         { scenario: base.scenario, action: `Set ${settings} on ${whereActive(changed, after)}`, because: figures },
       ];
     if (longer(before, after)) {
-      const action = `Set ${settings} on ${whereActive(changed, after)} to put exhaustion off`;
+      const action = `Set ${settings} on ${whereActive(changed, after)} to delay exhaustion`;
       return [
         {
           scenario: base.scenario,
           action,
-          because: `${figures} It multiplies the budget, and the ports still run out at this rate.`,
+          because: `${figures} It raises the budget, but the ports still run out at this rate.`,
         },
       ];
     }
@@ -56,7 +56,7 @@ interface Changed {
   roles: string[];
 }
 
-/** What the other profile asks for and what took effect, where the first one has another value. */
+/** Settings that the other profile requests and that took effect, where the first profile has a different value. */
 function changedSettings(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): Changed[] {
   const [a, b] = [before[0], after[0]];
   const changed = new Map<string, Changed>();
@@ -73,7 +73,7 @@ function changedSettings(before: readonly MeasuredCell[], after: readonly Measur
   return [...changed.values()];
 }
 
-/** Roles where the setting did something: it was set there, and connections were opened there. */
+/** Roles where the setting can act: it was set there and connections were opened there. */
 function whereActive(changed: readonly Changed[], cells: readonly MeasuredCell[]): string {
   const roles = [...new Set(changed.flatMap((setting) => setting.roles))];
   const opening = roles.filter((role) => (of(cells, `${role}.counters.Tcp.ActiveOpens`) ?? 1) > 0);
@@ -107,6 +107,6 @@ function figuresOf(
     0,
   );
   const reuse = changed.some(({ key }) => key.includes('tcp_tw_reuse'));
-  const extra = reuse ? `, ${figure(recycled)} TIME_WAITs taken over` : '';
+  const extra = reuse ? `, ${figure(recycled)} TIME_WAITs reused` : '';
   return `${base.profile}: ${side(before)}; ${group.profile}: ${side(after)}${extra}.`;
 }

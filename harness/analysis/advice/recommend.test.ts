@@ -14,7 +14,7 @@ describe('recommend', () => {
     const [, reuse] = recommend([sampleCell(), sampleReuseCell()]);
     expect(reuse?.action).toBe('Set net.ipv4.tcp_tw_reuse=1 on client');
     expect(reuse?.because).toContain('exhausted, after 5.01 s, 1,400 failures, 1,000 connections');
-    expect(reuse?.because).toContain('1,890 TIME_WAITs taken over');
+    expect(reuse?.because).toContain('1,890 TIME_WAITs reused');
   });
 
   it('no reuse where the run did not try it', () => {
@@ -42,7 +42,7 @@ describe('recommend', () => {
       sampleCell(),
       withSetting('net.ipv4.ip_local_port_range', '1024 65535', { profile: 'wide-range', phases }),
     ];
-    expect(actions(cells)).toContain('Set net.ipv4.ip_local_port_range=1024 65535 on client to put exhaustion off');
+    expect(actions(cells)).toContain('Set net.ipv4.ip_local_port_range=1024 65535 on client to delay exhaustion');
   });
 
   it('keep-alive, with the figure of the keep-alive cell', () => {

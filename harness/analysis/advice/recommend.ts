@@ -6,9 +6,8 @@ import { inTrouble, of } from '../compare/group-figures.ts';
 import { settingAdvice } from './recommend-settings.ts';
 
 /**
- * What to do about what a run has shown. Every recommendation has its figures from this run: a setting is
- * recommended only where the run tried it and it helped, so that none is recommended that the run's own
- * negative control refutes; one that was tried and did nothing is named as such.
+ * What to do about the problems that a run has shown, with figures from that run. A setting is recommended only if the
+ * run tried it and it helped; one that was tried without effect is reported as such.
  */
 export function recommend(cells: readonly CellReport[]): Recommendation[] {
   const groups = groupCells(cells).filter((group) => believable(group.cells).length > 0);
@@ -30,19 +29,19 @@ export function recommend(cells: readonly CellReport[]): Recommendation[] {
   });
 }
 
-/** Sockets that the program never closed stay for ever; no setting helps. */
+/** Sockets that the program never closes stay forever; no setting helps. */
 function closeLeaks(group: CellGroup): Recommendation[] {
   const cells = believable(group.cells);
   return rolesOf(cells).flatMap((role) => {
     const peak = of(cells, `${role}.states.CLOSE_WAIT.peak`) ?? 0;
     const left = of(cells, `${role}.states.CLOSE_WAIT.atEnd`) ?? 0;
     if (left < 20 || left < peak / 2) return [];
-    const because = `${figure(left)} connections in CLOSE_WAIT at ${role} at the end (${group.profile}): the other side has closed, the program has not. No kernel setting ends them.`;
+    const because = `${figure(left)} connections in CLOSE_WAIT at ${role} at the end (${group.profile}): the other side closed them, the program did not. No kernel setting closes them.`;
     return [{ scenario: group.scenario, action: `Close the connections in the program at ${role}`, because }];
   });
 }
 
-/** A connection for every answer, where that filled the ports. */
+/** One connection per answer, where that filled the ports. */
 function reuseConnections(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
   const cells = believable(group.cells).filter(inTrouble);
   const perAnswer = answersPerConnection(cells);
@@ -60,7 +59,7 @@ function reuseConnections(group: CellGroup, all: readonly CellGroup[]): Recommen
   return [{ scenario: group.scenario, action: 'Reuse connections: keep-alive, or a pool', because: `${own}${other}.` }];
 }
 
-/** A pool that closes connections it will need again: its own counter of them rises all the time. */
+/** A pool that closes connections it will need again: its count of closed idle connections keeps rising. */
 function raiseIdleLimit(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
   const [cell] = believable(group.cells);
   for (const [role, peer] of Object.entries(cell?.peers ?? {})) {
@@ -71,19 +70,19 @@ function raiseIdleLimit(group: CellGroup, all: readonly CellGroup[]): Recommenda
           other.scenario === group.scenario ? believable(other.cells)[0]?.peers[role]?.gauges[name] : undefined;
         return reading !== undefined && reading.last - reading.first <= (gauge.last - gauge.first) / 10;
       });
-      const there = `${name} at ${role} rose from ${figure(gauge.first)} to ${figure(gauge.last)} (${describe(group)}): the pool closes connections that it opens again`;
+      const there = `${name} at ${role} rose from ${figure(gauge.first)} to ${figure(gauge.last)} (${describe(group)}): the pool closes connections and then reopens them`;
       const flatText =
         flat === undefined
           ? ''
           : `; with ${describe(flat)} it ended at ${figure(believable(flat.cells)[0]?.peers[role]?.gauges[name]?.last ?? 0)}`;
-      const action = 'Raise the limit of idle connections in the pool to the concurrency';
+      const action = "Raise the pool's limit of idle connections to the concurrency";
       return [{ scenario: group.scenario, action, because: `${there}${flatText}.` }];
     }
   }
   return [];
 }
 
-/** TIME_WAIT at a side that opens no connections: reuse cannot help there, because reuse is what connect() does. */
+/** TIME_WAIT at a side that opens no connections: tcp_tw_reuse cannot help there, because only connect() reuses. */
 function closeAtTheOtherEnd(group: CellGroup): Recommendation[] {
   const cells = believable(group.cells);
   return rolesOf(cells).flatMap((role) => {
@@ -91,7 +90,7 @@ function closeAtTheOtherEnd(group: CellGroup): Recommendation[] {
     const share = of(cells, `closedFirst.${role}`) ?? 0;
     const opens = of(cells, `${role}.counters.Tcp.ActiveOpens`) ?? 0;
     if (created < 100 || share < 0.5 || opens > created / 10) return [];
-    const because = `${figure(created)} TIME_WAITs at ${role}, which closed first in ${figure(share * 100)} % and opened ${figure(opens)} connections (${describe(group)}); tcp_tw_reuse acts on connect() and so does nothing at ${role}.`;
+    const because = `${figure(created)} TIME_WAITs at ${role}, which closed first in ${figure(share * 100)} % and opened ${figure(opens)} connections (${describe(group)}); tcp_tw_reuse acts on connect(), so it does nothing at ${role}.`;
     return [
       {
         scenario: group.scenario,
@@ -143,7 +142,7 @@ function rolesOf(cells: readonly MeasuredCell[]): string[] {
   return [...new Set(cells.flatMap((cell) => Object.keys(cell.peers)))];
 }
 
-/** Variant and profile: what a group is within its scenario. */
+/** Variant and profile, which identify a group within its scenario. */
 function describe(group: CellGroup): string {
   return group.variant === undefined ? group.profile : `${group.variant}, ${group.profile}`;
 }

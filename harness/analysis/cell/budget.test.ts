@@ -89,7 +89,7 @@ describe('port budget', () => {
     const poisson = { ...uniform, arrival: { ...uniform.arrival, spacing: 'poisson' } };
     const bursts = predict(input({ reuse: true, load: poisson }));
     expect(bursts.burst).toBeGreaterThan(1000);
-    expect(bursts.notes.join()).toMatch(/1,000 four-tuples, so that these can run out below the ceiling/);
+    expect(bursts.notes.join()).toMatch(/1,000 four-tuples, so ports can run out below the ceiling/);
   });
 
   it('caps at the buckets only what would exceed them', () => {

@@ -36,7 +36,7 @@ describe("a load's rate", () => {
     expect(phasesOf(record, 1).stretches).toMatchObject([{ fromMs: 0, toMs: 2000, connectedPerSec: 900 }]);
   });
 
-  it('counts requests where connections are used again, and says nothing of connections that nobody counted', () => {
+  it('counts requests where connections are reused, and says nothing of connections that nobody counted', () => {
     const record = cell({ completed: 500, answers: 500 }, {});
     expect(loadReport(record)?.rate).toMatchObject({ counts: 'requests', achieved: 5000, peak: 5000 });
     expect(phasesOf(record, 1).stretches[0]?.connectedPerSec).toBeNull();

@@ -19,8 +19,8 @@ describe('ports that connect() may choose from', () => {
     const supply = portSupply({ ...range, 'net.ipv4.ip_local_reserved_ports': '1900' }, [...listeners, 80, 8080]);
     expect(supply).toEqual({ inRange: 1000, reserved: 1, listening: 99, usable: 900 });
     expect(supplyNote(supply)).toBe(
-      "900 of the range's 1,000 ports can be used: 1 reserved (ip_local_reserved_ports), " +
-        '99 held by own listeners inside the range',
+      "900 of the range's 1,000 ports are usable: 1 reserved (ip_local_reserved_ports), " +
+        '99 held by listeners inside the range',
     );
     expect(supplyNote(portSupply(range, [80]))).toBeNull();
   });

@@ -37,9 +37,9 @@ describe('settingRows', () => {
       sysctls({ [reuse]: '1', 'net.ipv4.gone': '1' }, { [reuse]: '2', [range]: '1024 65535', 'net.ipv4.gone': null }),
     );
     expect(text([found])).toEqual([
-      ['net.ipv4.gone', 'does not exist here (asked for 1)'],
+      ['net.ipv4.gone', 'does not exist here (requested 1)'],
       [range, '1024 65535 (kernel default 32768 60999)'],
-      [reuse, '2 (asked for 1; kernel default)'],
+      [reuse, '2 (requested 1; kernel default)'],
     ]);
   });
 

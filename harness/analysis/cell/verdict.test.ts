@@ -70,9 +70,7 @@ describe('evidence', () => {
     const cell = sampleCell();
     const burst = { windowMs: 1000, predicted: 800, measured: 1012, error: 0.265 };
     const { evidence } = judged({ ...cell, budget: { ...(cell.budget as object), burst } } as MeasuredCell);
-    expect(evidence).toContain(
-      'most arrivals in any 1,000 ms: 1,012 of 1,000 four-tuples (the schedule has at most 800)',
-    );
+    expect(evidence).toContain('most arrivals in any 1,000 ms: 1,012 for 1,000 four-tuples (at most 800 by schedule)');
   });
 
   it('gives the cores of a program with several threads, and does not call it after its peer', () => {

@@ -18,7 +18,7 @@ const leakLeast = 10;
 
 export type MeasuredVerdict = Exclude<Verdict, 'skipped' | 'failed'>;
 
-/** The verdict and the kernel's evidence for it. A ledger that does not balance goes before everything else. */
+/** The verdict and the kernel's evidence for it. A ledger that does not balance overrides everything else. */
 export function verdictOf(input: VerdictInput): { verdict: MeasuredVerdict; reason?: string; evidence: string[] } {
   return { ...decided(input), evidence: evidenceOf(input) };
 }
@@ -42,7 +42,7 @@ function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: stri
   return { verdict: 'healthy' };
 }
 
-/** Below this share of the offered rate the load was another one than the verdict would be about. */
+/** Below this share of the offered rate the verdict would describe a different load. */
 const leastAchieved = 0.5;
 
 function missedRate({ load }: VerdictInput): string | null {
@@ -50,7 +50,7 @@ function missedRate({ load }: VerdictInput): string | null {
   if (offered === null || achieved > leastAchieved * offered) return null;
   const failed = load.failures.map(({ errno, phase, count }) => `${figure(count)} × ${errno} in ${phase}`);
   const why = failed.length === 0 ? '' : ` (${failed.join(', ')})`;
-  return `${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}: whether the ports last at that rate was not measured`;
+  return `only ${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}, so the run does not show whether the ports last at that rate`;
 }
 
 function endedEarly({ budget, load }: VerdictInput): string | null {
@@ -61,7 +61,7 @@ function endedEarly({ budget, load }: VerdictInput): string | null {
   return `the load ended after ${duration(load.durationMs)}; at ${withUnit(offered, '/s')} the ports run out after ${duration(runsOutMs)} (${longer} shows it)`;
 }
 
-/** connect() calls of a server in the middle that found no free port, by its own log (servers/errno-gauge.ts). */
+/** connect() calls of an intermediate server that found no free port, from its own log (servers/errno-gauge.ts). */
 function noPortBehind(peers: VerdictInput['peers']): number {
   return Object.values(peers).reduce((sum, peer) => sum + (peer.gauges['errno.EADDRNOTAVAIL']?.last ?? 0), 0);
 }
@@ -73,7 +73,7 @@ function leaked({ peers, load }: VerdictInput): string[] {
     const open = load.closePolicy === 'leak' ? (peer.states.ESTABLISHED?.atEnd ?? 0) : 0;
     return [
       ...(waiting > limit ? [`${role}: ${waiting} CLOSE_WAIT at the end`] : []),
-      ...(open > limit ? [`${role}: ${open} ESTABLISHED that nobody closes`] : []),
+      ...(open > limit ? [`${role}: ${open} ESTABLISHED connections that nobody closes`] : []),
     ];
   });
 }
@@ -83,7 +83,8 @@ function evidenceOf(input: VerdictInput): string[] {
   const lines: string[] = [];
   for (const [role, peer] of Object.entries(peers)) {
     const refused = peer.gauges['errno.EADDRNOTAVAIL']?.last ?? 0;
-    if (refused > 0) lines.push(`${role}: ${figure(refused)} × EADDRNOTAVAIL towards its upstreams, by its log`);
+    if (refused > 0)
+      lines.push(`${role}: ${figure(refused)} × EADDRNOTAVAIL connecting to its upstreams, according to its log`);
   }
   for (const failure of load.failures) lines.push(`${figure(failure.count)} × ${failure.errno} in ${failure.phase}`);
   if (phases.timeToExhaustionMs !== undefined) {
@@ -95,8 +96,8 @@ function evidenceOf(input: VerdictInput): string[] {
   if (healthy?.connectCallMeanUs && degraded?.connectCallMeanUs) {
     const times = degraded.connectCallMeanUs / healthy.connectCallMeanUs;
     lines.push(
-      `connect() took ${healthy.connectCallMeanUs.toFixed(0)} µs, and ${degraded.connectCallMeanUs.toFixed(0)} µs ` +
-        `(${times.toFixed(1)} times as much) from ${seconds(degraded.fromMs)}, without an error`,
+      `connect() took ${healthy.connectCallMeanUs.toFixed(0)} µs, then ${degraded.connectCallMeanUs.toFixed(0)} µs ` +
+        `(${times.toFixed(1)} times as long) after ${seconds(degraded.fromMs)}, without an error`,
     );
   }
   for (const [role, peer] of Object.entries(peers)) {
@@ -105,7 +106,7 @@ function evidenceOf(input: VerdictInput): string[] {
     const of = budget !== null && budget.fourTuples > 0 ? ` of ${figure(budget.fourTuples)} four-tuples` : '';
     lines.push(
       `${role}: ${figure(created)} TIME_WAIT created, at most ${figure(peak)}${of} at once` +
-        `${recycled > 0 ? `, ${figure(recycled)} taken over (TWRecycled)` : ''}` +
+        `${recycled > 0 ? `, ${figure(recycled)} reused (TWRecycled)` : ''}` +
         `${overflowed > 0 ? `, ${figure(overflowed)} skipped (TCPTimeWaitOverflow)` : ''}`,
     );
   }
@@ -119,13 +120,13 @@ function evidenceOf(input: VerdictInput): string[] {
   return [...lines, ...leaked(input)];
 }
 
-/** With reuse, a burst of late arrivals runs the ports out though the schedule never would. */
+/** With reuse, a burst of late arrivals can exhaust the ports though the schedule would not. */
 function burstEvidence(budget: BudgetReport | null): string[] {
   const { burst, fourTuples = 0 } = budget ?? {};
   if (burst?.measured == null || burst.measured <= fourTuples) return [];
-  const planned = burst.predicted === null ? '' : ` (the schedule has at most ${figure(burst.predicted)})`;
+  const planned = burst.predicted === null ? '' : ` (at most ${figure(burst.predicted)} by schedule)`;
   return [
-    `most arrivals in any ${figure(burst.windowMs)} ms: ${figure(burst.measured)} of ${figure(fourTuples)} four-tuples${planned}`,
+    `most arrivals in any ${figure(burst.windowMs)} ms: ${figure(burst.measured)} for ${figure(fourTuples)} four-tuples${planned}`,
   ];
 }
 

@@ -107,8 +107,8 @@ describe('compareRuns', () => {
     const both = sampleReport({ cells: [sampleCell(), sampleReuseCell()] });
     const result = two(both, sampleReport({ cells: [sampleCell(), sampleReuseCell({ profile: 'other' })] }));
     expect(result?.unpaired).toEqual([
-      'short-conn tw-reuse-1 is only in the first',
-      'short-conn other is only in the second',
+      'short-conn tw-reuse-1 is only in the first run',
+      'short-conn other is only in the second run',
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { isMeasured, type Report } from '../../model/report.ts';
 import { foldWhiteSpace } from '../../model/sysctl-key.ts';
 
-/** Something besides the declared variable that two runs differ in, so that a difference may come from it. */
+/** A difference between two runs other than the variable under test, which may explain differing figures. */
 export interface DifferingFact {
   fact: string;
   base: string;
@@ -9,8 +9,8 @@ export interface DifferingFact {
 }
 
 /**
- * Kernel, CPU, runtime, programs and effective sysctls of two runs, before their figures are compared. A
- * sysctl that a profile asked for is the declared variable and not named.
+ * Kernel, CPU, runtime, programs and effective sysctls of two runs, before their figures are compared. A sysctl that a
+ * profile requested is the variable under test and is not listed.
  */
 export function differingFacts(base: Report, other: Report): DifferingFact[] {
   const facts: DifferingFact[] = [];
@@ -39,7 +39,7 @@ export function differingFacts(base: Report, other: Report): DifferingFact[] {
   return facts;
 }
 
-/** role and key → values read back, of keys that no profile asked for. */
+/** role and key → values read back, of keys that no profile requested. */
 function effective(report: Report): Record<string, string> {
   const values = new Map<string, Set<string>>();
   const asked = new Set<string>();

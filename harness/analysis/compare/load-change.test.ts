@@ -15,10 +15,10 @@ const sentences = (base: [number, number], other: [number, number]) =>
 describe('changesThatFollowTheLoad', () => {
   it('says that a setting which slows the load lowers the count without doing anything else', () => {
     expect(sentences([5000, 1000], [3200, 660])).toEqual([
-      'TIME_WAIT at client fell by 34 % and so did the connections (−36 %): tw-reuse-1 did not change how many a ' +
-        'connection leaves (200 and 206 per 1,000 connections).',
+      'TIME_WAIT at client fell by 34 %, and so did connections (−36 %): tw-reuse-1 did not change the number per ' +
+        'connection (200 and 206 per 1,000 connections).',
     ]);
-    expect(sentences([5000, 1000], [10_000, 2000])[0]).toContain('rose by 100 % and so did the connections (+100 %)');
+    expect(sentences([5000, 1000], [10_000, 2000])[0]).toContain('rose by 100 %, and so did connections (+100 %)');
   });
 
   it('says nothing where the setting did change it, or where there is next to nothing', () => {

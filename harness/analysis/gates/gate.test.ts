@@ -38,8 +38,8 @@ describe('readGates', () => {
     expect(issues(() => readGates('gates:\n  - hold: verdict == healthy\n', 'g.yml'))).toContain('g.yml: gates[0]');
     const wrong = issues(() => readGates('gates:\n  - {hold: verdict == healthy, profile: [a]}\n', 'g.yml'));
     expect(wrong).toContain('g.yml: gates[0].holds | is missing');
-    expect(wrong).toContain('g.yml: gates[0].hold | there is no such field | did you mean holds?');
-    expect(wrong).toContain('g.yml: gates[0].profile | there is no such field | did you mean profiles?');
+    expect(wrong).toContain('g.yml: gates[0].hold | unknown field | did you mean holds?');
+    expect(wrong).toContain('g.yml: gates[0].profile | unknown field | did you mean profiles?');
     expect(issues(() => readGates('gates: [', 'g.yml'))).toContain('not YAML');
     expect(issues(() => readGates('gates: []', 'g.yml'))).toContain('g.yml: gates');
     expect(issues(() => readGates('', 'g.yml'))).toContain('g.yml');

@@ -79,5 +79,5 @@ it('says which cell of how many begins, and when it is run again', () => {
   const live = running(cell, {});
   expect(live.place(cell.id)).toBe(' (1 of 1)');
   live.add({ type: 'cell', t: 0, cell: cell.id, plan: cell });
-  expect(live.place(cell.id)).toBe(' (1 of 1, again and alone)');
+  expect(live.place(cell.id)).toBe(' (1 of 1, rerun alone)');
 });

@@ -20,7 +20,7 @@ export function renderComparison(comparisons: readonly RunComparison[], options:
   for (const comparison of comparisons) {
     lines.push(c.bold(`${comparison.value} against ${comparison.base}`));
     for (const { fact, base, value } of comparison.differingFacts) {
-      lines.push(`  ${c.yellow('!')} differs besides what is compared: ${fact}: ${base} → ${value}`);
+      lines.push(`  ${c.yellow('!')} the runs also differ in ${fact}: ${base} → ${value}`);
     }
     for (const text of comparison.unpaired) lines.push(`  ${c.yellow('!')} ${text}`);
     for (const pair of comparison.pairs) {
@@ -42,7 +42,7 @@ export function comparisonMarkdown(comparisons: readonly RunComparison[]): strin
   for (const comparison of comparisons) {
     lines.push(`## ${escapeMarkdown(`${comparison.value} against ${comparison.base}`)}`, '');
     const notes = [
-      ...comparison.differingFacts.map((d) => `differs besides what is compared: ${d.fact}: ${d.base} → ${d.value}`),
+      ...comparison.differingFacts.map((d) => `the runs also differ in ${d.fact}: ${d.base} → ${d.value}`),
       ...comparison.unpaired,
     ];
     if (notes.length > 0) lines.push('> [!WARNING]', ...notes.map((note) => `> - ${escapeMarkdown(note)}`), '');
