@@ -49,14 +49,14 @@ describe('evaluateExpression', () => {
     expect(check('closedFirst.web-1 == 1', cell).holds).toBe(true);
   });
 
-  it('gives the figures it rests on', () => {
+  it('returns the figures it is based on', () => {
     expect(check('client.timeWait.peak < 10000').observed).toBe('client.timeWait.peak = 1,000');
     expect(check('load.rate.achieved >= 0.95 * baseline', sampleCell(), sampleReuseCell()).observed).toBe(
       'load.rate.achieved = 83.3/s, baseline = 200/s, limit = 190',
     );
   });
 
-  it('what was not read does not hold, negated or not', () => {
+  it('a figure that was not read does not hold, negated or not', () => {
     for (const text of ['phases.recoveryMs > 0', 'phases.recoveryMs <= 0', '!(phases.recoveryMs > 0)']) {
       expect(check(text), text).toEqual({ holds: false, observed: 'phases.recoveryMs was not read' });
     }
@@ -68,7 +68,7 @@ describe('evaluateExpression', () => {
     ).toBe(false);
   });
 
-  it('a cell that does not show its verdict has, and has not, any of the others', () => {
+  it('a cell with an undecided verdict neither has nor lacks any of the others', () => {
     for (const verdict of ['unknown', 'inconclusive'] as const) {
       const cell = sampleReuseCell({ verdict });
       for (const text of ['verdict == healthy', 'verdict != exhausted', '!(verdict == exhausted)']) {

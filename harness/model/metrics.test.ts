@@ -75,40 +75,40 @@ describe('names', () => {
     for (const name of names) expect(findMetric(name), name).not.toBeNull();
   });
 
-  it('offers the nearest names for an unknown one', () => {
+  it('suggests the nearest names for an unknown one', () => {
     expect(unknownMetric('client.timeWait.peek')?.hint).toContain('`client.timeWait.peak`');
     expect(unknownMetric('timeWait.peak')?.hint).toContain('`client.timeWait.peak`');
     expect(unknownMetric('load.rate.acheived')?.hint).toContain('`load.rate.achieved`');
     expect(unknownMetric('client.timeWait.peak')).toBeNull();
   });
 
-  it('refuses an errno that no kernel returns, which would always read 0', () => {
+  it('rejects an errno that no kernel returns, which would always read 0', () => {
     expect(unknownMetric('load.failures.EADDRNOTAVIAL')?.hint).toContain('load.failures.EADDRNOTAVAIL');
     expect(unknownMetric('load.failures.eaddrnotavail')?.hint).toContain('load.failures.EADDRNOTAVAIL');
     expect(unknownMetric('load.failures.EADDRNOTAVAIL')).toBeNull();
     expect(unknownMetric('load.failures.HTTP_503')).toBeNull();
   });
 
-  it('knows what engines call a failure that is no errno', () => {
-    const given = ['EOF', 'EUNKNOWN', 'HTTP_502', 'ERROR_ANSWER', 'BAD_ANSWER', 'EAI_AGAIN'];
-    for (const name of [...given, 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT', 'ERR_SOCKET_CLOSED']) {
-      expect(unknownMetric(`load.failures.${name}`), name).toBeNull();
-    }
-    for (const name of ['HTTP_999', 'NOT_STATED', 'EOFF', 'TIMEOUT', 'eof', 'banana']) {
-      expect(unknownMetric(`load.failures.${name}`)?.message, name).toContain(name);
-      expect(unknownMetric(`load.failures.${name}`)?.hint, name).toBeTruthy();
-    }
-    expect(unknownMetric('load.failures.NOT_STARTED')?.hint).toBe('did you mean `load.notStarted`?');
-  });
-
-  it('refuses a role that the scenario does not have', () => {
-    expect(unknownMetric('cleint.timeWait.peak', ['client', 'server'])?.hint).toContain('`client.timeWait.peak`');
-    const roles = ['client', 'client1', 'client2', 'server'];
-    for (const role of roles) expect(unknownMetric(`${role}.timeWait.peak`, roles)).toBeNull();
-    expect(unknownMetric('client2.timeWait.peak', ['client', 'server'])?.message).toContain('no peer');
-    const hop = 'client.hops.to.srever.TIME_WAIT';
-    expect(unknownMetric(hop, ['client', 'server'])?.hint).toContain('`client.hops.to.server.TIME_WAIT`');
-    expect(unknownMetric('server.hops.from.client1.TIME_WAIT', roles)).toBeNull();
-    expect(unknownMetric('closedFirst.lb', ['client', 'server'])).not.toBeNull();
-  });
+  it('accepts engines' names for failures that are not errnos', () => {
+  const given = ['EOF', 'EUNKNOWN', 'HTTP_502', 'ERROR_ANSWER', 'BAD_ANSWER', 'EAI_AGAIN'];
+  for (const name of [...given, 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT', 'ERR_SOCKET_CLOSED']) {
+    expect(unknownMetric(`load.failures.${name}`), name).toBeNull();
+  }
+  for (const name of ['HTTP_999', 'NOT_STATED', 'EOFF', 'TIMEOUT', 'eof', 'banana']) {
+    expect(unknownMetric(`load.failures.${name}`)?.message, name).toContain(name);
+    expect(unknownMetric(`load.failures.${name}`)?.hint, name).toBeTruthy();
+  }
+  expect(unknownMetric('load.failures.NOT_STARTED')?.hint).toBe('did you mean `load.notStarted`?');
 });
+
+it('refuses a role that the scenario does not have', () => {
+  expect(unknownMetric('cleint.timeWait.peak', ['client', 'server'])?.hint).toContain('`client.timeWait.peak`');
+  const roles = ['client', 'client1', 'client2', 'server'];
+  for (const role of roles) expect(unknownMetric(`${role}.timeWait.peak`, roles)).toBeNull();
+  expect(unknownMetric('client2.timeWait.peak', ['client', 'server'])?.message).toContain('no peer');
+  const hop = 'client.hops.to.srever.TIME_WAIT';
+  expect(unknownMetric(hop, ['client', 'server'])?.hint).toContain('`client.hops.to.server.TIME_WAIT`');
+  expect(unknownMetric('server.hops.from.client1.TIME_WAIT', roles)).toBeNull();
+  expect(unknownMetric('closedFirst.lb', ['client', 'server'])).not.toBeNull();
+});
+})
