@@ -89,26 +89,26 @@ describe('names', () => {
     expect(unknownMetric('load.failures.HTTP_503')).toBeNull();
   });
 
-  it('accepts engines' names for failures that are not errnos', () => {
-  const given = ['EOF', 'EUNKNOWN', 'HTTP_502', 'ERROR_ANSWER', 'BAD_ANSWER', 'EAI_AGAIN'];
-  for (const name of [...given, 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT', 'ERR_SOCKET_CLOSED']) {
-    expect(unknownMetric(`load.failures.${name}`), name).toBeNull();
-  }
-  for (const name of ['HTTP_999', 'NOT_STATED', 'EOFF', 'TIMEOUT', 'eof', 'banana']) {
-    expect(unknownMetric(`load.failures.${name}`)?.message, name).toContain(name);
-    expect(unknownMetric(`load.failures.${name}`)?.hint, name).toBeTruthy();
-  }
-  expect(unknownMetric('load.failures.NOT_STARTED')?.hint).toBe('did you mean `load.notStarted`?');
-});
+  it("accepts engines' names for failures that are not errnos", () => {
+    const given = ['EOF', 'EUNKNOWN', 'HTTP_502', 'ERROR_ANSWER', 'BAD_ANSWER', 'EAI_AGAIN'];
+    for (const name of [...given, 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT', 'ERR_SOCKET_CLOSED']) {
+      expect(unknownMetric(`load.failures.${name}`), name).toBeNull();
+    }
+    for (const name of ['HTTP_999', 'NOT_STATED', 'EOFF', 'TIMEOUT', 'eof', 'banana']) {
+      expect(unknownMetric(`load.failures.${name}`)?.message, name).toContain(name);
+      expect(unknownMetric(`load.failures.${name}`)?.hint, name).toBeTruthy();
+    }
+    expect(unknownMetric('load.failures.NOT_STARTED')?.hint).toBe('did you mean `load.notStarted`?');
+  });
 
-it('refuses a role that the scenario does not have', () => {
-  expect(unknownMetric('cleint.timeWait.peak', ['client', 'server'])?.hint).toContain('`client.timeWait.peak`');
-  const roles = ['client', 'client1', 'client2', 'server'];
-  for (const role of roles) expect(unknownMetric(`${role}.timeWait.peak`, roles)).toBeNull();
-  expect(unknownMetric('client2.timeWait.peak', ['client', 'server'])?.message).toContain('no peer');
-  const hop = 'client.hops.to.srever.TIME_WAIT';
-  expect(unknownMetric(hop, ['client', 'server'])?.hint).toContain('`client.hops.to.server.TIME_WAIT`');
-  expect(unknownMetric('server.hops.from.client1.TIME_WAIT', roles)).toBeNull();
-  expect(unknownMetric('closedFirst.lb', ['client', 'server'])).not.toBeNull();
+  it('refuses a role that the scenario does not have', () => {
+    expect(unknownMetric('cleint.timeWait.peak', ['client', 'server'])?.hint).toContain('`client.timeWait.peak`');
+    const roles = ['client', 'client1', 'client2', 'server'];
+    for (const role of roles) expect(unknownMetric(`${role}.timeWait.peak`, roles)).toBeNull();
+    expect(unknownMetric('client2.timeWait.peak', ['client', 'server'])?.message).toContain('no peer');
+    const hop = 'client.hops.to.srever.TIME_WAIT';
+    expect(unknownMetric(hop, ['client', 'server'])?.hint).toContain('`client.hops.to.server.TIME_WAIT`');
+    expect(unknownMetric('server.hops.from.client1.TIME_WAIT', roles)).toBeNull();
+    expect(unknownMetric('closedFirst.lb', ['client', 'server'])).not.toBeNull();
+  });
 });
-})
