@@ -47,7 +47,7 @@ describe('nginx', () => {
     expect(pooled).toContain('keepalive 32;');
     expect(pooled).toContain('proxy_http_version 1.1; proxy_set_header Connection "";');
   });
-  it('rejects unknown parameters', () => {
+  it('rejects unknown and invalid parameters', () => {
     const fields = nginxTraits.issues(spec('nginx', { status: 500, keepaliveRequests: 0, gzip: 1 }));
     expect(fields.map((one) => one.field)).toEqual([
       'parameters.gzip',
