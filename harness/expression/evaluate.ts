@@ -18,7 +18,7 @@ interface Scope {
 }
 
 /**
- * Whether a comparison holds in a cell, and the figures it rests on. A figure that was not read makes it
+ * Whether a comparison holds in a cell, and the figures it rests on. A comparison with a figure that was not read does
  * not hold. With several baseline cells (repetitions) `baseline` is the median of their values.
  */
 export function evaluateExpression(
@@ -32,12 +32,12 @@ export function evaluateExpression(
   return { holds, observed: observe(expression, scope).join(', ') };
 }
 
-/** True where the comparison surely does not hold: it is false, and no figure that decides it is missing. */
+/** True where the comparison definitely does not hold: it is false, and no figure that decides it is missing. */
 export function surelyFails(expression: Expression, cell: CellReport, baseline: readonly CellReport[] = []): boolean {
   return evaluate(expression.root, { cell, baseline }) === false;
 }
 
-/** Three-valued (Kleene): `null` is not known, so `!(unread > 0)` is not known either and does not hold. */
+/** Three-valued (Kleene): `null` is unknown, so `!(unread > 0)` is unknown too and does not hold. */
 function evaluate(node: Node, scope: Scope): MetricValue {
   switch (node.kind) {
     case 'number':
@@ -71,7 +71,7 @@ function evaluate(node: Node, scope: Scope): MetricValue {
   }
 }
 
-/** A figure of a cell, and not a word of the expression. */
+/** A figure of a cell, not a literal of the expression. */
 function isRead(side: Node): boolean {
   return side.kind === 'metric' || side.kind === 'baseline';
 }
@@ -83,7 +83,7 @@ function compare(node: ComparisonNode, scope: Scope): boolean | null {
   const left = evaluate(node.left, inner);
   const right = evaluate(node.right, inner);
   if (left === null || right === null) return null;
-  // A cell that does not show its verdict is not known to have, or not to have, any of those that can be shown.
+  // A cell with an undecided verdict neither has nor lacks any of the decided ones.
   const { operator } = node;
   if (isUndecided(left) !== isUndecided(right) && isRead(isUndecided(left) ? node.left : node.right)) return null;
   switch (operator) {
@@ -116,7 +116,7 @@ function baselineValue(of: Node, cells: readonly CellReport[]): MetricValue {
   const values = cells.map((cell) => evaluate(of, { cell, baseline: [] })).filter((value) => value !== null);
   if (values.length === 0) return null;
   const numbers = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
-  // Verdicts and flags: only when all of the baseline agrees is there one value.
+  // Verdicts and flags have one value only if all baseline cells agree.
   if (numbers.length !== values.length) return values.every((v) => v === values[0]) ? (values[0] ?? null) : null;
   const middle = numbers.length / 2;
   return ((numbers[Math.ceil(middle) - 1] ?? 0) + (numbers[Math.floor(middle)] ?? 0)) / 2;

@@ -49,14 +49,14 @@ describe('evaluateExpression', () => {
     expect(check('closedFirst.web-1 == 1', cell).holds).toBe(true);
   });
 
-  it('gives the figures it rests on', () => {
+  it('returns the figures it is based on', () => {
     expect(check('client.timeWait.peak < 10000').observed).toBe('client.timeWait.peak = 1,000');
     expect(check('load.rate.achieved >= 0.95 * baseline', sampleCell(), sampleReuseCell()).observed).toBe(
       'load.rate.achieved = 83.3/s, baseline = 200/s, limit = 190',
     );
   });
 
-  it('what was not read does not hold, negated or not', () => {
+  it('a figure that was not read does not hold, negated or not', () => {
     for (const text of ['phases.recoveryMs > 0', 'phases.recoveryMs <= 0', '!(phases.recoveryMs > 0)']) {
       expect(check(text), text).toEqual({ holds: false, observed: 'phases.recoveryMs was not read' });
     }
@@ -68,7 +68,7 @@ describe('evaluateExpression', () => {
     ).toBe(false);
   });
 
-  it('a cell that does not show its verdict has, and has not, any of the others', () => {
+  it('a cell with an undecided verdict neither has nor lacks any of the others', () => {
     for (const verdict of ['unknown', 'inconclusive'] as const) {
       const cell = sampleReuseCell({ verdict });
       for (const text of ['verdict == healthy', 'verdict != exhausted', '!(verdict == exhausted)']) {
@@ -103,7 +103,7 @@ describe('parseExpression refuses', () => {
   it.each([
     ['client.timeWait.peek < 3', 'client.timeWait.peak'],
     ['verdict == helthy', 'did you mean the verdict `healthy`'],
-    ['verdict == "helthy"', 'is no verdict'],
+    ['verdict == "helthy"', 'is not a verdict'],
     ['load.failures = 0', 'equality is written `==`'],
     ['load.failures', 'not a comparison'],
     ['client.timeWait.peak < verdict', 'cannot be compared'],
@@ -117,11 +117,11 @@ describe('parseExpression refuses', () => {
     ['load.failures ** 2 == 0', 'not allowed'],
     ['load.failures > 0 ? true : false', 'not allowed'],
     ['[1] == 1', 'not allowed'],
-    ['exec(1) == 1', 'is no function'],
+    ['exec(1) == 1', 'is not a function'],
     ['abs(1, 2) == 1', 'one value'],
     ['baseline > 3', 'which metric'],
     ['load.attempts - baseline < load.completed - baseline', 'which metric'],
-    ['constructor.constructor(1) == 1', 'is no function'],
+    ['constructor.constructor(1) == 1', 'is not a function'],
     ['this == 1', 'unknown metric'],
   ])('%s', (text, why) => {
     expect(refusal(text)).toContain(why);

@@ -17,18 +17,11 @@ class Refused extends Error {
 }
 
 /**
- * Comparisons over metrics, for expectations and gates:
- *
- *   client.timeWait.peak < 10000
- *   load.rate.achieved >= 0.95 * baseline
- *   verdict == healthy && load.failures == 0
- *   abs(budget.plateau.error) <= 0.1
- *
- * `baseline` is the other side of its own comparison, read in the baseline; where both sides name it, it
- * is the one metric of that comparison. A role with a dash is written as it is (`web-1.timeWait.peak`);
- * the minus sign between two metrics needs a space around it.
- *
- * With `roles` (the scenario's), a metric of a role that is not among them is refused.
+ * Comparisons over metrics, for expectations and gates:  client.timeWait.peak < 10000 load.rate.achieved >= 0.95 *
+ * baseline verdict == healthy && load.failures == 0 abs(budget.plateau.error) <= 0.1  `baseline` is the other side of
+ * its own comparison, read in the baseline; where both sides name it, it is the one metric of that comparison. A role
+ * with a dash is written as it is (`web-1.timeWait.peak`); the minus sign between two metrics needs a space around it.
+ * With `roles` (the scenario's), a metric of any other role is rejected.
  */
 export function parseExpression(text: string, roles?: readonly string[]): Parsed {
   try {
@@ -50,11 +43,11 @@ export function parseExpression(text: string, roles?: readonly string[]): Parsed
   }
 }
 
-/** Names of metrics, roles and verdicts are shorter; the nearest to a long one would take for ever to find. */
+/** Names of metrics, roles and verdicts are shorter; finding the nearest to a long one would take too long. */
 const longestName = 100;
 const longestText = 10_000;
 
-/** `parseExpression` as issues to the field the text came from; none when it is right. */
+/** `parseExpression` as issues of the field that the text came from; none if it is valid. */
 export function expressionIssues(text: string, field: string, roles?: readonly string[]): ValidationIssue[] {
   const parsed = parseExpression(text, roles);
   return parsed.ok ? [] : [{ field, message: `\`${shortened(text, 200)}\`: ${parsed.message}`, hint: parsed.hint }];
@@ -97,7 +90,7 @@ function convert(node: jsep.Expression, words: readonly string[], roles: readonl
       const callee = node.callee as jsep.Expression;
       const word = words[Number(String(callee.name).slice(1))] ?? '';
       const name = functions.find((known) => known === word);
-      if (name === undefined) throw new Refused(`\`${word}\` is no function`, allowed);
+      if (name === undefined) throw new Refused(`\`${word}\` is not a function`, allowed);
       const args = (node.arguments as jsep.Expression[]).map(sub);
       if (name === 'abs' ? args.length !== 1 : args.length === 0) {
         throw new Refused(`${name}() takes ${name === 'abs' ? 'one value' : 'one value or more'}`, allowed);
@@ -110,7 +103,7 @@ function convert(node: jsep.Expression, words: readonly string[], roles: readonl
       throw new Refused(empty ? 'the expression is empty' : 'two values with no operator between them', allowed);
     }
   }
-  throw new Refused('this form is not allowed', allowed);
+  throw new Refused('this syntax is not allowed', allowed);
 }
 
 function literal(value: unknown): Node {
@@ -160,7 +153,7 @@ function binary(operator: string, left: Node, right: Node): Node {
 function checkVerdict(metric: Node, text: Node): void {
   if (metric.kind !== 'metric' || metric.name !== 'verdict' || text.kind !== 'text') return;
   if (Verdict.safeParse(text.value).success) return;
-  throw new Refused(`\`${shortened(text.value)}\` is no verdict`, `verdicts: ${verdicts.join(', ')}`);
+  throw new Refused(`\`${shortened(text.value)}\` is not a verdict`, `verdicts: ${verdicts.join(', ')}`);
 }
 
 type ValueType = 'number' | 'text' | 'flag' | 'any';
@@ -208,7 +201,7 @@ function checkBaselines(root: Node): void {
       .filter((n) => n.kind === 'comparison')
       .flatMap(nodesOf)
       .filter((n) => n.kind === 'baseline').length;
-    if (all !== compared) throw new Refused('`baseline` stands in a comparison only', allowed);
+    if (all !== compared) throw new Refused('`baseline` is only allowed in a comparison', allowed);
   }
 }
 

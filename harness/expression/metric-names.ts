@@ -14,7 +14,7 @@ export function placeholders(text: string): { source: string; words: string[] } 
   return { source, words };
 }
 
-/** `web-1.timeWait.peak`: a dash belongs to a role only where a group of a peer's metrics follows. */
+/** `web-1.timeWait.peak`: a dash belongs to a role only if a group of a peer's metrics follows. */
 const { plain, open } = peerGroups();
 const token = new RegExp(
   [

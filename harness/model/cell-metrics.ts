@@ -20,7 +20,7 @@ interface LatencyTraits {
   row?: string;
 }
 
-/** Median and tail are compared on their own terms: tails move by a factor between runs of the same thing. */
+/** Median and tail are compared separately: tails vary by a factor between identical runs. */
 function latency(name: LatencyName, source: string, more: LatencyTraits = {}): CellFamily[] {
   const prefix = `load.${name}.`;
   const read = (cell: MeasuredCell, part: keyof NonNullable<LatencyUs>) => cell.load[name]?.[part] ?? null;
@@ -54,7 +54,7 @@ const budget = (name: BudgetName, unit: Unit, kind: MetricKind): CellFamily[] =>
 const failedOf = (cell: MeasuredCell, errno: string) =>
   cell.load.failures?.filter((f) => f.errno === errno).reduce((sum, f) => sum + f.count, 0) ?? null;
 
-/** Ports that run out do so in every repetition; a reset or a time-out may be a moment of the machine. */
+/** Ports that run out do so in every repetition; a reset or a time-out may be noise of the machine. */
 const isCertain = (name: string) => /\.(EADDRNOTAVAIL|EADDRINUSE)$/.test(name);
 
 /** Verdicts from good to bad; the type makes sure that none is forgotten. Others have no numbers and are not compared. */

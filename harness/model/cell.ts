@@ -22,7 +22,7 @@ export const PeerPlan = z.strictObject({
   /** The role in the scenario file: `client` for client1, client2, … */
   kind: Role,
   sysctls: Sysctls,
-  /** What a setting was before the quick form scaled it, the kernel's default included; absent: nothing is scaled. */
+  /** Settings before the quick form scaled them, including kernel defaults; absent: nothing is scaled. */
   unscaled: Sysctls.optional(),
   serves: z.array(ServerSpec),
   image: ForeignImage.optional(),
@@ -45,9 +45,11 @@ export const CellPlan = z.strictObject({
   form: Form,
   peers: z.array(PeerPlan),
   links: z.array(LinkPlan),
-  /** Settings of the command line in place of the profile's own: `net.ipv4.tcp_fin_timeout=15`. */
+  /** Command-line settings that replace the profile's own: `net.ipv4.tcp_fin_timeout=15`. */
   overrides: z.array(z.string()).optional(),
-  /** What a reader must know of the plan: settings without effect, what was scaled, which expectations do not apply. */
+  /**
+   * What a reader must know about the plan: settings without effect, what was scaled, which expectations do not apply.
+   */
   notes: z.array(z.string()).optional(),
   /** Set where planning already knows that the cell cannot run. */
   skip: z.strictObject({ reason: z.string(), hint: z.string().optional() }).optional(),

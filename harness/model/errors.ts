@@ -3,9 +3,9 @@ export const exitCode = {
   ok: 0,
   /** Ran, but an expectation or a gate did not hold, or a regression was found. */
   notHeld: 1,
-  /** The command or a file was wrong; nothing was started. */
+  /** The command or a file was invalid; nothing was started. */
   usage: 2,
-  /** This machine lacks what was asked for. */
+  /** This machine lacks something that was requested. */
   unavailable: 3,
   /** A cell failed or its measurement is invalid; the other cells' results are all there. */
   cellFailed: 4,
@@ -15,7 +15,7 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-/** One issue to a command or a file: which field, what is wrong, what would be right. */
+/** One issue in a command or a file: which field, what is wrong, how to fix it. */
 export interface ValidationIssue {
   field: string;
   message: string;
@@ -23,8 +23,8 @@ export interface ValidationIssue {
 }
 
 /**
- * The only error class of the lab: made at an adapter's boundary, printed once by cli.ts.
- * `code` is stable and for programs, `hint` is the one line that mends it.
+ * The only error class of the lab: made at an adapter's boundary, printed once by cli.ts. `code` is stable and for
+ * programs, `hint` is one line on how to fix it.
  */
 export class HarnessError extends Error {
   readonly code: string;

@@ -18,7 +18,7 @@ describe('figure', () => {
     expect(figure(value)).toBe(text);
   });
 
-  it('gives units as people think in them', () => {
+  it('chooses readable units', () => {
     expect(withUnit(470.23, '/s')).toBe('470.2/s');
     expect(withUnit(27, 'us')).toBe('27 µs');
     expect(withUnit(1850, 'us')).toBe('1.85 ms');
@@ -43,7 +43,7 @@ describe('nearest', () => {
     expect(editDistance('', 'abc')).toBe(3);
   });
 
-  it('offers nothing that is far away', () => {
+  it('suggests nothing that is far off', () => {
     expect(nearest('verdcit', ['verdict', 'load.rate.achieved'])).toEqual(['verdict']);
     expect(nearest('xyz', ['verdict', 'load.rate.achieved'])).toEqual([]);
   });

@@ -24,7 +24,7 @@ export function withUnit(value: number, unit: Unit): string {
   return figure(value);
 }
 
-/** Milliseconds as the unit people think in: `640 ms`, `26.1 s`, `5 min 2 s`. */
+/** Milliseconds in the most readable unit: `640 ms`, `26.1 s`, `5 min 2 s`. */
 export function duration(ms: number): string {
   const magnitude = Math.abs(ms);
   if (ms === 0) return '0 s';
@@ -36,7 +36,7 @@ export function duration(ms: number): string {
   return `${ms < 0 ? '−' : ''}${minutes} min${rest === 0 ? '' : ` ${rest} s`}`;
 }
 
-/** Signed change in percent: `−32 %`, `+4.1 %`; `null` (the base was 0) is `new`. */
+/** Signed change in percent: `−32 %`, `+4.1 %`; `null` (the base was 0) is `from 0`. */
 export function percentChange(percent: number | null): string {
   if (percent === null) return 'from 0';
   const magnitude = Math.abs(percent);

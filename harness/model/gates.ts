@@ -3,7 +3,7 @@ import { Form } from './vocabulary.ts';
 
 /** A condition that a run must meet. `holds` is a comparison over metrics (docs/report.md). */
 export const Gate = z.strictObject({
-  /** For the line that is printed; absent: the comparison itself. */
+  /** Shown in the printed line; absent: the comparison itself. */
   name: z.string().optional(),
   holds: z.string(),
   /** Only for cells of these; absent: for all. */
@@ -20,7 +20,7 @@ export type Gate = z.infer<typeof Gate>;
 export const GatesFile = z.strictObject({ gates: z.array(Gate).min(1) });
 export type GatesFile = z.infer<typeof GatesFile>;
 
-/** What became of a gate in one cell. `skipped`: the cell did not run, so there is nothing to hold. */
+/** The result of a gate in one cell. `skipped`: the cell did not run. */
 export const GateResult = z.strictObject({
   /** `holds`, with the gate's name where it has one. */
   gate: z.string(),

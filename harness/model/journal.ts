@@ -6,8 +6,8 @@ import { EngineFacts, ServerFacts } from './load-facts.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /**
- * The journal: append-only NDJSON, one observation a line, flushed as it happens. Every report is
- * re-made from it alone. `t` is milliseconds since the run began, on the monotonic clock.
+ * The journal: append-only NDJSON, one observation a line, flushed as it happens. Every report can be made again from
+ * it alone. `t` is milliseconds since the run began, on the monotonic clock.
  */
 export const journalVersion = 2;
 
@@ -52,15 +52,15 @@ export type LatencyUs = z.infer<typeof LatencyUs>;
 export const Failure = z.strictObject({ errno: z.string(), phase: FailurePhase, count });
 export type Failure = z.infer<typeof Failure>;
 
-/** What an engine did in one interval, or in all. attempts = completed + failures + inFlight (change of). */
+/** What an engine did in one interval, or in total. attempts = completed + failures + the change of inFlight. */
 export const LoadCounts = z.strictObject({
   /** Arrivals and slots that were started. */
   attempts: count,
-  /** Arrivals of an open loop that were due and were given up. Absent: the engine does not count them. */
+  /** Arrivals of an open loop that were due and never started. Absent: the engine does not count them. */
   notStarted: count.optional(),
   /** Connections established. `null`: the engine does not report it. */
   connected: count.nullable(),
-  /** Attempts that ended as the close policy wants. */
+  /** Attempts that ended according to the close policy. */
   completed: count,
   /** `null`: the engine does not report it. */
   inFlight: count.nullable(),
@@ -91,8 +91,8 @@ export const LoadResult = z.strictObject({
   ...LoadCounts.shape,
   ...LoadLatencies.shape,
   /**
-   * The latencies' HDR histograms, compressed, in base64: what several peers' percentiles are merged from. Absent where
-   * the engine has none.
+   * The latencies' HDR histograms, compressed, in base64: the percentiles of several peers are merged from them.
+   * Absent: the engine has none.
    */
   histograms: z.partialRecord(LatencyNameSchema, z.string()).optional(),
   /** Arrivals of an open loop that came due, by its schedule alone. Absent: not counted. */
@@ -101,7 +101,7 @@ export const LoadResult = z.strictObject({
   endedAt: t,
   /** Time of the first failure of each kind. */
   firstFailures: z.array(z.strictObject({ errno: z.string(), phase: FailurePhase, at: t })),
-  /** Whose counts these are, where not the engine's own: of a program that prints none, from its network stack's counters. */
+  /** `kernel`: the program prints no counts; these come from the counters of its network namespace. */
   countedBy: z.literal('kernel').optional(),
   /** CPU of the engine, user + system. `null` where it is not known. */
   cpuMs: z.number().nullable(),
@@ -190,7 +190,7 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     host: HostFacts,
     /** Ids of all planned cells in order of running. */
     cells: z.array(z.string()),
-    /** Conditions that the run must meet; absent: none were asked for. */
+    /** Conditions that the run must meet; absent: there are none. */
     gates: z.array(Gate).optional(),
   }),
   z.strictObject({ type: z.literal('cell'), t, cell, plan: CellPlan }),
@@ -219,10 +219,10 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     version: z.string().nullable(),
     /** How this server ends connections. */
     closes: z.string(),
-    /** Absent in journals of before it was recorded. */
+    /** Absent in older journals. */
     facts: ServerFacts.optional(),
   }),
-  /** Written when a peer's load starts. Journals of before it was recorded have none. */
+  /** Written when a peer's load starts. Older journals have none. */
   z.strictObject({ type: z.literal('engine'), t, cell, role: Role, engine: z.string(), facts: EngineFacts }),
   z.strictObject({
     type: z.literal('snapshot'),
@@ -231,7 +231,7 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     role: Role,
     at: z.enum(['begin', 'load-end', 'end']),
     counters: Counters,
-    /** TIME_WAIT (with FIN_WAIT2 kept in the same form) now, from sockstat. */
+    /** TIME_WAIT (with FIN_WAIT2 kept as timewait sockets) now, from sockstat. */
     tw: count,
     states: z.record(z.string(), count).nullable(),
     smallFinWait2: count,
@@ -256,7 +256,7 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     t,
     cell,
     role: Role,
-    /** Full state counts; TIME_WAIT is sockstat's `tw` less the FIN_WAIT2 kept in the same form. */
+    /** Full state counts; TIME_WAIT is sockstat's `tw` minus the FIN_WAIT2 kept as timewait sockets. */
     states: z.record(z.string(), count),
     /** FIN_WAIT2 that the kernel keeps as timewait sockets: part of `tw`, not of TIME_WAIT. */
     smallFinWait2: count,
@@ -304,7 +304,7 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     t,
     cell,
     role: Role,
-    /** Right after the load: which sockets are with whom. */
+    /** Right after the load: sockets by remote end. */
     sockets: z.array(Occupancy),
   }),
   z.strictObject({
@@ -340,7 +340,7 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     type: z.literal('disturbance'),
     t,
     cell,
-    /** What disturbed the cell (PSI, steal, run queue), for a repeat or a mark. */
+    /** What disturbed the cell (PSI, steal, run queue); it is run again or marked. */
     text: z.string(),
   }),
   z.strictObject({

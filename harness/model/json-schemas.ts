@@ -5,8 +5,8 @@ import { Report } from './report.ts';
 import { Profile, Scenario } from './scenario.ts';
 
 /**
- * JSON Schemas (draft 2020-12) of the contracts: what the lab writes as it is written, what people write
- * as it may be written, with fields that have defaults left out.
+ * JSON Schemas (draft 2020-12) of the contracts: of files that the lab writes, as written; of files that people write,
+ * with fields that have defaults optional.
  */
 export function jsonSchemas(): Record<string, object> {
   const written = (schema: z.ZodType, title: string) => ({

@@ -3,7 +3,7 @@ import type { LatencyUs } from './journal.ts';
 export const latencyNames = ['connectCallUs', 'connectLatencyUs', 'requestLatencyUs', 'scheduleLagUs'] as const;
 export type LatencyName = (typeof latencyNames)[number];
 
-/** What is asked of an HDR histogram of microseconds. */
+/** What is used of an HDR histogram of microseconds. */
 interface Histogram {
   totalCount: number;
   mean: number;
@@ -26,8 +26,8 @@ export function latencyOf(histogram: Histogram): LatencyUs {
 }
 
 /**
- * Several summaries as one, where their histograms are not at hand: counts add up, means are weighted, and of each
- * percentile the worst stands for all, which is an upper bound.
+ * Merges summaries whose histograms are not available: counts are added, means are weighted, and of each percentile
+ * the worst is taken, an upper bound.
  */
 export function worstLatency(latencies: readonly LatencyUs[]): LatencyUs {
   const present = latencies.filter((latency) => latency !== null);

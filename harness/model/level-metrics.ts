@@ -4,13 +4,13 @@ import { allSampledSeries } from './sampled-series.ts';
 import type { TcpState } from './vocabulary.ts';
 
 const badStates: ReadonlySet<TcpState> = new Set(['TIME_WAIT', 'CLOSE_WAIT', 'FIN_WAIT2', 'LAST_ACK', 'CLOSING']);
-/** States whose peaks are compared: those that a program leaves behind. TIME_WAIT is, as `timeWait.peak`. */
+/** States whose peaks are compared: those that a program leaves behind. TIME_WAIT is compared as `timeWait.peak`. */
 const comparedStates: ReadonlySet<TcpState> = new Set(['CLOSE_WAIT', 'FIN_WAIT2']);
 /** In the table under another name, or not at all. */
 const hiddenStates: ReadonlySet<TcpState> = new Set(['TIME_WAIT', 'LISTEN']);
 
 const sources: Partial<Record<TcpState, string>> = {
-  ESTABLISHED: 'snmp Tcp.CurrEstab of every sample, less CLOSE_WAIT, which it counts too',
+  ESTABLISHED: 'snmp Tcp.CurrEstab of every sample, minus CLOSE_WAIT, which it includes',
   TIME_WAIT: 'sockstat "TCP: tw" of every sample',
 };
 
@@ -36,7 +36,7 @@ export function stateFamilies(state: TcpState): PeerFamily[] {
   ];
 }
 
-/** `sampled.inUse.peak|mean|atEnd` of each entry of the table; its peak stands for it in the table and in compare. */
+/** `sampled.inUse.peak|mean|atEnd` of each entry of the table; its peak is used in the table and in compare. */
 export const sampledFamilies: readonly PeerFamily[] = allSampledSeries.map((series) => {
   const { name, unit, better, source, row: label, compared } = series;
   const peaks = (cell: MeasuredCell) => Object.keys(cell.peers).map((role) => `${role}.sampled.${name}.peak`);

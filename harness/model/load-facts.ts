@@ -15,11 +15,11 @@ export type CpuUse = z.infer<typeof CpuUse>;
 /** Names in `cpu` lines → cores. */
 const cpu = z.record(z.string(), CpuUse);
 
-/** What an engine can count by itself. Attempts: when they begin, and not as the sum of their ends. */
+/** What an engine can count by itself. Attempts: counted when they begin, not as the sum of their outcomes. */
 export const Seen = z.enum(['attempts', 'connections', 'answers', 'errnos']);
 
 export const EngineFacts = z.strictObject({
-  /** Carries the close policy out on every connection, so that which side closes first is certain. */
+  /** Enforces the close policy on every connection, so that which side closes first is certain. */
   keepsPolicy: z.boolean(),
   /** Opens every connection by the load's arrival schedule, whatever the other side does. */
   paced: z.boolean(),

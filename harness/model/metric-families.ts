@@ -12,28 +12,30 @@ export type MetricKind = 'count' | 'level' | 'rate' | 'time' | 'share' | 'flag' 
 /** How two groups of cells are compared by a metric; its direction and basis are the family's. */
 export interface ComparedAs {
   /**
-   * `value`: how much. `occurrence`: whether it happened at all, which is a fact of the setting where the number of times
-   * follows the clock, and therefore always exact. `severity`: verdicts, from good to bad.
+   * `value`: how much. `occurrence`: whether it happened at all, which depends on the setting and is therefore always
+   * exact, while the number of times depends on timing. `severity`: verdicts, from good to bad.
    */
   by: 'value' | 'occurrence' | 'severity';
   /** Values this close are equal, whatever the ratio. In the metric's unit; 0 by default. */
   tolerance?: number;
   /**
-   * A smaller relative difference of the medians does not matter; 0.2 = 20 %, 0 by default. A closed loop is as fast as
-   * the CPU lets it be, and on a shared machine that drifts by the hour.
+   * A smaller relative difference of the medians does not matter; 0.2 = 20 %, 0 by default. A closed loop runs as fast
+   * as the CPU allows, which drifts by the hour on a shared machine.
    */
   minimumEffect?: number | { open: number; closed: number };
-  /** Cells with fewer connections say nothing about it. */
+  /** Cells with fewer connections are not compared by it. */
   leastConnections?: number;
-  /** A difference that the clock can make after all, though exact: both groups then need three repetitions. */
+  /** A difference that timing can cause though the metric is exact: both groups then need three repetitions. */
   isDoubtful?(base: number, value: number, name: string): boolean;
   /** Names worth comparing in a cell; absent: all that the family lists. */
   names?(cell: MeasuredCell): string[];
 }
 
-/** A line of the comparison table. Shown where any cell has read the metric, or with `positive`, where one is above 0. */
+/**
+ * A row of the comparison table. Shown where any cell has read the metric, or with `positive`, where one is above 0.
+ */
 export interface RowSpec {
-  /** By the variable parts of the name; `null`: this one of the family has no line. */
+  /** By the variable parts of the name; `null`: this one of the family has no row. */
   label(groups: readonly string[]): string | null;
   positive: boolean;
   /** Further condition, over all cells of the table. */
@@ -84,7 +86,7 @@ export interface PeerFamily extends MetricFamily {
 
 export type Traits = Pick<MetricFamily, 'kind' | 'unit' | 'better' | 'basis' | 'source' | 'compared' | 'row'>;
 
-/** A family's traits; `basis` is `statistical`, and it is neither compared nor in the table, unless said. */
+/** A family's traits; by default `basis` is `statistical`, and the family is neither compared nor in the table. */
 export function traits(
   kind: MetricKind,
   unit: Unit,

@@ -75,21 +75,21 @@ describe('names', () => {
     for (const name of names) expect(findMetric(name), name).not.toBeNull();
   });
 
-  it('offers the nearest names for an unknown one', () => {
+  it('suggests the nearest names for an unknown one', () => {
     expect(unknownMetric('client.timeWait.peek')?.hint).toContain('`client.timeWait.peak`');
     expect(unknownMetric('timeWait.peak')?.hint).toContain('`client.timeWait.peak`');
     expect(unknownMetric('load.rate.acheived')?.hint).toContain('`load.rate.achieved`');
     expect(unknownMetric('client.timeWait.peak')).toBeNull();
   });
 
-  it('refuses an errno that no kernel returns, which would always read 0', () => {
+  it('rejects an errno that no kernel returns, which would always read 0', () => {
     expect(unknownMetric('load.failures.EADDRNOTAVIAL')?.hint).toContain('load.failures.EADDRNOTAVAIL');
     expect(unknownMetric('load.failures.eaddrnotavail')?.hint).toContain('load.failures.EADDRNOTAVAIL');
     expect(unknownMetric('load.failures.EADDRNOTAVAIL')).toBeNull();
     expect(unknownMetric('load.failures.HTTP_503')).toBeNull();
   });
 
-  it('knows what engines call a failure that is no errno', () => {
+  it("accepts engines' names for failures that are not errnos", () => {
     const given = ['EOF', 'EUNKNOWN', 'HTTP_502', 'ERROR_ANSWER', 'BAD_ANSWER', 'EAI_AGAIN'];
     for (const name of [...given, 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT', 'ERR_SOCKET_CLOSED']) {
       expect(unknownMetric(`load.failures.${name}`), name).toBeNull();

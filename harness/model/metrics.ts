@@ -106,7 +106,7 @@ function everyName(cell: MeasuredCell): string[] {
   return names;
 }
 
-/** Names that documentation and suggestions know without a cell. `roles` are the scenario's. */
+/** Names that documentation and suggestions use without a cell. `roles` are the scenario's. */
 export function knownNames(roles: readonly string[] = ['client', 'server']): string[] {
   const spelled = (pattern: string): string[] => {
     if (pattern.includes('<MIB>')) return commonCounters.map((name) => pattern.replace('<MIB>', name));
@@ -144,9 +144,8 @@ export interface UnknownMetric {
 }
 
 /**
- * What is wrong with a metric's name, with the nearest names; `null`: it is a metric. With `roles`, all that a name may
- * begin with (peers and the kinds they are of), any other is wrong too: a gate on a mistyped name must never hold by
- * accident.
+ * What is wrong with a metric's name, with the nearest names; `null`: it is a metric. With `roles` (peers and their
+ * kinds), a name that begins with any other is wrong too: a gate on a mistyped name must never hold by accident.
  */
 export function unknownMetric(name: string, roles?: readonly string[]): UnknownMetric | null {
   const found = resolve(name);
@@ -184,10 +183,10 @@ export function unitOf(name: string): Unit {
   return resolve(name)?.family.unit ?? '';
 }
 
-/** Every family, for those who go through all of them: comparison, table, documentation. */
+/** Every family, for callers that need all of them: comparison, table, documentation. */
 export const metricFamilies: readonly (CellFamily | PeerFamily)[] = [...cellFamilies, ...peerFamilies];
 
-/** What a name of a peer's metric has behind the role; `open` ones go on with names that a program chose. */
+/** First parts of a peer metric's name after the role; `open` ones are followed by names that a program chose. */
 export function peerGroups(): { plain: string[]; open: string[] } {
   const groups = (isOpen: boolean) => [
     ...new Set(peerFamilies.filter((family) => family.isOpen === isOpen).map(({ group }) => group)),

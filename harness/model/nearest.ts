@@ -20,15 +20,14 @@ export function editDistance(a: string, b: string): number {
 /** No name that the lab knows is longer; the distance of two long words takes quadratic time. */
 const longest = 100;
 
-/** A word of the user's as it is shown in a message: at most so many characters of it, 60 by default. */
+/** User input as shown in a message: at most this many characters of it, 60 by default. */
 export function shortened(word: string, most = 60): string {
   return word.length <= most ? word : `${word.slice(0, most - 3)}… (${word.length} characters)`;
 }
 
 /**
  * The candidates closest to `word`, best first, at most `limit`. Case is ignored; a candidate that is more than half a
- * word away, or more than twice as far as the best one, is no help and left out. None for a word of more than 100
- * characters.
+ * word away, or more than twice as far as the best one, is left out. None for a word of more than 100 characters.
  */
 export function nearest(word: string, candidates: Iterable<string>, limit = 3): string[] {
   if (word.length > longest) return [];
@@ -49,7 +48,7 @@ export function nearest(word: string, candidates: Iterable<string>, limit = 3): 
     .map(({ name }) => name);
 }
 
-/** `did you mean a or b?`, or all that there is where nothing is near. */
+/** `did you mean a or b?`, or all names if none is near. */
 export function didYouMean(name: string, names: readonly string[]): string {
   const near = nearest(name, names);
   return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `one of ${[...new Set(names)].join(', ')}`;

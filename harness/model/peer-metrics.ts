@@ -31,8 +31,8 @@ function perThousand(count: number | null, cell: MeasuredCell): number | null {
 }
 
 /**
- * In a closed loop a setting that slows the load lowers every count without doing anything else: there each count
- * stands per 1,000 connections too.
+ * In a closed loop a setting that slows the load lowers every count without doing anything else: so each count is
+ * given per 1,000 connections there, too.
  */
 const perThousandRow = (label: string) =>
   row(`${label} per 1,000 connections`, {
@@ -56,7 +56,7 @@ export const peerFamilies: readonly PeerFamily[] = [
   fields(
     'timeWait.',
     ['created'],
-    traits('count', 'count', 'neutral', 'netstat TcpExt TW + TWKilled, less timeWait.finWait2', {
+    traits('count', 'count', 'neutral', 'netstat TcpExt TW + TWKilled, minus timeWait.finWait2', {
       row: row('TIME_WAIT created', { positive: true }),
     }),
     (peer) => peer.timeWait.created,
@@ -189,13 +189,13 @@ export const peerFamilies: readonly PeerFamily[] = [
   fields(
     'sampler.',
     ['ticks', 'missed', 'late'],
-    traits('count', 'count', 'lower', 'the sampler, of itself'),
+    traits('count', 'count', 'lower', 'the sampler itself'),
     (peer, field) => peer.sampler[field],
   ),
   fields(
     'sampler.',
     ['meanCostMs', 'maxCostMs'],
-    traits('time', 'ms', 'lower', 'the sampler, of itself'),
+    traits('time', 'ms', 'lower', 'the sampler itself'),
     (peer, field) => peer.sampler[field],
   ),
 ];

@@ -1,20 +1,20 @@
 import { figure } from './figure.ts';
 import { defaultPortRange, parsePortList, parsePortRange, portRangeKey, reservedPortsKey } from './sysctls.ts';
 
-/** Ports that connect() may choose from, and why the others of the range are not among them. Counts. */
+/** Ports that connect() may choose from, and why other ports of the range are excluded. Counts. */
 export interface PortSupply {
   /** ip_local_port_range, both ends counted. */
   inRange: number;
-  /** Of these, kept out by ip_local_reserved_ports. */
+  /** Of these, excluded by ip_local_reserved_ports. */
   reserved: number;
-  /** Of these, held by own listeners, and not reserved already. */
+  /** Of these, held by listeners of the peer itself, and not reserved already. */
   listening: number;
   usable: number;
 }
 
 /**
- * The ports of a stack with these settings and own listeners. connect() passes over a port that any socket has bound,
- * whatever the address (net/ipv4/inet_hashtables.c, `fastreuse >= 0`).
+ * The ports of a network namespace with these settings and listeners. connect() skips a port that any socket has
+ * bound, whatever the address (net/ipv4/inet_hashtables.c, `fastreuse >= 0`).
  */
 export function portSupply(
   sysctls: Readonly<Record<string, string | null>>,
@@ -35,12 +35,12 @@ export function portSupply(
   };
 }
 
-/** `900 of the range's 1,000 ports can be used: 100 own listeners are inside it`; `null`: all of them can be. */
+/** `900 of the range's 1,000 ports are usable: 100 held by listeners inside the range`; `null`: all of them can be. */
 export function supplyNote({ inRange, reserved, listening, usable }: PortSupply): string | null {
   const causes = [
     ...(reserved > 0 ? [`${figure(reserved)} reserved (ip_local_reserved_ports)`] : []),
-    ...(listening > 0 ? [`${figure(listening)} held by own listeners inside the range`] : []),
+    ...(listening > 0 ? [`${figure(listening)} held by listeners inside the range`] : []),
   ];
   if (causes.length === 0) return null;
-  return `${figure(usable)} of the range's ${figure(inRange)} ports can be used: ${causes.join(', ')}`;
+  return `${figure(usable)} of the range's ${figure(inRange)} ports are usable: ${causes.join(', ')}`;
 }

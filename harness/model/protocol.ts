@@ -5,7 +5,7 @@ import { Sysctls } from './vocabulary.ts';
 
 /*
  * Runner and agent speak NDJSON on stdio: one request a line, one reply with the same `id`, and events in between. Never a
- * TCP port of the stack under test. Times are the agent's monotonic clock in ms; the runner turns them into run time.
+ * TCP port in the network namespace under test. Times are the agent's monotonic clock in ms; the runner turns them into run time.
  */
 
 export const Target = z.strictObject({ address: z.string(), port: z.int() });
@@ -15,10 +15,10 @@ export type Target = z.infer<typeof Target>;
 export const ServedSpec = ServerSpec.extend({ address: z.string(), upstreams: z.array(Target) });
 export type ServedSpec = z.infer<typeof ServedSpec>;
 
-/** Ticks a second of each kind of reading; 0: none. */
+/** Ticks per second of each kind of reading; 0: none. */
 export const SamplerRates = z.strictObject({
   samplesHz: z.number(),
-  /** Full state dump, at most so often: with many TIME_WAITs it is made less often. */
+  /** Full state dumps, at most this many; fewer with many TIME_WAITs. */
   statesHz: z.number(),
   /** Ports in use by destination, at most so often, while the range is nearly full. */
   portsHz: z.number(),
@@ -36,7 +36,7 @@ type JournalSchema<K extends JournalLine['type']> = Extract<
   { shape: { type: z.ZodLiteral<K> } }
 >;
 
-/** The journal's own schema of a line, so that nothing is written twice. */
+/** The journal's own schema of a line, so that it is defined once. */
 function lineOf<K extends JournalLine['type']>(type: K): JournalSchema<K> {
   return JournalLine.options.find((option) => option.shape.type.value === type) as JournalSchema<K>;
 }
@@ -56,9 +56,9 @@ const SysctlValues = z.record(z.string(), z.string().nullable());
 
 const nothing = z.strictObject({});
 const done = z.null();
-/** For what the agent has at hand … */
+/** For requests that the agent answers at once. */
 const soonMs = 20_000;
-/** … and for what walks over every socket or waits for programs; a busy machine is slow, and slow is no failure. */
+/** For requests that walk over every socket or wait for programs: generous, because a slow machine is not a failure. */
 const patientMs = 120_000;
 
 const kinds = {
@@ -85,7 +85,7 @@ const kinds = {
     answer: LoadResult,
     deadlineMs: ({ load }: { load: LoadSpec }) => load.durationMs + load.observeMs + load.timeoutMs + patientMs,
   },
-  /** Ends the load before its time; the load's reply still comes. */
+  /** Ends the load early; the load's reply still comes. */
   'stop-load': { ask: nothing, answer: done, deadlineMs: () => soonMs },
 };
 
@@ -93,7 +93,7 @@ export type RequestKind = keyof typeof kinds;
 export type Ask<K extends RequestKind> = z.infer<(typeof kinds)[K]['ask']>;
 export type Answer<K extends RequestKind> = z.infer<(typeof kinds)[K]['answer']>;
 
-/** Everything that an agent can be asked: what with, what comes back, and how long that may take. */
+/** Every request to an agent: arguments, reply and time limit. */
 export const requests: {
   readonly [K in RequestKind]: {
     ask: z.ZodType<Ask<K>>;
@@ -102,7 +102,7 @@ export const requests: {
   };
 } = kinds;
 
-/** The agent's side: how it answers each request. */
+/** The agent's side: a handler for each request. */
 export type Answers = { readonly [K in RequestKind]: (ask: Ask<K>) => Promise<Answer<K>> };
 
 /** Answers one request that came over the wire. Rejects where it is malformed. */
@@ -149,7 +149,7 @@ export const Hello = z.strictObject({
 });
 export type Hello = z.infer<typeof Hello>;
 
-/** Something the peer cannot go on without has ended. */
+/** Something that the peer depends on has exited. */
 export const Fatal = z.strictObject({ type: z.literal('fatal'), error: AgentFailure });
 
 export const AgentEvent = z.discriminatedUnion('type', [Hello, Fatal, ...AgentMeasurement.options]);

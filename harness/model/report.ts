@@ -4,8 +4,8 @@ import { Failure, HostFacts, LatencyUs } from './journal.ts';
 import { ClosePolicy, Form, Role, TcpState, type Verdict } from './vocabulary.ts';
 
 /**
- * report.json: a contract, versioned. A field is added freely; a field that changes its meaning or
- * goes away raises `schemaVersion`, and a migration is written beside it.
+ * report.json: a contract, versioned. Fields may be added freely; a field that changes its meaning or is removed
+ * raises `schemaVersion`, and needs a migration.
  */
 export const reportVersion = 2;
 
@@ -16,21 +16,21 @@ const Level = z.strictObject({ peak: count, atEnd: count, mean: z.number() });
 export type Level = z.infer<typeof Level>;
 
 /**
- * One state over the measured time; `null`: never read. `source`: `samples`, several a second, or `dumps`, one a second
- * at most, which miss what comes and goes between two of them.
+ * One state over the measured time; `null`: never read. `source`: `samples`, several a second, or `dumps`, one a
+ * second at most, which miss sockets that appear and disappear between two of them.
  */
 export const StateSummary = Level.extend({ source: z.enum(['samples', 'dumps']) }).nullable();
 export type StateSummary = z.infer<typeof StateSummary>;
 
 export const TimeWaitCounts = z.strictObject({
-  /** TcpExt TW + TWKilled, less `finWait2`: TIME_WAITs scheduled. */
+  /** TcpExt TW + TWKilled, minus `finWait2`: TIME_WAITs scheduled. */
   created: count,
   /**
-   * FIN_WAIT2 without an owner, which the kernel keeps in the form of a TIME_WAIT and counts under TW, and that
-   * never became one because the other side did not close.
+   * Orphaned FIN_WAIT2, which the kernel keeps as timewait sockets and counts under TW, and which never became
+   * TIME_WAIT because the other side did not close.
    */
   finWait2: count.optional(),
-  /** TcpExt TWRecycled: taken over by an own connect(). */
+  /** TcpExt TWRecycled: reused by the peer's own connect(). */
   recycled: count,
   /** TcpExt TCPTimeWaitOverflow: closed without one, tcp_max_tw_buckets reached. */
   overflowed: count,
@@ -108,20 +108,22 @@ export const LoadReport = z.strictObject({
   completed: count,
   /** Requests answered; `null`: the program does not report them. */
   answers: count.nullable(),
-  /** Attempts without an end when the load ended. `null`: the engine does not report it. */
+  /** Attempts still unfinished when the load ended. `null`: the engine does not report it. */
   inFlight: count.nullable(),
   /** `null`: what failed inside the program was not seen. */
   failures: z.array(Failure).nullable(),
   durationMs: z.number(),
-  /** Whose counts `attempts` and the like are, where not the engine's: the peer's kernel counts for a program that prints none. */
+  /**
+   * `kernel`: the program prints no counts; `attempts` and the like come from the counters of its network namespace.
+   */
   countedBy: z.literal('kernel').optional(),
   rate: z.strictObject({
     /**
-     * What `achieved` and `peak` count: connections completed, or requests answered where connections are used again.
+     * What `achieved` and `peak` count: connections completed, or requests answered where connections are reused.
      * Absent in older reports.
      */
     counts: z.enum(['connections', 'requests']).optional(),
-    /** Arrivals per second asked for; `null`: closed loop, or a program that makes load as it likes. */
+    /** Arrivals per second requested; `null`: closed loop, or a program that sets its own pace. */
     offered: z.number().nullable(),
     /** What was completed per second over the load's time, dead time included. */
     achieved: z.number(),
@@ -136,7 +138,7 @@ export const LoadReport = z.strictObject({
 });
 export type LoadReport = z.infer<typeof LoadReport>;
 
-/** One stretch of the load with its own behaviour. Times in ms since the load began. */
+/** One phase of the load. Times in ms since the load began. */
 export const Phase = z.strictObject({
   phase: z.enum(['healthy', 'degraded', 'exhausted', 'recovered']),
   fromMs: z.number(),
@@ -167,7 +169,9 @@ export const BudgetReport = z.strictObject({
   plateau: Compared,
   /** Most arrivals in any tcp_tw_reuse_delay: more of them than four-tuples run these out. Absent: no reuse, or a closed loop. */
   burst: Compared.extend({ windowMs: z.number() }).optional(),
-  /** When the ports would have run out at the offered rate, after the load had ended. Absent: within the load, or never. */
+  /**
+   * When the ports would run out at the offered rate, if after the end of the load. Absent: within the load, or never.
+   */
   exhaustionAfterLoadMs: z.number().optional(),
   notes: z.array(z.string()),
 });
@@ -197,7 +201,7 @@ const cellHead = {
   scenario: z.string(),
   variant: z.string().optional(),
   profile: z.string(),
-  /** Settings of the command line in place of the profile's own; absent: there are none. */
+  /** Command-line settings that replace the profile's own; absent: there are none. */
   overrides: z.array(z.string()).optional(),
   repetition: z.int(),
   form: Form,
@@ -273,7 +277,7 @@ export const Measurement = {
       maxMs: z.number(),
       meanMs: z.number(),
       resolutionMs: z.number(),
-      /** Distinct expiry instants and the number of sockets that went at each. */
+      /** Distinct expiry instants and the number of sockets that expired at each. */
       steps: z.array(z.strictObject({ atMs: z.number(), count })),
       stepMs: z.number().nullable(),
     })
@@ -292,7 +296,7 @@ const measured = <V extends Verdict>(verdict: V) =>
     ...Measurement,
   });
 
-/** Numbers exist only where they are valid: a skipped or failed cell has a reason and none. */
+/** Numbers exist only where they are valid: a skipped or failed cell has a reason instead. */
 export const CellReport = z.discriminatedUnion('verdict', [
   measured('healthy'),
   measured('degraded'),
@@ -334,8 +338,8 @@ export const Comparison = z.strictObject({
   deltaPercent: z.number().nullable(),
   outcome: z.enum(['better', 'worse', 'same', 'noise']),
   /**
-   * Why to believe the outcome. `exact`: the same in every repetition; `tested`: Mann-Whitney over the
-   * repetitions; `untested`: too few repetitions, only a large difference is called one.
+   * Why to believe the outcome. `exact`: the same in every repetition; `tested`: Mann-Whitney over the repetitions;
+   * `untested`: too few repetitions, only a large difference is reported.
    */
   basis: z.enum(['exact', 'tested', 'untested']).optional(),
   /** 95 % confidence interval of value/base; wider than that for few repetitions. */

@@ -21,7 +21,7 @@ export interface SkipReason {
   hint?: string;
 }
 
-/** What planning asks of the runtime that will run the cells. */
+/** What planning needs from the runtime that will run the cells. */
 export interface PlanningRuntime extends RuntimeTraits {
   /** Explains that its peers lack these components. */
   explainMissing(requirements: readonly string[]): SkipReason;

@@ -1,9 +1,9 @@
 import type { Unit } from './figure.ts';
 
 /**
- * What a sample carries besides counters. From an entry of this table come the key in the journal's `readings`, the
- * timeline, the CSV series, the metrics `<role>.sampled.<name>.peak|mean|atEnd` and, where it says so, a chart, a line of
- * the table and a part in compare.
+ * What a sample carries besides counters. Each entry of this table defines the key in the journal's `readings`, the
+ * timeline, the CSV series, the metrics `<role>.sampled.<name>.peak|mean|atEnd` and, where it says so, a chart, a line
+ * of the table and a part in compare.
  */
 export interface SampledSeries {
   /** camelCase; unique. */
@@ -26,7 +26,7 @@ export const sampledSeries = [
     name: 'tw',
     unit: 'count',
     better: 'lower',
-    source: 'sockstat "TCP: tw": TIME_WAIT, and FIN_WAIT2 that the kernel keeps in the same form',
+    source: 'sockstat "TCP: tw": TIME_WAIT, and FIN_WAIT2 that the kernel keeps as timewait sockets',
     chart: null,
   },
   {
@@ -56,7 +56,7 @@ export const sampledSeries = [
 /** Names that the sampler reads itself. */
 export type ReadingName = Exclude<(typeof sampledSeries)[number], { counter: string }>['name'];
 
-/** The table as a list of its own type, for those who go through all of it. */
+/** The table with its declared type, for callers that need all of it. */
 export const allSampledSeries: readonly SampledSeries[] = sampledSeries;
 
 interface SampleReadings {

@@ -6,7 +6,7 @@ export const ServerSpec = z.strictObject({
   server: z.string(),
   /** Listening ports; more than one multiplies the four-tuples. */
   ports: z.array(z.int().min(1).max(65535)).min(1).default([8080]),
-  /** Role of the next hop, for servers that pass requests on. */
+  /** Role of the next hop, for servers that forward requests. */
   upstream: z.array(Role).optional(),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
@@ -19,12 +19,12 @@ export const ForeignImage = z.strictObject({
 });
 export type ForeignImage = z.infer<typeof ForeignImage>;
 
-/** An image that makes the load on a peer's stack. Placeholders in args as in a client command. */
+/** An image that makes the load in a peer's network namespace. Placeholders in args as in a client command. */
 export const ClientImage = ForeignImage.extend({ args: z.array(z.string()).default([]) });
 export type ClientImage = z.infer<typeof ClientImage>;
 
 export const PeerSpec = z.strictObject({
-  /** How many like peers; more than one makes roles client1, client2, … */
+  /** How many identical peers; more than one makes roles client1, client2, … */
   count: z.int().min(1).max(64).default(1),
   /** Addresses on each of the peer's links. */
   addresses: z.int().min(1).max(64).default(1),
@@ -33,14 +33,17 @@ export const PeerSpec = z.strictObject({
   serves: z.array(ServerSpec).default([]),
   /** Serves in place of the lab's own servers; `serves` then names the ports, server `image`. */
   image: ForeignImage.optional(),
-  /** Passes packets on between its links (net.ipv4.ip_forward inside the peer). */
+  /** Forwards packets between its links (net.ipv4.ip_forward inside the peer). */
   forwards: z.boolean().default(false),
   /** nftables ruleset loaded inside the peer (`nft -f -`); also what makes conntrack count. */
   nftables: z.string().optional(),
 });
 export type PeerSpec = z.infer<typeof PeerSpec>;
 
-/** Arrival schedule: closed loop keeps `concurrency` connections in flight; open loop starts at a rate whatever happens. */
+/**
+ * Arrival schedule: closed loop keeps `concurrency` connections in flight; open loop starts connections at a rate,
+ * whatever the answers.
+ */
 export const Arrival = z.discriminatedUnion('loop', [
   z.strictObject({ loop: z.literal('closed'), concurrency: z.int().min(1).max(100_000) }),
   z.strictObject({
@@ -75,7 +78,7 @@ export const LoadSpec = z.strictObject({
   timeoutMs: z.int().min(1).default(5000),
   threads: z.int().min(1).max(64).default(1),
   path: z.string().startsWith('/').default('/'),
-  /** Bind these many of the client's addresses before connect(); 0 leaves the choice to the kernel. */
+  /** Number of client addresses to bind before connect(); 0 leaves the choice to the kernel. */
   bindAddresses: z.int().min(0).max(64).default(0),
   /** Engine's own settings. */
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
@@ -109,7 +112,7 @@ export const Published = z.strictObject({
       z.strictObject({
         side: z.string(),
         state: z.string(),
-        /** Ours that stands beside it. */
+        /** Our metric to compare it with. */
         metric: z.string(),
         /** `null`: not given. */
         values: z.tuple([z.number().nullable(), z.number().nullable()]),
@@ -130,7 +133,7 @@ export const Scenario = z.strictObject({
   advice: z.string().optional(),
   /** Metrics that its page shows beside the verdict and the TIME_WAITs. */
   columns: z.array(z.string()).default([]),
-  /** Shown beside ours in every report. */
+  /** Compared with ours in every report. */
   published: Published.optional(),
   peers: z.record(Role, PeerSpec),
   /** Point-to-point links between roles; a role with a count gets one link for each peer. */
@@ -150,11 +153,11 @@ export const Scenario = z.strictObject({
   /** Per-socket TIME_WAIT lifetime watch at this rate; for few sockets only. */
   watchLifetimesHz: z.number().positive().max(100).optional(),
   /**
-   * Role that keeps the TIME_WAIT and reads how much memory they take. The kernel's slabs are machine-wide, so
-   * these cells run after all others with nothing beside them.
+   * Role that keeps the TIME_WAIT and reads how much memory they take. The kernel's slabs are machine-wide, so these
+   * cells run after all others, alone.
    */
   watchSlab: Role.optional(),
-  /** Components besides those that its engine, servers and rulesets need (harness/components/table.ts). */
+  /** Components in addition to those that its engine, servers and rulesets need (harness/components/table.ts). */
   requires: z.array(z.string()).default([]),
   /** Runtimes that it is limited to; absent: every one that can do what it needs (images, slab statistics). */
   runtimes: z.array(RuntimeName).min(1).optional(),

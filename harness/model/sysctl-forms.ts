@@ -1,18 +1,18 @@
-/** What the kernel takes as a value of a `net.*` key. */
+/** What the kernel accepts as a value of a `net.*` key. */
 export type ValueForm =
   | { kind: 'integer'; low: number; high: number }
   /** Two ports, low and high: `32768 60999`. */
   | { kind: 'port-range' }
   /** `8080,9000-9100`; empty clears the list. */
   | { kind: 'port-list' }
-  /** So many whole numbers: `4096 131072 6291456`. */
+  /** This many whole numbers: `4096 131072 6291456`. */
   | { kind: 'integers'; count: number }
   | { kind: 'text' };
 
-/** What is known of a key. */
+/** What is known about a key. */
 export interface SysctlFact {
   form: ValueForm;
-  /** `machine`: one value for all namespaces. `read-only`: the kernel lets it be read alone. */
+  /** `machine`: one value for all namespaces. `read-only`: it can only be read. */
   scope: 'namespace' | 'machine' | 'read-only';
   /** First Linux version whose namespaces each have a value of their own. */
   since?: string;

@@ -20,7 +20,7 @@ export function parsePortRange(value: string): PortRange | null {
   return match ? { low: Number(match[1]), high: Number(match[2]) } : null;
 }
 
-/** `8080,9000-9100` → list of ranges; parts that are none are left out. Source: kernel/sysctl.c proc_do_large_bitmap. */
+/** `8080,9000-9100` → list of ranges; invalid parts are left out. Source: kernel/sysctl.c proc_do_large_bitmap. */
 export function parsePortList(value: string): PortRange[] {
   return value.split(',').flatMap((part) => {
     const match = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part);
@@ -29,8 +29,8 @@ export function parsePortList(value: string): PortRange[] {
 }
 
 /**
- * The value as the kernel takes it and prints it: white space folded, `1024-65535` as `1024 65535`, no white space in
- * a list of ports, no leading zeros.
+ * The value as the kernel accepts and prints it: white space folded, `1024-65535` as `1024 65535`, no white space in a
+ * list of ports, no leading zeros.
  */
 export function canonicalValue(key: string, value: string): string {
   const folded = foldWhiteSpace(value);
@@ -90,7 +90,7 @@ function listIssue(value: string): Issue | null {
     const [range] = parsePortList(part);
     if (range === undefined) {
       const message = `'${shortened(part.trim())}' is neither a port nor a range of ports`;
-      return { message, hint: 'such as 8080,9000-9100; no value at all clears the list' };
+      return { message, hint: 'such as 8080,9000-9100; an empty value clears the list' };
     }
     if (range.high > 65535 || range.low > 65535) {
       return { message: `there is no port ${Math.max(range.low, range.high)}`, hint: 'ports go from 0 to 65535' };

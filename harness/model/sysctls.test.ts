@@ -23,7 +23,7 @@ describe('a sysctl key', () => {
     expect(issue?.hint).toContain(hint);
   });
 
-  it('far from every key is refused with a hint all the same, however long it is', () => {
+  it('far from every key is still rejected with a hint, however long it is', () => {
     for (const key of ['net.banana', 'banana', 'net.x', `net.ipv4.${'x'.repeat(100_000)}`]) {
       const issue = issueOf(key, '1');
       expect(issue?.message).toContain('no Linux kernel has');
@@ -52,7 +52,7 @@ describe('a sysctl key', () => {
     ['net.nf_conntrack_max', 'whole machine'],
     ['kernel.pid_max', 'whole machine'],
     ['vm.swappiness', 'whole machine'],
-    ['net.ipv4.tcp_ehash_entries', 'only be read'],
+    ['net.ipv4.tcp_ehash_entries', 'read-only'],
   ])('%s cannot be set for a peer: %s', (key, message) => {
     expect(issueOf(key, '5')?.message).toContain(message);
   });
@@ -87,7 +87,7 @@ describe('a short sysctl key', () => {
     expect(resolveSysctlKey(written, new Set())).toEqual({ key });
   });
 
-  it('that two keys end with is refused with both', () => {
+  it('that two keys end with is rejected, naming both', () => {
     const resolved = resolveSysctlKey('ip_nonlocal_bind', new Set());
     expect('issue' in resolved && resolved.issue.hint).toContain(
       'net.ipv4.ip_nonlocal_bind or net.ipv6.ip_nonlocal_bind',
@@ -140,7 +140,7 @@ describe('a value', () => {
     expect(canonicalValue(key, value)).toBe(written);
   });
 
-  it('of a range below 1024 goes with a start of unprivileged ports at or below it', () => {
+  it('of a range below 1024 needs the unprivileged ports to start at or below it', () => {
     const range = { 'net.ipv4.ip_local_port_range': '500 65535' };
     expect(sysctlIssues({ ...range, 'net.ipv4.ip_unprivileged_port_start': '500' }, 'x')).toEqual([]);
     expect(sysctlIssues({ ...range, 'net.ipv4.ip_unprivileged_port_start': '501' }, 'x')).toHaveLength(1);

@@ -26,7 +26,7 @@ export function sysctlFact(key: string): SysctlFact | undefined {
   return sysctlTable.get(template(key));
 }
 
-/** Other parts of /proc/sys: none of them belongs to a network namespace. */
+/** Other parts of /proc/sys; none belongs to a network namespace. */
 const otherTrees = /^(abi|crypto|debug|dev|fs|kernel|sunrpc|user|vm|xen)\./;
 
 /**
@@ -39,7 +39,9 @@ export function resolveSysctlKey(written: string, present: ReadonlySet<string>):
   const ends = [...candidates(key, present)].filter((known) => known.endsWith(`.${key}`));
   if (ends.length === 1) return { key: ends[0] as string };
   if (ends.length === 0) return { issue: unknownKey(key, present) };
-  return { issue: { message: `'${key}' is short for ${ends.length} keys`, hint: `write ${ends.join(' or ')}` } };
+  return {
+    issue: { message: `'${key}' is ambiguous: ${ends.length} keys end with it`, hint: `write ${ends.join(' or ')}` },
+  };
 }
 
 function isKnown(key: string, present: ReadonlySet<string>): boolean {
@@ -73,7 +75,7 @@ function nearestKeys(key: string, present: ReadonlySet<string>): string[] {
   return close.filter((name) => start(name) === nearestStart).slice(0, 3);
 }
 
-/** Every issue to a set of sysctls, before anything is written. `field` names where they came from. */
+/** Every issue in a set of sysctls, before anything is written. `field` names where they came from. */
 export function sysctlIssues(sysctls: Sysctls, field: string, present: ReadonlySet<string> = none): ValidationIssue[] {
   const each = Object.entries(sysctls).flatMap(([key, value]) => {
     const issue = keyIssue(key, present) ?? valueIssue(key, value, sysctlFact(key)?.form);
@@ -91,9 +93,9 @@ function keyIssue(key: string, present: ReadonlySet<string>): Issue | null {
     };
   }
   if (fact?.scope === 'read-only') {
-    return { message: `${key} can only be read, also inside a network namespace`, hint: 'leave it out' };
+    return { message: `${key} is read-only, even inside a network namespace`, hint: 'leave it out' };
   }
-  // A key that a journal's reader refuses would make the finished run unreadable.
+  // A key that the journal schema rejects would make the finished run unreadable.
   return isKnown(key, present) && sysctlKeyPattern.test(key) ? null : unknownKey(key, present);
 }
 
@@ -103,15 +105,15 @@ function rangeStartIssues(sysctls: Sysctls, field: string): ValidationIssue[] {
   const start = Number(sysctls[unprivilegedStartKey] ?? 1024);
   if (start <= range.low) return [];
   if (sysctls[portRangeKey] === undefined) {
-    const message = `${unprivilegedStartKey}=${start} lies above the low end of the port range, ${range.low}`;
-    return [{ field: `${field}.${unprivilegedStartKey}`, message, hint: `set ${portRangeKey} with it` }];
+    const message = `${unprivilegedStartKey}=${start} is above the low end of the port range, ${range.low}`;
+    return [{ field: `${field}.${unprivilegedStartKey}`, message, hint: `also set ${portRangeKey}` }];
   }
-  const message = `the kernel takes no port range that begins below ${start}, the first unprivileged port`;
-  const hint = `begin at ${start}, or set ${unprivilegedStartKey}=${range.low} too`;
+  const message = `the kernel rejects a port range that begins below ${start}, the first unprivileged port`;
+  const hint = `start at ${start}, or also set ${unprivilegedStartKey}=${range.low}`;
   return [{ field: `${field}.${portRangeKey}`, message, hint }];
 }
 
-/** Why a key that is no mistake cannot be set on this kernel, for the cell that is skipped. */
+/** Why a valid key cannot be set on this kernel, as the reason of the skipped cell. */
 export function whyNotSettable(key: string): string {
   const fact = sysctlFact(key);
   const note = fact?.note === undefined ? '' : `; ${fact.note}`;

@@ -48,12 +48,12 @@ export const verdicts = [
 export const Verdict = z.enum(verdicts);
 export type Verdict = z.infer<typeof Verdict>;
 
-/** The cell was measured and does not show which of the other verdicts it deserves: a comparison with those is not known. */
+/** The cell was measured but does not show its verdict: a comparison with the other verdicts is unknown. */
 export function isUndecided(verdict: unknown): boolean {
   return verdict === 'inconclusive' || verdict === 'unknown';
 }
 
-/** Open: the runtimes that there are stand in harness/runtime/registry.ts. */
+/** Open set: the runtimes are listed in harness/runtime/registry.ts. */
 export const RuntimeName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes');
 export type RuntimeName = z.infer<typeof RuntimeName>;
 

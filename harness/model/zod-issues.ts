@@ -3,8 +3,8 @@ import type { ValidationIssue } from './errors.ts';
 import { didYouMean, shortened } from './nearest.ts';
 
 /**
- * Zod's issues, each with the path to its field: `gates.yml: gates[0].holds`. `at`: the file, or with `separator` `.` the
- * field, that the value came from. `fields`: names that a field may have, for the hint to one that is unknown.
+ * Zod's issues, each with the path to its field: `gates.yml: gates[0].holds`. `at`: the file, or with `separator` `.`
+ * the field, that the value came from. `fields`: valid field names, for the hint about an unknown one.
  */
 export function zodIssues(
   error: Pick<z.ZodError, 'issues'>,
@@ -16,7 +16,7 @@ export function zodIssues(
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         field: fieldName([...issue.path, shortened(key)], at, separator),
-        message: 'there is no such field',
+        message: 'unknown field',
         ...(fields.length > 0 && { hint: didYouMean(key, fields) }),
       }));
     }

@@ -38,7 +38,7 @@ describe('cannotRun', () => {
     });
   });
 
-  it('keeps to the runtimes that a scenario names', () => {
+  it('offers only runtimes that a scenario names', () => {
     const limited = { ...plain, runtimes: ['fleet'] };
     expect(cannotRun(limited, fleet)).toBeNull();
     expect(cannotRun(limited, bare)).toEqual({

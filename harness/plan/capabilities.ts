@@ -1,7 +1,7 @@
 import { type Capability, capabilities, type RuntimeTraits, type SkipReason } from '../model/runtime.ts';
 import type { Scenario } from '../model/scenario.ts';
 
-/** What a scenario needs of its runtime besides network stacks; variants must have been applied. */
+/** What a scenario needs from its runtime besides network namespaces; variants must have been applied. */
 export function capabilitiesNeeded({ peers, load, watchSlab, requires }: Scenario): Capability[] {
   const hasImage = load.image !== undefined || Object.values(peers).some((peer) => peer.image !== undefined);
   const readsSlab = watchSlab !== undefined || requires.includes('slabinfo');

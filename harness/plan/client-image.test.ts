@@ -14,7 +14,7 @@ it('lets the image make the load, in a runtime that can run images', () => {
   expect(capabilitiesNeeded(scenario)).toEqual(['images']);
 });
 
-it('has every issue at once', () => {
+it('reports every issue at once', () => {
   const { issues } = readClientImage({ image: ' ', args: [], env: ['x'] });
   expect(issues.map((one) => one.field)).toEqual(['--client-image', '--client-env']);
 });

@@ -13,7 +13,7 @@ export interface ClientImageArguments {
 export function readClientImage(args: ClientImageArguments): { value: ClientImage; issues: ValidationIssue[] } {
   const issues: ValidationIssue[] = [];
   if (args.image.trim() === '') {
-    issues.push({ field: '--client-image', message: 'no image named', hint: 'such as my-service:latest' });
+    issues.push({ field: '--client-image', message: 'no image given', hint: 'such as my-service:latest' });
   }
   const env = readImageEnv(args.env, '--client-env', issues);
   return { value: { reference: args.image, args: [...args.args], env }, issues };

@@ -21,7 +21,7 @@ function cellsOf(overrides: Partial<Overrides>, changes: Partial<PlanInput> = {}
   return result.cells;
 }
 
-const notApplying = expect.stringContaining("expectations of the scenario's own load do not apply");
+const notApplying = expect.stringContaining("the scenario's expectations do not apply");
 
 describe("expectations of a scenario's own load", () => {
   it('do not judge a program', () => {

@@ -15,9 +15,9 @@ export interface Own {
 }
 
 /**
- * The scenario with those of its expectations that are about this cell. They are written for the scenario's own load,
- * so that another engine or a program of the user's has none; and one that names no profiles is about the scenario's
- * own profiles, so that `--profiles` of another scenario are not judged by it.
+ * The scenario with those of its expectations that apply to this cell. They are written for the scenario's own load,
+ * so another engine or a custom client has none; one that names no profiles applies to the scenario's own profiles, so
+ * that profiles from elsewhere (`--profiles`) are not judged by it.
  */
 export function withOwnExpectations(
   scenario: Scenario,
@@ -28,17 +28,17 @@ export function withOwnExpectations(
   if (scenario.expectations.length === 0) return { scenario, notes: [] };
   const replacedBy = replacement(own.engine, overrides);
   if (replacedBy !== null) {
-    const note = `expectations of the scenario's own load do not apply: the load is that of ${replacedBy}`;
+    const note = `the scenario's expectations do not apply: the load comes from ${replacedBy}`;
     return { scenario: { ...scenario, expectations: [] }, notes: [note] };
   }
   if (own.profiles.includes(profile.name)) return { scenario, notes: [] };
   const expectations = scenario.expectations.filter((one) => one.profiles?.includes(profile.name) === true);
   if (expectations.length > 0) return { scenario: { ...scenario, expectations }, notes: [] };
-  const note = `the scenario's expectations are about its own profiles (${[...new Set(own.profiles)].join(', ')}), not ${profile.name}`;
+  const note = `the scenario's expectations apply to its own profiles (${[...new Set(own.profiles)].join(', ')}), not ${profile.name}`;
   return { scenario: { ...scenario, expectations }, notes: [note] };
 }
 
-/** The argument that put another load in the place of the scenario's; `null`: none did. */
+/** The argument that replaced the scenario's load; `null`: none. */
 function replacement(
   ownEngine: string,
   { engine, clientCommand, hasClientImage }: Parameters<typeof withOwnExpectations>[3],

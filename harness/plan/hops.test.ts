@@ -50,7 +50,7 @@ test('a chain has a hop for each of its links; two web servers before one databa
   ]);
 });
 
-test('a gateway that forwards packets is on no end of a hop', () => {
+test('a gateway that forwards packets is not an end of any hop', () => {
   const hops = planned(
     { client: { count: 2 }, gateway: { forwards: true }, server: { serves: [{ server: 'node-http' }] } },
     [

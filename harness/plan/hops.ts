@@ -1,8 +1,8 @@
 import type { CellPlan } from '../model/cell.ts';
 
 /**
- * A hop: peers that open connections, and the peers that accept exactly these. A chain has one for each of
- * its links; a gateway that only forwards packets is no end of any.
+ * A hop: peers that open connections, and the peers that accept exactly these. A chain has one for each of its links;
+ * a gateway that only forwards packets is not an end of any.
  */
 export interface Hop {
   openers: string[];
@@ -10,9 +10,9 @@ export interface Hop {
 }
 
 /**
- * The hops of a cell, the load's own first: who opens connections to whom is known from the load and from the
- * servers' upstreams. Hops that share an opener or an acceptor are one, since a peer's counters do not tell
- * them apart. Pure.
+ * The hops of a cell, the load's own first: who opens connections to whom is known from the load and from the servers'
+ * upstreams. Hops that share an opener or an acceptor are one, because a peer's counters do not distinguish them.
+ * Pure.
  */
 export function hopsOf(plan: CellPlan): Hop[] {
   const { load } = plan.scenario;

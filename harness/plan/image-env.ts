@@ -1,7 +1,7 @@
 import type { ValidationIssue } from '../model/errors.ts';
 import { shortened } from '../model/nearest.ts';
 
-/** `NAME=VALUE …` of an image's environment; what sets nothing, or a name twice, is an issue to `field`. */
+/** `NAME=VALUE …` of an image's environment; malformed settings and repeated names are issues of `field`. */
 export function readImageEnv(
   written: readonly string[],
   field: string,

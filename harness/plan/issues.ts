@@ -60,8 +60,8 @@ function loadIssues(scenario: Scenario, at: string): ValidationIssue[] {
   if (!engine.closePolicies.includes(load.closePolicy)) {
     issues.push({
       field: `${at}.load.closePolicy`,
-      message: `${engine.name} cannot close as '${load.closePolicy}'`,
-      hint: `it does ${engine.closePolicies.join(', ')}; churn does all`,
+      message: `${engine.name} does not support the close policy '${load.closePolicy}'`,
+      hint: `it supports ${engine.closePolicies.join(', ')}; churn supports all`,
     });
   }
   return issues;

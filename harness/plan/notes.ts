@@ -3,7 +3,9 @@ import { portRangeKey, reservedPortsKey } from '../model/sysctls.ts';
 import { hopsOf } from './hops.ts';
 import type { Overrides } from './overrides.ts';
 
-/** What a reader must know of a planned cell besides its settings: settings without effect, what was scaled. Pure. */
+/**
+ * What a reader must know about a planned cell besides its settings: settings without effect, what was scaled. Pure.
+ */
 export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>): string[] {
   return [
     ...new Set([
@@ -19,7 +21,10 @@ export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>)
 const reuseKey = 'net.ipv4.tcp_tw_reuse';
 const timestampsKey = 'net.ipv4.tcp_timestamps';
 
-/** connect() takes a TIME_WAIT over only where the connection had timestamps, which both sides must offer (tcp_twsk_unique). */
+/**
+ * connect() reuses a TIME_WAIT only where the connection had timestamps, which both sides must offer
+ * (tcp_twsk_unique).
+ */
 function reuseWithoutTimestamps(cell: CellPlan): string[] {
   const of = (role: string) => cell.peers.find((peer) => peer.role === role)?.sysctls;
   return hopsOf(cell).flatMap(({ openers, acceptors }) => {
@@ -58,7 +63,7 @@ function isAsked({ kind }: PeerPlan, key: string, commandLine: Overrides['sysctl
   return (commandLine[kind]?.[key] ?? commandLine.all?.[key] ?? '') !== '';
 }
 
-/** A range of the command line in its quick form. */
+/** A range from the command line, scaled to the quick form. */
 function scaledRanges({ peers }: CellPlan, commandLine: Overrides['sysctls']): string[] {
   return peers.flatMap((peer) => {
     const range = peer.unscaled?.[portRangeKey];
@@ -67,7 +72,7 @@ function scaledRanges({ peers }: CellPlan, commandLine: Overrides['sysctls']): s
   });
 }
 
-/** What the command line sets and the quick form does not scale weighs more beside fewer ports. */
+/** A command-line setting that the quick form does not scale has more effect with fewer ports. */
 function unscaledKeys({ peers, scenario, form }: CellPlan, commandLine: Overrides['sysctls']): string[] {
   if (form !== 'quick' || scenario.quick?.scalePorts !== true) return [];
   const keys = [reservedPortsKey, 'net.ipv4.tcp_max_tw_buckets'];

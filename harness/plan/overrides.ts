@@ -11,7 +11,7 @@ export interface Overrides {
   /** The program's failed connect() and bind() calls are traced. */
   traceErrors?: boolean;
   threads?: number;
-  /** An image of the user's makes the load (withClientImage). */
+  /** An image of the user makes the load (withClientImage). */
   hasClientImage?: boolean;
   /** Set under every profile; by role, or `all`. */
   sysctls: Profile['sysctls'];

@@ -13,8 +13,8 @@ function ofRole(settings: ByRole, kind: string): Sysctls {
 
 /**
  * Settings of the peers of a role: the scenario's, then the profile's, then those of the command line. The quick form
- * scales the subject's port range whoever set it, so that columns stay comparable; `unscaled` says what it was. A
- * range that is small already stays.
+ * scales the subject's port range whoever set it, so that columns stay comparable; `unscaled` has the original. A
+ * range that is already small stays.
  */
 export function sysctlsFor(
   kind: string,
@@ -38,13 +38,13 @@ export function sysctlsFor(
   return { sysctls: { ...sysctls, [portRangeKey]: scaled }, unscaled: { [portRangeKey]: range } };
 }
 
-/** The kernel refuses a port range below the first unprivileged port: that one is written first. */
+/** The kernel refuses a port range below the first unprivileged port: so that key is written first. */
 function inOrder(sysctls: Sysctls): Sysctls {
   const { [unprivilegedStartKey]: start, ...rest } = sysctls;
   return start === undefined ? rest : { [unprivilegedStartKey]: start, ...rest };
 }
 
-/** Settings of the command line in place of the profile's own: `net.ipv4.tcp_fin_timeout=15`, `client:…` for one role. */
+/** Command-line settings that replace the profile's own: `net.ipv4.tcp_fin_timeout=15`, `client:…` for one role. */
 export function overridesOf(profile: Profile, scenario: Scenario, commandLine: ByRole): string[] {
   const changed = Object.keys(scenario.peers).flatMap((kind) => {
     const own = ofRole(profile.sysctls, kind);
@@ -57,7 +57,7 @@ export function overridesOf(profile: Profile, scenario: Scenario, commandLine: B
 }
 
 /**
- * Why a cell is skipped where this kernel cannot set a key per namespace, naming who asked for it: the profile's own
+ * Why a cell is skipped where this kernel cannot set a key per namespace, naming who requested it: the profile's own
  * reason, or the argument of the command line. `null`: every key can be set, or it is not known yet.
  */
 export function skipReason(

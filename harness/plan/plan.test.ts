@@ -58,7 +58,7 @@ describe('plan', () => {
     expect(full?.scenario.load.arrival).toMatchObject({ ratePerSec: 2000 });
   });
 
-  it('lets the command line win over profile and quick form', () => {
+  it('gives the command line precedence over profile and quick form', () => {
     const overrides = { sysctls: { client: { [portRangeKey]: '2000 2099' } }, rate: 'max', durationMs: 700 } as const;
     const [cell] = cellsOf(plan(input({ overrides })));
     expect(cell?.peers[0]?.sysctls[portRangeKey]).toBe('2000 2099');
@@ -152,7 +152,7 @@ describe('the quick form of a range', () => {
 });
 
 describe('sysctl issues', () => {
-  it('has none against any profile', () => {
+  it('finds none in any profile', () => {
     for (const profile of profiles) {
       for (const values of Object.values(profile.sysctls)) expect(sysctlIssues(values, profile.name)).toEqual([]);
     }

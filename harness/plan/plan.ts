@@ -24,9 +24,9 @@ export interface PlanInput {
   repetitions: number;
   form: Form;
   overrides: Overrides;
-  /** Keys that can be set in a fresh stack here; `null`: not known before the start. */
+  /** Keys that can be set in a fresh network namespace here; `null`: not known before the start. */
   settable: ReadonlySet<string> | null;
-  /** Keys under /proc/sys/net of this machine, known beside those of the table; absent: none read. */
+  /** Keys under /proc/sys/net of this machine, known in addition to those of the table; absent: none read. */
   sysctlKeys?: ReadonlySet<string>;
   /** The runtime that will run the cells; absent: not chosen yet. */
   runtime?: PlanningRuntime;
@@ -40,12 +40,12 @@ export interface PlanInput {
 
 export type PlanResult = { ok: true; cells: CellPlan[] } | { ok: false; issues: ValidationIssue[] };
 
-/** In flight of a closed loop when only `--rate max` was said. */
+/** Concurrency of a closed loop when only `--rate max` was given. */
 const defaultConcurrency = 8;
 
 /**
- * scenario × variant × profile × repetition → cells, or every issue at once. Repetitions are interleaved
- * (A B A B …) so that a drift of the machine's speed falls on all profiles alike.
+ * scenario × variant × profile × repetition → cells, or every issue at once. Repetitions are interleaved (A B A B …)
+ * so that a drift of the machine's speed affects all profiles equally.
  */
 export function plan(input: PlanInput): PlanResult {
   const issues: ValidationIssue[] = [];
@@ -85,7 +85,7 @@ export function plan(input: PlanInput): PlanResult {
   return issues.length > 0 ? { ok: false, issues: unique(issues) } : { ok: true, cells };
 }
 
-/** Settings of the profiles that will run; whether a scenario's profiles exist is asked with the scenario. */
+/** Settings of the profiles that will run; whether a scenario's profiles exist is checked with the scenario. */
 function profileIssues({ scenarios, profiles, profileNames, sysctlKeys }: PlanInput): ValidationIssue[] {
   const names = new Set(profileNames ?? scenarios.flatMap((scenario) => scenario.profiles));
   return profiles
@@ -128,7 +128,7 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: Val
   return null;
 }
 
-/** Where a cell stands in its run. */
+/** The position of a cell in its run. */
 interface Place {
   variant: string | undefined;
   repetition: number;

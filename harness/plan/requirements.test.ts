@@ -28,7 +28,7 @@ test('what is missing comes with one line that installs all of it', () => {
   expect(missingComponents(scenario, new Set(['nft', 'nginx', 'mariadb', 'slabinfo']))).toBeNull();
 });
 
-test("the runtime's own explanation is taken where there is one", () => {
+test("the runtime's own explanation is preferred", () => {
   const explain = (missing: readonly string[]) => ({ reason: `no ${missing.join(' and ')}` });
   expect(missingComponents(scenario, new Set(['nft', 'slabinfo']), explain)).toEqual({
     requirements: ['nginx', 'mariadb'],
@@ -36,7 +36,7 @@ test("the runtime's own explanation is taken where there is one", () => {
   });
 });
 
-test('engines and servers bring their own requirements', () => {
+test('engines and servers have their own requirements', () => {
   expect(requirementsOf(scenarioNamed('wrk-tomcat')).sort()).toEqual(['conntrack', 'nft', 'tomcat', 'wrk']);
   expect(requirementsOf(scenarioNamed('short-conn'))).toEqual([]);
   expect(peerRequirements(scenarioNamed('mysql-pool'), 'client')).toEqual(['go']);

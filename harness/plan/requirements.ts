@@ -6,7 +6,7 @@ import type { PlanningRuntime, SkipReason } from '../model/runtime.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { serverTraitsNamed } from '../servers/traits.ts';
 
-/** Names of all components that a scenario needs: what it says, what its engine, servers and rulesets need. */
+/** Names of all components that a scenario needs: what it declares, and what its engine, servers and rulesets need. */
 export function requirementsOf(scenario: Scenario): string[] {
   const peers = Object.keys(scenario.peers).flatMap((kind) => peerRequirements(scenario, kind));
   return [...new Set([...scenario.requires, ...peers])];
@@ -22,7 +22,7 @@ export function peerRequirements({ peers, load }: Scenario, kind: string): strin
   ];
 }
 
-/** An issue for each required name that is in no table: nothing could ever bring it. */
+/** An issue for each required component that no table has: nothing could ever provide it. */
 export function requirementIssues(scenario: Scenario, at: string): ValidationIssue[] {
   const known = Object.keys(components);
   return requirementsOf(scenario)

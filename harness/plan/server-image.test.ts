@@ -3,7 +3,7 @@ import { scenarioNamed } from '../../scenarios/registry.ts';
 import { capabilitiesNeeded } from './capabilities.ts';
 import { readServerImage, withServerImage } from './server-image.ts';
 
-it('puts the image in the place of the server', () => {
+it('replaces the server with the image', () => {
   const { value, issues } = readServerImage({ image: 'nginx:1.27', port: '80', env: ['A=b=c', 'B='] });
   expect(issues).toEqual([]);
   const scenario = withServerImage(scenarioNamed('tomcat-keep-alive'), value);
@@ -16,7 +16,7 @@ it('puts the image in the place of the server', () => {
   expect([capabilitiesNeeded(scenario), variants]).toEqual([['images'], undefined]);
 });
 
-it('has every issue at once', () => {
+it('reports every issue at once', () => {
   const { issues } = readServerImage({ image: '', port: 'http', env: ['=x', 'y'] });
   expect(issues.map((one) => one.field)).toEqual(['--server-image', '--server-port', '--server-env', '--server-env']);
   const twice = readServerImage({ image: 'i', port: '0x50', env: ['A=1', 'B=2', 'A=3'] });

@@ -19,7 +19,7 @@ const defaultPort = 8080;
 export function readServerImage(args: ServerImageArguments): { value: ServerImage; issues: ValidationIssue[] } {
   const issues: ValidationIssue[] = [];
   if (args.image.trim() === '') {
-    issues.push({ field: '--server-image', message: 'no image named', hint: 'such as nginx:1.27' });
+    issues.push({ field: '--server-image', message: 'no image given', hint: 'such as nginx:1.27' });
   }
   const port = args.port === undefined ? defaultPort : /^\d+$/.test(args.port) ? Number(args.port) : Number.NaN;
   if (!(port >= 1 && port <= 65_535)) {

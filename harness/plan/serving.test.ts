@@ -22,7 +22,7 @@ it('starts the last hop first', () => {
   expect(kinds).toEqual(['db', 'web', 'web', 'lb']);
 });
 
-it('tells every server where its next hops are, on the link between the two', () => {
+it('gives every server the addresses of its next hops, on the link between the two', () => {
   const lb = cell.peers.find((peer) => peer.role === 'lb');
   const [served] = lb === undefined ? [] : servedSpecs(cell, lb);
   const subnets = cell.links.filter((link) => link.ends.some((end) => end.role === 'lb')).map((link) => link.subnet);

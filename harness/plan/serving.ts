@@ -10,7 +10,7 @@ export function servingOrder(plan: CellPlan): PeerPlan[] {
   while (waiting.length > 0) {
     const isUp = (kind: string) => waiting.every((peer) => peer.kind !== kind);
     const ready = waiting.findIndex((peer) => peer.serves.every((spec) => (spec.upstream ?? []).every(isUp)));
-    // A ring of next hops has no last one: any may begin.
+    // A ring of next hops has no last one: any may start.
     order.push(...waiting.splice(Math.max(0, ready), 1));
   }
   return order;

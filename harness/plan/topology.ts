@@ -5,7 +5,7 @@ import type { PeerSpec, Scenario } from '../model/scenario.ts';
 /** Link subnets are /24s of 198.18.0.0/15, the benchmarking range of RFC 2544; there are 512. */
 export const subnetCount = 512;
 export const linkPrefixLength = 24;
-/** First host number of a link's ends. 1 is left free: container engines give it to their bridge. */
+/** First host number of a link's ends. 1 is left free: container runtimes give it to their bridge. */
 const firstHost = [2, 102] as const;
 
 /** Roles of all peers that a scenario's role stands for: `client` with a count of 2 is client1 and client2. */
@@ -29,7 +29,10 @@ function networkAt(number: number): string {
   return `198.${18 + Math.floor(number / 256)}.${number % 256}`;
 }
 
-/** Links of all peers with subnets and addresses; `linksBefore`, those of earlier cells, keeps cells that run at once apart. */
+/**
+ * Links of all peers with subnets and addresses; `linksBefore`, those of earlier cells, keeps the addresses of
+ * concurrent cells distinct.
+ */
 export function planLinks(scenario: Scenario, subnets: SubnetRange, linksBefore: number): LinkPlan[] {
   const interfaces = new Map<string, number>();
   const nextInterface = (role: string) => {
@@ -71,7 +74,7 @@ export function planRoutes(
   const own = links.filter((link) => link.ends.some((end) => end.role === role));
   for (const link of own) reached.set(link.subnet, null);
   const seen = new Set([role]);
-  // Breadth first: the first way found to a subnet is the shortest.
+  // Breadth first: the first path found to a subnet is the shortest.
   let edge = own.flatMap((link) => neighbour(link, role).map((end) => ({ role: end.role, via: end.addresses[0] })));
   while (edge.length > 0) {
     const next: typeof edge = [];

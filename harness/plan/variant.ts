@@ -1,4 +1,4 @@
-/** Lays `changes` over `base`: objects are merged, everything else (arrays too) is replaced; null removes. Pure. */
+/** Merges `changes` into `base`: objects are merged, everything else (arrays too) is replaced; null removes. Pure. */
 export function mergeDeep(base: unknown, changes: unknown): unknown {
   if (!isPlainObject(base) || !isPlainObject(changes)) return changes;
   // A discriminated union must not keep fields of its other shape.

@@ -21,7 +21,7 @@ export function doubtsAbout(report: Report): string[] {
     about(
       measured,
       missesOffer,
-      'half or more of the offered load was never made: the figures are those of a smaller one',
+      'half or more of the offered load was never generated: the figures describe a smaller load',
     ),
     about(measured, (cell) => cell.load.blindSpots.length > 0, 'the engine could not see everything (blind spots)'),
     about(
@@ -34,7 +34,7 @@ export function doubtsAbout(report: Report): string[] {
   return doubts.filter((doubt) => doubt !== null);
 }
 
-/** Keys whose value read back is not the one asked for. White space does not count. */
+/** Keys whose value read back is not the requested one. White space does not count. */
 export function settingsNotEffective(sysctls: MeasuredCell['peers'][string]['sysctls']): string[] {
   return Object.entries(sysctls.requested).flatMap(([key, value]) => {
     const effective = sysctls.effective[key];
@@ -44,7 +44,7 @@ export function settingsNotEffective(sysctls: MeasuredCell['peers'][string]['sys
   });
 }
 
-/** Failed attempts count as made: what fails was asked of the system under test. */
+/** Failed attempts count: they were offered to the system under test. */
 function missesOffer({ load }: MeasuredCell): boolean {
   const { offered, achieved } = load.rate;
   const failed = (load.failures ?? []).reduce((sum, { count }) => sum + count, 0);
@@ -67,5 +67,5 @@ function about<C extends CellReport>(cells: readonly C[], is: (cell: C) => boole
 function repetitions(report: Report): string | null {
   const untested = report.comparisons.filter((c) => c.basis === 'untested');
   if (untested.length === 0) return null;
-  return 'fewer than 5 repetitions: differences in time and rate are not tested, only large ones are called differences (--repeat 5 tests them); yes/no facts and verdicts are exact';
+  return 'fewer than 5 repetitions: differences in time and rate are not tested and only large ones are reported (use --repeat 5); yes/no facts and verdicts are exact';
 }

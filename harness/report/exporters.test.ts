@@ -69,7 +69,7 @@ describe('terminal', () => {
     expect(text).toContain('net.ipv4.tcp_tw_recycle is gone since Linux 4.12');
   });
 
-  it('has no escape codes without colour, and the same words with it', () => {
+  it('has no escape codes without colour, and the same text with it', () => {
     const plain = renderTerminal(view(), { colour: false });
     const coloured = renderTerminal(view(), { colour: true });
     expect(plain).not.toContain('\u001b');
@@ -88,7 +88,7 @@ describe('terminal', () => {
     expect(wide).toEqual([]);
   });
 
-  it('the published figures stand beside ours', () => {
+  it('the published figures are shown next to ours', () => {
     const text = renderTerminal(view({}, scenarioNamed('wrk-tomcat')), { colour: false, width: 140 });
     expect(text).toMatch(/TIME_WAIT\s+19,980\s+13,628\s+−32 %/);
     expect(text).toMatch(/client\s+TIME_WAIT per 1,000 connections\s+—\s+—\s+—\s+1,000\s+212\.5/);
@@ -106,7 +106,7 @@ describe('settings', () => {
     peers: { client: { ...samplePeer(client), sysctls }, server: { ...samplePeer(server), sysctls } },
   });
 
-  it('that differ from the kernel default stand under every column', () => {
+  it('that differ from the kernel default are listed under every column', () => {
     expect(renderTerminal(view({ cells: [cell] }), { colour: false })).toMatch(
       /settings +net\.ipv4\.tcp_tw_reuse = 0 \(kernel default 2\)/,
     );
@@ -138,7 +138,7 @@ describe('gates', () => {
       observed: 'verdict = healthy',
     },
   ];
-  it.each(['markdown', 'html'])('%s says which are broken, with the figures', (format) => {
+  it.each(['markdown', 'html'])('%s lists the broken ones, with figures', (format) => {
     const text = render(format, view({ gates }));
     expect(text).toContain('gates: 1 held, 1 broken');
     expect(text).toContain('verdict = exhausted');
@@ -195,7 +195,7 @@ describe('openmetrics', () => {
 });
 
 describe('csv', () => {
-  it('has a line a reading, none for what was not read', () => {
+  it('has one line per reading, none for what was not read', () => {
     const lines = render('csv').split('\r\n');
     expect(lines[0]).toBe('cell,role,seconds,series,value');
     expect(lines).toContain('short-conn.tw-reuse-0.1,client,0,tw,0');

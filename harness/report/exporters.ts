@@ -9,7 +9,7 @@ import { openmetrics } from './machine/openmetrics.ts';
 import { markdown } from './text/markdown.ts';
 
 /**
- * All file formats by the word for `--format`; a new one is one file and one line here. The terminal is
- * apart: it depends on colour and width.
+ * All file formats by their name for `--format`; a new one is one file and one line here. The terminal is separate: it
+ * depends on colour and width.
  */
 export const exporters: readonly Exporter[] = [json, markdown, html, junit, openmetrics, csv, actionBenchmark, svg];

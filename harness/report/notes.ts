@@ -4,7 +4,7 @@ import type { MeasuredCell } from '../model/report.ts';
 import type { TcpState } from '../model/vocabulary.ts';
 import type { TableRow } from './comparison-table.ts';
 
-/** What a reader of a scenario's table has to know, a sentence each. */
+/** Notes that a reader of a scenario's table needs, one sentence each. */
 export function tableNotes(
   columns: readonly { profile: string; cells: readonly MeasuredCell[] }[],
   rows: readonly TableRow[],
@@ -18,7 +18,7 @@ export function tableNotes(
   ];
 }
 
-/** States in the table that only the dumps have seen, which come once a second. */
+/** States in the table that were read by the once-a-second dumps alone. */
 function dumpNote(cells: readonly MeasuredCell[], rows: readonly TableRow[]): string[] {
   const dumped = (state: TcpState) =>
     cells.some((cell) => Object.values(cell.peers).some(({ states }) => states[state]?.source === 'dumps'));
@@ -29,5 +29,5 @@ function dumpNote(cells: readonly MeasuredCell[], rows: readonly TableRow[]): st
   });
   const states = [...new Set(shown)];
   if (states.length === 0) return [];
-  return [`Peaks of ${states.join(', ')} come from state dumps, at most one a second: shorter ones are not seen.`];
+  return [`Peaks of ${states.join(', ')} come from state dumps, at most one per second; shorter peaks are not seen.`];
 }

@@ -4,7 +4,7 @@ import { findMetric } from '../model/metrics.ts';
 import type { MeasuredCell } from '../model/report.ts';
 import type { Published } from '../model/scenario.ts';
 
-/** Published figures beside ours, as text: a caption, a header, and rows of the same length. */
+/** Published figures next to ours, as text: a caption, a header, and rows of the same length. */
 export interface PublishedRows {
   caption: string;
   header: string[];
@@ -12,9 +12,9 @@ export interface PublishedRows {
 }
 
 /**
- * `columns`: our believable cells by profile; ours is the median of their peaks, `—` where it was not measured. Below each
- * count of TIME_WAIT stands the same per 1,000 connections: a setting that slows the load lowers the count without doing
- * anything else.
+ * `columns`: our believable cells by profile; ours is the median of their peaks, `—` where it was not measured. Each
+ * count of TIME_WAIT is followed by the same per 1,000 connections: a setting that slows the load lowers the count
+ * without doing anything else.
  */
 export function publishedRows(
   theirs: Published,

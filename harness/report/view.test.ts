@@ -43,7 +43,7 @@ describe('reportView', () => {
     });
   });
 
-  it('variants of a scenario are apart, profiles of one side by side', () => {
+  it('shows variants of a scenario separately, profiles of one side by side', () => {
     const cells = [
       sampleCell({ variant: 'plan-a' }),
       sampleReuseCell({ variant: 'plan-a' }),
@@ -90,7 +90,7 @@ describe('published figures', () => {
     return reportView(sampleReport({ cells }), collector.result()).scenarios[0];
   };
 
-  it('stand beside ours, with the change of each, and every count of TIME_WAIT per 1,000 connections too', () => {
+  it('are shown next to ours, with the change of each, and every count of TIME_WAIT per 1,000 connections too', () => {
     const rows = wrkTomcat([sampleCell(), sampleReuseCell()])?.published?.rows ?? [];
     const label = 'TIME_WAIT (+1 SYN_SENT; +1 CLOSING)';
     expect(rows).toContainEqual(['client', label, '11,782', '7,018', '−40 %', '1,000', '510', '−49 %']);
@@ -100,27 +100,27 @@ describe('published figures', () => {
     expect(rows.filter(([, state = '']) => state.includes('per 1,000'))).toHaveLength(4);
   });
 
-  it('are those of the scenario: none where nobody has published any', () => {
+  it('are absent where nobody has published any', () => {
     expect(scenarioOf([sampleCell()]).published).toBeNull();
   });
 });
 
 describe('notes of the table', () => {
-  it('name the states that only dumps have seen', () => {
+  it('name the states that only dumps have read', () => {
     const states = { ...samplePeer().states, FIN_WAIT2: { peak: 3, atEnd: 0, mean: 1, source: 'dumps' as const } };
     const { notes } = scenarioOf([sampleCell({ peers: { client: samplePeer({ states }) } })]);
     expect(notes).toEqual([
-      'Peaks of FIN_WAIT2 come from state dumps, at most one a second: shorter ones are not seen.',
+      'Peaks of FIN_WAIT2 come from state dumps, at most one per second; shorter peaks are not seen.',
     ]);
   });
 
-  it('say where TIME_WAIT changed only as the load did', () => {
+  it('say where TIME_WAIT changed only in proportion to the load', () => {
     const timeWait = { created: 640, recycled: 0, overflowed: 0, peak: 640, live: 640 };
     const slower = sampleReuseCell({
       peers: { client: samplePeer({ timeWait }) },
       load: { ...sampleCell().load, connected: 640 },
     });
-    expect(scenarioOf([sampleCell(), slower]).notes[0]).toContain('fell by 36 % and so did the connections (−36 %)');
+    expect(scenarioOf([sampleCell(), slower]).notes[0]).toContain('fell by 36 %, and so did connections (−36 %)');
   });
 });
 
@@ -146,7 +146,7 @@ describe('doubtsAbout', () => {
     );
     const rate = { offered: 5_000_000, achieved: 29_375, peak: null };
     const offer = sampleReuseCell({ id: 'y', load: { ...sampleReuseCell().load, rate } });
-    expect(doubts({ cells: [offer] })).toContain('y: half or more of the offered load was never made');
+    expect(doubts({ cells: [offer] })).toContain('y: half or more of the offered load was never generated');
     expect(doubts({ run: { ...sampleReport().run, interrupted: true } })).toContain('interrupted');
   });
 

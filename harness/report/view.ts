@@ -16,7 +16,7 @@ import { loadLine, profileLabel } from './text/cell-lines.ts';
 export interface ReportView {
   report: Report;
   scenarios: ScenarioView[];
-  /** Number of cells by verdict, in the order of the vocabulary, none left out. */
+  /** Number of cells by verdict, in the order of the vocabulary. */
   totals: [Verdict, number][];
   /** Reasons not to believe the figures, worst first. Empty: none known. */
   doubts: string[];
@@ -35,11 +35,11 @@ export interface ScenarioView {
   form: string;
   columns: ProfileColumn[];
   rows: TableRow[];
-  /** Settings that are not the kernel's defaults, or were asked for; a value for each column. */
+  /** Settings that are not the kernel's defaults, or were requested; a value for each column. */
   settings: SettingRow[];
-  /** Figures that others published for this experiment, beside ours. */
+  /** Figures that others published for this experiment, to compare with ours. */
   published: PublishedRows | null;
-  /** What a reader of the table has to know, a sentence each. */
+  /** Notes that a reader of the table needs, one sentence each. */
   notes: string[];
   recommendations: Recommendation[];
 }

@@ -67,7 +67,7 @@ export interface Runtime extends PlanningRuntime {
   availability(): Promise<Availability>;
   /** Facts for the report's host section. */
   facts(): Promise<{ privilege: 'root' | 'user-namespace' | 'none'; versions: Record<string, string | null> }>;
-  /** Which of these sysctl keys exist and are writable in a fresh stack; `null`: unknown before the start. */
+  /** Which of these sysctl keys are writable in a fresh network namespace; `null`: unknown before the start. */
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
   /** Components that peers find (nginx, redis, …); absent or `null`: all that any scenario requires. */
   components?(): Promise<ReadonlySet<string> | null>;

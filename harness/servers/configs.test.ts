@@ -20,7 +20,7 @@ describe('tomcat', () => {
   it.each([1, 100, -1])('takes a limit of %i', (limit) => {
     expect(tomcatTraits.issues(spec('tomcat', { maxKeepAliveRequests: limit }))).toEqual([]);
   });
-  it.each([0, -2, 1.5, 'many'])('objects to a limit of %s', (limit) => {
+  it.each([0, -2, 1.5, 'many'])('rejects a limit of %s', (limit) => {
     expect(tomcatTraits.issues(spec('tomcat', { maxKeepAliveRequests: limit }))).toHaveLength(1);
   });
   it('says how many requests a connection carries', () => {
@@ -47,7 +47,7 @@ describe('nginx', () => {
     expect(pooled).toContain('keepalive 32;');
     expect(pooled).toContain('proxy_http_version 1.1; proxy_set_header Connection "";');
   });
-  it('objects to what it does not know', () => {
+  it('rejects unknown and invalid parameters', () => {
     const fields = nginxTraits.issues(spec('nginx', { status: 500, keepaliveRequests: 0, gzip: 1 }));
     expect(fields.map((one) => one.field)).toEqual([
       'parameters.gzip',

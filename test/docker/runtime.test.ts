@@ -163,7 +163,7 @@ it('sets up further addresses, several links, routes and rules', async () => {
       expect(await addresses(role)).toEqual(planned.sort());
     }
     const server = cell.links[1]?.ends[1].addresses[0] as string;
-    // Through the gateway: the answer, whatever it is, comes from the server's own stack.
+    // Through the gateway: the answer, whatever it is, comes from the server's network namespace.
     const connect = `require('node:net').connect(9, '${server}').on('error', (e) => console.log(e.code))`;
     expect(await inside(by('client'), ['node', '-e', connect])).toBe('ECONNREFUSED\n');
   } finally {

@@ -46,7 +46,7 @@ function processesOf(folder: string): number[] {
     .map(Number);
 }
 
-/** Namespaces, also where a container engine answers and would be chosen. */
+/** Namespaces, also where a Docker daemon answers and would be chosen. */
 const quick = ['scenario', 'short-conn', '--quick', '--runtime', 'netns'];
 
 it("leaves every setting of the machine's own namespace as it was", async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../harness/model/report.ts';
 import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../samples/report.ts';
 
-/** compare and history by their words, on report files alone. */
+/** The commands compare and history, on report files alone. */
 describe('npm run compare, npm run history', () => {
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-compare-'));
   const cli = (...words: string[]) => execa('node', ['dist/cli.mjs', ...words], { reject: false });

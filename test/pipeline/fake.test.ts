@@ -16,7 +16,7 @@ async function run(
   return { runtime, ...(await runScenario(runtime, scenario, { profileNames, parallel: 2 })) };
 }
 
-it('goes from scenario to verdicts, and each is the right one', async () => {
+it('runs scenarios to the right verdicts', async () => {
   const { report, runtime } = await run();
   expect(Report.parse(report)).toBeTruthy();
   expect(report.cells.map((cell) => [cell.profile, cell.verdict])).toEqual([

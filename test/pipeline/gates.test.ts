@@ -84,7 +84,7 @@ describe('a broken gate', () => {
   });
 });
 
-it('gates that hold are said to hold', async () => {
+it('reports gates that hold', async () => {
   const { view } = await runScenario(fakeRuntime(), scenarioNamed('short-conn'), {
     profileNames: ['tw-reuse-1'],
     gates,
@@ -92,7 +92,7 @@ it('gates that hold are said to hold', async () => {
   expect(renderTerminal(view, { colour: false }).trimEnd()).toMatch(/\ngates: 2 held$/);
 });
 
-it('a run without gates says nothing of them', async () => {
+it('does not mention gates in a run without any', async () => {
   const { report, view } = await runScenario(fakeRuntime(), scenarioNamed('short-conn'), { profileNames });
   expect(report.gates).toBeUndefined();
   expect(renderTerminal(view, { colour: false })).not.toContain('gate');

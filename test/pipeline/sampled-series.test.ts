@@ -11,8 +11,8 @@ import { RunReader } from '../../harness/run/run-reader.ts';
 import { sampleRunLines } from '../samples/run-lines.ts';
 
 /**
- * A series that the lab does not have, by nothing but its entry in the table: what a new sampled metric costs besides
- * its reader in probe/readings.ts and its line in docs/report.md.
+ * A series that the lab does not have, added only by an entry in the table: all that a new sampled metric needs
+ * besides its reader in probe/readings.ts and its line in docs/report.md.
  */
 vi.mock(import('../../harness/model/sampled-series.ts'), async (original) => {
   const module = await original();
@@ -47,7 +47,7 @@ it('is in the report, and null for the peer that did not read it', () => {
   expect(cell?.peers.server?.sampled.orphans).toBeNull();
 });
 
-it('is a metric that expectations and gates know, with its near misses', () => {
+it('is a metric that expectations and gates accept, with suggestions for typos', () => {
   expect(cell && readNumber(cell, 'client.sampled.orphans.peak')).toBe(30);
   expect(expressionIssues('client.sampled.orphans.mean < 100', 'gate')).toEqual([]);
   expect(expressionIssues('client.sampled.orphan.mean < 100', 'gate')[0]?.hint).toContain(
@@ -67,7 +67,7 @@ it('is in every output: CSV, OpenMetrics, JSON, and a chart of its own in the pa
   expect(render('html')).not.toContain('Orphaned sockets: server');
 });
 
-it('is a line of the table and a metric of compare', () => {
+it('is a row of the table and a metric of compare', () => {
   const rows = view.scenarios[0]?.rows.filter(({ metric }) => metric.includes('sampled'));
   expect(rows).toMatchObject([{ side: 'client', label: 'orphans peak', metric: 'client.sampled.orphans.peak' }]);
   const compared = comparedMetrics(cell === undefined ? [] : [cell]).map(({ name }) => name);

@@ -7,13 +7,13 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const { version } = JSON.parse(read('package.json')) as { version: string };
 
 describe.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/ci.md'])('%s', (page) => {
-  it('links only to what is there', () => {
+  it('links only to files that exist', () => {
     const targets = [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map((match) => match[1] as string);
     const local = targets.filter((target) => !/^[a-z]+:/.test(target));
     expect(local.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
   });
 
-  it('names only files and folders that are there', () => {
+  it('names only files and folders that exist', () => {
     const named = [
       ...read(page).matchAll(/`((?:\.ci|\.github|bin|docker|docs|harness|scenarios|scripts|test)\/[^`\s]+)`/g),
     ]

@@ -10,25 +10,25 @@ const withSetting = (key: string, value: string, over: Partial<MeasuredCell> = {
 };
 
 describe('recommend', () => {
-  it('reuse where the run tried it and it helped, with the figures, where connections are opened', () => {
+  it('recommends reuse where the run tried it and it helped, with figures, at the side that opens connections', () => {
     const [, reuse] = recommend([sampleCell(), sampleReuseCell()]);
     expect(reuse?.action).toBe('Set net.ipv4.tcp_tw_reuse=1 on client');
     expect(reuse?.because).toContain('exhausted, after 5.01 s, 1,400 failures, 1,000 connections');
-    expect(reuse?.because).toContain('1,890 TIME_WAITs taken over');
+    expect(reuse?.because).toContain('1,890 TIME_WAITs reused');
   });
 
-  it('no reuse where the run did not try it', () => {
+  it('does not recommend reuse that the run did not try', () => {
     expect(actions([sampleCell()])).toEqual(['Reuse connections: keep-alive, or a pool']);
   });
 
-  it('never what the negative control refutes: it is named as without effect', () => {
+  it('reports a setting that the negative control refutes as without effect', () => {
     const cells = [sampleCell(), withSetting('net.ipv4.tcp_fin_timeout', '10', { profile: 'fin-timeout-10' })];
     const advice = actions(cells);
     expect(advice).toContain('Leave net.ipv4.tcp_fin_timeout alone: 10 had no effect here');
     expect(advice.some((action) => action.startsWith('Set net.ipv4.tcp_fin_timeout'))).toBe(false);
   });
 
-  it('not a small bucket limit: sockets that skip TIME_WAIT are no cure', () => {
+  it('does not recommend a small bucket limit: sockets that skip TIME_WAIT are no fix', () => {
     const cells = [
       sampleCell(),
       withSetting('net.ipv4.tcp_max_tw_buckets', '200', { profile: 'small-buckets', verdict: 'overflow' }),
@@ -36,16 +36,16 @@ describe('recommend', () => {
     expect(actions(cells).some((action) => action.includes('tcp_max_tw_buckets'))).toBe(false);
   });
 
-  it('a wider range puts exhaustion off', () => {
+  it('recommends a wider range to delay exhaustion', () => {
     const phases = { ...sampleCell().phases, timeToExhaustionMs: 20_000 };
     const cells = [
       sampleCell(),
       withSetting('net.ipv4.ip_local_port_range', '1024 65535', { profile: 'wide-range', phases }),
     ];
-    expect(actions(cells)).toContain('Set net.ipv4.ip_local_port_range=1024 65535 on client to put exhaustion off');
+    expect(actions(cells)).toContain('Set net.ipv4.ip_local_port_range=1024 65535 on client to delay exhaustion');
   });
 
-  it('keep-alive, with the figure of the keep-alive cell', () => {
+  it('recommends keep-alive, with the figure of the keep-alive cell', () => {
     const kept = sampleReuseCell({
       scenario: 'keep-alive',
       load: { ...sampleReuseCell().load, connected: 10, answers: 50_000 },
@@ -54,7 +54,7 @@ describe('recommend', () => {
     expect(recommend([sampleCell(), kept])[0]?.because).toContain('keep-alive made 0 for 50,000 answers');
   });
 
-  it('closing what is in CLOSE_WAIT', () => {
+  it('recommends closing connections in CLOSE_WAIT', () => {
     const states = {
       ...samplePeer().states,
       CLOSE_WAIT: { peak: 300, atEnd: 300, mean: 150, source: 'dumps' as const },
@@ -175,7 +175,7 @@ describe('recommend', () => {
     ]);
   });
 
-  it('a higher limit of idle connections, with the readings of the pool', () => {
+  it('recommends a higher limit of idle connections, with the readings of the pool', () => {
     const pool = (last: number) => samplePeer({ gauges: { MaxIdleClosed: { first: 48, last, max: last } } });
     const cells = [
       sampleReuseCell({ scenario: 'mysql-pool', variant: 'idle-10', peers: { client: pool(494) } }),
@@ -187,7 +187,7 @@ describe('recommend', () => {
     expect(advice?.because).toContain('it ended at 49');
   });
 
-  it('nothing from a cell whose ledger does not close, and nothing where all is well', () => {
+  it('recommends nothing from a cell whose ledger does not balance, nor where nothing is wrong', () => {
     expect(recommend([sampleCell({ verdict: 'invalid' }), sampleReuseCell()])).toEqual([]);
   });
 });

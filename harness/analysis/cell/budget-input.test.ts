@@ -49,7 +49,7 @@ describe('budgetInput', () => {
     });
   });
 
-  it('knows that bind(2) takes no TIME_WAIT over, whatever tcp_tw_reuse says', () => {
+  it('allows no reuse with bind(2), whatever tcp_tw_reuse is', () => {
     expect(inputOf(cellOf('more-destinations', 'one', 'tw-reuse-1'))?.reuse).toBe(true);
     expect(inputOf(cellOf('more-destinations', 'sources-2', 'tw-reuse-1'))?.reuse).toBe(false);
   });
@@ -75,13 +75,13 @@ describe('budgetInput', () => {
     expect(inputOf(cellOf('nat-gateway', 'short', 'small-buckets'))).toMatchObject({ sources: 3, buckets: 600 });
   });
 
-  it('says nothing of a hop behind the first one, nor where settings were not read', () => {
+  it('is null for a later hop, and where settings were not read', () => {
     expect(inputOf(cellOf('lb-chain', 'a-lb-closes', 'lb-tw-reuse-0'))).toBeNull();
     const cell = cellOf('short-conn', undefined, 'tw-reuse-0');
     expect(budgetInput(cell, factsOf(cell), () => null)).toBeNull();
   });
 
-  it('sees a server that never answers the FIN', () => {
+  it('recognises a server that never answers the FIN', () => {
     expect(inputOf(cellOf('close-wait', 'leak', 'baseline'))?.serverCloses).toBe(false);
     expect(inputOf(cellOf('close-wait', 'busy', 'baseline'))?.serverCloses).toBe(true);
   });

@@ -6,9 +6,10 @@ import type { BudgetInput } from './budget.ts';
 type Settings = Readonly<Record<string, string | null>>;
 
 /**
- * What the port budget of a cell's load is made from. `facts`: what its engine and servers say of themselves. `sysctlsOf`: a role's settings, planned or read back; a key that
- * is absent or `null` counts as the kernel's default. `null`: settings of a peer are missing, or the ports at stake are
- * those of a hop behind the first one, where it is not known how many connections the load makes.
+ * The inputs of the port budget of a cell's load. `facts`: what its engine and servers recorded about themselves.
+ * `sysctlsOf`: a role's settings, planned or read back; an absent or `null` key counts as the kernel's default.
+ * `null`: a peer's settings are missing, or the limited ports belong to a later hop, whose number of connections is
+ * unknown.
  */
 export function budgetInput(
   plan: CellPlan,
@@ -37,10 +38,10 @@ export function budgetInput(
   return {
     ports: supply.usable,
     supply,
-    // bind(2) before connect(2) chooses the port before the destination is known: these do not multiply then, …
+    // bind(2) before connect(2) chooses the port before the destination is known: destinations do not multiply then.
     destinations: binds ? 1 : Math.max(1, targetsOf(plan, client.role, load.to).length),
     sources: clients.length * Math.max(1, load.bindAddresses),
-    // … and bind(2) takes no TIME_WAIT over (measured: 2,000 of 2,000 four-tuples, 0 recycled with tcp_tw_reuse=1).
+    // bind(2) never reuses a TIME_WAIT port (measured: 2,000 of 2,000 four-tuples, 0 recycled with tcp_tw_reuse=1).
     reuse:
       !binds &&
       clients.every((peer) => settings.get(peer)?.['net.ipv4.tcp_tw_reuse'] === '1') &&
@@ -52,7 +53,7 @@ export function budgetInput(
   };
 }
 
-/** Each keeper has a cap of its own. `null`: one of them was not read. */
+/** Every peer that keeps TIME_WAITs has its own limit. `null`: one of them was not read. */
 function sumOf(values: readonly (string | null | undefined)[]): number | null {
   return values.reduce<number | null>(
     (sum, value) => (sum === null || value === null || value === undefined ? null : sum + Number(value)),

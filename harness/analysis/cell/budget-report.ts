@@ -12,7 +12,7 @@ import { measuredLoad } from './measured-load.ts';
 import type { Phases } from './phases.ts';
 import { timeWaitMs } from './time-wait-life.ts';
 
-/** Predicted beside measured, for the peers whose ports are at stake. `null`: their settings were not read. */
+/** Predicted and measured budget of the peers whose ports are limited. `null`: their settings were not read. */
 export function budgetReport(
   cell: CellRecord,
   peers: Readonly<Record<string, PeerReport>>,
@@ -71,13 +71,13 @@ function compared(predicted: number | null, measured: number | null) {
   return { predicted, measured, error };
 }
 
-/** A late generator makes up for what was due all at once, and so exceeds its schedule. */
+/** A late generator starts everything overdue at once and so exceeds its schedule. */
 function measuredBurst(cell: CellRecord, windowMs: number): number | null {
   const stretches = loadPoints(cell).map(({ fromMs, toMs, attempts }) => ({ fromMs, toMs, count: attempts }));
   return busiestWindow(stretches, windowMs);
 }
 
-/** Highest number of TIME_WAIT at the side that keeps them, all peers of that role together. */
+/** Peak TIME_WAIT count at the side that keeps them, summed over all peers of that role. */
 function keeperPeak(cell: CellRecord, peers: Readonly<Record<string, PeerReport>>): number {
   const { scenario } = cell.plan;
   const kind = scenario.load.closePolicy === 'server-fin' ? scenario.load.to : scenario.subject;
@@ -87,9 +87,9 @@ function keeperPeak(cell: CellRecord, peers: Readonly<Record<string, PeerReport>
 }
 
 /**
- * The ceiling can only be read where it was reached: connections per second over whole periods (the reuse
- * delay, or 60 s) from the load's start, for no four-tuple can be used twice within one. `null`: not
- * exhausted, or for less than a period.
+ * The ceiling can only be read where it was reached: connections per second over whole periods (the reuse delay, or 60
+ * s) from the load's start, because no four-tuple can be used twice within a period. `null`: not exhausted, or for
+ * less than one period.
  */
 function measuredCeiling(
   cell: CellRecord,
@@ -103,7 +103,7 @@ function measuredCeiling(
   const to = periods * periodMs;
   if (periods < 1 || phases.timeToExhaustionMs >= to) return null;
   const connected = loadPoints(cell).reduce((sum, point) => {
-    // An interval that lies partly inside counts by its share.
+    // An interval that is partly inside counts in proportion.
     const insideMs = Math.min(point.toMs, to) - point.fromMs;
     return insideMs <= 0 ? sum : sum + (point.connected * insideMs) / (point.toMs - point.fromMs);
   }, 0);

@@ -25,7 +25,7 @@ function input(changes: Partial<Omit<BudgetInput, 'load'>> & { load?: object } =
 }
 
 describe('port budget', () => {
-  it('knows that the search can be too slow to fill a wide range before its first ports are free', () => {
+  it('predicts no exhaustion where the search is too slow to fill a wide range before its first ports are free again', () => {
     const load = { arrival: { loop: 'open', ratePerSec: 1000 }, durationMs: 90_000, threads: 2 };
     const wide = predict(input({ ports: 64_512, load }));
     expect(wide).toMatchObject({ timeToExhaustionMs: null, timeToDegradedMs: 32_256, plateau: 46_481 });
@@ -34,7 +34,7 @@ describe('port budget', () => {
     expect(short).toMatchObject({ timeToDegradedMs: null, plateau: 20_000, notes: [] });
   });
 
-  it('has the published ceilings: 28,232 ports make 470 a second', () => {
+  it('matches the published ceilings: 28,232 ports allow 470 a second', () => {
     expect(predict(input({ ports: 28_232 })).maxRatePerSec).toBeCloseTo(470.5, 1);
   });
 
@@ -74,7 +74,7 @@ describe('port budget', () => {
     }
   });
 
-  it('knows when the ports would run out had the load gone on, and that a limit of attempts ends it', () => {
+  it('predicts when the ports would run out if the load went on, unless a limit of attempts ends it', () => {
     const load = { arrival: { loop: 'open', ratePerSec: 600 }, durationMs: 3000 };
     expect(exhaustionAfter(input({ ports: 2286, load }), 3000)).toBeCloseTo(3810, 0);
     expect(exhaustionAfter(input({ ports: 2286, load }), 4000)).toBeNull();
@@ -89,10 +89,10 @@ describe('port budget', () => {
     const poisson = { ...uniform, arrival: { ...uniform.arrival, spacing: 'poisson' } };
     const bursts = predict(input({ reuse: true, load: poisson }));
     expect(bursts.burst).toBeGreaterThan(1000);
-    expect(bursts.notes.join()).toMatch(/1,000 four-tuples, so that these can run out below the ceiling/);
+    expect(bursts.notes.join()).toMatch(/1,000 four-tuples, so ports can run out below the ceiling/);
   });
 
-  it('caps at the buckets only what would exceed them', () => {
+  it('limits the plateau to the buckets only where it would exceed them', () => {
     const reused = { arrival: { loop: 'open', ratePerSec: 400 } };
     expect(predict(input({ reuse: true, buckets: 600, load: reused })).plateau).toBe(500);
     expect(predict(input({ reuse: true, buckets: 300, load: reused }))).toMatchObject({
@@ -108,7 +108,7 @@ describe('port budget', () => {
     expect(predict(input({ ports: 28_232, reuse: true, load: slow })).plateau).toBe(8755);
   });
 
-  it('fills one parity round by round: the first round meets no TIME_WAIT, the next ones more and more', () => {
+  it('fills one parity pass by pass: the first pass finds no TIME_WAIT, later ones more and more', () => {
     const round = 500 / 4.5;
     expect(portsTaken(500, 100)).toBe(100);
     expect(portsTaken(500, round)).toBe(111);
@@ -127,7 +127,7 @@ describe('port budget', () => {
     expect(full.notes).toHaveLength(1);
   });
 
-  it('sees the bucket cap before the ports', () => {
+  it('applies the bucket limit before the ports', () => {
     const capped = predict(input({ buckets: 200 }));
     expect(capped).toMatchObject({ maxRatePerSec: null, timeToExhaustionMs: null, plateau: 200 });
   });

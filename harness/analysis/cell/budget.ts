@@ -8,13 +8,13 @@ import { timeWaitMs } from './time-wait-life.ts';
 export interface BudgetInput {
   /** Ports that one client may use. */
   ports: number;
-  /** How they come about; absent: the whole range can be used. */
+  /** Where that number comes from; absent: the whole range is usable. */
   supply?: PortSupply;
   destinations: number;
   sources: number;
-  /** Whether connect() may take a TIME_WAIT over: tcp_tw_reuse = 1 and timestamps on both sides. */
+  /** Whether connect() may reuse a TIME_WAIT port: tcp_tw_reuse = 1 and timestamps on both sides. */
   reuse: boolean;
-  /** Age from which it may. ms. */
+  /** Minimum age of a TIME_WAIT that it may reuse, ms. */
   reuseDelayMs: number;
   /** tcp_max_tw_buckets of the side that keeps the TIME_WAIT; `null`: not read. */
   buckets: number | null;
@@ -26,30 +26,33 @@ export interface BudgetInput {
 }
 
 export interface Prediction {
-  /** Connections per second that the four-tuples allow for ever; `null`: the ports set no limit. */
+  /** Connections per second that the four-tuples can sustain; `null`: the ports set no limit. */
   maxRatePerSec: number | null;
-  /** From the load's start until the first EADDRNOTAVAIL; `null`: it does not come, or the rate is not known. */
+  /** From the load's start until the first EADDRNOTAVAIL; `null`: it never happens, or the rate is not known. */
   timeToExhaustionMs: number | null;
-  /** Until half of the ports are in use and connect() begins to walk over them. */
+  /** Until half of the ports are in use and connect() starts searching past them. */
   timeToDegradedMs: number | null;
-  /** Highest number of TIME_WAIT at the side that keeps them. */
+  /** Peak TIME_WAIT count at the side that keeps them. */
   plateau: number | null;
-  /** With reuse: most arrivals in any reuse delay; more than the four-tuples run them out. Absent: not what decides. */
+  /**
+   * With reuse: the most arrivals in any reuse delay; if they exceed the four-tuples, ports run out. Absent: not the
+   * deciding limit.
+   */
   burst?: number;
   notes: string[];
 }
 
 /**
- * What connect() costs for each TIME_WAIT port that it walks over, µs, on a quiet machine with Linux 6.18. It depends on
- * the machine: a busy one had 0.16 (docs/kernel.md), so that exhaustion came later than predicted.
+ * Cost of each TIME_WAIT port that connect() searches past, µs, on a quiet machine with Linux 6.18. A busy machine
+ * took 0.16 (docs/kernel.md), so exhaustion came later than predicted.
  */
 const searchUsPerPort = 0.12;
-/** And without a search. */
+/** Cost of connect() without a search, µs. */
 const searchBaseUs = 30;
 
 /**
- * What rate, time to exhaustion and plateau the settings allow. N = ports × destinations × sources,
- * T = 60 s: without reuse N / T per second, with it N per tcp_tw_reuse_delay. Formulas: docs/kernel.md.
+ * The rate, time to exhaustion and plateau that the settings allow. N = ports × destinations × sources, T = 60 s:
+ * without reuse N / T per second, with it N per tcp_tw_reuse_delay. Formulas: docs/kernel.md.
  */
 export function predict(input: BudgetInput): Prediction {
   const prediction = predictFor(input);
@@ -58,24 +61,24 @@ export function predict(input: BudgetInput): Prediction {
   return { ...prediction, plateau: null, notes: [...prediction.notes, reason] };
 }
 
-/** Why nobody can say how many TIME_WAITs there will be, and where; `null`: the formulas can. */
+/** Why the number and place of TIME_WAITs cannot be predicted; `null`: they can. */
 function plateauUnknown({ paced, load: { closePolicy, arrival } }: BudgetInput): string | null {
-  if (closePolicy === 'simultaneous') return 'either side keeps the TIME_WAIT, or both do';
+  if (closePolicy === 'simultaneous') return 'either side may keep the TIME_WAIT, or both';
   return paced || arrival.loop === 'open' || closePolicy === 'leak'
     ? null
-    : 'how many TIME_WAITs depends on how fast the program is';
+    : 'the number of TIME_WAITs depends on how fast the program is';
 }
 
 function predictFor(input: BudgetInput): Prediction {
   const { load } = input;
   if (load.requestsPerConnection !== 1 || load.closePolicy === 'client-rst' || load.closePolicy === 'server-rst') {
-    const reason = load.requestsPerConnection === 1 ? 'every connection ends by RST' : 'connections are used again';
+    const reason = load.requestsPerConnection === 1 ? 'every connection ends with an RST' : 'connections are reused';
     return unlimited([`${reason}: the ports set no limit`]);
   }
   if (load.closePolicy === 'client-fin' && !input.serverCloses) {
     return {
       ...unlimited([
-        'the server never closes: its clients wait in FIN_WAIT2 for tcp_fin_timeout, and not in TIME_WAIT',
+        'the server never closes: clients stay in FIN_WAIT2 until tcp_fin_timeout and never enter TIME_WAIT',
       ]),
       plateau: 0,
     };
@@ -94,7 +97,7 @@ function predictFor(input: BudgetInput): Prediction {
       timeToExhaustionMs: rate !== null && tuples < most ? (tuples / rate) * 1000 : null,
       timeToDegradedMs: rate !== null && tuples / 2 < most ? (tuples / 2 / rate) * 1000 : null,
       plateau: 0,
-      notes: ['nothing is closed: every four-tuple can be used once'],
+      notes: ['nothing is closed: every four-tuple can be used only once'],
     };
   }
   const byPorts = input.reuse ? withReuse(input, tuples, rate, most) : withoutReuse(input, tuples, rate, most);
@@ -105,12 +108,12 @@ function predictFor(input: BudgetInput): Prediction {
   };
 }
 
-/** Longest load that can be asked for. */
+/** Longest load that can be requested. */
 const longestMs = 24 * 3600 * 1000;
 
 /**
- * When the ports would have run out, had a load of `lastedMs` gone on at its offered rate: it shows nothing about that
- * rate. ms since its start; `null`: within the load, never, or the rate is not known.
+ * When the ports would run out if a load of `lastedMs` went on at its offered rate, which such a load is too short to
+ * judge. ms since its start; `null`: within the load, never, or at an unknown rate.
  */
 export function exhaustionAfter(input: BudgetInput, lastedMs: number): number | null {
   const { timeToExhaustionMs } = predict({ ...input, load: { ...input.load, durationMs: longestMs } });
@@ -121,29 +124,29 @@ function unlimited(notes: string[]): Prediction {
   return { maxRatePerSec: null, timeToExhaustionMs: null, timeToDegradedMs: null, plateau: null, notes };
 }
 
-/** Ports of one parity that connect() moves on by, on average: 1 … 8, at random (__inet_hash_connect, Linux 5.18+). */
+/** Average step of connect() through the ports of one parity: random, 1 to 8 (__inet_hash_connect, Linux 5.18+). */
 const meanStep = 4.5;
 
 /**
- * How many of `ports` (one parity of the range) hold a TIME_WAIT after so many connections, each of which takes an old
- * one over where it meets it. connect() goes round the ports in steps: the first round meets none, each further one
- * leaves 1 − 1/4.5 of the free ones free. 1 to 7 % above what was measured (docs/kernel.md).
+ * How many of `ports` (one parity of the range) hold a TIME_WAIT after this many connections, each of which reuses an
+ * old one if it finds it. connect() cycles through the ports in steps: the first pass finds none, each later pass
+ * leaves 1 − 1/4.5 of the free ports free. 1 to 7 % above what was measured (docs/kernel.md).
  */
 export function portsTaken(ports: number, connections: number): number {
   if (ports <= 0) return 0;
   const rounds = (connections * meanStep) / ports;
-  // A closed loop without a limit: as many as it likes.
+  // A closed loop without a limit.
   if (!Number.isFinite(rounds)) return ports;
   const whole = Math.floor(rounds);
   const stillFree = (1 - 1 / meanStep) ** whole * (1 - (rounds - whole) / meanStep);
   return Math.round(ports * (1 - stillFree));
 }
 
-/** The client's ports are free at once; its SYNs take the server's old TIME_WAITs over, one parity of the range. */
+/** The client's ports are free at once; its SYNs replace the server's old TIME_WAITs, in one parity of the range. */
 function serverCloses(tuples: number, rate: number | null, most: number): Prediction {
   const alive = rate === null ? most : Math.min(most, (rate * timeWaitMs) / 1000);
   return {
-    ...unlimited(['the server keeps the TIME_WAIT, so that the client may use its port again at once']),
+    ...unlimited(['the server keeps the TIME_WAIT, so the client can reuse its port at once']),
     plateau: portsTaken(tuples / 2, alive),
   };
 }
@@ -160,7 +163,7 @@ function withoutReuse(input: BudgetInput, tuples: number, rate: number | null, m
       notes: ['closed loop: the times depend on how fast the machine is'],
     };
   }
-  // Second half of the range: every connect() first walks over one whole parity of taken ports.
+  // Second half of the range: every connect() first searches one whole parity of ports in use.
   const callUs = searchBaseUs + searchUsPerPort * (input.ports / 2);
   const slowRate = Math.min(rate, (1e6 / callUs) * input.load.threads);
   const half = tuples / 2;
@@ -171,7 +174,7 @@ function withoutReuse(input: BudgetInput, tuples: number, rate: number | null, m
   const runsOut = alive > tuples;
   if (alive > half && slowRate < rate) {
     notes.push(
-      `past half of the range connect() takes about ${Math.round(callUs)} µs, so that ${Math.round(slowRate)}/s is all that ${input.load.threads} thread(s) can do`,
+      `past half of the range connect() takes about ${Math.round(callUs)} µs, which limits ${input.load.threads} thread(s) to ${Math.round(slowRate)}/s`,
     );
   }
   return {
@@ -192,19 +195,19 @@ function withReuse(input: BudgetInput, tuples: number, rate: number | null, most
       timeToExhaustionMs: null,
       timeToDegradedMs: null,
       plateau: null,
-      notes: ['closed loop: between half of the ports and all, by how fast the machine is'],
+      notes: ['closed loop: between half and all of the ports, depending on how fast the machine is'],
     };
   }
   const burst = mostArrivals(input.load, input.reuseDelayMs) ?? 0;
   const alive = Math.min(most, (rate * timeWaitMs) / 1000);
-  // Those of the last delay keep a port each; the rest of the parity is taken over where its turn comes again.
+  // Each TIME_WAIT younger than the delay holds a port; older ones are reused when the search returns to them.
   const young = Math.min(alive, rate * delaySec);
   const half = tuples / 2;
   return {
     maxRatePerSec: ceiling,
     timeToExhaustionMs: rate > ceiling && most > tuples ? (tuples / rate) * 1000 : null,
     timeToDegradedMs: rate * delaySec > half && most > half ? (half / rate) * 1000 : null,
-    // One parity of the ports is enough while it is older than the delay when its turn comes again.
+    // One parity is enough while its ports are older than the delay when the search returns to them.
     plateau: young > half ? Math.min(alive, tuples) : young + portsTaken(half - young, alive - young),
     burst,
     notes: rate <= ceiling && burst > tuples ? [burstNote(burst, tuples, input.reuseDelayMs)] : [],
@@ -212,5 +215,5 @@ function withReuse(input: BudgetInput, tuples: number, rate: number | null, most
 }
 
 function burstNote(burst: number, tuples: number, delayMs: number): string {
-  return `arrivals come in bursts: up to ${figure(burst)} in ${figure(delayMs)} ms (99 of 100 runs have no more) for ${figure(tuples)} four-tuples, so that these can run out below the ceiling`;
+  return `arrivals come in bursts of up to ${figure(burst)} in ${figure(delayMs)} ms (99 of 100 runs have no more) for ${figure(tuples)} four-tuples, so ports can run out below the ceiling`;
 }

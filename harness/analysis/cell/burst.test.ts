@@ -6,7 +6,7 @@ const load = (arrival: object, durationMs = 3000, more: object = {}) =>
   LoadSpec.parse({ closePolicy: 'client-fin', arrival, durationMs, ...more });
 
 describe('mostArrivals', () => {
-  it('of uniform arrivals: rate × window, and no more than there are', () => {
+  it('is rate × window for uniform arrivals, at most their total', () => {
     expect(mostArrivals(load({ loop: 'open', ratePerSec: 800 }), 1000)).toBe(800);
     expect(mostArrivals(load({ loop: 'open', ratePerSec: 30 }), 100)).toBe(3);
     expect(mostArrivals(load({ loop: 'open', ratePerSec: 33 }), 100)).toBe(4);
@@ -15,7 +15,7 @@ describe('mostArrivals', () => {
     expect(mostArrivals(load({ loop: 'closed', concurrency: 8 }), 1000)).toBeNull();
   });
 
-  it('of Poisson arrivals: what 99 of 100 simulated runs stay within', () => {
+  it('is what 99 of 100 simulated runs stay within for Poisson arrivals', () => {
     let state = 7;
     const random = () => {
       state = (state * 48271) % 2147483647;
@@ -52,19 +52,19 @@ describe('busiestWindow', () => {
   const every100Ms = (...counts: number[]): Arrivals[] =>
     counts.map((count, index) => ({ fromMs: index * 100, toMs: (index + 1) * 100, count }));
 
-  it('finds the burst in which late arrivals are made up for', () => {
+  it('finds the burst of overdue arrivals', () => {
     expect(busiestWindow(every100Ms(...Array(30).fill(80)), 1000)).toBe(800);
     // 400 ms without an arrival, then the 320 that were due at once.
     const late = [...Array(10).fill(80), 0, 0, 0, 0, 400, ...Array(15).fill(80)];
     expect(busiestWindow(every100Ms(...late), 1000)).toBe(400 + 9 * 80);
   });
 
-  it('takes the part of an interval that lies in the window', () => {
+  it('counts the part of an interval that is inside the window', () => {
     expect(busiestWindow(every100Ms(0, 100, 100, 0), 150)).toBe(150);
     expect(busiestWindow(every100Ms(0, 100, 20, 0), 150)).toBe(110);
   });
 
-  it('says nothing of less than a window', () => {
+  it('is null for less than a window', () => {
     expect(busiestWindow(every100Ms(80, 80), 1000)).toBeNull();
     expect(busiestWindow([], 1000)).toBeNull();
   });

@@ -1,18 +1,18 @@
 import type { LoadSpec } from '../../model/scenario.ts';
 
-/** Of so many runs like this one, all but one have no more Poisson arrivals in any window than predicted. */
+/** In all but one of this many runs, no window has more Poisson arrivals than predicted. */
 const runs = 100;
 
 /**
- * Most arrivals that fall into any window of this length while the load runs: with tcp_tw_reuse each needs a four-tuple
- * of its own. Uniform arrivals: rate × window. Poisson arrivals: what 99 of 100 runs stay within. Count. `null`: a closed
- * loop, where the answers decide.
+ * The most arrivals in any window of this length during the load; with tcp_tw_reuse each needs its own four-tuple.
+ * Uniform arrivals: rate × window. Poisson arrivals: what 99 of 100 runs stay within. Count. `null`: a closed loop,
+ * which the answers pace.
  */
 export function mostArrivals({ arrival, durationMs, maxAttempts }: LoadSpec, windowMs: number): number | null {
   if (arrival.loop === 'closed') return null;
   const most = Math.min(maxAttempts ?? Number.POSITIVE_INFINITY, Math.ceil((arrival.ratePerSec * durationMs) / 1000));
   const mean = (arrival.ratePerSec * Math.min(windowMs, durationMs)) / 1000;
-  // The tolerance keeps 0.1 × 30 at 3 arrivals.
+  // Rounding error must not turn 0.1 × 30 into 4 arrivals.
   if (arrival.spacing === 'uniform') return Math.min(most, Math.ceil(mean - 1e-9));
   return Math.min(most, poissonMost(mean, durationMs / windowMs));
 }
@@ -61,7 +61,7 @@ function logFactorial(n: number): number {
   return n * Math.log(n) - n + Math.log(2 * Math.PI * n) / 2 + 1 / (12 * n) - 1 / (360 * n ** 3);
 }
 
-/** Arrivals of one stretch of time; stretches follow each other without overlap. */
+/** Arrivals in one time interval; intervals follow each other without overlap. */
 export interface Arrivals {
   fromMs: number;
   toMs: number;
@@ -69,20 +69,20 @@ export interface Arrivals {
 }
 
 /**
- * Most arrivals measured in any window, from counts per interval (within one they are taken as even). `null`: less than
- * one window was measured.
+ * Most arrivals measured in any window, from counts per interval (assumed even within one). `null`: less than one
+ * window was measured.
  */
 export function busiestWindow(stretches: readonly Arrivals[], windowMs: number): number | null {
   const [first] = stretches;
   const last = stretches.at(-1);
   if (first === undefined || last === undefined || last.toMs - first.fromMs < windowMs) return null;
-  // The count of a sliding window changes its slope at ends of intervals only: its maximum has one of its ends there.
+  // A sliding window's count changes slope only at interval boundaries, so its maximum starts or ends at one.
   const fromStarts = stretches.map(({ fromMs }) => fromMs);
   const fromEnds = stretches.map(({ toMs }) => toMs - windowMs);
   return Math.round(Math.max(mostFrom(stretches, fromStarts, windowMs), mostFrom(stretches, fromEnds, windowMs)));
 }
 
-/** `starts` in order of time. */
+/** `starts` must be ascending. */
 function mostFrom(stretches: readonly Arrivals[], starts: readonly number[], windowMs: number): number {
   const before = cumulative(stretches);
   const after = cumulative(stretches);
@@ -91,7 +91,7 @@ function mostFrom(stretches: readonly Arrivals[], starts: readonly number[], win
   return most;
 }
 
-/** Arrivals until `t`; asked with rising times. */
+/** Arrivals until `t`; must be called with ascending times. */
 function cumulative(stretches: readonly Arrivals[]): (t: number) => number {
   let index = 0;
   let done = 0;

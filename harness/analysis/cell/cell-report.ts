@@ -24,10 +24,10 @@ import { verdictOf } from './verdict.ts';
 
 type Measured = z.infer<z.ZodObject<typeof Measurement>>;
 
-/** One cell of report.json from all that the journal says of it. Pure. */
-/** What a cell's report must know of the machine. */
+/** What a cell's report needs to know about the machine. */
 export type CellHost = Pick<HostFacts, 'kernelHz' | 'cores'>;
 
+/** One cell of report.json from everything the journal has about it. Pure. */
 export function cellReport(cell: CellRecord, host: CellHost): CellReport {
   const { plan, end } = cell;
   const head = {
@@ -55,7 +55,7 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
   return {
     ...head,
     verdict: 'failed',
-    reason: end?.reason ?? (end === null ? 'the run was cut off while this cell ran' : 'no load was ever reported'),
+    reason: end?.reason ?? (end === null ? 'the run was cut short while this cell ran' : 'no load was reported'),
     ...hint,
     interrupted: end === null || end.state === 'interrupted',
     ...(measured !== null && { partial: measured }),
@@ -120,13 +120,13 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   };
 }
 
-/** Requests after which the load's servers close a connection; `null`: they have no limit, or not one alike. */
+/** Requests after which the load's servers close a connection; `null`: no limit, or different limits. */
 function requestLimit(cell: CellRecord): number | null {
   const limits = new Set(loadedServers(cell).map((server) => server.requestLimit));
   return limits.size === 1 ? ([...limits][0] ?? null) : null;
 }
 
-/** Connections that are there at the end and are no timewait sockets. */
+/** States of connections that still exist at the end and are not timewait sockets. */
 const openStates = ['ESTABLISHED', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSING'];
 
 function ledgerPeers(peers: readonly PeerRecord[]): LedgerPeer[] {
@@ -165,7 +165,7 @@ export function expectationsOf(
     )
     .map((one) => {
       const parsed = parseExpression(one.holds);
-      // Planning has refused what cannot be parsed; a journal of another version may still hold it.
+      // Planning rejects what cannot be parsed; a journal of another version may still contain it.
       if (!parsed.ok) return { text: one.text, holds: false, observed: parsed.message };
       const { holds, observed } = evaluateExpression(parsed.expression, cell);
       return { text: one.text, holds, observed };

@@ -5,9 +5,9 @@ export interface CloseWaitReading {
 }
 
 /**
- * ESTABLISHED at every sample. The kernel's gauge Tcp.CurrEstab holds CLOSE_WAIT too (RFC 4022 tcpCurrEstab, net/ipv4/tcp.c
- * tcp_set_state), so the larger CLOSE_WAIT of the dumps before and after is taken off: never more than there were.
- * `null` where nothing was read, or no dump says how many were in CLOSE_WAIT. Both clocks must be ascending. Pure.
+ * ESTABLISHED at every sample. The kernel's gauge Tcp.CurrEstab includes CLOSE_WAIT (RFC 4022 tcpCurrEstab,
+ * net/ipv4/tcp.c tcp_set_state), so the larger CLOSE_WAIT of the dumps before and after is subtracted: a lower bound.
+ * `null` where nothing was read, or no dump has a CLOSE_WAIT count. Both time series must be ascending. Pure.
  */
 export function establishedOf(
   t: readonly number[],

@@ -1,7 +1,10 @@
 import { figure } from '../../model/figure.ts';
 import type { LoadReport, PeerReport } from '../../model/report.ts';
 
-/** Who closed first, by role: its share of all TIME_WAITs created or swallowed by the cap. Empty: none was. */
+/**
+ * Who closed first, by role: its share of all TIME_WAITs created or suppressed by tcp_max_tw_buckets. Empty: there
+ * were none.
+ */
 export function closedFirst(peers: Readonly<Record<string, PeerReport>>): Record<string, number> {
   const counts = Object.entries(peers).map(
     ([role, peer]) => [role, peer.timeWait.created + peer.timeWait.overflowed] as const,

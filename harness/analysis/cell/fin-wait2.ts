@@ -2,11 +2,10 @@ import type { PeerRecord } from '../journal/collect.ts';
 import { created, growth } from './peer-counts.ts';
 
 /**
- * Timewait sockets of a peer that are or were FIN_WAIT2 and nothing else. close(2) of a connection whose other
- * side does not close leaves a FIN_WAIT2 without an owner, which the kernel keeps as a timewait socket for
- * tcp_fin_timeout and counts under TW (net/ipv4/tcp.c tcp_close, tcp_time_wait); it becomes a TIME_WAIT only
- * when the FIN comes. Those still there are seen in the state dump. Those that have expired are known from
- * the other side: a connection in CLOSE_WAIT there never sent its FIN.
+ * Timewait sockets of a peer that never got past FIN_WAIT2. close(2) of a connection that the other side does not
+ * close leaves an orphaned FIN_WAIT2, which the kernel keeps as a timewait socket for tcp_fin_timeout and counts under
+ * TW (net/ipv4/tcp.c tcp_close, tcp_time_wait); it becomes a TIME_WAIT only when the FIN arrives. Live ones appear in
+ * the state dump. Expired ones are inferred from the other side: a connection in CLOSE_WAIT there never sent its FIN.
  */
 export function finWait2Only(peer: PeerRecord, all: Iterable<PeerRecord>): number {
   const last = peer.end ?? peer.loadEnd;
@@ -16,7 +15,7 @@ export function finWait2Only(peer: PeerRecord, all: Iterable<PeerRecord>): numbe
   for (const other of all) {
     if (other !== peer) unanswered += (other.end ?? other.loadEnd)?.states?.CLOSE_WAIT ?? 0;
   }
-  // A FIN_WAIT2 that still has its owner (shutdown(2) without close(2)) is no timewait socket.
+  // A FIN_WAIT2 that is not orphaned (shutdown(2) without close(2)) is not a timewait socket.
   const owned = (last.states?.FIN_WAIT2 ?? 0) - last.smallFinWait2;
   return Math.min(created(counters), Math.max(last.smallFinWait2, unanswered - owned));
 }

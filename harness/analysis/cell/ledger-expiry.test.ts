@@ -18,10 +18,10 @@ const wrkCounters = {
 const nothing = { resets: 0, newerSyns: 0, finWait2: 0, retransmitted: 0 };
 
 describe('expiryIdentity', () => {
-  it('knows that an own RST to late data ends a FIN_WAIT2 kept as a timewait socket', () => {
+  it('accepts that an RST in answer to late data ends a FIN_WAIT2 timewait socket', () => {
     expect(expiryIdentity(client(wrkCounters, 2311), nothing, 250)).toMatchObject({ holds: true, residual: 0 });
   });
-  it('explains no more by it than there were', () => {
+  it('explains no more by such RSTs than there were', () => {
     expect(expiryIdentity(client(wrkCounters, 2310), nothing, 250)).toMatchObject({ holds: false, residual: 1 });
   });
 });

@@ -4,24 +4,23 @@ import type { LedgerPeer } from './ledger-peer.ts';
 import { created } from './peer-counts.ts';
 import { longestLifeMs, timeWaitMs } from './time-wait-life.ts';
 
-/** What may have ended, or kept alive, a peer's timewait sockets without a counter of its own: upper bounds. */
+/** Events that end or prolong timewait sockets of a peer without a counter of their own: upper bounds. */
 export interface Uncounted {
   /** RSTs that the other peers sent (RFC 1337). */
   resets: number;
   /** SYNs that this peer accepted, where it accepts any. */
   newerSyns: number;
-  /** Connections that the other peers never closed: FIN_WAIT2 kept in the same form ends by tcp_fin_timeout. */
+  /** Connections that the other peers never closed: their FIN_WAIT2 timewait sockets expire after tcp_fin_timeout. */
   finWait2: number;
-  /** Segments that the other peers sent again; a FIN among them starts the 60 s anew. */
+  /** Segments that the other peers retransmitted; a retransmitted FIN restarts the 60 s. */
   retransmitted: number;
 }
 
 /**
- * One peer's TIME_WAITs: created = live + recycled + ended otherwise. Ways of ending without a counter: expiry,
- * the other side's RST (RFC 1337; at most its OutRsts), an own RST to data that comes after the close,
- * tcp_fin_timeout, and, at a passive side, a newer SYN.
- * Within the first 60 s nothing expires and the sum is exact; later the live ones are bounded by what was
- * created within the last 60 s (at least these) and within the longest life (at most these).
+ * One peer's TIME_WAITs: created = live + recycled + ended otherwise. Ways of ending without a counter: expiry, the
+ * other side's RST (RFC 1337; at most its OutRsts), its own RST in answer to late data, tcp_fin_timeout, and, at a
+ * passive side, a newer SYN. Within the first 60 s nothing expires and the sum is exact; later the live ones are
+ * bounded by what was created within the last 60 s (at least these) and within the longest life (at most these).
  */
 export function expiryIdentity(peer: LedgerPeer, uncounted: Uncounted, kernelHz: number | null): Identity | null {
   const made = created(peer.counters);
@@ -29,7 +28,7 @@ export function expiryIdentity(peer: LedgerPeer, uncounted: Uncounted, kernelHz:
   if (made === 0) return null;
   const recycled = peer.counters['TcpExt.TWRecycled'] ?? 0;
   const firstAt = peer.history.find((point) => created(point.counters) > 0)?.t ?? peer.endAt;
-  // The sample before may have seen none and the first have come right after it.
+  // The first one may have come right after the sample before.
   const previousAt = peer.history.filter((point) => point.t < firstAt).at(-1)?.t ?? firstAt;
   const ownResets = lateDataResets(peer.counters);
   const mayEnd = resets + ownResets + newerSyns + finWait2;
@@ -51,19 +50,19 @@ export function expiryIdentity(peer: LedgerPeer, uncounted: Uncounted, kernelHz:
   const lower = Math.max(0, atLeast);
   const nearest = Math.min(Math.max(peer.tw, lower), atMost);
   return {
-    name: `TIME_WAIT live within what was created in the last 60 s … ${(longestLifeMs(kernelHz) / 1000).toFixed(2)} s (${peer.role})`,
+    name: `live TIME_WAITs between those created in the last 60 s and in the last ${(longestLifeMs(kernelHz) / 1000).toFixed(2)} s (${peer.role})`,
     left: peer.tw,
     right: nearest,
     residual: peer.tw - nearest,
     tolerance: 0,
     holds: nearest === peer.tw,
-    basis: `${lower} ≤ live ≤ ${atMost}; recycled and ended by the other side are taken off the lower bound`,
+    basis: `${lower} ≤ live ≤ ${atMost}; those recycled or ended by the other side are subtracted from the lower bound`,
   };
 }
 
 /**
- * Own RSTs that no abort of a connection accounts for: data for a FIN_WAIT2 that is kept as a timewait socket
- * is answered by one, and ends it. Source: net/ipv4/tcp_minisocks.c tcp_timewait_state_process, TCP_TW_RST.
+ * RSTs sent by this peer that no aborted connection explains: data for a FIN_WAIT2 timewait socket is answered with an
+ * RST, which ends it. Source: net/ipv4/tcp_minisocks.c tcp_timewait_state_process, TCP_TW_RST.
  */
 function lateDataResets(counters: Counters): number {
   const aborts = Object.entries(counters).filter(([name]) => name.startsWith('TcpExt.TCPAbortOn'));
@@ -73,7 +72,7 @@ function lateDataResets(counters: Counters): number {
 function waysOf({ newerSyns, finWait2 }: Uncounted): string[] {
   return [
     'killed by RST',
-    ...(newerSyns > 0 ? ['taken over by a newer SYN'] : []),
+    ...(newerSyns > 0 ? ['replaced by a newer SYN'] : []),
     ...(finWait2 > 0 ? ['FIN_WAIT2 past tcp_fin_timeout'] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Counters } from '../../model/journal.ts';
 
-/** What the ledger needs of one peer: growth of its counters, and what is still there at the end. */
+/** What the ledger needs from one peer: the growth of its counters, and what is still open at the end. */
 export interface LedgerPeer {
   role: string;
   counters: Counters;
@@ -8,7 +8,7 @@ export interface LedgerPeer {
   tw: number;
   /** Connections that are still there at the end and not counted as timewait sockets. */
   open: number;
-  /** SYN_SENT at the end: counted by ActiveOpens, and not yet by anything else. */
+  /** SYN_SENT at the end: counted by ActiveOpens, and by nothing else yet. */
   opening: number;
   /** SYN_RECV at the end: not yet counted by PassiveOpens, though the other side may be ESTABLISHED. */
   accepting: number;

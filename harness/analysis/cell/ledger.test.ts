@@ -50,7 +50,7 @@ function ledger(cell: { load: LoadReport; clients: LedgerPeer[]; servers: Ledger
 const broken = (identities: ReturnType<typeof ledger>) => identities.filter((one) => !one.holds).map((one) => one.name);
 
 describe('ledger', () => {
-  it('closes over whatever the port budget makes happen', () => {
+  it('balances whatever happens to the ports', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 2, max: 2000 }),
@@ -145,14 +145,14 @@ describe('ledger', () => {
     expect(names(true, null)).not.toContain(engine);
   });
 
-  it("accounts for TIME_WAITs that the other side's RST ended, up to what it sent", () => {
+  it("accounts for TIME_WAITs that the other side's RST ended, up to the number it sent", () => {
     const lost = { ...sound, clients: [peer('client', counters, 590)] };
     const server = (rst: number) => [peer('server', { 'Tcp.PassiveOpens': 1000, 'Tcp.OutRsts': rst })];
     expect(broken(ledger({ ...lost, servers: server(10) }))).toEqual([]);
     expect(broken(ledger({ ...lost, servers: server(9) }))).toHaveLength(1);
   });
 
-  it('grants a full accept queue the SYNs that it dropped, and not twice as many', () => {
+  it('allows for the SYNs that a full accept queue dropped, and not twice as many', () => {
     const server = (accepted: number) =>
       peer('server', { 'Tcp.PassiveOpens': accepted, 'TcpExt.ListenOverflows': 10, 'TcpExt.ListenDrops': 10 });
     expect(broken(ledger({ ...sound, servers: [server(990)] }))).toEqual([]);
@@ -193,14 +193,14 @@ describe('ledger', () => {
     kernelHz: 250,
   };
 
-  it('closes hop by hop, though the peer in the middle counts two hops as one', () => {
+  it('balances hop by hop, though the peer in the middle counts two hops as one', () => {
     expect(broken(ledgerOf(chain))).toEqual([]);
     expect(ledgerOf(chain).map((one) => one.name)).toContain(
       'ActiveOpens − AttemptFails (lb) = PassiveOpens (web1, web2)',
     );
   });
 
-  it('finds the hop on which a connection is missing, and TIME_WAITs that nobody made', () => {
+  it('finds the hop on which a connection is missing, and TIME_WAITs that no connection explains', () => {
     const lost = chain.peers.map((one) => (one.role === 'web2' ? peer('web2', { 'Tcp.PassiveOpens': 39 }) : one));
     expect(broken(ledgerOf({ ...chain, peers: lost }))).toEqual([
       'ActiveOpens − AttemptFails (lb) = PassiveOpens (web1, web2)',
@@ -209,7 +209,7 @@ describe('ledger', () => {
     expect(broken(ledgerOf({ ...chain, peers: none })).join()).toContain('all peers, all hops');
   });
 
-  it('knows a FIN_WAIT2 that ended by tcp_fin_timeout from a TIME_WAIT that vanished', () => {
+  it('distinguishes a FIN_WAIT2 ended by tcp_fin_timeout from a TIME_WAIT that vanished', () => {
     const client = peer('client', { 'Tcp.ActiveOpens': 200, 'TcpExt.TW': 200 });
     const stuck = { ...peer('server', { 'Tcp.PassiveOpens': 200 }), closeWait: 200, open: 200 };
     const cell = { load: load({ attempts: 200, connected: 200, completed: 200 }), clients: [client] };

@@ -9,7 +9,7 @@ export interface LedgerInput {
   /** Who opens connections to whom; the load's own hop first (plan/hops.ts). */
   hops: readonly Hop[];
   peers: readonly LedgerPeer[];
-  /** The engine carries the close policy out on every connection itself: which side closes is no matter of chance. */
+  /** The engine enforces the close policy on every connection, so which side closes first is certain. */
   policyIsKept: boolean;
   /** A program makes the load: it, and what it starts, may open connections from any peer to any, its own included. */
   goesAnywhere: boolean;
@@ -19,8 +19,8 @@ export interface LedgerInput {
 }
 
 /**
- * The check that counts add up, over the engine's numbers and all kernels' (docs/kernel.md). An identity that
- * cannot be stated for this cell is left out; one that is stated must hold, or the cell is invalid.
+ * Checks that the counts of the engine and of all kernels balance (docs/kernel.md). An identity that does not apply to
+ * this cell is left out; one that applies must hold, or the cell is invalid.
  */
 export function ledger(input: LedgerInput): Identity[] {
   const { load, hops } = input;
@@ -70,7 +70,10 @@ export function identity(name: string, left: number, right: number, basis: strin
   return { name, left, right, residual, tolerance, holds: Math.abs(residual) <= tolerance, basis };
 }
 
-/** `null` where the attempts are the kernel's own count, or the sum of their ends: they would be compared with themselves. */
+/**
+ * `null` where the attempts are the kernel's own count, or the sum of their outcomes: they would be compared with
+ * themselves.
+ */
 function engineIdentity(load: LoadReport, countsAttempts: boolean): Identity | null {
   if (load.countedBy === 'kernel' || !countsAttempts || load.inFlight === null) return null;
   const failed = (load.failures ?? []).reduce((sum, failure) => sum + failure.count, 0);
@@ -78,11 +81,11 @@ function engineIdentity(load: LoadReport, countsAttempts: boolean): Identity | n
     'engine: attempts = completed + failed + in flight',
     load.attempts,
     load.completed + failed + load.inFlight,
-    'every attempt has one end',
+    'every attempt has exactly one outcome',
   );
 }
 
-/** Of an open loop whose engine counts what is due by the schedule alone; `null`: it does not, or it was cut off. */
+/** For an open loop whose engine counts due arrivals from the schedule alone; `null`: it does not, or was cut short. */
 function scheduleIdentity(load: LoadReport): Identity | null {
   if (load.due === undefined || load.notStarted === undefined) return null;
   return identity(
@@ -93,7 +96,7 @@ function scheduleIdentity(load: LoadReport): Identity | null {
   );
 }
 
-/** ActiveOpens counts SYNs sent, AttemptFails those that never got to ESTABLISHED (net/ipv4/tcp.c tcp_done). */
+/** ActiveOpens counts SYNs sent, AttemptFails those that never reached ESTABLISHED (net/ipv4/tcp.c tcp_done). */
 function openedBy(openers: readonly LedgerPeer[]): number {
   const opening = openers.reduce((sum, peer) => sum + peer.opening, 0);
   return sumOf(openers, 'Tcp.ActiveOpens') - sumOf(openers, 'Tcp.AttemptFails') - opening;
@@ -113,7 +116,7 @@ function connectedIdentity(load: LoadReport, clients: readonly LedgerPeer[]): Id
     'engine connected = ActiveOpens − AttemptFails (client)',
     load.connected,
     openedBy(clients),
-    tolerance === 0 ? 'every SYN was answered' : 'connections in flight or given up may be on either side',
+    tolerance === 0 ? 'every SYN was answered' : 'connections in flight or abandoned may be counted on either side',
     tolerance,
   );
 }
@@ -136,7 +139,7 @@ function acceptedIdentity(
       : accepting > 0
         ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
         : uncertain > 0
-          ? `${uncertain} were given up in SYN_SENT, which no counter shows`
+          ? `${uncertain} were abandoned in SYN_SENT, which no counter records`
           : 'no SYN was refused or lost',
     dropped + accepting + uncertain,
   );
@@ -173,8 +176,8 @@ function sideIdentity(load: LoadReport, clients: readonly LedgerPeer[], servers:
 }
 
 /**
- * Where either end may close first, or both at once, a connection leaves one TIME_WAIT or two, and only
- * bounds are certain. Over several hops a peer's counters are of all of them, and so is this identity.
+ * Where either end may close first, or both at once, a connection leaves one TIME_WAIT or two, and only bounds are
+ * certain. A peer's counters cover all of its hops, and so does this identity.
  */
 function bothIdentity(opened: number, peers: readonly LedgerPeer[], isOneHop: boolean): Identity {
   const resets = sumOf(peers, 'Tcp.EstabResets');
@@ -182,12 +185,12 @@ function bothIdentity(opened: number, peers: readonly LedgerPeer[], isOneHop: bo
   // A connection may be reset after its TIME_WAIT began, or be counted open at one end only.
   const gone = resets + open(peers);
   const crossed = Math.min(opened, Math.max(0, both + gone - opened));
-  const words = isOneHop ? 'both' : 'all peers, all hops';
+  const scope = isOneHop ? 'both' : 'all peers, all hops';
   return identity(
-    `TIME_WAIT created + overflowed (${words}) = connections + simultaneous closes − resets − still open`,
+    `TIME_WAIT created + overflowed (${scope}) = connections + simultaneous closes − resets − still open`,
     both,
     opened + crossed - gone,
-    `${crossed} at most were closed at both ends at once, or counted open at both; no counter knows them`,
+    `at most ${crossed} were closed by both ends at once or counted as open at both; no counter records them`,
     gone,
   );
 }

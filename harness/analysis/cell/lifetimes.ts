@@ -2,10 +2,10 @@ import type { MeasuredCell } from '../../model/report.ts';
 import type { CellRecord } from '../journal/collect.ts';
 import { wheelStepMs } from './time-wait-life.ts';
 
-/** Expiries closer together than this went in one step of the timer wheel. */
+/** Expiries closer together than this belong to one step of the timer wheel. */
 const sameStepMs = 200;
 
-/** How long the watched TIME_WAITs lived, and the steps in which they went; absent where none was watched to its end. */
+/** How long the watched TIME_WAITs lived, and the steps in which they expired; absent if none expired while watched. */
 export function lifetimesOf(cell: CellRecord): MeasuredCell['lifetimes'] {
   const sockets = [...cell.peers.values()].flatMap((peer) => peer.lifetimes);
   const ended = sockets.flatMap((socket) =>
@@ -32,14 +32,14 @@ export function lifetimesOf(cell: CellRecord): MeasuredCell['lifetimes'] {
   };
 }
 
-/** The staircase in words, beside what the timer wheel says for this kernel. */
+/** The expiry steps as sentences, with the step of the timer wheel on this kernel. */
 export function lifetimeSentences(lifetimes: MeasuredCell['lifetimes'], kernelHz: number | null): string[] {
   if (lifetimes === undefined) return [];
   const { count, minMs, maxMs, meanMs, resolutionMs, steps, stepMs } = lifetimes;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(3)} s`;
   const wheel = kernelHz === null ? '' : ` (timer wheel at HZ=${kernelHz}: ${seconds(wheelStepMs(kernelHz))})`;
-  const lives = `Each of ${count} TIME_WAITs lived from ${seconds(minMs)} to ${seconds(maxMs)}, ${seconds(meanMs)} in the mean, read every ${Math.round(resolutionMs)} ms.`;
+  const lives = `${count} watched TIME_WAITs lived ${seconds(minMs)} to ${seconds(maxMs)}, ${seconds(meanMs)} on average, read every ${Math.round(resolutionMs)} ms.`;
   const stairs = steps.map((step) => `${step.count} at ${seconds(step.atMs)}`).join(', ');
   const apart = stepMs === null ? '' : `, ${seconds(stepMs)} apart${wheel}`;
-  return [lives, `They went in ${steps.length} step(s)${apart}: ${stairs}.`];
+  return [lives, `They expired in ${steps.length} step(s)${apart}: ${stairs}.`];
 }

@@ -10,7 +10,7 @@ interface Line {
   answers: number | null;
 }
 
-/** A load of 2 s in intervals of 100 ms that are all alike; its engine's totals are their sums. */
+/** A load of 2 s in identical intervals of 100 ms; its engine's totals are their sums. */
 function cell(line: Line, load: object): CellRecord {
   const lines = Array.from({ length: 20 }, (_, i) => ({
     ...{ t: (i + 1) * intervalMs, intervalMs, attempts: 100, inFlight: 0, failures: [], connectCallUs: null },
@@ -38,7 +38,7 @@ describe("a load's rate", () => {
     ]);
   });
 
-  it('counts requests where connections are used again, and says nothing of connections that nobody counted', () => {
+  it('counts requests where connections are reused, and is null for connections that were not counted', () => {
     const record = cell({ completed: 500, answers: 500 }, {});
     expect(loadReport(record)?.rate).toMatchObject({ counts: 'requests', achieved: 5000, peak: 5000 });
     expect(
@@ -46,7 +46,7 @@ describe("a load's rate", () => {
     ).toBeNull();
   });
 
-  it('is the one of connections where a program does not count its answers: not 0', () => {
+  it('counts connections where a program does not count its answers', () => {
     const rate = loadReport(cell({ connected: 10, completed: 10, answers: null }, {}))?.rate;
     expect(rate).toMatchObject({ counts: 'connections', achieved: 100, peak: 100 });
   });
@@ -64,7 +64,7 @@ describe("a load's rate", () => {
     expect(offered({ paced: false })).toBeNull();
   });
 
-  it('is over the time asked for, and has no peak where the load is shorter than a second', () => {
+  it('is over the requested time, and has no peak where the load is shorter than a second', () => {
     const record = cell({ connected: 10, completed: 10, answers: 10 }, { requestsPerConnection: 1, durationMs: 1000 });
     expect(loadReport(record)?.rate.achieved).toBe(100);
     const short = record.peers.get('client');

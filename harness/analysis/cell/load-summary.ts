@@ -45,7 +45,7 @@ export function loadTimes(cell: CellRecord): { startedAt: number; endedAt: numbe
   return starts.length === 0 ? null : { startedAt: Math.min(...starts), endedAt: Math.max(...ends) };
 }
 
-/** The load over time. With several load peers the intervals are laid side by side by their index. */
+/** The load over time. Intervals of several load peers are matched by index. */
 export function loadPoints(cell: CellRecord): LoadPoint[] {
   const times = loadTimes(cell);
   if (times === null) return [];
@@ -79,7 +79,7 @@ function countOf(failures: readonly Failure[] | null, isMeant: (failure: Failure
   return (failures ?? []).filter(isMeant).reduce((total, failure) => total + failure.count, 0);
 }
 
-/** Sums of all load peers; `null` where no load ever reported. */
+/** Sums of all load peers; `null`: no load was reported. */
 export function loadReport(cell: CellRecord): LoadReport | null {
   const peers = loadPeers(cell);
   const times = loadTimes(cell);
@@ -145,7 +145,7 @@ function isConnection(cell: CellRecord): boolean {
 }
 
 /**
- * The load's rate, from one source: requests answered where connections are used again and the engine counts answers,
+ * The load's rate, from one source: requests answered where connections are reused and the engine counts answers,
  * connections completed otherwise.
  */
 function rateOf(
@@ -166,8 +166,8 @@ function rateOf(
 }
 
 /**
- * The time that rates are over: what was asked for, since the drain after it is no load; never less than was used, and no
- * more than passed. 0: no load ever reported.
+ * The time that rates are computed over: the requested duration, because the drain after it is not load; at least
+ * until the last attempt, at most the elapsed time. 0: no load was reported.
  */
 export function loadTimeMs(cell: CellRecord, points: readonly LoadPoint[]): number {
   const times = loadTimes(cell);
@@ -176,7 +176,7 @@ export function loadTimeMs(cell: CellRecord, points: readonly LoadPoint[]): numb
   return Math.min(times.endedAt - times.startedAt, Math.max(cell.plan.scenario.load.durationMs, lastAttemptMs));
 }
 
-/** An engine's totals, or, where it was cut off, the sum of its intervals. */
+/** An engine's totals, or the sum of its intervals if it was cut short. */
 function countsOf(peer: PeerRecord) {
   if (peer.result !== null) return peer.result;
   const sum = (pick: (line: (typeof peer.load)[number]) => number) =>

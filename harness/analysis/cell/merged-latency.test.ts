@@ -14,7 +14,7 @@ function recorded(values: number[], withHistogram: boolean): LoadResult {
 const quick = Array.from({ length: 900 }, () => 10);
 const slow = Array.from({ length: 100 }, () => 1000);
 
-it('puts the histograms of several peers together', () => {
+it('merges the histograms of several peers', () => {
   const merged = mergedLatency([recorded(quick, true), recorded(slow, true)], 'connectCallUs');
   expect(merged).toMatchObject({ count: 1000, mean: 109, p50: 10, p90: 10, p99: 1000, max: 1000 });
 });
@@ -24,7 +24,7 @@ it('adds counts and weighs means where a peer has none, and takes the worst perc
   expect(merged).toMatchObject({ count: 1000, mean: 109, p50: 1000, p99: 1000 });
 });
 
-it('leaves out peers that recorded none, and knows of no latency at all', () => {
+it('leaves out peers that recorded none, and is null if none did', () => {
   expect(mergedLatency([recorded([], true), recorded(quick, true)], 'connectCallUs')?.count).toBe(900);
   expect(mergedLatency([recorded([], true)], 'connectCallUs')).toBeNull();
 });

@@ -3,8 +3,8 @@ import type { LatencyUs, LoadResult } from '../../model/journal.ts';
 import { type LatencyName, latencyOf, worstLatency } from '../../model/latency.ts';
 
 /**
- * One latency of all load peers. Exact where each brought its histogram; otherwise counts add up, means are weighted and
- * the worst peer's percentiles stand for all. `null`: nobody recorded any. Pure.
+ * One latency of all load peers. Exact where every peer has a histogram; otherwise counts are added, means are
+ * weighted and the worst percentiles are taken. `null`: no peer recorded any. Pure.
  */
 export function mergedLatency(results: readonly LoadResult[], name: LatencyName): LatencyUs {
   const recorded = results.filter((result) => result[name] !== null);

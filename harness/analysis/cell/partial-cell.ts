@@ -5,8 +5,8 @@ import { type CellHost, cellReport } from './cell-report.ts';
 import { verdictOf } from './verdict.ts';
 
 /**
- * A running cell as if it ended with its last samples: for gates that end a load early. The ledger is left out, for the
- * peers' samples are not of one instant. `null`: too early to say.
+ * A running cell as if it ended with its last samples: for gates that end a load early. The ledger is left out,
+ * because the peers' samples are not simultaneous. `null`: too early to say.
  */
 export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | null {
   const peers = new Map([...cell.peers].map(([role, peer]) => [role, withLastSample(peer)]));
@@ -21,7 +21,7 @@ export function partialCell(cell: CellRecord, host: CellHost): MeasuredCell | nu
   const report = cellReport({ ...cell, peers, end }, host);
   if (!isMeasured(report)) return null;
   const { verdict } = verdictOf({ ...report, identities: [] });
-  // The load still runs: that it has not shown everything yet is no verdict.
+  // The load is still running: an undecided verdict would be premature.
   return {
     ...report,
     verdict: isUndecided(verdict) ? 'healthy' : verdict,

@@ -16,16 +16,16 @@ function cpuOf(busy: Record<string, number>[]) {
 }
 
 describe("a peer's mean CPU", () => {
-  it('leaves out the first reading, which reaches back before the load', () => {
+  it('leaves out the first reading, which includes time before the load', () => {
     expect(cpuOf([{ 'load-1': 0.1 }, { 'load-1': 0.9 }, { 'load-1': 1 }])).toEqual({ 'load-1': 0.95 });
   });
 
-  it('of each by itself, though one started later', () => {
+  it('is computed for each thread separately, though one started later', () => {
     const readings = [{ server: 0.2 }, { server: 0.5, 'load-1': 0.1 }, { server: 0.5, 'load-1': 0.8 }];
     expect(cpuOf(readings)).toEqual({ server: 0.5, 'load-1': 0.8 });
   });
 
-  it('takes a single reading, and knows of none', () => {
+  it('uses a single reading, and is null without any', () => {
     expect(cpuOf([{ server: 0.4 }])).toEqual({ server: 0.4 });
     expect(cpuOf([])).toBeNull();
   });

@@ -7,7 +7,7 @@ import { liveTimeWait, peakTimeWait, sampledLevels, stateSummaries } from './soc
 /** A tick later than this is counted as late. */
 const lateMs = 20;
 
-/** Counters that are levels: their growth means nothing, their value at the end does. */
+/** Counters that are gauges: only their final value is meaningful, not their growth. */
 const gauges: ReadonlySet<string> = new Set(allSampledSeries.flatMap(({ counter }) => counter ?? []));
 
 /** Growth of every counter from the first to the last snapshot; `null` where either is missing. */
@@ -28,8 +28,8 @@ export function created(counters: Counters): number {
 }
 
 /**
- * One peer's part of the report; `null` where no pair of snapshots was taken. `finWait2`: timewait sockets of
- * its counts that never became TIME_WAIT (fin-wait2.ts).
+ * One peer's part of the report; `null` where no pair of snapshots was taken. `finWait2`: timewait sockets among its
+ * counts that never became TIME_WAIT (fin-wait2.ts).
  */
 export function peerReport(peer: PeerRecord, kind: string, finWait2: number): PeerReport | null {
   const counters = growth(peer);
@@ -76,7 +76,7 @@ function samplerSummary(peer: PeerRecord): PeerReport['sampler'] {
 function conntrackSummary(peer: PeerRecord): PeerReport['conntrack'] {
   const entries = peer.samples.flatMap(({ readings }) => readings.conntrack ?? []);
   const peak = entries.reduce((most, value) => Math.max(most, value), 0);
-  // A namespace counts 0 for ever unless a rule asks for the state of connections: nothing was tracked.
+  // conntrack stays at 0 in a namespace without a rule that uses connection state: nothing was tracked.
   if (peak === 0 && peer.conntrack.every((line) => Object.keys(line.states).length === 0)) return null;
   const timeWait = peer.conntrack.map((line) => line.states.TIME_WAIT ?? 0);
   const last = peer.conntrack.at(-1);
@@ -88,7 +88,7 @@ function conntrackSummary(peer: PeerRecord): PeerReport['conntrack'] {
   };
 }
 
-/** The first reading of each reaches back before the load, to when its clock was started, and counts only if it is alone. */
+/** Each thread's first reading includes time before the load, so it counts only if it is the only one. */
 function meanBusy(peer: PeerRecord): PeerReport['cpu'] {
   const readings = new Map<string, { first: number; sum: number; count: number }>();
   for (const line of peer.cpu) {

@@ -41,12 +41,12 @@ describe('phases', () => {
     expect(isDegraded(phases)).toBe(false);
   });
 
-  it('so it is on a machine twice as slow', () => {
+  it('that sawtooth is healthy on a machine twice as slow, too', () => {
     const second = [...times(6, 96), ...times(4, 350)];
     expect(isDegraded(phasesOf(cell([...second, ...second, ...second], 80), 1000, notSeen))).toBe(false);
   });
 
-  it('slow before half of the ports is no search, nor is a single slow interval past it', () => {
+  it('slow calls before half of the ports are no search, nor is a single slow interval past it', () => {
     const single = [...times(15, 50), 5000, ...times(14, 50)];
     expect(isDegraded(phasesOf(cell(single, 100), 2000, notSeen))).toBe(false);
     const slowFromTheStart = times(30, 3000);

@@ -3,17 +3,17 @@ import type { CellRecord } from '../journal/collect.ts';
 import type { Finding } from '../witness/witness.ts';
 import { isNoPort, type LoadPoint, loadPeers, loadPoints, loadTimeMs, loadTimes } from './load-summary.ts';
 
-/** connect() counts as searching when it takes this many times what it took on empty ports. */
+/** connect() counts as searching when it takes this many times as long as on empty ports. */
 const cliffFactor = 3;
 /**
  * And at least this much longer, so that neither noise nor a slow machine decides. Measured on Linux 6.18:
  * half of 28,232 ports takes 1.7 to 2.2 ms to walk; reuse's sawtooth, and half of 1,000 ports, 0.05 to 0.2 ms.
  */
 const cliffLeastUs = 500;
-/** Share of the intervals past half that must be slow, and the fewest that say anything. */
+/** Share of the intervals past half that must be slow, and the fewest intervals to decide by. */
 const slowShare = 0.25;
 const leastIntervals = 5;
-/** Occupancy below which connect()'s usual cost is taken. The cliff is at 0.5. */
+/** Occupancy below which connect()'s usual cost is measured. The cliff is at 0.5. */
 const emptyShare = 0.4;
 /** A cell counts as degraded when at least this share of its load time was spent searching. */
 const degradedShare = 0.1;
@@ -50,7 +50,7 @@ export function phasesOf(cell: CellRecord, tuples: number, finding: Finding): Ph
   };
 }
 
-/** True when the search over taken ports filled a good part of the time, though nothing failed. */
+/** True when searching past ports in use took a large part of the time, though nothing failed. */
 export function isDegraded(phases: Phases): boolean {
   const total = phases.stretches.reduce((sum, one) => sum + one.toMs - one.fromMs, 0);
   const degraded = phases.stretches.filter((one) => one.phase === 'degraded');
@@ -77,8 +77,8 @@ function recoveryMs(points: readonly LoadPoint[], exhaustedAt: number): number |
 }
 
 /**
- * When the search began, where it did: past half of the four-tuples a good part of the intervals must be slow.
- * Single slow ones are the machine's noise, and the reuse delay's sawtooth is slow for about a third of its time.
+ * When the search began, where it did: past half of the four-tuples a large share of the intervals must be slow.
+ * Single slow ones are noise of the machine, and the reuse delay's sawtooth is slow for about a third of its time.
  */
 function cliffMs(points: readonly LoadPoint[], tuples: number, until: number): number | null {
   const usual: number[] = [];

@@ -1,9 +1,9 @@
 import type { CpuUse } from '../../model/load-facts.ts';
 import type { LoadReport, PeerReport } from '../../model/report.ts';
 
-/** From this share on of the cores that a thread or process can use its CPU counts as full. */
+/** A thread or process counts as saturated from this share of the cores it can use. */
 const full = 0.9;
-/** … and of all cores, by load and servers together: agents, samplers and interrupts have the rest. */
+/** The same for all cores, by load and servers together: agents, samplers and interrupts use the rest. */
 const machineFull = 0.85;
 interface Fullest {
   name: string;
@@ -23,8 +23,9 @@ export interface Capacity {
 }
 
 /**
- * Whose CPU set the rate: the load's or the other side's. Says something where a CPU was full, and for every closed loop,
- * which goes as fast as something allows. Empty: nothing was read, or an open loop kept its rate with room to spare.
+ * Whose CPU limited the rate: the load generator's or the serving side's. Reported where a CPU was saturated, and for
+ * every closed loop, whose rate something must limit. Empty: nothing was read, or an open loop kept its rate with CPU
+ * to spare.
  */
 export function saturation(
   load: Pick<LoadReport, 'rate'>,
@@ -34,18 +35,19 @@ export function saturation(
 ): string[] {
   const loadSide = fullestOf(peers, capacity, (role) => loadRoles.includes(role));
   const otherSide = fullestOf(peers, capacity, (role) => !loadRoles.includes(role));
-  const words = [loadSide, otherSide].filter((one) => one !== null).map((one) => `${one.name} ${percent(one.share)}`);
-  if (words.length === 0) return [];
-  const figures = `fullest of each side, share of a core: ${words.join(', ')}`;
+  const busiest = [loadSide, otherSide].filter((one) => one !== null).map((one) => `${one.name} ${percent(one.share)}`);
+  if (busiest.length === 0) return [];
+  const figures = `busiest on each side, share of one core: ${busiest.join(', ')}`;
   const isFull = (one: Fullest | null) => one !== null && one.of >= full;
-  if (isFull(loadSide) && isFull(otherSide)) return [`CPU was full on both sides (${figures}).`];
-  if (isFull(loadSide)) return [`The load's own CPU was full, not the other side's (${figures}).`];
-  if (isFull(otherSide)) return [`The serving side's CPU was full and limited the rate, not the load's (${figures}).`];
+  if (isFull(loadSide) && isFull(otherSide)) return [`Both sides saturated their CPU (${figures}).`];
+  if (isFull(loadSide)) return [`The load generator saturated its CPU, the serving side did not (${figures}).`];
+  if (isFull(otherSide))
+    return [`The serving side saturated its CPU and limited the rate, the load generator did not (${figures}).`];
   const used = sumOf(peers, capacity);
   if (used >= machineFull * capacity.cores) {
-    return [`The machine's ${capacity.cores} cores were full together: ${used.toFixed(1)} of them used (${figures}).`];
+    return [`The machine's ${capacity.cores} cores were saturated: ${used.toFixed(1)} used in total (${figures}).`];
   }
-  return load.rate.offered === null ? [`No CPU was full (${figures}).`] : [];
+  return load.rate.offered === null ? [`No CPU was saturated (${figures}).`] : [];
 }
 
 function fullestOf(

@@ -17,11 +17,11 @@ const text = (cells: (ReturnType<typeof cell> | null)[]) =>
   settingRows(cells).map((row) => [settingLabel(row), ...row.values.map((v) => (v === null ? '—' : settingText(v)))]);
 
 describe('settingRows', () => {
-  it('leaves out what has the default and nobody asked for', () => {
+  it('leaves out defaults that were not requested', () => {
     expect(text([cell(sysctls({}))])).toEqual([]);
   });
 
-  it('shows what was asked for, the default included, in one row where all peers have it alike', () => {
+  it('shows requested settings, defaults included, in one row where all peers have the same', () => {
     const cells = [cell(sysctls({ [reuse]: '0' })), cell(sysctls({ [reuse]: '2' })), null];
     expect(text(cells)).toEqual([[reuse, '0 (kernel default 2)', '2 (kernel default)', '—']]);
   });
@@ -32,14 +32,14 @@ describe('settingRows', () => {
     ]);
   });
 
-  it('shows what is no default though nobody asked, what did not take effect, and what does not exist', () => {
+  it('shows unrequested non-defaults, settings that did not take effect, and keys that do not exist', () => {
     const found = cell(
       sysctls({ [reuse]: '1', 'net.ipv4.gone': '1' }, { [reuse]: '2', [range]: '1024 65535', 'net.ipv4.gone': null }),
     );
     expect(text([found])).toEqual([
-      ['net.ipv4.gone', 'does not exist here (asked for 1)'],
+      ['net.ipv4.gone', 'does not exist here (requested 1)'],
       [range, '1024 65535 (kernel default 32768 60999)'],
-      [reuse, '2 (asked for 1; kernel default)'],
+      [reuse, '2 (requested 1; kernel default)'],
     ]);
   });
 

@@ -3,7 +3,7 @@ import { foldWhiteSpace } from '../../model/sysctl-key.ts';
 
 /** One sysctl as a cell ran with it. */
 export interface SettingValue {
-  /** What profile, scenario or command line asked for; `null`: nobody did. */
+  /** Requested by profile, scenario or command line; `null`: not requested. */
   requested: string | null;
   /** Read back; `null`: the key does not exist there. */
   effective: string | null;
@@ -13,15 +13,15 @@ export interface SettingValue {
 
 export interface SettingRow {
   key: string;
-  /** The peers it is about; `null`: all of them, which have it alike. */
+  /** The kind of peer it applies to; `null`: all of them, with the same values. */
   kind: string | null;
   /** One for each cell; `null`: the cell has no numbers, or no such peer. */
   values: (SettingValue | null)[];
 }
 
 /**
- * The settings that cells ran with and the kernel's defaults are not, with everything that was asked for. A key is one
- * row where all peers have it alike in every cell, otherwise a row for each kind of peer. Pure.
+ * Settings that differ from the kernel's defaults or were requested. A key is one row if all peers have the same
+ * values in every cell, otherwise one row per kind of peer. Pure.
  */
 export function settingRows(cells: readonly (MeasuredCell | null)[]): SettingRow[] {
   const peers = cells.flatMap((cell) => Object.values(cell?.peers ?? {}));
@@ -38,11 +38,11 @@ export function settingRows(cells: readonly (MeasuredCell | null)[]): SettingRow
   });
 }
 
-/** `1 (kernel default 2)`, `2 (asked for 1; kernel default)`, `does not exist here`. */
+/** `1 (kernel default 2)`, `2 (requested 1; kernel default)`, `does not exist here`. */
 export function settingText({ requested, effective, kernelDefault }: SettingValue): string {
   const isDefault = effective !== null && kernelDefault === effective;
   const notes = [
-    ...(requested === null || requested === effective ? [] : [`asked for ${requested}`]),
+    ...(requested === null || requested === effective ? [] : [`requested ${requested}`]),
     ...(isDefault ? ['kernel default'] : []),
     ...(isDefault || kernelDefault == null ? [] : [`kernel default ${kernelDefault}`]),
   ];

@@ -4,7 +4,7 @@ import { establishedOf } from './established.ts';
 import { sampledLevels, stateSummaries } from './socket-levels.ts';
 
 describe('establishedOf', () => {
-  it('takes the larger CLOSE_WAIT of the dumps around off the gauge, which counts both', () => {
+  it('subtracts the larger CLOSE_WAIT of the surrounding dumps from the gauge, which counts both', () => {
     const dumps = [
       { t: 0, closeWait: 0 },
       { t: 100, closeWait: 30 },
@@ -12,7 +12,7 @@ describe('establishedOf', () => {
     expect(establishedOf([0, 50, 100, 150], [5, 40, 40, 10], dumps)).toEqual([0, 10, 10, 0]);
   });
 
-  it('does not know what was not read', () => {
+  it('is null for what was not read', () => {
     expect(establishedOf([0, 1], [5, null], [])).toEqual([null, null]);
     expect(establishedOf([0, 1], [5, null], [{ t: 0, closeWait: 0 }])).toEqual([5, null]);
   });
@@ -37,7 +37,7 @@ describe('the levels of a peer', () => {
     expect(stateSummaries(held()).ESTABLISHED?.mean).toBeCloseTo(300);
   });
 
-  it('come from dumps alone, and say so, where no sample knows the state', () => {
+  it('come from dumps alone, and say so, where no sample has the state', () => {
     const states = [{ t: 0, states: { SYN_SENT: 3 }, smallFinWait2: 0 }];
     expect(stateSummaries(held({ states })).SYN_SENT).toEqual({ peak: 3, atEnd: 0, mean: 1, source: 'dumps' });
     const unread = held({ samples: [] });

@@ -31,8 +31,8 @@ export function liveTimeWait(last: { tw: number; smallFinWait2: number }): numbe
 }
 
 /**
- * Sockstat's number of every sample. Where FIN_WAIT2 is kept in the same form only a state dump can separate the two,
- * so that there are as many readings as dumps.
+ * sockstat's count in every sample. Where it includes FIN_WAIT2 timewait sockets only a state dump can separate the
+ * two, so only dumps are used.
  */
 function timeWaitSummary(peer: PeerRecord): StateSummary {
   const shots = snapshots(peer);
@@ -53,7 +53,7 @@ function timeWaitSummary(peer: PeerRecord): StateSummary {
   };
 }
 
-/** Of every sample, and of the dumps, which are exact at their own instants. */
+/** From every sample, and from the dumps, which are exact at their own instants. */
 function establishedSummary(peer: PeerRecord, dumped: StateSummary): StateSummary {
   const dumps = [...peer.states, ...snapshots(peer)]
     .flatMap(({ t, states }) => (states === null ? [] : [{ t, closeWait: states.CLOSE_WAIT ?? 0 }]))

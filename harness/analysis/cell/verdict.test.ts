@@ -23,7 +23,7 @@ describe('a load that missed its offered rate', () => {
     expect(judged(withRate(200, 101)).verdict).toBe('healthy');
   });
 
-  it('names the failures that made it so', () => {
+  it('names the failures behind it', () => {
     const refused = [{ errno: 'ECONNREFUSED', phase: 'connect' as const, count: 2400 }];
     expect(judged(withRate(200, 0, { completed: 0, failures: refused })).reason).toContain(
       '2,400 × ECONNREFUSED in connect',
@@ -34,7 +34,7 @@ describe('a load that missed its offered rate', () => {
     expect(judged(sampleCell()).verdict).toBe('exhausted');
   });
 
-  it('was not offered any where a program of its own sets the pace', () => {
+  it('has none where a custom client sets the pace', () => {
     expect(judged(withRate(null, 10)).verdict).toBe('healthy');
   });
 });
@@ -52,12 +52,12 @@ describe('a load that ended before the predicted exhaustion', () => {
     });
   });
 
-  it('has the verdict of what it did show', () => {
+  it('keeps a verdict that it did show', () => {
     const overflow = { ...samplePeer().timeWait, overflowed: 5 };
     expect(judged(early({ peers: { client: samplePeer({ timeWait: overflow }) } })).verdict).toBe('overflow');
   });
 
-  it('is not, where nobody offered that rate', () => {
+  it('is not inconclusive where no rate was offered', () => {
     expect(
       judged(early({ load: { ...sampleReuseCell().load, rate: { offered: null, achieved: 200, peak: null } } }))
         .verdict,
@@ -66,13 +66,11 @@ describe('a load that ended before the predicted exhaustion', () => {
 });
 
 describe('evidence', () => {
-  it('shows the burst that ran the ports out though the schedule would not', () => {
+  it('shows the burst that exhausted the ports though the schedule would not', () => {
     const cell = sampleCell();
     const burst = { windowMs: 1000, predicted: 800, measured: 1012, error: 0.265 };
     const { evidence } = judged({ ...cell, budget: { ...(cell.budget as object), burst } } as MeasuredCell);
-    expect(evidence).toContain(
-      'most arrivals in any 1,000 ms: 1,012 of 1,000 four-tuples (the schedule has at most 800)',
-    );
+    expect(evidence).toContain('most arrivals in any 1,000 ms: 1,012 for 1,000 four-tuples (at most 800 by schedule)');
   });
 
   it('gives the cores of a program with several threads, and does not call it after its peer', () => {

@@ -79,7 +79,7 @@ function missedRate({ load }: VerdictInput): string | null {
   const failed = (load.failures ?? []).map(({ errno, phase, count }) => `${figure(count)} × ${errno} in ${phase}`);
   if (load.notStarted) failed.push(`${figure(load.notStarted)} arrivals never started`);
   const why = failed.length === 0 ? '' : ` (${failed.join(', ')})`;
-  return `${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}: whether the ports last at that rate was not measured`;
+  return `only ${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}, so the run does not show whether the ports last at that rate`;
 }
 
 function endedEarly({ budget, load }: VerdictInput): string | null {
@@ -90,7 +90,7 @@ function endedEarly({ budget, load }: VerdictInput): string | null {
   return `the load ended after ${duration(load.durationMs)}; at ${withUnit(offered, '/s')} the ports run out after ${duration(runsOutMs)} (${longer} shows it)`;
 }
 
-/** connect() calls of a server in the middle that found no free port, by its own log (servers/errno-gauge.ts). */
+/** connect() calls of an intermediate server that found no free port, from its own log (servers/errno-gauge.ts). */
 function noPortBehind(peers: VerdictInput['peers']): number {
   return Object.values(peers).reduce((sum, peer) => sum + (peer.gauges['errno.EADDRNOTAVAIL']?.last ?? 0), 0);
 }
@@ -102,7 +102,7 @@ function leaked({ peers, load }: VerdictInput): string[] {
     const open = load.closePolicy === 'leak' ? (peer.states.ESTABLISHED?.atEnd ?? 0) : 0;
     return [
       ...(waiting > limit ? [`${role}: ${waiting} CLOSE_WAIT at the end`] : []),
-      ...(open > limit ? [`${role}: ${open} ESTABLISHED that nobody closes`] : []),
+      ...(open > limit ? [`${role}: ${open} ESTABLISHED connections that nobody closes`] : []),
     ];
   });
 }
@@ -112,7 +112,8 @@ function evidenceOf(input: VerdictInput): string[] {
   const lines: string[] = [];
   for (const [role, peer] of Object.entries(peers)) {
     const refused = peer.gauges['errno.EADDRNOTAVAIL']?.last ?? 0;
-    if (refused > 0) lines.push(`${role}: ${figure(refused)} × EADDRNOTAVAIL towards its upstreams, by its log`);
+    if (refused > 0)
+      lines.push(`${role}: ${figure(refused)} × EADDRNOTAVAIL connecting to its upstreams, according to its log`);
   }
   for (const failure of load.failures ?? [])
     lines.push(`${figure(failure.count)} × ${failure.errno} in ${failure.phase}`);
@@ -123,8 +124,8 @@ function evidenceOf(input: VerdictInput): string[] {
   if (healthy?.connectCallMeanUs && degraded?.connectCallMeanUs) {
     const times = degraded.connectCallMeanUs / healthy.connectCallMeanUs;
     lines.push(
-      `connect() took ${healthy.connectCallMeanUs.toFixed(0)} µs, and ${degraded.connectCallMeanUs.toFixed(0)} µs ` +
-        `(${times.toFixed(1)} times as much) from ${seconds(degraded.fromMs)}, without an error`,
+      `connect() took ${healthy.connectCallMeanUs.toFixed(0)} µs, then ${degraded.connectCallMeanUs.toFixed(0)} µs ` +
+        `(${times.toFixed(1)} times as long) after ${seconds(degraded.fromMs)}, without an error`,
     );
   }
   for (const [role, peer] of Object.entries(peers)) {
@@ -133,7 +134,7 @@ function evidenceOf(input: VerdictInput): string[] {
     const of = budget !== null && budget.fourTuples > 0 ? ` of ${figure(budget.fourTuples)} four-tuples` : '';
     lines.push(
       `${role}: ${figure(created)} TIME_WAIT created, at most ${figure(peak)}${of} at once` +
-        `${recycled > 0 ? `, ${figure(recycled)} taken over (TWRecycled)` : ''}` +
+        `${recycled > 0 ? `, ${figure(recycled)} reused (TWRecycled)` : ''}` +
         `${overflowed > 0 ? `, ${figure(overflowed)} skipped (TCPTimeWaitOverflow)` : ''}`,
     );
   }
@@ -167,9 +168,9 @@ function exhaustionEvidence({ exhaustion, phases, programs = [] }: VerdictInput)
 function burstEvidence(budget: BudgetReport | null): string[] {
   const { burst, fourTuples = 0 } = budget ?? {};
   if (burst?.measured == null || burst.measured <= fourTuples) return [];
-  const planned = burst.predicted === null ? '' : ` (the schedule has at most ${figure(burst.predicted)})`;
+  const planned = burst.predicted === null ? '' : ` (at most ${figure(burst.predicted)} by schedule)`;
   return [
-    `most arrivals in any ${figure(burst.windowMs)} ms: ${figure(burst.measured)} of ${figure(fourTuples)} four-tuples${planned}`,
+    `most arrivals in any ${figure(burst.windowMs)} ms: ${figure(burst.measured)} for ${figure(fourTuples)} four-tuples${planned}`,
   ];
 }
 

@@ -4,12 +4,12 @@ import { type ComparedMetric, comparedMetrics } from './compared-metrics.ts';
 import { type CellGroup, groupCells, scenarioKey } from './group-cells.ts';
 import { type Judgement, judge, type Outcome } from './judge.ts';
 
-/** With too few repetitions to test, only a difference this large is called one. */
+/** With too few repetitions to test, only a difference this large is reported. */
 const untestedEffect = 0.25;
 
 /**
- * Within a run: every profile against the first one of its scenario. Flags count as 0 and 1; verdicts are
- * left out, they stand in the cells. An invalid cell's numbers are not compared.
+ * Within a run: every profile against the first one of its scenario. Flags count as 0 and 1; verdicts are left out,
+ * because the cells show them. An invalid cell's numbers are not compared.
  */
 export function compareProfiles(cells: readonly CellReport[]): Comparison[] {
   const groups = groupCells(cells);
@@ -29,7 +29,7 @@ function compareGroups(first: CellGroup, other: CellGroup): Comparison[] {
     if (metric.name === 'verdict') return [];
     const [a, b] = [valuesOf(metric, base), valuesOf(metric, value)];
     const judged = judge(metric, a, b);
-    // Nothing on both sides in every repetition is not worth a line.
+    // 0 on both sides in every repetition is not worth a row.
     if (judged === null || [...a, ...b].every((x) => x === 0)) return [];
     const delta = judged.value - judged.base;
     const tested = smallestP(a.length, b.length) <= 0.01;
@@ -57,7 +57,7 @@ export function believable(cells: readonly CellReport[]): MeasuredCell[] {
   return cells.filter(isMeasured).filter((cell) => cell.verdict !== 'invalid');
 }
 
-/** Of every cell that read it. */
+/** The values of every cell that read the metric. */
 export function valuesOf(metric: ComparedMetric, cells: readonly MeasuredCell[]): number[] {
   return cells.map((cell) => metric.read(cell)).filter((value) => value !== null);
 }

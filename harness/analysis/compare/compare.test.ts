@@ -50,7 +50,7 @@ describe('compareRuns', () => {
     }
   });
 
-  it('reuse off against on is told apart with 3 repetitions, by the exact metrics', () => {
+  it('the exact metrics distinguish reuse off and on with 3 repetitions', () => {
     const random = generator(9);
     const base = run(sampleCell, 3, random);
     const value = run(sampleReuseCell, 3, random);
@@ -97,7 +97,7 @@ describe('compareRuns', () => {
     expect(two(failed, sampleReport({ cells: [sampleCell()] }))?.pairs[0]?.outcome).toBe('insufficient data');
   });
 
-  it('a cell whose name holds the word skipped got no better for it', () => {
+  it('a failed cell counts as worse even if its name contains "skipped"', () => {
     const { scenario, profile, repetition, form } = sampleCell();
     const failed = { id: 'skipped-lb/x', scenario, profile, repetition, form, reason: 'died', interrupted: false };
     const after = sampleReport({ cells: [{ ...failed, verdict: 'failed' }] });
@@ -129,7 +129,7 @@ describe('compareRuns', () => {
     );
   });
 
-  it('is printed with figures, words and the reason', () => {
+  it('is printed with figures, text values and the reason', () => {
     const random = generator(2);
     const compared = compareRuns([
       { name: 'a', reports: [run(sampleCell, 3, random)] },
@@ -208,7 +208,7 @@ describe('what two runs differ in', () => {
 });
 
 describe('measureNoiseFloor', () => {
-  it('is the largest difference between runs of the same thing', () => {
+  it('is the largest difference between identical runs', () => {
     const random = generator(4);
     const floor = measureNoiseFloor([run(sampleCell, 5, random), run(sampleCell, 5, random, 2)]);
     expect(floor.metrics['load.connectCallUs.p99']).toBeGreaterThan(0.7);

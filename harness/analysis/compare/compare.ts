@@ -9,31 +9,31 @@ import { type Judgement, type JudgeOptions, judge, type Outcome } from './judge.
 
 /** A run, or several of the same thing pooled into one. */
 export interface ComparedRun {
-  /** How it is called in the comparison: a folder, or `last 10 nightlies`. */
+  /** Its name in the comparison: a folder, or `last 10 nightlies`. */
   name: string;
   reports: readonly Report[];
 }
 
 export interface MetricComparison extends Judgement {
   metric: string;
-  /** Base and value as words where they are no plain numbers: `exhausted`, `yes`. */
+  /** Base and value as text where they are not plain numbers: `exhausted`, `yes`. */
   words: [string, string] | null;
   repetitions: [number, number];
 }
 
 export interface PairComparison {
   scenario: string;
-  /** Profile of the base and of the other run; the same unless each run has one of its own. */
+  /** Profile of the base and of the other run; the same unless each run has only one. */
   profiles: [string, string];
   metrics: MetricComparison[];
   outcome: Outcome;
-  /** Settings that are not the kernel's defaults, or were asked for, in the base and in the other run. */
+  /** Settings that are not the kernel's defaults, or were requested, in the base and in the other run. */
   settings: SettingRow[];
   /** Cells without believable numbers, by run. */
   leftOut: [LeftOut[], LeftOut[]];
 }
 
-/** A cell that has no part in a comparison: skipped, failed or invalid. */
+/** A cell that is excluded from the comparison: skipped, failed or invalid. */
 export interface LeftOut {
   cell: string;
   verdict: CellReport['verdict'];
@@ -117,7 +117,7 @@ function overall(
   a: number,
   b: number,
 ): Outcome {
-  // A run whose cells lost their numbers got worse, whatever the rest says.
+  // A run whose cells no longer have numbers got worse, whatever the other metrics show.
   if (b === 0 && a > 0 && leftOut[1].some(({ verdict }) => verdict !== 'skipped')) return 'regressed';
   if (a === 0 || b === 0) return 'insufficient data';
   const order: readonly Outcome[] = ['regressed', 'improved', 'changed', 'noise', 'insufficient data', 'same'];

@@ -15,11 +15,11 @@ export interface ComparedMetric {
   tolerance: number;
   /** statistical: a smaller relative difference of the typical values does not matter. 0.2 = 20 %. */
   minimumEffect: number;
-  /** exact: a difference that timing can make after all; both groups then need three repetitions. */
+  /** exact: a difference that timing alone can cause; both groups then need three repetitions. */
   doubtful?(base: number, value: number): boolean;
-  /** The value says that it is not known: nothing can be called better or worse for it, but it is worse than a good one. */
+  /** The value means unknown: never an improvement, but worse than a good one. */
   undecided?(value: number): boolean;
-  /** How the value reads where it is not a plain number. */
+  /** How the value is shown where it is not a plain number. */
   words?(value: number): string;
 }
 
@@ -29,9 +29,8 @@ export function badness(cells: readonly MeasuredCell[]): number {
 }
 
 /**
- * What two groups of cells of one scenario are compared by: every family of the registry that says how. Only those do
- * that say something about the setting, not about the amount of work: a closed loop makes more of everything when the
- * CPU is faster.
+ * The metrics by which two groups of cells of one scenario are compared. They describe the setting, not the amount of
+ * work: a closed loop does more of everything on a faster CPU.
  */
 export function comparedMetrics(cells: readonly MeasuredCell[]): ComparedMetric[] {
   const loop = cells.every((cell) => cell.load.rate.offered !== null) ? 'open' : 'closed';

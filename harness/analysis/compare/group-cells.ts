@@ -10,7 +10,7 @@ export interface CellGroup {
   cells: CellReport[];
 }
 
-/** Cells that differ in nothing but the repetition, together; in order of first appearance. */
+/** Groups cells that differ only in the repetition, in order of first appearance. */
 export function groupCells(cells: readonly CellReport[]): CellGroup[] {
   const groups = new Map<string, CellGroup>();
   for (const cell of cells) {

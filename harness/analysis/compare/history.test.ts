@@ -64,7 +64,7 @@ describe('history', () => {
     });
   });
 
-  it('leaves out a last line that a crash cut short, and objects to any other', () => {
+  it('leaves out a last line truncated by a crash, and reports any other invalid line', () => {
     expect(readHistory(`${line(1, 100)}\n{"run":`, 'h.jsonl')).toHaveLength(1);
     expect(() => readHistory(`{"run":\n${line(1, 100)}\n`, 'h.jsonl')).toThrow();
   });

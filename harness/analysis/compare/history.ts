@@ -29,7 +29,7 @@ export const HistoryLine = z.strictObject({
 });
 export type HistoryLine = z.infer<typeof HistoryLine>;
 
-/** What is kept of a run. Cells without believable numbers keep their verdict alone. */
+/** What is kept of a run. Cells without believable numbers keep only their verdict. */
 export function historyLine({ run, host, cells }: Report): HistoryLine {
   const series = groupCells(cells).map((group) => {
     const measured = believable(group.cells);
@@ -45,7 +45,7 @@ export function historyLine({ run, host, cells }: Report): HistoryLine {
   return { historyVersion: 1, run: run.id, startedAt: run.startedAt, gitSha: run.gitSha, kernel, cpu, series };
 }
 
-/** Reads a history. A last line cut short by a crash is left out; any other wrong line is an issue. */
+/** Reads a history. A last line cut short by a crash is left out; any other invalid line is an issue. */
 export function readHistory(text: string, file: string): HistoryLine[] {
   const lines = text.split('\n');
   const issues: ValidationIssue[] = [];

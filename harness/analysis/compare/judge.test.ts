@@ -24,7 +24,7 @@ describe('judge, statistical', () => {
     expect(outcome(rate, [100, 60, 140, 90, 120], [70, 130, 75, 85, 88])).toBe('noise');
   });
 
-  it('three repetitions cannot tell, unless they are all close together', () => {
+  it('three repetitions are not enough, unless they are all close together', () => {
     expect(outcome(rate, [100, 101, 102], [80, 81, 82])).toBe('insufficient data');
     expect(outcome(rate, [100, 101, 102], [101, 100, 102])).toBe('same');
     expect(outcome(rate, [100], [100])).toBe('same');
@@ -47,20 +47,20 @@ describe('judge, statistical', () => {
 });
 
 describe('judge, exact', () => {
-  it('one repetition each is enough where every one agrees', () => {
+  it('one repetition per side is enough', () => {
     expect(outcome('load.failures.EADDRNOTAVAIL > 0', [1, 1, 1], [0, 0, 0])).toBe('improved');
     expect(outcome('load.failures.EADDRNOTAVAIL > 0', [0], [1])).toBe('regressed');
     expect(outcome('client.timeWait.recycled > 0', [0, 0], [1, 1])).toBe('changed');
   });
 
-  it('is noise where repetitions of the same differ', () => {
+  it('is noise where repetitions of one side differ', () => {
     expect(outcome('load.failures.EADDRNOTAVAIL > 0', [0, 0, 0], [0, 1, 0])).toBe('noise');
   });
 
   const ranks = (...verdicts: MeasuredCell['verdict'][]) =>
     verdicts.map((verdict) => metric('verdict').read(sampleCell({ verdict })) ?? Number.NaN);
 
-  it('healthy and degraded differ by the clock, so one repetition is not enough', () => {
+  it('healthy and degraded depend on timing, so one repetition is not enough', () => {
     expect(outcome('verdict', ranks('healthy'), ranks('degraded'))).toBe('insufficient data');
     const three = <T>(one: T) => [one, one, one];
     expect(outcome('verdict', ranks(...three('healthy' as const)), ranks(...three('degraded' as const)))).toBe(
@@ -77,7 +77,7 @@ describe('judge, exact', () => {
     expect(found.map((rank) => metric('verdict').words?.(rank))).toEqual(all);
   });
 
-  it('a run that shows no verdict is worse than a healthy one, and not better than any', () => {
+  it('an undecided verdict is worse than healthy, and never an improvement', () => {
     expect(outcome('verdict', ranks('healthy'), ranks('unknown'))).toBe('regressed');
     expect(outcome('verdict', ranks('healthy'), ranks('inconclusive'))).toBe('regressed');
     expect(outcome('verdict', ranks('exhausted'), ranks('unknown'))).toBe('insufficient data');
@@ -124,7 +124,7 @@ describe('A/A', () => {
 });
 
 describe('compareProfiles', () => {
-  it('tells reuse off and on apart with three repetitions, by facts', () => {
+  it('distinguishes reuse off and on with three repetitions, by exact metrics', () => {
     const cells = [1, 2, 3].flatMap((repetition) => [
       sampleCell({ id: `a${repetition}`, repetition }),
       sampleReuseCell({ id: `b${repetition}`, repetition }),
@@ -139,7 +139,7 @@ describe('compareProfiles', () => {
     expect(result.find((c) => c.metric === 'client.timeWait.perConnection')).toMatchObject({ outcome: 'same' });
   });
 
-  it('leaves out cells whose ledger does not close', () => {
+  it('leaves out cells whose ledger does not balance', () => {
     expect(compareProfiles([sampleCell({ verdict: 'invalid' }), sampleReuseCell()])).toEqual([]);
   });
 });

@@ -2,9 +2,9 @@ import { type Interval, mannWhitneyP, median, shiftInterval, smallestP } from '.
 import type { ComparedMetric } from './compared-metrics.ts';
 
 /**
- * `improved`, `regressed`: a difference that is there and matters, in a metric with a better direction;
- * `changed`: the same in a metric without one; `same`: none that matters; `noise`: the groups differ, but
- * not more than their own scatter explains; `insufficient data`: too few repetitions to decide.
+ * `improved`, `regressed`: a real difference that matters, in a metric with a better direction; `changed`: the same in
+ * a metric without one; `same`: none that matters; `noise`: the groups differ, but not more than their own scatter
+ * explains; `insufficient data`: too few repetitions to decide.
  */
 export type Outcome = 'improved' | 'regressed' | 'changed' | 'same' | 'noise' | 'insufficient data';
 
@@ -19,12 +19,15 @@ export interface Judgement {
   interval: Interval | null;
   /** Of the Mann-Whitney test; `null`: exact. */
   p: number | null;
-  /** Why, in a few words. */
+  /** Why, briefly. */
   why: string;
 }
 
 export interface JudgeOptions {
-  /** A difference that chance alone makes more often than this is noise. Default 0.01, which five against five can reach. */
+  /**
+   * A difference that chance alone causes more often than this is noise. Default 0.01, which five against five can
+   * reach.
+   */
   alpha?: number;
   /** Replaces the metric's own minimum effect. */
   minimumEffect?: number;
@@ -58,16 +61,16 @@ function exact(
   const gap = Math.max(b.low - a.high, a.low - b.high);
   const all = { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
   if (all.high - all.low <= metric.tolerance) return { outcome: 'same', why: 'equal in every repetition' };
-  if (gap <= metric.tolerance) return { outcome: 'noise', why: 'differs between repetitions of the same' };
+  if (gap <= metric.tolerance) return { outcome: 'noise', why: 'repetitions of one side differ among themselves' };
   const few = Math.min(base.length, value.length) < 3;
   if (few && metric.doubtful?.(median(base), median(value))) {
     return { outcome: 'insufficient data', why: 'depends on the clock: 3 repetitions per side are needed' };
   }
   const outcome = direction(metric, median(base), median(value));
   const unknown = (values: readonly number[]) => metric.undecided?.(median(values)) === true;
-  if (unknown(base)) return { outcome: 'insufficient data', why: 'the first run does not show it' };
+  if (unknown(base)) return { outcome: 'insufficient data', why: 'unknown in the first run' };
   if (unknown(value) && outcome === 'improved') {
-    return { outcome: 'insufficient data', why: 'the second run does not show it' };
+    return { outcome: 'insufficient data', why: 'unknown in the second run' };
   }
   return { outcome, why: 'exact: differs in every repetition' };
 }

@@ -13,15 +13,15 @@ const sentences = (base: [number, number], other: [number, number]) =>
   ]);
 
 describe('changesThatFollowTheLoad', () => {
-  it('says that a setting which slows the load lowers the count without doing anything else', () => {
+  it('reports a count that fell only because the setting slowed the load', () => {
     expect(sentences([5000, 1000], [3200, 660])).toEqual([
-      'TIME_WAIT at client fell by 34 % and so did the connections (−36 %): tw-reuse-1 did not change how many a ' +
-        'connection leaves (200 and 206 per 1,000 connections).',
+      'TIME_WAIT at client fell by 34 %, and so did connections (−36 %): tw-reuse-1 did not change the number per ' +
+        'connection (200 and 206 per 1,000 connections).',
     ]);
-    expect(sentences([5000, 1000], [10_000, 2000])[0]).toContain('rose by 100 % and so did the connections (+100 %)');
+    expect(sentences([5000, 1000], [10_000, 2000])[0]).toContain('rose by 100 %, and so did connections (+100 %)');
   });
 
-  it('says nothing where the setting did change it, or where there is next to nothing', () => {
+  it('is empty where the setting did change the count, or where the count is tiny', () => {
     expect(sentences([69_506, 14_240], [69_000, 7476])).toEqual([]);
     expect(sentences([5000, 1000], [3200, 400])).toEqual([]);
     expect(sentences([5000, 1000], [4900, 980])).toEqual([]);

@@ -3,14 +3,15 @@ import { connectionsOf, readNumber } from '../../model/metrics.ts';
 import type { MeasuredCell } from '../../model/report.ts';
 import { median } from '../statistics/statistics.ts';
 
-/** A smaller relative change is not worth a sentence; and per connection, a smaller one is none. */
+/** A smaller relative change is not reported; per connection, a smaller one counts as no change. */
 const worthSaying = 0.1;
-/** Fewer TIME_WAITs say nothing about a share. */
+/** With fewer TIME_WAITs a share is meaningless. */
 const leastTimeWaits = 50;
 
 /**
- * A sentence for every profile and kind of peer whose TIME_WAIT changed only as the load did: fewer connections leave fewer
- * of them, whatever the setting. `groups`: repetitions by profile, the first is the base. Pure.
+ * A sentence for every profile and kind of peer whose TIME_WAIT changed only in proportion to the load: fewer
+ * connections leave fewer of them, whatever the setting. `groups`: repetitions by profile, the first is the base.
+ * Pure.
  */
 export function changesThatFollowTheLoad(
   groups: readonly { profile: string; cells: readonly MeasuredCell[] }[],
@@ -36,8 +37,8 @@ function sentence(
   const verb = timeWaits.change < 0 ? 'fell' : 'rose';
   const percent = (change: number) => `${change < 0 ? '−' : '+'}${figure(Math.round(Math.abs(change) * 100))} %`;
   return [
-    `TIME_WAIT at ${kind} ${verb} by ${figure(Math.round(Math.abs(timeWaits.change) * 100))} % and so did the connections ` +
-      `(${percent(connections.change)}): ${profile} did not change how many a connection leaves ` +
+    `TIME_WAIT at ${kind} ${verb} by ${figure(Math.round(Math.abs(timeWaits.change) * 100))} %, and so did connections ` +
+      `(${percent(connections.change)}): ${profile} did not change the number per connection ` +
       `(${figure(Math.round(each.from))} and ${figure(Math.round(each.to))} per 1,000 connections).`,
   ];
 }

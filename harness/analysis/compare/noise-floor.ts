@@ -8,8 +8,8 @@ import { comparedMetrics } from './compared-metrics.ts';
 import { groupCells } from './group-cells.ts';
 
 /**
- * How far two runs of the same thing differ on a machine: metric → largest relative difference of the
- * medians, 0.2 = 20 %. `compare` calls no difference below it a difference.
+ * How much two identical runs differ on a machine: metric → largest relative difference of the medians, 0.2 = 20 %.
+ * `compare` ignores differences below it.
  */
 export const NoiseFloor = z.strictObject({
   kernel: z.string().nullable(),
@@ -21,8 +21,8 @@ export const NoiseFloor = z.strictObject({
 export type NoiseFloor = z.infer<typeof NoiseFloor>;
 
 /**
- * A/A: every pair of the runs, which must be of the same thing. A single run is split into its odd and its
- * even repetitions.
+ * A/A test: every pair of the runs, which must be identical. A single run is split into its odd and its even
+ * repetitions.
  */
 export function measureNoiseFloor(reports: readonly Report[]): NoiseFloor {
   const metrics: Record<string, number> = {};
@@ -54,8 +54,10 @@ export function measureNoiseFloor(reports: readonly Report[]): NoiseFloor {
     pairs += (samples.size * (samples.size - 1)) / 2;
   }
   if (pairs === 0) {
-    const hint = 'give two runs of the same scenario and profile, or one with --repeat 2 or more';
-    throw validationError([{ field: '--calibrate', message: 'there is nothing to compare with itself', hint }]);
+    const hint = 'pass two such runs, or one with --repeat 2 or more';
+    throw validationError([
+      { field: '--calibrate', message: 'no two runs or repetitions of the same scenario and profile', hint },
+    ]);
   }
   const { kernel = null, cpu = null } = reports[0]?.host ?? {};
   return { kernel, cpu, pairs, metrics };

@@ -60,7 +60,7 @@ describe('gates against the cells that are planned', () => {
     expect(check(gate)).toEqual([]);
   });
 
-  it('know the counters of a newer kernel that this machine has', () => {
+  it('accept the counters of a newer kernel that this machine has', () => {
     const gate = { holds: 'client.counters.TcpExt.TCPBrandNew == 0' };
     expect(check(gate)).toHaveLength(1);
     expect(check(gate, shortConn, ['TcpExt.TCPBrandNew'])).toEqual([]);
@@ -73,14 +73,14 @@ describe('gates against the cells that are planned', () => {
     expect(check({ holds: 'lb.timeWait.peak < 9', scenarios: ['lb-chain'] }, both)).toEqual([]);
   });
 
-  it("know peers with a count by their own roles and by the scenario's", () => {
+  it("accept the roles of peers with a count, and the scenario's", () => {
     const many = targetsOf(['nat-gateway'], ['tw-reuse-0']);
     const names = many.flatMap((target) => target.roles ?? []);
     for (const role of names) expect(check({ holds: `${role}.timeWait.peak < 3` }, many)).toEqual([]);
     expect(names).toEqual(expect.arrayContaining(['client', 'client1', 'client2']));
   });
 
-  it('come with every problem of every gate at once', () => {
+  it('report every problem of every gate at once', () => {
     const gates = [{ holds: 'verdict == healthy', profiles: ['a', 'b'] }, { holds: 'lb.timeWait.peak < 9' }];
     expect(gateIssuesForCells(gates, shortConn, 'g.yml').map((issue) => issue.field)).toEqual([
       'g.yml: gates[0].profiles[0]',
@@ -91,12 +91,12 @@ describe('gates against the cells that are planned', () => {
 });
 
 describe('gates against the cells of a report', () => {
-  it('ask nothing of the roles of a cell that did not run', () => {
+  it('do not check the roles of a cell that did not run', () => {
     const skipped = reportTargets([sampleSkipped()]);
     expect(check({ holds: 'lb.timeWait.peak < 3' }, skipped)).toEqual([]);
   });
 
-  it('know the counters that were read', () => {
+  it('accept the counters that were read', () => {
     const targets = reportTargets(sampleReport().cells).map((target) => ({ ...target, counters: ['TcpExt.Odd'] }));
     expect(check({ holds: 'client.counters.TcpExt.Odd == 0' }, targets)).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { type CellReport, isMeasured } from '../../model/report.ts';
 import type { Form } from '../../model/vocabulary.ts';
 import { gateIsFor } from './gate.ts';
 
-/** What a gate's filters, roles and counters are asked of: a planned cell or one of a report. */
+/** What a gate's filters, roles and counters are checked against: a planned cell or one of a report. */
 export interface GateTarget {
   scenario: string;
   variant?: string | undefined;
@@ -16,7 +16,7 @@ export interface GateTarget {
   form: Form;
   /** Roles of its peers, and of the scenario: client1, client2 and client. `null`: a report has no peers of it, because it was skipped or failed. */
   roles: readonly string[] | null;
-  /** MIB counters that its peers were read to have. Empty: nothing was read yet. */
+  /** MIB counters read from its peers. Empty: nothing was read yet. */
   counters: readonly string[];
 }
 
@@ -45,9 +45,9 @@ export function reportTargets(cells: readonly CellReport[]): GateTarget[] {
 }
 
 /**
- * Issues that need the cells, planned ones or those of a report: a filter that matches none, a role that a cell does
- * not have, a counter that no kernel has. Such a gate would hold, or break, by never being asked. `counters`: those of
- * this machine's kernel, known beside the table's.
+ * Issues that depend on the cells, planned or reported: a filter that matches none, a role that a cell lacks, a
+ * counter that no kernel has. Such a gate would hold or break without ever being evaluated. `counters`: those of this
+ * machine's kernel, in addition to the table's.
  */
 export function gateIssuesForCells(
   gates: readonly Gate[],
@@ -77,7 +77,7 @@ function roleIssues(gate: Gate, asked: readonly GateTarget[], field: string): Va
   }
   if (wrong === null) return [];
   if (able.length === 0) return [wrong.issue];
-  const hint = `ask it where it can be answered: scenarios: [${[...new Set(able)].join(', ')}]`;
+  const hint = `limit the gate to scenarios that have it: scenarios: [${[...new Set(able)].join(', ')}]`;
   return [{ ...wrong.issue, message: `${wrong.issue.message}, in ${wrong.scenario}`, hint }];
 }
 
@@ -93,12 +93,12 @@ function counterIssues(gate: Gate, known: ReadonlySet<string>, field: string): V
     if (ends.length === 1) return [];
     const as = (counter: string) => metric.replace(/\.counters\..+$/, `.counters.${counter}`);
     if (ends.length > 1) {
-      const message = `\`${name}\` is a counter of ${ends.length} tables`;
+      const message = `\`${name}\` exists in ${ends.length} tables`;
       return [{ field, message, hint: `write ${ends.map((full) => `\`${as(full)}\``).join(' or ')}` }];
     }
     const close = nearestCounters(name, known).map((full) => `\`${as(full)}\``);
     const hint =
-      close.length > 0 ? `did you mean ${close.join(' or ')}?` : '/proc/net/snmp and /proc/net/netstat have them';
+      close.length > 0 ? `did you mean ${close.join(' or ')}?` : '/proc/net/snmp and /proc/net/netstat list them';
     return [{ field, message: `the kernel has no counter \`${shortened(name)}\``, hint }];
   });
 }

@@ -34,12 +34,12 @@ describe('readGates', () => {
     expect(told).toContain('gates.yml: gates[1].holds');
   });
 
-  it('refuses unknown fields, wrong YAML and no gates', () => {
+  it('rejects unknown fields, invalid YAML and an empty list', () => {
     expect(issues(() => readGates('gates:\n  - hold: verdict == healthy\n', 'g.yml'))).toContain('g.yml: gates[0]');
     const wrong = issues(() => readGates('gates:\n  - {hold: verdict == healthy, profile: [a]}\n', 'g.yml'));
     expect(wrong).toContain('g.yml: gates[0].holds | is missing');
-    expect(wrong).toContain('g.yml: gates[0].hold | there is no such field | did you mean holds?');
-    expect(wrong).toContain('g.yml: gates[0].profile | there is no such field | did you mean profiles?');
+    expect(wrong).toContain('g.yml: gates[0].hold | unknown field | did you mean holds?');
+    expect(wrong).toContain('g.yml: gates[0].profile | unknown field | did you mean profiles?');
     expect(issues(() => readGates('gates: [', 'g.yml'))).toContain('not YAML');
     expect(issues(() => readGates('gates: []', 'g.yml'))).toContain('g.yml: gates');
     expect(issues(() => readGates('', 'g.yml'))).toContain('g.yml');
@@ -49,7 +49,7 @@ describe('readGates', () => {
 describe('checkGates', () => {
   const check = (holds: string, over = {}) => checkGates([{ holds, ...over }], cells, firstProfileBaseline(cells));
 
-  it('is asked in every cell it is for; a skipped one has nothing to hold', () => {
+  it('evaluates a gate in every cell it applies to; in a skipped cell it is skipped', () => {
     expect(check('client.timeWait.peak < 600').map((r) => r.state)).toEqual(['broken', 'held', 'skipped']);
     expect(check('verdict == healthy', { profiles: ['tw-reuse-1'] }).map((r) => r.state)).toEqual(['held']);
   });
@@ -60,13 +60,13 @@ describe('checkGates', () => {
     ]);
   });
 
-  it('a cell whose ledger does not close breaks its gates, however good it looks', () => {
+  it('a cell whose ledger does not balance breaks its gates, however good it looks', () => {
     const invalid = [sampleReuseCell({ verdict: 'invalid' })];
     const [result] = checkGates([{ holds: 'load.failures == 0' }], invalid, () => []);
     expect(result).toMatchObject({ state: 'broken', observed: 'load.failures = 0; the cell is invalid' });
   });
 
-  it('a gate that would never be asked is an issue', () => {
+  it('a gate that would never be evaluated is an issue', () => {
     const check = (gate: object) =>
       gateIssuesForCells([{ holds: 'verdict == healthy', ...gate }], reportTargets(cells), 'g.yml');
     expect(check({})).toEqual([]);
@@ -77,7 +77,7 @@ describe('checkGates', () => {
 });
 
 describe('gateBreached', () => {
-  it('is sure only about what was read', () => {
+  it('decides only by what was read', () => {
     expect(gateBreached({ holds: 'client.timeWait.peak < 600' }, sampleCell())).toBe(true);
     expect(gateBreached({ holds: 'phases.recoveryMs < 600' }, sampleCell())).toBe(false);
     expect(gateBreached({ holds: 'client.timeWait.peak < 600', profiles: ['other'] }, sampleCell())).toBe(false);

@@ -25,14 +25,14 @@ export function readGates(text: string, file: string): Gate[] {
   return parsed.data.gates;
 }
 
-/** Issues to gates, without cells: whatever is wrong whichever run they are for. */
+/** Issues of gates that do not depend on the cells. */
 export function gateIssues(gates: readonly Gate[], field: string): ValidationIssue[] {
   return gates.flatMap((gate, i) => expressionIssues(gate.holds, `${field}: gates[${i}].holds`));
 }
 
 /**
- * Every gate in every cell it is for. `baselineOf`: the cells whose median `baseline` stands for. A cell
- * that failed or whose ledger does not close breaks its gates; a skipped one has nothing to hold.
+ * Every gate in every cell it is for. `baselineOf`: the cells whose median `baseline` stands for. A cell that failed
+ * or whose ledger does not balance breaks its gates; in a skipped cell they are skipped.
  */
 export function checkGates(
   gates: readonly Gate[],
@@ -47,7 +47,7 @@ export function checkGates(
         const { id, scenario, profile } = cell;
         const head = { gate: gateText(gate), cell: id, scenario, profile };
         if (cell.verdict === 'skipped') return { ...head, state: 'skipped' as const, observed: cell.reason };
-        // Commands refuse what cannot be parsed; the journal of another version may still hold it.
+        // Commands reject what cannot be parsed; a journal of another version may still contain it.
         if (!parsed.ok) return { ...head, state: 'broken' as const, observed: parsed.message };
         const { holds, observed } = evaluateExpression(parsed.expression, cell, baselineOf(cell));
         const believable = cell.verdict !== 'failed' && cell.verdict !== 'invalid';
@@ -72,8 +72,8 @@ export function firstProfileBaseline(cells: readonly CellReport[]): (cell: CellR
 }
 
 /**
- * Whether a gate is surely broken by what a running cell has shown so far. A figure that is not there yet
- * does not break it. The runner ends the load once this was true for `abortAfterMs` on end.
+ * Whether what a running cell has shown so far definitely breaks a gate. A figure that was not read yet does not. The
+ * runner ends the load once this has been true for `abortAfterMs` without a pause.
  */
 export function gateBreached(gate: Gate, partial: MeasuredCell, baseline?: readonly CellReport[]): boolean {
   if (!gateIsFor(gate, partial)) return false;

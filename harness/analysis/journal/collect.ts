@@ -1,7 +1,7 @@
 import type { CellPlan } from '../../model/cell.ts';
 import type { JournalLine, JournalLineOf, LoadResult } from '../../model/journal.ts';
 
-/** All that the journal says of one peer of a cell, in order of time. */
+/** Everything the journal has about one peer of a cell, in time order. */
 export interface PeerRecord {
   role: string;
   settings: JournalLineOf<'peer'> | null;
@@ -29,7 +29,7 @@ export interface CellRecord {
   startedAt: number;
   peers: Map<string, PeerRecord>;
   disturbances: string[];
-  /** `null`: the run was cut off while this cell ran. */
+  /** `null`: the run was cut short while this cell ran. */
   end: JournalLineOf<'cell-end'> | null;
 }
 
@@ -67,17 +67,17 @@ export class RunCollector {
     }
   }
 
-  /** What was said so far; a journal without its first line is `null`. */
+  /** Everything collected so far; `null` without the journal's first line. */
   result(): RunRecord | null {
     if (this.run === null) return null;
-    // A journal without a last line is of a run that was killed.
+    // A run that was killed has no `run-end` line.
     const interrupted = this.interrupted || !this.ended;
-    // As planned, whichever was started first.
+    // In planned order, whichever was started first.
     const cells = [...this.cells.values()].sort((a, b) => a.plan.index - b.plan.index);
     return { run: this.run, cells, lastAt: this.lastAt, interrupted };
   }
 
-  /** One cell as far as it is known, for a look at it right after it has ended. */
+  /** One cell as collected so far, to evaluate it right after it ended. */
   cell(id: string): CellRecord | undefined {
     return this.cells.get(id);
   }

@@ -2,8 +2,8 @@ import type { CpuUse, EngineFacts, ServerFacts } from '../../model/load-facts.ts
 import type { LoadSpec, ServerSpec } from '../../model/scenario.ts';
 
 /*
- * Journals of before engines and servers recorded facts of themselves: what those of that time were. Nothing is added here:
- * whatever came later is in the journal.
+ * Facts of engines and servers for journals written before these were recorded. Nothing is added here: newer journals
+ * have their own.
  */
 
 const engines: Readonly<Record<string, EngineFacts>> = {

@@ -43,7 +43,7 @@ it.each(cells.map((cell) => [cell.id, cell] as const))('%s: a journal without fa
     loadedServers(now).map((one) => one.closesAfterClient),
   );
   for (const { role } of cell.peers) {
-    // A name that is in no table may use all cores: `client` of a program is such a one.
+    // A name without an entry may use all cores, such as `client` of a program.
     const capped = (record_: typeof now) => Object.entries(cpuUses(record_, role)).filter(([, use]) => use !== 'all');
     expect(capped(before)).toEqual(capped(now));
   }

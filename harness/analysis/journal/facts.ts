@@ -2,13 +2,13 @@ import type { CpuUse, EngineFacts, ServerFacts } from '../../model/load-facts.ts
 import type { CellRecord } from './collect.ts';
 import { engineBefore, serverBefore } from './facts-before.ts';
 
-/** What the engine of the cell's load recorded of itself. */
+/** What the engine of the cell's load recorded about itself. */
 export function engineFacts({ plan, peers }: CellRecord): EngineFacts {
   const recorded = [...peers.values()].find((peer) => peer.engine !== null)?.engine;
   return recorded?.facts ?? engineBefore(plan.scenario.load);
 }
 
-/** What the servers recorded of themselves that the load goes to. */
+/** What the servers under load recorded about themselves. */
 export function loadedServers(cell: CellRecord): ServerFacts[] {
   const { to } = cell.plan.scenario.load;
   return cell.plan.peers.filter((peer) => peer.kind === to).flatMap((peer) => serversOf(cell, peer.role));

@@ -3,7 +3,7 @@ import { reportVersion } from '../../model/report.ts';
 import { countsApart, scheduleApart } from './schedule-before.ts';
 import { isJson, type Json, list, type VersionedFormat } from './versions.ts';
 
-/** Every change of a format adds a step here, beside the raised version. */
+/** Every format change adds a step here and raises the version. */
 export const journalFormat: VersionedFormat = {
   name: 'journal',
   versionField: 'journalVersion',
@@ -18,7 +18,7 @@ export const reportFormat: VersionedFormat = {
   migrations: new Map([[1, kindsAndSources]]),
 };
 
-/** Version 2 keeps what is read at every tick in `readings`, so that a new one changes no schema. */
+/** Version 2 keeps the values of every tick in `readings`, so that a new one does not change the schema. */
 function readingsOfSamples(line: Json): Json {
   if (line.type !== 'sample') return line;
   const { tw, inUse, conntrack, ...rest } = line;
@@ -26,9 +26,9 @@ function readingsOfSamples(line: Json): Json {
 }
 
 /**
- * Version 2 says of each peer which role of the scenario it plays (`kind`), and of each state's figures whether they
- * come from samples or from the slower dumps. Until then client1, client2, … were known by their digits alone. Arrivals
- * that were never started are no failures any more.
+ * Version 2 records the role of the scenario that each peer plays (`kind`), and whether the figures of each state come
+ * from samples or from the slower dumps. Before, client1, client2, … were recognised by their digits alone. Arrivals
+ * that were never started no longer count as failures.
  */
 function kindsAndSources(report: Json): Json {
   return { ...report, cells: list(report.cells).map(withPeers) };
@@ -47,7 +47,7 @@ function withPeers(measured: Json): Json {
   return { ...cell, ...partial, peers: Object.fromEntries(peers) };
 }
 
-/** `client` for client1 beside client2; the role itself where it stands alone. */
+/** `client` for client1 beside client2; the role itself if it is the only one. */
 function kindByDigits(role: string, roles: readonly string[]): string {
   const stem = (name: string) => name.replace(/[0-9]+$/, '');
   const alike = roles.filter((other) => stem(other) === stem(role));

@@ -4,7 +4,7 @@ import { type Migration, migrationFrom } from './versions.ts';
 
 export type ReadLine =
   | { ok: true; line: JournalLine }
-  /** `isCut`: not even JSON, as a last line that a kill cut short. */
+  /** `isCut`: not JSON, like a last line truncated by a kill. */
   | { ok: false; message: string; hint: string; isCut: boolean };
 
 /** Reads a journal line by line. Its first line names the version; every line is brought up to date from there. Pure. */
@@ -22,13 +22,13 @@ export class JournalParser {
     try {
       content = JSON.parse(text);
     } catch {
-      const hint = 'a journal is written by the lab alone, one JSON object a line';
+      const hint = 'only the lab writes a journal, one JSON object per line';
       return { ok: false, message: 'not JSON', hint, isCut: true };
     }
     const parsed = JournalLine.safeParse(this.upToDate(content));
     if (parsed.success) return { ok: true, line: parsed.data };
     const [issue] = parsed.error.issues;
-    const message = `${issue?.path.join('.') || 'line'}: ${issue?.message ?? 'does not fit the schema'}`;
+    const message = `${issue?.path.join('.') || 'line'}: ${issue?.message ?? 'does not match the schema'}`;
     return { ok: false, message, hint: 'schemas/journal-line.schema.json describes a line', isCut: false };
   }
 

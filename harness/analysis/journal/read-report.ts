@@ -5,8 +5,8 @@ import { reportFormat } from './migrations.ts';
 import { type Json, upToDate } from './versions.ts';
 
 /**
- * Parses report.json. Older versions are brought up to date step by step, newer ones refused: what their
- * fields mean is not known here. Throws issues with the path to each field that is wrong.
+ * Parses report.json. Older versions are brought up to date step by step, newer ones are rejected, because their
+ * fields may mean something else. Throws issues with the path to each field that is wrong.
  */
 export function readReport(text: string, file: string): Report {
   const parsed = Report.safeParse(upToDate(jsonObject(text, file), reportFormat, file));

@@ -9,7 +9,7 @@ const failures = [
 ];
 const at = { t: 1, cell: 'a', role: 'client' };
 
-it('takes arrivals that never started out of attempts and failures', () => {
+it('moves arrivals that never started out of attempts and failures', () => {
   const load = { type: 'load', ...at, intervalMs: 100, ...counts, failures, ...none };
   expect(scheduleApart(load)).toMatchObject({ attempts: 5, notStarted: 5, failures: failures.slice(0, 1) });
   const first = failures.map(({ errno, phase }) => ({ errno, phase, at: 1 }));

@@ -1,8 +1,8 @@
 import { isJson, type Json, list } from './versions.ts';
 
 /**
- * In journals of version 1, arrivals that were never started are attempts that failed in phase `schedule`. Such a line as
- * version 2 writes it. Lines of another shape are left as they are, for the schema to refuse.
+ * In journals of version 1, arrivals that were never started are attempts that failed in phase `schedule`. Returns
+ * such a line as version 2 writes it. Malformed lines are left for the schema to reject.
  */
 export function scheduleApart(line: Json): Json {
   if (line.type === 'load') return { ...line, ...countsApart(line) };

@@ -2,13 +2,13 @@ import type { Failure, JournalLineOf } from '../../model/journal.ts';
 import { allSampledSeries, readingOf } from '../../model/sampled-series.ts';
 import type { CellRecord, PeerRecord } from './collect.ts';
 
-/** Readings of one kind and peer that are kept; above twice as many every second one goes. */
+/** Readings of one kind and peer that are kept; above twice as many, every second one is dropped. */
 export const keptReadings = 128;
 
 /**
- * Makes a running cell's record small, in place, so that a look at it costs the same after a second and after a day. Sums,
- * peaks, first and last readings stay as they are; means and percentiles become those of fewer readings. Returns
- * whether something was left out.
+ * Thins a running cell's record in place, so that evaluating it costs the same after a second and after a day. Sums,
+ * peaks, first and last readings are unchanged; means and percentiles become those of fewer readings. Returns whether
+ * anything was dropped.
  */
 export function thinRecord(cell: CellRecord): boolean {
   let thinned = false;
@@ -66,7 +66,10 @@ function thinSamples(samples: PeerRecord['samples']): PeerRecord['samples'] {
 
 type Interval = JournalLineOf<'load'>;
 
-/** Two intervals become one; the first one and the first with failures stay, for they say when something began. */
+/**
+ * Two intervals become one; the first one and the first with failures are kept, because they mark when something
+ * began.
+ */
 function joinedIntervals(intervals: readonly Interval[]): Interval[] {
   const failed = intervals.findIndex((interval) => (interval.failures?.length ?? 0) > 0);
   const joined: Interval[] = [];
@@ -107,7 +110,7 @@ function addedUp(failures: readonly Failure[]): Failure[] {
   return [...kinds.values()];
 }
 
-/** Percentiles of two intervals cannot be added: their mean, by the number of values, stands for both. */
+/** Percentiles of two intervals cannot be merged: their mean, weighted by count, replaces both. */
 function together(one: Interval['connectCallUs'], next: Interval['connectCallUs']): Interval['connectCallUs'] {
   if (one === null || next === null) return one ?? next;
   const count = one.count + next.count;

@@ -39,7 +39,7 @@ describe('timelineCollector', () => {
     }
   });
 
-  it('what nobody recorded is null: no latency where no connect() returned', () => {
+  it('what was not recorded is null: no latency where no connect() returned', () => {
     expect(cell?.loads.client?.connectCallP50Us.at(-1)).toBeNull();
   });
 
@@ -61,7 +61,7 @@ describe('timelineCollector', () => {
     expect(result.get('b')?.peers.server?.states.counts.CLOSE_WAIT).toEqual([null, 3, null]);
   });
 
-  it('keeps cells apart that run at the same time', () => {
+  it('keeps concurrent cells separate', () => {
     const a = [...sampleJournal('a', { seconds: 2 })];
     const b = [...sampleJournal('b', { seconds: 3, startMs: 9000 })];
     const mixed = collected(a.flatMap((line, i) => [line, ...(b[i] ? [b[i]] : [])]).concat(b.slice(a.length)));
@@ -70,7 +70,7 @@ describe('timelineCollector', () => {
     expect(mixed.get('b')?.peers.client?.t.at(-1)).toBe(3);
   });
 
-  it('forgets the attempt that the scheduler repeats', () => {
+  it('drops the attempt that the scheduler repeats', () => {
     const attempt = (startMs: number) => [...sampleJournal('a', { seconds: 1, startMs })];
     const begins = { type: 'cell', t: 0, cell: 'a', plan: samplePlan('a') } as const;
     const repeated = collected([begins, ...attempt(100), { ...begins, t: 5000 }, ...attempt(5100)]).get('a');
@@ -80,7 +80,7 @@ describe('timelineCollector', () => {
     expect(repeated?.peers.client?.t[0]).toBe(0);
   });
 
-  it('may be read while the run goes on', () => {
+  it('can be read while the run is in progress', () => {
     const collector = timelineCollector();
     const lines = [...sampleJournal('a', { seconds: 2 })];
     for (const line of lines.slice(0, 10)) collector.add(line);

@@ -15,7 +15,7 @@ export interface PeerTimeline {
   gauges: { t: number[]; values: Record<string, Series> };
 }
 
-/** What one engine did, an entry an interval; `t` is the interval's end. */
+/** What one engine did, one entry per interval; `t` is the interval's end. */
 export interface LoadTimeline {
   t: number[];
   /** Connections established per second; `null`: the engine does not count them, and its attempts are not connections. */
@@ -43,7 +43,7 @@ export interface CellTimelines {
     subject: string;
     from: string;
     to: string;
-    /** One request a connection: each attempt of the load is one. */
+    /** One request per connection: each attempt of the load is one. */
     isPerRequest: boolean;
     published: Published | null;
   } | null;
@@ -57,13 +57,13 @@ export type Timelines = ReadonlyMap<string, CellTimelines>;
 
 export interface TimelineCollector {
   add(line: JournalLine): void;
-  /** May be called at any time, also of a run that still goes on. */
+  /** May be called at any time, including while the run is in progress. */
   result(): Timelines;
 }
 
 /**
- * Folds journal lines into one timeline a cell; keeps numbers only, so that a long run stays small. A cell that the
- * scheduler repeats has a second `cell` line: what came before it was of the attempt that does not count.
+ * Folds journal lines into one timeline per cell; keeps numbers only, so that a long run stays small. A cell that the
+ * scheduler repeats has a second `cell` line: everything before it belongs to the discarded attempt.
  */
 export function timelineCollector(): TimelineCollector {
   const cells = new Map<string, Draft>();

@@ -29,7 +29,7 @@ describe('upToDate', () => {
     expect(upToDate({ schemaVersion: 3 }, format(steps), 'x')).toEqual({ schemaVersion: 3 });
   });
 
-  it('refuses a version without a migration, a newer one and none at all', () => {
+  it('rejects a version without a migration, a newer one and none at all', () => {
     expect(() => upToDate({ schemaVersion: 1 }, format([]), 'x')).toThrow(/cannot be migrated/);
     const newer = () => migrationFrom(4, format(steps), 'x');
     expect(newer).toThrow(/version 4, this lab reads versions up to 3/);
@@ -59,14 +59,14 @@ describe('a journal of version 1', () => {
   const record = collector.result();
   const cells = record === null ? [] : runReport(record).cells;
 
-  it('still gives its report, with the figures that its samples hold', () => {
+  it('still gives its report, with the figures of its samples', () => {
     const [cell] = cells;
     expect(cell).toMatchObject({ verdict: 'exhausted', peers: { client: { kind: 'client' } } });
     const figures = ['client.timeWait.peak', 'client.sampled.tw.peak', 'client.states.ESTABLISHED.peak'];
     expect(figures.map((name) => readNumber(cell as MeasuredCell, name))).toEqual([1000, 1000, 2]);
   });
 
-  it('counts arrivals that were never started apart, in intervals and in all', () => {
+  it('counts arrivals that were never started separately, in intervals and in all', () => {
     const client = record?.cells[0]?.peers.get('client');
     const inAll = { attempts: 2399, notStarted: 1, failures: [{ errno: 'EADDRNOTAVAIL', count: 1399 }] };
     expect(client?.result).toMatchObject(inAll);
@@ -76,7 +76,7 @@ describe('a journal of version 1', () => {
     expect([sum((line) => line.attempts), sum((line) => line.notStarted ?? 0)]).toEqual([2399, 1]);
   });
 
-  it('of a newer version is refused at its first line', () => {
+  it('of a newer version is rejected at its first line', () => {
     const first = JSON.stringify({ ...JSON.parse(journalV1.split('\n')[0] ?? ''), journalVersion: 99 });
     expect(() => new JournalParser('j').parse(first)).toThrow(/version 99/);
   });
@@ -98,7 +98,7 @@ describe('a report of version 1', () => {
   const text = (cells: MeasuredCell[]) =>
     JSON.stringify({ ...sampleReport(), schemaVersion: 1, cells: cells.map(without) });
 
-  it('gets the kinds of its peers: once, from the digits of those that are alike', () => {
+  it('gets the kinds of its peers, from roles that differ only in their digits', () => {
     const peers = { client1: sampleServer(), client2: sampleServer(), web3: sampleServer(), lb: sampleServer() };
     const { schemaVersion, cells } = readReport(text([sampleCell({ peers }), sampleReuseCell()]), 'report.json');
     expect(schemaVersion).toBe(2);
@@ -109,7 +109,7 @@ describe('a report of version 1', () => {
     ]);
   });
 
-  it('counts arrivals that were never started apart', () => {
+  it('counts arrivals that were never started separately', () => {
     const failures = [
       { errno: 'EADDRNOTAVAIL', phase: 'connect', count: 1400 },
       { errno: 'NOT_STARTED', phase: 'schedule', count: 7 },
@@ -120,7 +120,7 @@ describe('a report of version 1', () => {
     expect(cell?.load).toMatchObject({ attempts: 2400, notStarted: 7, failures: failures.slice(0, 1) });
   });
 
-  it('says which states were sampled then', () => {
+  it('records which states were sampled', () => {
     const [cell] = readReport(text([sampleCell()]), 'report.json').cells.filter(isMeasured);
     const sources = (['TIME_WAIT', 'ESTABLISHED'] as const).map((state) => cell?.peers.client?.states[state]?.source);
     expect(sources).toEqual(['samples', 'dumps']);

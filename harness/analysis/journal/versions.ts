@@ -25,7 +25,7 @@ export function migrationFrom(version: unknown, format: VersionedFormat, file: s
       {
         field: `${file}: ${versionField}`,
         message: `not a ${name}: ${versionField} is missing`,
-        hint: `give a run folder, or the ${name} of one`,
+        hint: `pass a run folder or its ${name}`,
       },
     ]);
   }
@@ -51,7 +51,7 @@ export function upToDate(content: Json, format: VersionedFormat, file: string): 
   return { ...migrationFrom(content[versionField], format, file)(content), [versionField]: current };
 }
 
-/** The objects of a list; empty where it is none. */
+/** The objects of a list; empty if it is not a list. */
 export function list(value: unknown): Json[] {
   return Array.isArray(value) ? value.filter(isJson) : [];
 }

@@ -9,9 +9,9 @@ export interface ChangePoint {
 }
 
 export interface ChangePointOptions {
-  /** Values that a level needs. Default 4. */
+  /** Minimum number of values per level. Default 4. */
   shortest?: number;
-  /** A smaller relative change of the median is none. Default 0.05. */
+  /** A smaller relative change of the median is ignored. Default 0.05. */
   minimumEffect?: number;
 }
 
@@ -36,7 +36,7 @@ export function changePoints(values: readonly number[], options: ChangePointOpti
     if (least === -1 || (sizes[least] ?? 0) >= minimumEffect) {
       return sizes.map((_, i) => ({ index: bounds[i + 1] ?? 0, before: levels[i] ?? 0, after: levels[i + 1] ?? 0 }));
     }
-    // The two levels are one; their common median may change what is left.
+    // Merge the two levels; their common median may change the other changes.
     bounds.splice(least + 1, 1);
   }
 }
@@ -66,7 +66,7 @@ function partition(ranks: readonly number[], shortest: number): number[] {
   return bounds;
 }
 
-/** From 0 any change is as large as can be. */
+/** Any change from 0 is infinitely large. */
 function relative(before: number, after: number): number {
   if (before === after) return 0;
   return before === 0 ? Number.POSITIVE_INFINITY : Math.abs(after - before) / Math.abs(before);

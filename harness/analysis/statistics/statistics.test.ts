@@ -27,7 +27,7 @@ describe('mannWhitneyP', () => {
     expect(mannWhitneyP([1, 4, 6], [2, 3, 9])).toBeCloseTo(mannWhitneyP([2, 3, 9], [1, 4, 6]), 12);
   });
 
-  it('the approximation for large samples agrees with shuffling', () => {
+  it('the approximation for large samples agrees with a permutation test', () => {
     const a = Array.from({ length: 12 }, (_, i) => i * 2);
     const b = Array.from({ length: 12 }, (_, i) => i * 2 + 7);
     const random = generator(3);
@@ -54,7 +54,7 @@ describe('shiftInterval', () => {
     expect(shiftInterval([1, 2, 3], [1, 2, 3], 'ratio', 0.95).confidence).toBeCloseTo(0.9, 10);
   });
 
-  it('contains the true ratio about as often as it says', () => {
+  it('contains the true ratio about as often as its confidence says', () => {
     const random = generator(7);
     let hits = 0;
     for (let i = 0; i < 300; i++) {

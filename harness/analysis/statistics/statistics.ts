@@ -43,13 +43,13 @@ export interface Interval {
   estimate: number;
   low: number;
   high: number;
-  /** Of the interval; below what was asked for where the samples are too small for it. */
+  /** Of the interval; below the requested one where the samples are too small. */
   confidence: number;
 }
 
 /**
- * Confidence interval of the typical ratio b/a (`ratio`) or difference b − a, by turning the
- * Mann-Whitney test round (Hodges, Lehmann 1963; Moses 1965): distribution-free and deterministic.
+ * Confidence interval of the typical ratio b/a (`ratio`) or difference b − a, by inverting the Mann-Whitney test
+ * (Hodges, Lehmann 1963; Moses 1965): distribution-free and deterministic.
  */
 export function shiftInterval(
   a: readonly number[],

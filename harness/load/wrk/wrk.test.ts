@@ -49,7 +49,7 @@ it('asks wrk for what the load says', () => {
   );
 });
 
-it('objects to every load that wrk cannot make, at once', () => {
+it('reports every load that wrk cannot make, at once', () => {
   expect(wrkTraits.issues(load)).toEqual([]);
   const other = {
     ...load,

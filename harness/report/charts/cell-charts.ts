@@ -134,7 +134,7 @@ function loadCharts(
   const ceiling = cell?.budget?.maxRatePerSec.predicted ?? null;
   const counted: Chart['series'] = [];
   if (load.connectedPerSec.some((value) => value !== null)) counted.push(line('connected', load.connectedPerSec, 2));
-  // Where each connection has one request the two lines would be one.
+  // Where each connection has one request the two lines would coincide.
   const answered = isReused && load.answersPerSec.some((value) => value !== null);
   if (answered) counted.push(line('answered', load.answersPerSec, 0));
   const charts: Omit<Chart, 'group' | 'phases'>[] = [
@@ -142,7 +142,7 @@ function loadCharts(
       ...plain(answered ? 'Connections and answers per second' : 'Connections per second', '/s'),
       series: counted,
       times,
-      // A ceiling far above what was made would flatten the curve; the table has its figure.
+      // A ceiling far above the measured rate would flatten the curve; the table has its figure.
       lines: ceiling === null ? [] : [{ label: 'predicted ceiling', y: ceiling }],
     },
   ];
@@ -152,8 +152,8 @@ function loadCharts(
     charts.push({ ...plain('Failures per second, by errno', '/s'), series, times });
   }
   if (load.backlog.some(Boolean)) {
-    const series = [line('due and not started', load.backlog, 1, 'max')];
-    charts.push({ ...plain('Backlog: arrivals that were due and not started', ''), series, times });
+    const series = [line('due, not started', load.backlog, 1, 'max')];
+    charts.push({ ...plain('Backlog: arrivals due but not started', ''), series, times });
   }
   const latencies = [
     line('inside connect(2) p50', load.connectCallP50Us, 0, 'max'),
@@ -172,7 +172,7 @@ function phasesOf(cell: MeasuredCell | null): Chart['phases'] {
   }));
 }
 
-/** (tw + inUse) of the load's peers, of the four-tuples there are, in percent. */
+/** (tw + inUse) of the load's peers, in percent of all four-tuples. */
 function occupancySeries(timeline: CellTimelines, cell: MeasuredCell | null): { t: number[]; y: Series } | null {
   const fourTuples = cell?.budget?.fourTuples ?? 0;
   const roles = Object.keys(timeline.loads);

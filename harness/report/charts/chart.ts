@@ -17,11 +17,11 @@ export interface Chart {
   phases: { phase: Phase['phase']; from: number; to: number }[];
   /** Charts of one group share cursor and zoom. */
   group: string;
-  /** What it shows, for people who do not see it. */
+  /** Text alternative for screen readers. */
   summary: string;
 }
 
-/** Numbers in the page's charts all together; decides how far long series are thinned out. */
+/** Total number of values in the page's charts; decides how far long series are thinned out. */
 const mostNumbers = 80_000;
 /** Points a series may have, so that a page with many cells stays below 1 MB. */
 export function pointsFor(view: ReportView): number {

@@ -13,7 +13,7 @@ describe('charts', () => {
   const [scenario] = view.scenarios;
   if (scenario === undefined) throw new Error('no scenario');
 
-  it('profiles lie over each other, with the predicted plateau', () => {
+  it('profiles are overlaid, with the predicted plateau', () => {
     const [timeWait] = overlayCharts(scenario, 600);
     expect(timeWait?.title).toBe('TIME_WAIT sockets at client');
     expect(timeWait?.series.map((s) => s.label)).toEqual(['tw-reuse-0', 'tw-reuse-1']);
@@ -66,7 +66,7 @@ describe('thin', () => {
 });
 
 describe('mergeLoads', () => {
-  it('adds rates and takes the highest latency of clients whose clocks differ', () => {
+  it('adds rates and takes the highest latency of clients whose intervals are not aligned', () => {
     const load = (t: number[], rate: number, p99: number) => {
       const fill = (value: number) => t.map(() => value);
       return {

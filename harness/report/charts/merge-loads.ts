@@ -1,8 +1,8 @@
 import type { LoadTimeline, Series } from '../../analysis/journal/timelines.ts';
 
 /**
- * The engines of several load peers as one: rates add up, of latencies the highest counts. Their clocks
- * tick apart, so every instant of the first takes the nearest interval of the others. `null`: no load.
+ * The engines of several load peers as one: rates are added, of latencies the highest is taken. Their intervals are
+ * not aligned, so every instant of the first takes the nearest interval of the others. `null`: no load.
  */
 export function mergeLoads(loads: readonly LoadTimeline[]): LoadTimeline | null {
   const [first, ...others] = loads;

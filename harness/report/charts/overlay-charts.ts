@@ -5,7 +5,7 @@ import { type Chart, plain } from './chart.ts';
 import { mergeLoads } from './merge-loads.ts';
 import { strideFor, thin, thinTimes } from './thin.ts';
 
-/** Profiles over each other: TIME_WAIT where it is, connections per second, time inside connect(2). */
+/** Profiles overlaid: TIME_WAIT where it is, connections per second, time inside connect(2). */
 export function overlayCharts(scenario: ScenarioView, points: number): Chart[] {
   const columns = scenario.columns.filter((column) => column.timeline !== null).slice(0, 8);
   if (columns.length === 0) return [];
@@ -85,7 +85,7 @@ function tw(timeline: CellTimelines, role: string): { t: number[]; y: Series } |
   return peer === undefined ? null : { t: peer.t, y: peer.sampled.tw ?? [] };
 }
 
-/** Roles where TIME_WAIT is worth a chart of its own: a twentieth of the largest, at most three. */
+/** Roles where TIME_WAIT is worth a chart of its own: at least a twentieth of the largest, at most three. */
 export function rolesWithTimeWait(columns: readonly ProfileColumn[]): string[] {
   const peaks = new Map<string, number>();
   for (const { timeline } of columns) {
@@ -109,7 +109,7 @@ function predictedLines(columns: readonly ProfileColumn[], role: string): Chart[
   return plateaus.map((y) => ({ label: 'predicted plateau', y }));
 }
 
-/** Distinct values over the profiles; more than four would be a thicket. */
+/** Distinct values over the profiles; more than four would be unreadable. */
 function budgetValue(columns: readonly ProfileColumn[], of: (cell: MeasuredCell) => number | null): number[] {
   const values = columns.flatMap(({ shown }) => (shown === null ? [] : [of(shown)])).filter((v) => v !== null);
   const distinct = [...new Set(values.map((v) => Math.round(v)))];

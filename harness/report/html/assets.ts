@@ -9,7 +9,7 @@ export interface Assets {
   script: string;
 }
 
-/** Part of the bundle, so that an installed package needs neither its sources nor uPlot beside it. */
+/** Part of the bundle, so that an installed package needs neither its sources nor uPlot. */
 export const pageAssets: Assets = {
   css: `${uPlotCss}\n${pageCss}`,
   script: `${uPlotScript}\n${pageScript}`,

@@ -14,7 +14,7 @@ import type { ProfileColumn } from '../view.ts';
 import { type Markup, markup } from './markup.ts';
 import { verdictChip } from './scenario-section.ts';
 
-/** Everything about one profile's cell, closed until it is asked for. */
+/** Everything about one profile's cell, collapsed by default. */
 export function cellDetails(column: ProfileColumn, charts: readonly Markup[]): Markup {
   const cell = column.shown;
   const label = cell === null ? column.label : cellLabel(cell, column.cells.length);

@@ -45,7 +45,7 @@
     ctx.restore();
   }
 
-  /** Predictions: dashed, named at the right end; one far outside the curve is left to the table. */
+  /** Predictions: dashed, named at the right end; one far outside the curve is shown only in the table. */
   function dashes(u, chart) {
     const { ctx, bbox } = u;
     const ratio = devicePixelRatio || 1;

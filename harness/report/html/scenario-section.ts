@@ -7,7 +7,7 @@ import type { TableRow, TableValue } from '../comparison-table.ts';
 import type { ProfileColumn, ScenarioView } from '../view.ts';
 import { type Markup, markup } from './markup.ts';
 
-/** A shape besides the colour, so that verdicts differ in print and for colour-blind readers. */
+/** A shape as well as a colour, so that verdicts can be distinguished in print and by colour-blind readers. */
 const shapes: Record<Verdict, string> = {
   healthy: '●',
   degraded: '◐',
@@ -25,7 +25,7 @@ export function verdictChip(verdict: Verdict, text: string): Markup {
   return markup`<span class="chip ${verdict}">${shapes[verdict]} ${text}</span>`;
 }
 
-/** One scenario: profiles side by side, what to do, the table, the charts over each other, details of each. */
+/** One scenario: profiles side by side, what to do, the table, overlaid charts, details of each. */
 export function scenarioSection(
   scenario: ScenarioView,
   overlays: readonly Markup[],
@@ -40,7 +40,7 @@ export function scenarioSection(
   ${scenario.recommendations.length > 0 && recommendations(scenario)}
   ${scenario.rows.length > 0 && comparison(scenario)}
   ${publishedTable(scenario)}
-  ${overlays.length > 0 && markup`<h3>Profiles over each other</h3><div class="charts">${overlays}</div>`}
+  ${overlays.length > 0 && markup`<h3>Profiles overlaid</h3><div class="charts">${overlays}</div>`}
   <h3>Each profile</h3>
   ${details}
 </section>`;
@@ -79,7 +79,7 @@ function ribbon(cell: NonNullable<ProfileColumn['shown']>): Markup | null {
   )}</svg><p class="phases">${text}</p>`;
 }
 
-/** The peer that holds the most. */
+/** The peer with the most TIME_WAITs. */
 function topTimeWait(scenario: ScenarioView): TableRow | undefined {
   const rows = scenario.rows.filter((row) => row.metric.endsWith('.timeWait.peak'));
   const peak = (row: TableRow) => Math.max(...row.values.map((value) => value.value ?? 0));
@@ -127,7 +127,7 @@ function publishedTable(scenario: ScenarioView): Markup | null {
   const table = scenario.published;
   if (table === null) return null;
   return markup`
-<h3>Beside the published figures</h3>
+<h3>Compared with published figures</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="Published figures"><table>
 <thead><tr>${table.header.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${table.rows.map((row) => markup`<tr>${row.map((cell, i) => (i < 2 ? markup`<th scope="row">${cell}</th>` : markup`<td>${cell}</td>`))}</tr>`)}</tbody>

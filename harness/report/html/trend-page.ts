@@ -27,7 +27,7 @@ export function trendPage(all: readonly Trend[], hash: (text: string) => string)
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Trend · timewait-lab</title>
 <style>${new Markup(style)}</style></head><body>
 <h1>Trend</h1>
-${changed.length === 0 ? markup`<p>No level has changed.</p>` : markup`<ul>${changed.flatMap((trend) => trend.changes.map((change) => markup`<li>${changeText(trend, change)}</li>`))}</ul>`}
+${changed.length === 0 ? markup`<p>No change detected.</p>` : markup`<ul>${changed.flatMap((trend) => trend.changes.map((change) => markup`<li>${changeText(trend, change)}</li>`))}</ul>`}
 <p class="note">Medians of each run. A change is marked where the ranks of the values fall into two levels more clearly than in 98 of 100 series of pure noise, and the median moves by 5 % or more.</p>
 ${groups.map((group) => markup`<section><h2>${group}</h2><div class="grid">${drawn.filter((t) => `${t.scenario} ${t.profile}` === group).map(chart)}</div></section>`)}
 </body></html>

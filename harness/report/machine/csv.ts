@@ -3,8 +3,8 @@ import type { Exporter } from '../exporter.ts';
 import type { ReportView } from '../view.ts';
 
 /**
- * The samples, long form (RFC 4180): `cell,role,seconds,series,value`, one reading a line, in the order
- * of cells, roles and series. Seconds count from the beginning of the load. What was not read has no line.
+ * The samples, long form (RFC 4180): `cell,role,seconds,series,value`, one reading per line, in the order of cells,
+ * roles and series. Seconds count from the beginning of the load. What was not read has no line.
  */
 export const csv: Exporter = { format: 'csv', fileName: 'samples.csv', render };
 

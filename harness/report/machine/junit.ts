@@ -55,7 +55,7 @@ function cdata(text: string): string {
   return clean(text).replaceAll(']]>', ']] >');
 }
 
-/** XML 1.0 has no form for control characters, escaped or not. */
+/** XML 1.0 cannot represent control characters, escaped or not. */
 function clean(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, '?');

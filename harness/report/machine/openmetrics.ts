@@ -6,9 +6,8 @@ import type { ReportView } from '../view.ts';
 
 /**
  * OpenMetrics 1.0 text, for a pushgateway or a textfile collector. Every metric of the registry becomes
- * `timewait_<metric>` with the labels scenario, variant, profile, repetition, and role, name or errno.
- * All are gauges: they are the results of one run, not counters that go on. MIB counters that did not grow
- * are left out.
+ * `timewait_<metric>` with the labels scenario, variant, profile, repetition, and role, name or errno. All are gauges:
+ * they are the results of one run, not running counters. MIB counters that did not grow are left out.
  */
 export const openmetrics: Exporter = { format: 'openmetrics', fileName: 'metrics.prom', render };
 

@@ -3,7 +3,7 @@ import { duration, figure, percentChange, withUnit } from '../../model/figure.ts
 import type { GateResult } from '../../model/gates.ts';
 import type { BudgetReport, CellReport, MeasuredCell } from '../../model/report.ts';
 
-/** What a cell has to say, a line each; every text format uses the same words. */
+/** A cell as lines of text, shared by all text formats. */
 
 const budgetRows = [
   ['maxRatePerSec', 'ceiling', '/s'],
@@ -19,7 +19,7 @@ export interface BudgetRow {
   error: string;
 }
 
-/** Prediction beside measurement; rows that were neither predicted nor measured are left out. */
+/** Prediction next to measurement; rows that were neither predicted nor measured are left out. */
 export function budgetTable(budget: BudgetReport): BudgetRow[] {
   const burst = `most arrivals in any ${figure(budget.burst?.windowMs ?? 0)} ms`;
   return [...budgetRows, ['burst', burst, 'count'] as const].flatMap(([name, label, unit]) => {

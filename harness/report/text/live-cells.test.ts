@@ -39,7 +39,7 @@ it('shows the load of an engine that reports nothing while it runs, and counts i
   expect(live.running()).toEqual([]);
 });
 
-/** One running cell whose peers have so many TIME_WAITs. */
+/** One running cell whose peers have this many TIME_WAITs. */
 function running(cell: CellPlan, timeWaits: Record<string, number>): LiveCells {
   const live = new LiveCells([cell]);
   live.add({ type: 'cell', t: 0, cell: cell.id, plan: cell });
@@ -58,7 +58,7 @@ function running(cell: CellPlan, timeWaits: Record<string, number>): LiveCells {
   return live;
 }
 
-it('cuts nothing off where no width is given, and keeps to the width of a terminal', () => {
+it('truncates lines to the width of a terminal, and not at all without one', () => {
   const cell = { ...cellOf('short-conn'), id: `short-conn/${'long-profile-'.repeat(8)}/1` };
   const live = running(cell, { client: 500 });
   expect(live.running()[0]).toMatch(/123456 failed {2}\d+ s left$/);
@@ -79,5 +79,5 @@ it('says which cell of how many begins, and when it is run again', () => {
   const live = running(cell, {});
   expect(live.place(cell.id)).toBe(' (1 of 1)');
   live.add({ type: 'cell', t: 0, cell: cell.id, plan: cell });
-  expect(live.place(cell.id)).toBe(' (1 of 1, again and alone)');
+  expect(live.place(cell.id)).toBe(' (1 of 1, rerun alone)');
 });

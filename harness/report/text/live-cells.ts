@@ -21,7 +21,7 @@ interface LiveCell {
 
 const barCells = 20;
 
-/** What runs now, from journal lines alone. Pure. */
+/** The cells that are running, from journal lines alone. Pure. */
 export class LiveCells {
   private readonly cells = new Map<string, LiveCell>();
   private readonly count: number;
@@ -38,7 +38,7 @@ export class LiveCells {
     const cell = this.cells.get(line.cell);
     if (cell === undefined) return;
     cell.now = line.t;
-    // A disturbed cell is run again: its figures begin anew.
+    // A disturbed cell is run again: its figures start over.
     if (line.type === 'cell') Object.assign(cell, beginning(), { attempt: cell.attempt + 1 });
     else if (line.type === 'cell-end') cell.state = 'done';
     else if (line.type === 'load-end') cell.state = 'observing';
@@ -47,7 +47,7 @@ export class LiveCells {
       const range = parsePortRange(line.effective[portRangeKey] ?? '') ?? defaultPortRange;
       cell.ports += range.high - range.low + 1;
     } else if (line.type === 'engine') {
-      // Engines without intervals (wrk) say no more than this until they have ended.
+      // Engines without intervals (wrk) report nothing else until they end.
       cell.loadStartedAt ??= line.t;
       cell.state = 'load';
     } else if (line.type === 'load') {
@@ -69,7 +69,7 @@ export class LiveCells {
   place(id: string): string {
     const cell = this.cells.get(id);
     if (cell === undefined) return '';
-    return ` (${cell.index + 1} of ${this.count}${cell.attempt > 1 ? ', again and alone' : ''})`;
+    return ` (${cell.index + 1} of ${this.count}${cell.attempt > 1 ? ', rerun alone' : ''})`;
   }
 
   private text(cell: LiveCell): string {
@@ -99,7 +99,7 @@ function beginning(): Omit<LiveCell, 'plan' | 'index' | 'attempt'> {
   };
 }
 
-/** Whether the cell is about this peer's ports: `web` is no part of `webcache`. */
+/** Whether the cell is about this peer's ports: `web` is not part of `webcache`. */
 function isSubject({ plan }: LiveCell, role: string): boolean {
   return plan.peers.some((peer) => peer.role === role && peer.kind === plan.scenario.subject);
 }

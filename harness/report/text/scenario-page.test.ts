@@ -6,7 +6,7 @@ import { drawing, pageLines } from './scenario-page.ts';
 const folder = new URL('../../../docs/scenarios/', import.meta.url);
 const page = (name: string) => readFileSync(new URL(`${name}.md`, folder), 'utf8');
 
-it('draws the way of a request', () => {
+it('draws the path of a request', () => {
   expect(drawing(scenarioNamed('short-conn'))).toBe('client ──▶ server :8080 node-http');
   expect(drawing(scenarioNamed('lb-chain'))).toBe(
     'client ──▶ lb :8080 nginx ──▶ web ×2 :8080 go-http ──▶ db :3306 mariadb',
@@ -27,7 +27,7 @@ describe('docs/scenarios/', () => {
     expect(text).toContain('**What to do:**');
   });
 
-  it('has no page of a scenario that is gone', () => {
+  it('has no page of a scenario that no longer exists', () => {
     expect(readdirSync(folder).sort()).toEqual(scenarios.map((scenario) => `${scenario.name}.md`).sort());
   });
 });

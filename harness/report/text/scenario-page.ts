@@ -4,11 +4,11 @@ import { readMetric, readNumber, unitOf } from '../../model/metrics.ts';
 import { type CellReport, isMeasured, type Report } from '../../model/report.ts';
 import type { PeerSpec, Scenario } from '../../model/scenario.ts';
 
-/** A page of documentation is read in one look: longer ones say less. Lines. */
+/** Longest page, in lines: a page should be readable at a glance. */
 export const pageLines = 40;
 
 /**
- * docs/scenarios/NAME.md: the story and the drawing from the scenario's file, the table from a real run. Pure;
+ * docs/scenarios/NAME.md: the story and the topology from the scenario's file, the table from a real run. Pure;
  * `regenerate` is the command that makes it.
  */
 export function scenarioPage(scenario: Scenario, report: Report, regenerate: string): string {
@@ -26,7 +26,7 @@ export function scenarioPage(scenario: Scenario, report: Report, regenerate: str
     drawing(scenario),
     '```',
     '',
-    'What to look at, and what the run is held to:',
+    'What to look at, and what the run must show:',
     '',
     ...scenario.expectations.map((one) => `- ${one.text}: \`${one.holds}\`${onlyFor(one)}`),
     '',
@@ -41,11 +41,11 @@ export function scenarioPage(scenario: Scenario, report: Report, regenerate: str
 }
 
 function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
-  const words = [...(variants ?? []), ...(profiles ?? []), ...(form === undefined ? [] : [`${form} form`])];
-  return words.length === 0 ? '' : ` (${words.join(', ')})`;
+  const limits = [...(variants ?? []), ...(profiles ?? []), ...(form === undefined ? [] : [`${form} form`])];
+  return limits.length === 0 ? '' : ` (${limits.join(', ')})`;
 }
 
-/** The way of a request, as one line: every topology of the catalogue is a chain. */
+/** The path of a request, as one line: every topology of the catalogue is a chain. */
 export function drawing(scenario: Scenario): string {
   const order = [scenario.load.from];
   for (let next: string | undefined = scenario.load.from; next !== undefined; ) {
@@ -56,10 +56,10 @@ export function drawing(scenario: Scenario): string {
       .find((kind) => !order.includes(kind));
     if (next !== undefined) order.push(next);
   }
-  return order.map((kind) => nodeWords(kind, scenario.peers[kind] as PeerSpec)).join(' ──▶ ');
+  return order.map((kind) => nodeText(kind, scenario.peers[kind] as PeerSpec)).join(' ──▶ ');
 }
 
-function nodeWords(kind: string, peer: PeerSpec): string {
+function nodeText(kind: string, peer: PeerSpec): string {
   const count = peer.count > 1 ? ` ×${peer.count}` : '';
   const serves = peer.serves.map((spec) => ` :${spec.ports.join(',')} ${spec.server}`).join('');
   return `${kind}${count}${serves}${peer.forwards ? ' (forwards, source NAT)' : ''}`;

@@ -10,7 +10,7 @@ import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
 import { budgetLine, cellLabel, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
 
 export interface TerminalOptions {
-  /** Off for NO_COLOR and where stdout is no terminal. */
+  /** Off for NO_COLOR and where stdout is not a terminal. */
   colour: boolean;
   /** Columns; texts are wrapped and wide tables split. Default 100. */
   width?: number;
@@ -20,7 +20,7 @@ export interface TerminalOptions {
 
 type Colours = ReturnType<typeof pc.createColors>;
 
-/** The report for reading in a terminal: the comparison table first, then why to believe it. */
+/** The report for reading in a terminal: the comparison table first, then the evidence. */
 export function renderTerminal(view: ReportView, options: TerminalOptions): string {
   const c = pc.createColors(options.colour);
   const width = Math.max(60, options.width ?? 100);
@@ -29,7 +29,7 @@ export function renderTerminal(view: ReportView, options: TerminalOptions): stri
   const sections = view.scenarios.map((scenario) => renderScenario(scenario, c, width));
   const doubts = view.doubts.map((doubt) => wrap(`${c.yellow('!')} ${doubt}`, width, 2));
   const files = options.folder === undefined ? [] : [`reports: ${options.folder}`];
-  // At the very end, where the eye is: a broken gate is why the run fails.
+  // Last, next to the prompt: a broken gate is why the run fails.
   const [summary, ...broken] = gateLines(view.gates);
   const gates = [...(summary === undefined ? [] : [summary]), ...broken.map((line) => wrap(c.red(line), width, 2))];
   return `${[...sections, ...doubts, c.dim(facts), ...files, ...gates].join('\n')}\n`;
@@ -50,7 +50,7 @@ function renderScenario(scenario: ScenarioView, c: Colours, width: number): stri
   return lines.join('\n');
 }
 
-/** Profiles that fit beside each other; the first one, the base of the comparison, is in every table. */
+/** Profiles that fit side by side; the first one, the base of the comparison, is in every table. */
 function tables(scenario: ScenarioView, width: number): number[][] {
   const labels = 12 + Math.max(...scenario.rows.map((row) => row.label.length), 10);
   const widths = scenario.columns.map((column, i) =>

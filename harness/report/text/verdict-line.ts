@@ -42,7 +42,7 @@ function timeWaits({ peers }: Pick<MeasuredCell, 'peers'>): string {
   return `TIME_WAIT ${peaks.map(([role, peer]) => `${role} ${figure(peer.timeWait.peak)}`).join(', ')}`;
 }
 
-/** What failed, most frequent first; where nothing did, what was done. */
+/** Failures, most frequent first; if there were none, the completed attempts. */
 function outcome({ load }: Pick<MeasuredCell, 'load'>): string {
   const counts = new Map<string, number>();
   for (const { errno, count } of load.failures ?? []) counts.set(errno, (counts.get(errno) ?? 0) + count);
