@@ -27,7 +27,7 @@ export class Journal {
       const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
       throw new HarnessError(
         exists ? 'OUT_NOT_EMPTY' : 'OUT_NOT_WRITABLE',
-        exists ? `${folder} already holds a run` : `cannot write to ${folder}`,
+        exists ? `${folder} already contains a run` : `cannot write to ${folder}`,
         { exitCode: exitCode.usage, hint: 'choose another folder with --out DIR', cause: error },
       );
     }

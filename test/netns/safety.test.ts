@@ -118,7 +118,7 @@ describe('Ctrl-C under npm, which signals twice', () => {
     runner.stderr.setEncoding('utf8').on('data', (text: string) => {
       shown += text;
     });
-    while (!shown.includes('look inside')) await sleep(10);
+    while (!shown.includes('list its sockets')) await sleep(10);
     await sleep(1500);
     const exited = once(runner, 'exit');
     runner.kill('SIGINT');
@@ -178,7 +178,7 @@ describe('bad input', () => {
     ],
     [
       ['scenario', 'short-conn', 'short-conn', '--profile', 'a', '--profiles', 'tw-reuse-0,tw-reuse-0,lb-tw-reuse-1'],
-      ['named twice', 'did you mean --profiles?', 'it is for lb-chain'],
+      ['named twice', 'did you mean --profiles?', 'it applies to lb-chain'],
     ],
     [
       ['scenario', 'short-conn', '--client-cmd', 'curl {ulr} | tee x', '--engine', 'wrk'],
@@ -187,8 +187,8 @@ describe('bad input', () => {
     [['fly'], ['fly']],
     [[], ['scenario']],
     [['report', '/nowhere'], ['journal.ndjson']],
-  ])('%j: exit code 2, every issue, no stack trace, nothing started', async (words, parts) => {
-    const { exitCode, stderr, stdout } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
+  ])('%j: exit code 2, every issue, no stack trace, nothing started', async (args, parts) => {
+    const { exitCode, stderr, stdout } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
     for (const part of parts) expect(stderr).toContain(part);
@@ -201,14 +201,14 @@ describe('bad input', () => {
 describe('what this machine lacks', () => {
   it('asks for exit code 3 before anything starts where the client is not there', async () => {
     const words = [...quick, '--profiles', 'tw-reuse-0', '--client-cmd', 'no-such-client {url}'];
-    const { exitCode, stderr } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
+    const { exitCode, stderr } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('no-such-client was not found on the PATH')]);
     expect(stderr).not.toContain('▶');
   });
 
   it('asks for it where a setting was removed and nothing is left to measure, with the line it came from', async () => {
     const words = [...quick, '--profiles', 'tw-reuse-0', '--out', out(), '--sysctl', 'tcp_tw_recycle=1'];
-    const { exitCode, stderr } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
+    const { exitCode, stderr } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('--sysctl net.ipv4.tcp_tw_recycle=1')]);
     expect(stderr).toContain('removed in Linux 4.12');
   });
