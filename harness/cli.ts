@@ -48,7 +48,9 @@ async function main(args: string[]): Promise<ExitCode> {
   return code;
 }
 
-/** Issues with the command's and the options' names. `scenario` reports them with its own; other commands throw here. */
+/**
+ * Issues with the command's and the options' names. `scenario` reports them with its own; other commands throw here.
+ */
 function argumentIssues(args: readonly string[], tables: Tables): ValidationIssue[] {
   const field = 'command line';
   const [name, ...rest] = args;

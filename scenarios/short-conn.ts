@@ -20,7 +20,8 @@ export const shortConn: ScenarioInput = {
   links: [['client', 'server']],
   load: {
     closePolicy: 'client-fin',
-    // The first half of the ports is used up after 7 s; the other 14,116 have 53 s, before the first ports are free again:
+    // The first half of the ports is used up after 7 s; the other 14,116 have 53 s, before the first ports are free
+    // again:
     // enough for a thread that takes up to 3.7 ms each, 1.7 times what it took next to other cells (docs/kernel.md).
     arrival: { loop: 'open', ratePerSec: 2000 },
     // The first TIME_WAITs end after 60 to 62 s, in steps of the kernel's timer wheel: long enough to see three steps.

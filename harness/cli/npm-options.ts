@@ -26,7 +26,9 @@ export function npmOptionIssues(
   return [{ field: 'command line', message, hint: commandText(command, again(args, taken, options)) }];
 }
 
-/** The intended command line; if npm separated several options from their values, the values stay where npm left them. */
+/**
+ * The intended command line; if npm separated several options from their values, the values stay where npm left them.
+ */
 function again(args: readonly string[], taken: readonly { name: string; value: string }[], options: OptionTable) {
   const parted = taken.filter(({ name, value }) => value === 'true' && options[name]?.type !== 'boolean');
   const rest = [...args];

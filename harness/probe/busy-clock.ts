@@ -4,16 +4,16 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 const msPerTick = 10;
 const everyMs = 1000;
 
-/** CPU that something has used so far, ms; `null`: it has ended, or cannot be read. */
+/** CPU time used so far, ms; `null`: the thread or process has ended, or cannot be read. */
 export type CpuReader = () => number | null;
 
-/** How busy threads and processes are: says it once a second, and in all. */
+/** Measures how busy threads and processes are: once a second, and in total. */
 export class BusyClock {
   private readonly watched = new Map<string, { read: CpuReader; firstMs: number; lastMs: number }>();
   private lastAt = performance.now();
   private readonly timer: NodeJS.Timeout;
 
-  /** `onBusy` takes busy cores by name since the last call; a program with two busy threads says 2. */
+  /** `onBusy` receives busy cores by name since its last call; 2 for a program with two busy threads. */
   constructor(onBusy: (busy: Record<string, number>) => void) {
     this.timer = setInterval(() => {
       const now = performance.now();
@@ -30,13 +30,13 @@ export class BusyClock {
     this.timer.unref();
   }
 
-  /** From now on; something that cannot be read is left out. */
+  /** Starts watching; what cannot be read is left out. */
   watch(name: string, read: CpuReader): void {
     const ms = read();
     if (ms !== null) this.watched.set(name, { read, firstMs: ms, lastMs: ms });
   }
 
-  /** CPU since watching began, all together; of what has ended, up to its last second. `null`: never read. */
+  /** Total CPU time since watching began; for what has ended, up to its last reading. `null`: never read. */
   totalMs(): number | null {
     const all = [...this.watched.values()];
     return all.length === 0 ? null : all.reduce((sum, one) => sum + (one.read() ?? one.lastMs) - one.firstMs, 0);
@@ -47,7 +47,7 @@ export class BusyClock {
   }
 }
 
-/** Thread id of the kernel, for /proc/self/task; `null` without /proc. */
+/** Kernel thread id, for /proc/self/task; `null` without /proc. */
 export function kernelThreadId(): number | null {
   try {
     return Number(readlinkSync('/proc/thread-self').split('/').pop());
@@ -56,7 +56,7 @@ export function kernelThreadId(): number | null {
   }
 }
 
-/** A thread of this process by its kernel id: first field of /proc/self/task/TID/schedstat, ns on a CPU (proc(5)). */
+/** A thread of this process by kernel id: first field of /proc/self/task/TID/schedstat, ns on a CPU (proc(5)). */
 export function threadCpu(id: number | null): CpuReader {
   return () => {
     if (id === null) return null;
@@ -69,8 +69,8 @@ export function threadCpu(id: number | null): CpuReader {
 }
 
 /**
- * The busiest thread of a child process, whichever it is each time; sums up its shares. A program with a thread that
- * does all its accepting is full when that thread is, however many cores it might use.
+ * The busiest thread of a child process at each reading; adds up its shares. A program in which one thread accepts all
+ * connections is saturated when that thread is, however many cores it could use.
  */
 export function busiestThreadCpu(childPid: number | undefined): CpuReader {
   const pid = childPid === undefined ? null : pidInProc(childPid);
@@ -85,12 +85,12 @@ export function busiestThreadCpu(childPid: number | undefined): CpuReader {
   };
 }
 
-/** What the thread that gained most has gained. One that is new has used all of its CPU since. */
+/** The largest growth of any thread. A new thread has used all of its CPU time since. */
 export function mostGained(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): number {
   return Math.max(0, ...[...now].map(([id, ms]) => ms - (before.get(id) ?? 0)));
 }
 
-/** CPU of each thread so far; `null`: the process is gone. */
+/** CPU time of each thread so far; `null`: the process has ended. */
 function threadsCpuMs(pid: number): Map<string, number> | null {
   const threads = new Map<string, number>();
   try {
@@ -105,8 +105,8 @@ function threadsCpuMs(pid: number): Map<string, number> | null {
 }
 
 /**
- * A child process with all its threads and descendants, those that were waited for included (proc(5): cutime, cstime).
- * What an orphan used is in nobody's time any more: the highest sum counts.
+ * A child process with all its threads and descendants, including those already reaped (proc(5): cutime, cstime).
+ * The CPU time of an orphan is lost, so the highest sum counts.
  */
 export function treeCpu(childPid: number | undefined): CpuReader {
   const pid = childPid === undefined ? null : pidInProc(childPid);
@@ -125,7 +125,7 @@ function treeCpuMs(pid: number): number | null {
   return childrenOf(pid).reduce((sum, child) => sum + (treeCpuMs(child) ?? 0), own);
 }
 
-/** Numbers that /proc knows a process's children by; none where it is gone, or the kernel lacks CONFIG_PROC_CHILDREN. */
+/** Pids of a process's children in /proc; none if it has ended, or the kernel lacks CONFIG_PROC_CHILDREN. */
 function childrenOf(pid: number | 'self'): number[] {
   const threads = orNone(() => readdirSync(`/proc/${pid}/task`));
   return threads.flatMap((thread) =>
@@ -143,8 +143,8 @@ function orNone<T>(read: () => T[]): T[] {
 }
 
 /**
- * The number under which /proc has a child of this process. In a pid namespace with the machine's /proc it is
- * another than the one we know, and ours is somebody else's there. `null`: not to be found.
+ * The pid under which /proc lists a child of this process. In a pid namespace with the machine's /proc it differs from
+ * the pid that we know, which belongs to another process there. `null`: not found.
  */
 export function pidInProc(childPid: number): number | null {
   for (const pid of childrenOf('self')) {
@@ -157,7 +157,7 @@ export function pidInProc(childPid: number): number | null {
   return null;
 }
 
-/** proc_pid_status(5): NSpid lists a process's number in each pid namespace, the innermost last. */
+/** proc_pid_status(5): NSpid lists a process's pid in each pid namespace, the innermost last. */
 function innermostPid(status: string): number | null {
   const numbers = /^NSpid:\s*(.+)$/m.exec(status)?.[1];
   return numbers === undefined ? null : Number(numbers.split(/\s+/).at(-1));
@@ -176,12 +176,15 @@ export function cpuMsOf(stat: string): number {
   return (field(stat, 14) + field(stat, 15)) * msPerTick;
 }
 
-/** … and of its children that it has waited for. */
+/** … plus that of its reaped children. */
 export function cpuWithChildrenMsOf(stat: string): number {
   return cpuMsOf(stat) + (field(stat, 16) + field(stat, 17)) * msPerTick;
 }
 
-/** Fields by their numbers in proc(5). The name, second, is in parentheses and may hold anything: counted from the last ')'. */
+/**
+ * Fields by their numbers in proc(5). The second, the name, is in parentheses and may contain anything: counted from
+ * the last ')'.
+ */
 function field(stat: string, number: number): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[number - 3]);
 }

@@ -52,8 +52,8 @@ const quick = ['scenario', 'short-conn', '--quick', '--runtime', 'netns'];
 it("leaves every setting of the machine's own namespace as it was", async () => {
   const before = machineSettings();
   expect(Object.keys(before).length).toBeGreaterThan(100);
-  const words = [...quick, '--duration', '500ms', '--profiles', 'wide-range+tw-reuse'];
-  await execa(process.execPath, [cli, ...words, '--out', out()], { reject: false });
+  const args = [...quick, '--duration', '500ms', '--profiles', 'wide-range+tw-reuse'];
+  await execa(process.execPath, [cli, ...args, '--out', out()], { reject: false });
   const after = machineSettings();
   // Counts of entries move by themselves; settings do not.
   for (const [path, value] of Object.entries(before)) {
@@ -88,8 +88,8 @@ describe.each([
 ] as const)('%s', (signal, code) => {
   it.each([300, 1500])('after %i ms leaves nothing, and what was measured can be reported', async (afterMs) => {
     const folder = out();
-    const words = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
-    const runner = spawn(process.execPath, [cli, ...words], { stdio: 'ignore' });
+    const args = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
+    const runner = spawn(process.execPath, [cli, ...args], { stdio: 'ignore' });
     while (!existsSync(join(folder, 'journal.ndjson'))) await sleep(10);
     await sleep(afterMs);
     const exited = once(runner, 'exit');
@@ -112,8 +112,8 @@ describe('Ctrl-C under npm, which signals twice', () => {
 
   async function interrupted(secondAfterMs: number) {
     const folder = out();
-    const words = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
-    const runner = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const args = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
+    const runner = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
     let shown = '';
     runner.stderr.setEncoding('utf8').on('data', (text: string) => {
       shown += text;
@@ -200,14 +200,14 @@ describe('bad input', () => {
 
 describe('what this machine lacks', () => {
   it('asks for exit code 3 before anything starts where the client is not there', async () => {
-    const words = [...quick, '--profiles', 'tw-reuse-0', '--client-cmd', 'no-such-client {url}'];
+    const args = [...quick, '--profiles', 'tw-reuse-0', '--client-cmd', 'no-such-client {url}'];
     const { exitCode, stderr } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('no-such-client was not found on the PATH')]);
     expect(stderr).not.toContain('▶');
   });
 
   it('asks for it where a setting was removed and nothing is left to measure, with the line it came from', async () => {
-    const words = [...quick, '--profiles', 'tw-reuse-0', '--out', out(), '--sysctl', 'tcp_tw_recycle=1'];
+    const args = [...quick, '--profiles', 'tw-reuse-0', '--out', out(), '--sysctl', 'tcp_tw_recycle=1'];
     const { exitCode, stderr } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('--sysctl net.ipv4.tcp_tw_recycle=1')]);
     expect(stderr).toContain('removed in Linux 4.12');
@@ -218,9 +218,9 @@ it('gives the same verdicts to an ordinary user', async (context) => {
   if (process.getuid?.() !== 0) return context.skip('netns: these tests run as an ordinary user already');
   const folder = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   await execa('chmod', ['777', join(folder, '..')]);
-  const words = [...quick, '--profiles', 'tw-reuse-0,tw-reuse-1', '--out', folder, '--json'];
+  const args = [...quick, '--profiles', 'tw-reuse-0,tw-reuse-1', '--out', folder, '--json'];
   const user = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
-  const { stdout, exitCode, stderr } = await execa('setpriv', [...user, process.execPath, cli, ...words], {
+  const { stdout, exitCode, stderr } = await execa('setpriv', [...user, process.execPath, cli, ...args], {
     reject: false,
   });
   if (exitCode === 3) return context.skip(`netns: no user namespaces for ordinary users: ${stderr.split('\n')[0]}`);
