@@ -19,14 +19,14 @@ import { didYouMean, shortened } from './model/nearest.ts';
 type Tables = ReturnType<typeof commandOptions>;
 type Done = (code: ExitCode) => void;
 
-/** Arguments → command. Commands are loaded when they are called: start-up is part of every run. */
+/** Arguments → command. Commands are loaded on demand, to keep start-up short. */
 async function main(args: string[]): Promise<ExitCode> {
   let code: ExitCode = exitCode.ok;
   const done = (result: ExitCode) => {
     code = result;
   };
   const isHelp = args.includes('--help');
-  // The registries are a quarter of a second of start-up: only --help reads them all.
+  // Loading all registries takes a quarter of a second: only --help needs them.
   const tables = commandOptions(isHelp ? (await import('./cli/help-lists.ts')).helpLists : null);
   const issues = isHelp || args[0] === '--version' ? [] : argumentIssues(args, tables);
   const cli = yargs(args)
@@ -38,7 +38,7 @@ async function main(args: string[]): Promise<ExitCode> {
     .version(labVersion ?? 'not built')
     .fail((message, error) => {
       if (error) throw error;
-      // Where an option is wrong already, what yargs makes of the rest adds nothing.
+      // If an option is invalid already, yargs' own message adds nothing.
       throw validationError(issues.length > 0 ? issues : [yargsIssue(message, args[0] ?? '')]);
     });
   scenarioCommands(cli, tables, args, issues, done);
@@ -48,7 +48,9 @@ async function main(args: string[]): Promise<ExitCode> {
   return code;
 }
 
-/** Issues to the names of command and options. Those of `scenario` join its others; any other command ends here. */
+/**
+ * Issues with the command's and the options' names. `scenario` reports them with its own; other commands throw here.
+ */
 function argumentIssues(args: readonly string[], tables: Tables): ValidationIssue[] {
   const field = 'command line';
   const [name, ...rest] = args;
@@ -67,7 +69,7 @@ function argumentIssues(args: readonly string[], tables: Tables): ValidationIssu
   return issues;
 }
 
-/** What yargs found: a missing argument, or a choice that is none. */
+/** The issue that yargs found: a missing argument, or an invalid choice. */
 function yargsIssue(message: string, command: string): ValidationIssue {
   const choice = /Argument: ([\w-]+), Given: "([^"]*)", Choices: (.*)/.exec(message);
   if (choice !== null) {
@@ -82,7 +84,7 @@ function yargsIssue(message: string, command: string): ValidationIssue {
   return { field: 'command line', message: `${command} needs an argument`, hint };
 }
 
-/** Arguments of the commands that need some. */
+/** Example arguments for the commands that need some. */
 const examples: Readonly<Record<string, readonly string[]>> = {
   compare: ['results/BEFORE', 'results/AFTER'],
   report: ['results/RUN'],
@@ -104,7 +106,7 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
       }
       const { scenarioCommand } = await import('./commands/scenario.ts');
       const { usualFormats } = await import('./cli/write-reports.ts');
-      const formats = args.format === undefined ? usualFormats : atCommas(args.format);
+      const formats = args.format === undefined ? usualFormats : splitAtCommas(args.format);
       done(await scenarioCommand({ ...args, names: args.names.map(String), formats, issues }, all));
     },
   );
@@ -122,18 +124,18 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
 function reportCommands(cli: Argv, tables: Tables, done: Done): void {
   cli.command(
     'report <folder>',
-    "make a run's reports again from its journal",
+    "regenerate a run's reports from its journal",
     (command) => command.positional('folder', { type: 'string', demandOption: true }).options(tables.report),
     async (args) => {
       const { reportCommand } = await import('./commands/report.ts');
       const { usualFormats } = await import('./cli/write-reports.ts');
-      const formats = args.format === undefined ? usualFormats : atCommas(args.format);
+      const formats = args.format === undefined ? usualFormats : splitAtCommas(args.format);
       done(await reportCommand(args.folder, { json: args.json, formats }));
     },
   );
   cli.command(
     'compare <runs..>',
-    'what differs between runs, and whether to believe it',
+    'what differs between runs, and whether the difference is significant',
     (command) =>
       command.positional('runs', { type: 'string', array: true, demandOption: true }).options(tables.compare),
     async (args) => {
@@ -143,7 +145,7 @@ function reportCommands(cli: Argv, tables: Tables, done: Done): void {
   );
   cli.command(
     'history <action> [runs..]',
-    'the trend over runs: add RUN, show, or html',
+    'the trend across runs: add RUN, show, or html',
     (command) =>
       command
         .positional('action', { choices: ['add', 'show', 'html'] as const, demandOption: true })
@@ -172,11 +174,11 @@ function machineCommands(cli: Argv, tables: Tables, done: Done): void {
     (command) => command.options(tables.images),
     async (args) => {
       const { imagesCommand } = await import('./commands/images.ts');
-      const only = args.only === undefined ? undefined : atCommas(args.only);
+      const only = args.only === undefined ? undefined : splitAtCommas(args.only);
       done(await imagesCommand({ base: args.base, refresh: args.refresh, only }));
     },
   );
-  cli.command('clean', 'remove whatever a killed run left', {}, async () => {
+  cli.command('clean', 'remove what killed runs left behind', {}, async () => {
     const { cleanCommand } = await import('./commands/clean.ts');
     done(await cleanCommand());
   });
@@ -191,8 +193,8 @@ function machineCommands(cli: Argv, tables: Tables, done: Done): void {
   );
 }
 
-/** The names of a list, empty ones too: the command says that they are. */
-function atCommas(text: string): string[] {
+/** Splits a list at commas. Keeps empty names, which the command reports. */
+function splitAtCommas(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
 
@@ -212,7 +214,7 @@ function printError(error: unknown): ExitCode {
 }
 
 try {
-  // The empty write lets stdout drain first; a pending handle must not keep a finished command alive.
+  // The empty write drains stdout first; a pending handle must not keep a finished command alive.
   const code = await main(process.argv.slice(2));
   process.stdout.write('', () => process.exit(code));
 } catch (error) {

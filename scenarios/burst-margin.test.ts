@@ -10,8 +10,8 @@ import { profiles } from './profiles.ts';
 import { scenarios } from './registry.ts';
 
 /*
- * With reuse the ports last unless more arrivals than four-tuples fall into one tcp_tw_reuse_delay. A generator that was
- * held up starts what is due all at once: at half of the four-tuples a delay it may be late by a whole delay.
+ * With reuse, ports run out only if more connections arrive within one tcp_tw_reuse_delay than there are four-tuples. A
+ * delayed generator starts all overdue arrivals at once: at half of the four-tuples per delay it may be late by one delay.
  */
 
 function cells(form: 'quick' | 'full'): CellPlan[] {
@@ -20,7 +20,7 @@ function cells(form: 'quick' | 'full'): CellPlan[] {
   return planned.cells;
 }
 
-/** Most arrivals in a reuse delay, and the four-tuples that they share; `null`: nothing is taken over here. */
+/** Maximum arrivals within one reuse delay, and the four-tuples that they share; `null`: reuse is off here. */
 function busiest(cell: CellPlan): { arrivals: number; fourTuples: number } | null {
   const { scenario } = cell;
   const sysctlsOf = (role: string) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? {};

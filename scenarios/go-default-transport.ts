@@ -4,14 +4,14 @@ const client = (maxIdle: number) => `go-client http-client --workers 50 --pause 
 
 export const goDefaultTransport: ScenarioInput = {
   name: 'go-default-transport',
-  title: 'Go http.DefaultTransport keeps 2 idle connections a host: 50 goroutines close the rest',
+  title: 'Go http.DefaultTransport keeps 2 idle connections per host: 50 goroutines close the rest',
   story:
-    'Fifty goroutines make requests with pauses. MaxIdleConnsPerHost is 2 by default: a connection that becomes idle ' +
-    'while two others are is closed by the client, whose TIME_WAITs grow with the request rate although keep-alive is ' +
-    'on. At 50 every goroutine finds a connection, and there is none.',
+    'Fifty goroutines make requests with pauses in between. MaxIdleConnsPerHost is 2 by default: when two connections ' +
+    'are idle already, the client closes any other that becomes idle, so that its TIME_WAITs grow with the request ' +
+    'rate although keep-alive is on. At 50 every goroutine finds an idle connection, and there is no TIME_WAIT.',
   advice:
-    'Set MaxIdleConnsPerHost to the number of goroutines that talk to one host; its default is 2, whatever ' +
-    'MaxIdleConns says.',
+    'Set MaxIdleConnsPerHost to the number of goroutines that talk to one host; its default is 2, regardless of ' +
+    'MaxIdleConns.',
   columns: ['load.connected', 'load.answers'],
   peers: {
     client: {},
@@ -36,17 +36,17 @@ export const goDefaultTransport: ScenarioInput = {
   expectations: [
     { text: 'nothing fails', holds: 'load.failures == 0' },
     {
-      text: 'at the default most requests open a connection',
+      text: 'with the default many requests open a new connection',
       holds: 'load.connected > 0.3 * load.answers',
       variants: ['idle-2'],
     },
     {
-      text: 'and leave a TIME_WAIT at the client',
+      text: 'with the default each closed connection leaves a TIME_WAIT at the client',
       holds: 'client.timeWait.created >= 0.9 * (load.connected - 50) && closedFirst.client >= 0.99',
       variants: ['idle-2'],
     },
     {
-      text: 'at 50 the connections stay, and nothing is in TIME_WAIT',
+      text: 'at 50 the connections stay open, and almost none is in TIME_WAIT',
       holds: 'load.connected <= 100 && client.timeWait.created <= 50',
       variants: ['idle-50'],
     },

@@ -2,12 +2,12 @@ import type { ScenarioInput } from '../harness/model/scenario.ts';
 
 export const goDisableKeepalives: ScenarioInput = {
   name: 'go-disable-keepalives',
-  title: "Go net/http with DisableKeepAlives: a port per request, and the TIME_WAIT is the server's",
+  title: 'Go net/http with DisableKeepAlives: a port per request, and TIME_WAIT at the server',
   story:
-    "Transport.DisableKeepAlives makes the client send Connection: close. The server, Go's own with its defaults, " +
-    'closes after the answer: its FIN is first as a rule, and it keeps the TIME_WAIT. The client closes too, as soon as ' +
-    'it has read the answer, and is first in one case out of ten. Without the setting, ten connections do all of it.',
-  advice: "Remove DisableKeepAlives. It is in the client's code, though the server's TIME_WAITs are what is seen.",
+    "Transport.DisableKeepAlives makes the client send Connection: close. The server, Go's own with default settings, " +
+    'closes after the answer: usually its FIN is first, and it keeps the TIME_WAIT. The client closes too, as soon as ' +
+    'it has read the answer, and is first in about one case in ten. Without the setting ten connections are enough.',
+  advice: "Remove DisableKeepAlives. It is in the client's code, although the TIME_WAITs show up at the server.",
   columns: ['load.connected', 'closedFirst.server'],
   peers: {
     client: {},
@@ -39,12 +39,12 @@ export const goDisableKeepalives: ScenarioInput = {
     { text: 'nothing fails', holds: 'load.failures == 0' },
     { text: 'a connection for every request', holds: 'load.connected == load.answers', variants: ['disabled'] },
     {
-      text: 'most of the TIME_WAIT is at the server: its FIN comes with the answer, and is overtaken now and then',
+      text: "most of the TIME_WAIT is at the server: its FIN comes with the answer, and the client's is rarely first",
       holds: 'closedFirst.server >= 0.6',
       variants: ['disabled'],
     },
     {
-      text: 'by default ten connections do, or a few more, and next to nothing is in TIME_WAIT',
+      text: 'by default about ten connections are enough, and almost none is in TIME_WAIT',
       holds: 'load.connected <= 20 && client.timeWait.created + server.timeWait.created <= 10',
       variants: ['default'],
     },

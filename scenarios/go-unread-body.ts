@@ -9,13 +9,13 @@ export const goUnreadBody: ScenarioInput = {
   name: 'go-unread-body',
   title: 'a Go client that does not read, or does not close, the body of its answers',
   story:
-    'net/http can use a connection again only when the body was read to its end and closed. Closed unread, the client ' +
-    'closes the connection: one TIME_WAIT a request there; or a RST and none, when more of the body had arrived than ' +
-    'net/http had read (4 KiB). Never closed, the connection is leaked, and when the server gives up waiting ' +
-    '(IdleTimeout, 1 s here) it closes: CLOSE_WAIT at the client, FIN_WAIT2 at the server.',
+    'net/http can reuse a connection only if the body was read to its end and closed. If it is closed unread, the ' +
+    'client closes the connection: one TIME_WAIT per request at the client, or a RST and no TIME_WAIT if more of the ' +
+    'body had arrived than net/http had read (4 KiB). If it is never closed, the connection leaks: the server closes ' +
+    'it after its IdleTimeout (1 s here), which leaves CLOSE_WAIT at the client and FIN_WAIT2 at the server.',
   advice:
     'Read the body to its end, then close it: `io.Copy(io.Discard, r.Body); r.Body.Close()`. CLOSE_WAIT at a ' +
-    'client means that somebody forgot Close.',
+    'client means that a Close() is missing.',
   columns: ['load.connected', 'client.states.CLOSE_WAIT.atEnd', 'client.counters.Tcp.OutRsts'],
   peers: {
     client: {},
@@ -41,7 +41,7 @@ export const goUnreadBody: ScenarioInput = {
   requires: ['go'],
   expectations: [
     { text: 'nothing fails', holds: 'load.failures == 0' },
-    { text: 'read: ten connections do, or a few more', holds: 'load.connected <= 20', variants: ['read'] },
+    { text: 'read: about ten connections are enough', holds: 'load.connected <= 20', variants: ['read'] },
     {
       text: 'unread: a connection for every request',
       holds: 'load.connected >= 0.95 * load.answers',
@@ -59,12 +59,12 @@ export const goUnreadBody: ScenarioInput = {
     },
     { text: 'never closed: a leak', holds: 'verdict == leaking', variants: ['never-closed'] },
     {
-      text: 'in CLOSE_WAIT at the client once the server has given up',
+      text: 'never closed: CLOSE_WAIT at the client once the server has closed',
       holds: 'client.states.CLOSE_WAIT.atEnd >= 0.9 * load.connected',
       variants: ['never-closed'],
     },
     {
-      text: 'and no TIME_WAIT anywhere',
+      text: 'never closed: no TIME_WAIT on either side',
       holds: 'client.timeWait.created == 0 && server.timeWait.created == 0',
       variants: ['never-closed'],
     },

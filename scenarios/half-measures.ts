@@ -3,17 +3,17 @@ import { trackConnections } from './rulesets.ts';
 
 export const halfMeasures: ScenarioInput = {
   name: 'half-measures',
-  title: "negative controls: tcp_fin_timeout and conntrack's TIME_WAIT time-out do not touch TIME_WAIT sockets",
+  title: "negative controls: tcp_fin_timeout and conntrack's TIME_WAIT timeout do not affect TIME_WAIT sockets",
   story:
-    'Both settings are often recommended against TIME_WAIT. tcp_fin_timeout is the time of FIN_WAIT2; the conntrack ' +
-    "time-out is that of the firewall's table. With either at a few seconds the ports run out exactly as before, " +
-    'and every TIME_WAIT is still there long after the time-out has passed.',
+    'Both settings are often recommended against TIME_WAIT. tcp_fin_timeout limits FIN_WAIT2; the conntrack timeout ' +
+    "applies to the firewall's table. With either set to a few seconds the ports run out exactly as before, " +
+    'and every TIME_WAIT is still there long after the timeout.',
   advice:
-    "Leave both alone. `tcp_fin_timeout` is about FIN_WAIT2, the conntrack time-out about the firewall's " +
-    'table; neither gives a port back.',
+    "Leave both alone. `tcp_fin_timeout` applies to FIN_WAIT2, the conntrack timeout to the firewall's " +
+    'table; neither frees a port.',
   columns: ['client.timeWait.live', 'client.conntrack.timeWaitAtEnd', 'phases.timeToExhaustionMs'],
   peers: {
-    // Few ports: how fast the machine searches them is not the point.
+    // Few ports, so that the speed of the port search does not matter.
     client: { sysctls: { 'net.ipv4.ip_local_port_range': '32768 33767' }, nftables: trackConnections },
     server: { serves: [{ server: 'node-http' }] },
   },
@@ -28,24 +28,24 @@ export const halfMeasures: ScenarioInput = {
   profiles: ['tw-reuse-0', 'fin-timeout-10', 'conntrack-tw-2'],
   requires: ['nft', 'conntrack'],
   expectations: [
-    { text: 'the ports run out, whatever is set', holds: 'verdict == exhausted' },
+    { text: 'the ports run out with every setting', holds: 'verdict == exhausted' },
     {
-      text: 'at the time the port budget says without any of them (± 10 %)',
+      text: 'they run out at the time that the port budget predicts without these settings (± 10 %)',
       holds: 'abs(budget.timeToExhaustionMs.error) <= 0.1',
       form: 'quick',
     },
     {
-      text: 'no TIME_WAIT has ended when the time-outs have passed (but by a RST of the server)',
+      text: 'no TIME_WAIT has ended after the timeouts (except by a RST from the server)',
       holds: 'client.timeWait.created - client.timeWait.live <= server.counters.Tcp.OutRsts',
       form: 'quick',
     },
     {
-      text: "conntrack's entries are gone, the sockets are not",
+      text: 'the conntrack entries are gone, the sockets are not',
       holds: 'client.conntrack.timeWaitAtEnd == 0 && client.timeWait.live > 0',
       profiles: ['conntrack-tw-2'],
     },
     {
-      text: 'conntrack keeps TIME_WAIT 120 s by default',
+      text: 'conntrack keeps TIME_WAIT for 120 s by default',
       holds: 'client.conntrack.timeWaitAtEnd >= client.timeWait.live',
       profiles: ['tw-reuse-0'],
       form: 'quick',

@@ -2,12 +2,12 @@ import type { ScenarioInput } from '../harness/model/scenario.ts';
 
 export const keepAlive: ScenarioInput = {
   name: 'keep-alive',
-  title: 'persistent connections: the control, no TIME_WAIT while it runs',
+  title: 'persistent connections, the control: no TIME_WAIT while the load runs',
   story:
-    'The same pair of stacks, but connections stay open and are used again. It shows what the other ' +
-    'scenarios are compared with: many times the requests, and TIME_WAIT only from the end of the load.',
+    'The same client and server, but connections stay open and are reused. This is the reference for the other ' +
+    'scenarios: many times the requests, and TIME_WAIT only at the end of the load.',
   advice:
-    'Nothing: this is what the others should become. What is left at the end is one TIME_WAIT per connection, ' +
+    'Nothing: this is the goal for the other scenarios. At the end there is one TIME_WAIT per connection, ' +
     'not per request.',
   columns: ['load.answers', 'client.counters.Tcp.ActiveOpens'],
   peers: {

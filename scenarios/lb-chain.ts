@@ -8,17 +8,17 @@ export const lbChain: ScenarioInput = {
   name: 'lb-chain',
   title: 'client, nginx as load balancer, two web servers, a database: who closes first on which hop',
   story:
-    'TIME_WAIT is a matter of each hop. Plan A: the load balancer speaks HTTP/1.1 to the web servers and closes after ' +
-    'every answer, so that its own 1,000 ports run out and its clients see 502; tcp_tw_reuse there helps. Plan B, the default ' +
-    "of nginx: HTTP/1.0 and Connection: close, the web servers close first, and the load balancer's tcp_tw_reuse does " +
-    'nothing. Plan C: upstream keepalive, and the hop is silent. The front hop and the database pool are the same in all.',
+    'Each hop has its own TIME_WAIT. Plan A: the load balancer speaks HTTP/1.1 to the web servers and closes after every ' +
+    'answer, so that its own 1,000 ports run out and its clients see 502; tcp_tw_reuse there helps. Plan B, the default of ' +
+    "nginx: HTTP/1.0 and Connection: close, the web servers close first, and the load balancer's tcp_tw_reuse has no " +
+    'effect. Plan C: upstream keepalive, and almost no TIME_WAIT. The front hop and the database pool never change.',
   advice:
-    'Turn upstream keepalive on (plan C: `keepalive`, `proxy_http_version 1.1`, an empty Connection header). ' +
-    'Until then find out who closes first: `tcp_tw_reuse` helps only on the side that opens the connections ' +
+    'Enable upstream keepalive (plan C: `keepalive`, `proxy_http_version 1.1`, an empty Connection header). ' +
+    'Until then, find out who closes first: `tcp_tw_reuse` helps only on the side that opens the connections ' +
     'and keeps the TIME_WAIT.',
   columns: ['lb.hops.to.web.TIME_WAIT', 'web.hops.from.lb.TIME_WAIT'],
   peers: {
-    // The front hop's TIME_WAIT is the client's in every plan; reuse keeps it out of the way.
+    // In every plan the client keeps the front hop's TIME_WAIT; with reuse the client does not run out of ports.
     client: { sysctls: { 'net.ipv4.tcp_tw_reuse': '1' } },
     lb: {
       sysctls: { 'net.ipv4.ip_local_port_range': '32768 33767' },
@@ -56,7 +56,7 @@ export const lbChain: ScenarioInput = {
       profiles: ['lb-tw-reuse-0'],
     },
     {
-      text: 'A: its TIME_WAITs are on the hop to the web servers, one for each four-tuple (but for those that a RST ended)',
+      text: 'A: its TIME_WAITs are on the hop to the web servers, one per four-tuple (except those that a RST ended)',
       holds:
         'lb.hops.to.web.TIME_WAIT <= 2000 && lb.hops.to.web.TIME_WAIT >= 2000 - web.counters.Tcp.OutRsts && ' +
         'lb.hops.from.client.TIME_WAIT == 0',
@@ -75,12 +75,12 @@ export const lbChain: ScenarioInput = {
       variants: ['b-web-closes'],
     },
     {
-      text: 'C: the hop is silent',
+      text: 'C: almost no TIME_WAIT on the hop',
       holds: 'lb.hops.to.web.TIME_WAIT + web.hops.from.lb.TIME_WAIT <= 0.1 * load.completed && load.failures == 0',
       variants: ['c-keepalive'],
     },
     {
-      text: 'the front hop is the same in all: the client closes first',
+      text: 'the front hop is the same in all plans: the client closes first',
       holds: 'lb.hops.from.client.TIME_WAIT == 0 && client.timeWait.created > 0',
     },
   ],

@@ -4,10 +4,10 @@ export const lingerRst: ScenarioInput = {
   name: 'linger-rst',
   title: 'SO_LINGER 0: the client ends every connection with RST, nobody keeps a TIME_WAIT',
   story:
-    'close() with SO_LINGER 0 sends RST instead of FIN. There is no TIME_WAIT on either side and no port runs ' +
-    'out, but what was not yet sent or read is lost, and the other side sees an error instead of an end.',
+    'close() with SO_LINGER 0 sends RST instead of FIN. There is no TIME_WAIT on either side and ports do not run ' +
+    'out, but data not yet sent or read is lost, and the other side gets an error instead of end-of-file.',
   advice:
-    'Do not: SO_LINGER 0 loses what is not yet sent or read, and the other side sees ECONNRESET. It is for ' +
+    'Do not use it: SO_LINGER 0 loses data not yet sent or read, and the other side sees ECONNRESET. It is only for ' +
     'connections that are broken anyway.',
   columns: ['client.counters.Tcp.OutRsts', 'server.counters.Tcp.EstabResets'],
   peers: {
@@ -27,6 +27,6 @@ export const lingerRst: ScenarioInput = {
     { text: 'no TIME_WAIT at the client', holds: 'client.timeWait.created == 0' },
     { text: 'no TIME_WAIT at the server', holds: 'server.timeWait.created == 0' },
     { text: 'a RST for every connection', holds: 'client.counters.Tcp.OutRsts >= load.completed' },
-    { text: 'which the server counts as a reset', holds: 'server.counters.Tcp.EstabResets >= load.completed' },
+    { text: 'the server counts each of them as a reset', holds: 'server.counters.Tcp.EstabResets >= load.completed' },
   ],
 };

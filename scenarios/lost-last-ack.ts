@@ -3,15 +3,15 @@ import { loseLastAcks } from './rulesets.ts';
 
 export const lostLastAck: ScenarioInput = {
   name: 'lost-last-ack',
-  title: 'the last ACK is lost: LAST_ACK at the server, FINs again, and a SYN that meets them',
+  title: 'the last ACK is lost: LAST_ACK at the server, retransmitted FINs, and SYNs that meet LAST_ACK',
   story:
-    "Half of the ACKs that answer the server's FIN are dropped. The server stays in LAST_ACK and sends its FIN again; " +
-    "the client's TIME_WAIT answers each one and starts its 60 s anew: this is what TIME_WAIT is for. With reuse a " +
-    'new SYN from the same port can meet a LAST_ACK: the server answers with a challenge ACK, the client with a RST ' +
-    'and the SYN again.',
+    "Half of the ACKs that answer the server's FIN are dropped. The server stays in LAST_ACK and retransmits its FIN; " +
+    "the client's TIME_WAIT answers each one and restarts its 60 s: this is what TIME_WAIT is for. With reuse a new " +
+    'SYN from the same port can meet a LAST_ACK: the server answers with a challenge ACK, the client sends a RST and ' +
+    'then the SYN again.',
   advice:
-    'Nothing about TIME_WAIT, which is doing its work here; look for the loss. This is why ' +
-    '`tcp_max_tw_buckets` and RST on close are dangerous: without the TIME_WAIT nobody answers the FIN.',
+    'Leave TIME_WAIT alone: it does its job here. Look for the packet loss. This is why a low ' +
+    '`tcp_max_tw_buckets` and RST on close are dangerous: without the TIME_WAIT nothing acknowledges the FIN.',
   columns: ['server.states.LAST_ACK.peak', 'server.counters.Tcp.RetransSegs', 'server.counters.TcpExt.TCPChallengeACK'],
   peers: {
     client: {},
@@ -28,8 +28,8 @@ export const lostLastAck: ScenarioInput = {
   profiles: ['tw-reuse-0', 'tw-reuse-1'],
   expectations: [
     { text: 'the server is seen in LAST_ACK', holds: 'server.states.LAST_ACK.peak > 0' },
-    { text: 'and sends FINs again', holds: 'server.counters.Tcp.RetransSegs > 0.2 * load.completed' },
-    { text: "the TIME_WAIT is the client's alone", holds: 'server.timeWait.created == 0' },
+    { text: 'the server retransmits FINs', holds: 'server.counters.Tcp.RetransSegs > 0.2 * load.completed' },
+    { text: 'only the client has TIME_WAITs', holds: 'server.timeWait.created == 0' },
     {
       text: 'with reuse, SYNs meet LAST_ACK and are challenged',
       holds: 'server.counters.TcpExt.TCPChallengeACK > 0',

@@ -3,7 +3,7 @@ import type { ScenarioInput } from '../harness/model/scenario.ts';
 const server = (addresses: number, ports: number[]) => ({
   peers: { server: { addresses, serves: [{ server: 'node-http', ports }] } },
 });
-// bind(2) searches longer than connect(2) does: on a busy machine it takes its time to run out.
+// bind(2) searches longer than connect(2): on a busy machine it takes longer to run out.
 const sources = (count: number) => ({
   peers: { client: { addresses: count } },
   load: { bindAddresses: count },
@@ -14,13 +14,13 @@ export const moreDestinations: ScenarioInput = {
   name: 'more-destinations',
   title: 'the ceiling is per four-tuple: ports, addresses and source addresses multiply it',
   story:
-    'The same client with the same 1,000 ports, towards 1, 2 or 4 ports of the server, 1, 2 or 4 of its addresses, or ' +
-    'from 1, 2 or 4 addresses of its own. A port is taken only towards one destination and from one source, so ' +
-    'that each of the three doubles and quadruples what the client may open before EADDRNOTAVAIL.',
+    'The same client with the same 1,000 ports connects to 1, 2 or 4 ports of the server, to 1, 2 or 4 of its addresses, ' +
+    'or from 1, 2 or 4 source addresses. A port is in use only for one source and one destination, so that each of the ' +
+    'three doubles or quadruples the number of connections before EADDRNOTAVAIL.',
   advice:
-    'More ports or addresses to connect to, or to connect from, multiply the ceiling. Binding to a source ' +
-    'address chooses the port before the destination is known: set IP_BIND_ADDRESS_NO_PORT, or destinations do ' +
-    'not count.',
+    'Add destination ports, destination addresses or source addresses: each multiplies the ceiling. bind() to a source ' +
+    'address chooses the port before the destination is known: set IP_BIND_ADDRESS_NO_PORT, or more destinations do ' +
+    'not help.',
   columns: ['budget.fourTuples', 'phases.timeToExhaustionMs'],
   peers: {
     client: {},
@@ -44,7 +44,7 @@ export const moreDestinations: ScenarioInput = {
     'sources-4': sources(4),
   },
   expectations: [
-    { text: 'the ports run out in the end', holds: 'verdict == exhausted' },
+    { text: 'the ports eventually run out', holds: 'verdict == exhausted' },
     { text: 'one: 1,000 connections', holds: 'budget.fourTuples == 1000', variants: ['one'] },
     {
       text: 'two: 2,000',
@@ -57,14 +57,14 @@ export const moreDestinations: ScenarioInput = {
       variants: ['ports-4', 'addresses-4', 'sources-4'],
     },
     {
-      text: 'each four-tuple is used once (or again, where a RST of the server ended its TIME_WAIT)',
+      text: 'each four-tuple is used once (or again if a RST from the server ended its TIME_WAIT)',
       holds:
         'client.timeWait.created >= budget.fourTuples && ' +
         'client.timeWait.created <= budget.fourTuples + server.counters.Tcp.OutRsts',
       form: 'quick',
     },
     {
-      text: 'at the predicted time (± 20 %)',
+      text: 'they run out at the predicted time (± 20 %)',
       holds: 'abs(budget.timeToExhaustionMs.error) <= 0.2',
       variants: ['one', 'ports-2', 'ports-4', 'addresses-2', 'addresses-4'],
     },

@@ -3,7 +3,7 @@ import { sourceNat } from './rulesets.ts';
 
 export const natGateway: ScenarioInput = {
   name: 'nat-gateway',
-  title: 'three clients behind one address: the gateway runs out, and its clock is not theirs',
+  title: 'three clients behind one address: the NAT gateway runs out of ports before they do',
   story:
     'Three clients with ample ports of their own share one source address and 1,000 ports of a NAT gateway. The ' +
     'gateway has no sockets; its conntrack keeps each closed connection 120 s in TIME_WAIT, twice what the clients do. ' +
@@ -11,9 +11,9 @@ export const natGateway: ScenarioInput = {
     'held: they stay open, and from the 1,001st on SYNs vanish: time-outs, and no EADDRNOTAVAIL that would say why. ' +
     'tcp_tw_recycle, which broke clients behind NAT, was removed in Linux 4.12.',
   advice:
-    'Give the gateway more source addresses or ports, and clients connections that last. ' +
-    "`nf_conntrack_tcp_timeout_time_wait` shortens the gateway's memory (not the sockets'); time-outs without " +
-    'EADDRNOTAVAIL at the clients point at it.',
+    'Give the gateway more source addresses or ports, and let clients keep connections open. ' +
+    '`nf_conntrack_tcp_timeout_time_wait` shortens how long the gateway keeps entries (the sockets are not affected). ' +
+    'Timeouts without EADDRNOTAVAIL at the clients point to the gateway.',
   columns: ['gateway.conntrack.entriesPeak', 'gateway.conntrack.timeWaitAtEnd', 'gateway.conntrack.establishedAtEnd'],
   peers: {
     client: { count: 3 },
@@ -42,17 +42,17 @@ export const natGateway: ScenarioInput = {
       holds: 'gateway.conntrack.entriesPeak >= 990 && gateway.conntrack.entriesPeak <= 1010',
     },
     {
-      text: 'past them it gives TIME_WAIT entries away (newer kernels), or connections time out',
+      text: 'beyond them it evicts TIME_WAIT entries (newer kernels), or connections time out',
       holds: 'load.completed > 1000 || load.failures.ETIMEDOUT > 0',
       variants: ['short'],
     },
     {
-      text: 'open connections cannot be given away: none past 1,000, and time-outs',
+      text: 'open connections are not evicted: none beyond 1,000 completes, the others time out',
       holds: 'load.completed <= 1000 && load.failures.ETIMEDOUT > 0',
       variants: ['held'],
     },
     {
-      text: 'the clients have forgotten their TIME_WAITs, the gateway has not',
+      text: "the clients' TIME_WAITs have ended, the gateway's have not",
       holds: 'client.timeWait.live == 0 && gateway.conntrack.timeWaitAtEnd >= 900',
       variants: ['short'],
       form: 'full',

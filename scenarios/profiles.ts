@@ -1,15 +1,15 @@
 import type { Profile } from '../harness/model/scenario.ts';
 
 /**
- * Named sets of sysctls. `all` sets a key on every peer; a role's name sets it there alone. What a profile
- * does not name stays at the kernel's default for a new namespace, which is read back and printed.
+ * Named sets of sysctls. `all` sets a key on every peer, a role's name only on that peer. Any other key stays at the
+ * kernel's default for a new namespace, which is read back and printed.
  */
 export const profiles: readonly Profile[] = [
   { name: 'baseline', title: 'kernel defaults', sysctls: {} },
   { name: 'tw-reuse-0', title: 'no reuse of TIME_WAIT', sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0' } } },
   {
     name: 'tw-reuse-1',
-    title: 'connect() may take over an own TIME_WAIT older than tcp_tw_reuse_delay',
+    title: 'connect() may reuse a TIME_WAIT older than tcp_tw_reuse_delay',
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1' } },
   },
   {
@@ -55,22 +55,22 @@ export const profiles: readonly Profile[] = [
   },
   {
     name: 'no-timestamps',
-    title: 'reuse asked for, but no TCP timestamps',
+    title: 'reuse enabled, but no TCP timestamps',
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1', 'net.ipv4.tcp_timestamps': '0' } },
   },
   {
     name: 'fin-timeout-10',
-    title: 'tcp_fin_timeout 10 s: often recommended, is about FIN_WAIT2 and not TIME_WAIT',
+    title: 'tcp_fin_timeout 10 s: often recommended, but affects FIN_WAIT2, not TIME_WAIT',
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.tcp_fin_timeout': '10' } },
   },
   {
     name: 'conntrack-tw-2',
-    title: "conntrack's TIME_WAIT time-out 2 s: about the firewall's table and not the sockets",
+    title: "conntrack's TIME_WAIT timeout 2 s: affects the firewall's table, not the sockets",
     sysctls: {
       all: { 'net.ipv4.tcp_tw_reuse': '0' },
       client: { 'net.netfilter.nf_conntrack_tcp_timeout_time_wait': '2' },
     },
-    skipReason: 'conntrack is not in this kernel, so it has no time-out to set',
+    skipReason: 'this kernel has no conntrack, so there is no timeout to set',
   },
   {
     name: 'tw-recycle',

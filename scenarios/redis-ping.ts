@@ -4,11 +4,11 @@ export const redisPing: ScenarioInput = {
   name: 'redis-ping',
   title: 'connect, PING, disconnect, again: a real Redis, and a client that runs out of ports',
   story:
-    'A health check or a script that opens a connection for every command. Redis keeps connections until the client ' +
-    'closes, so the client closes first and keeps every TIME_WAIT. Whatever the range, 65,535 connections within ' +
-    '60 s are impossible; one connection that stays open makes as many PINGs without a single one.',
+    'A health check or a script that opens a connection for every command. Redis keeps connections open until the client ' +
+    'closes, so the client closes first and keeps every TIME_WAIT. Whatever the port range, 65,535 connections within ' +
+    '60 s are impossible; one connection that stays open sends as many PINGs without a TIME_WAIT.',
   advice:
-    'Keep one connection, or a pool, and send PINGs over it. Where a script must connect each time, ' +
+    'Keep one connection, or a pool, and send PINGs over it. If a script must connect each time, set ' +
     '`tcp_tw_reuse=1` on its host.',
   columns: ['client.timeWait.recycled', 'load.answers'],
   peers: {
@@ -22,11 +22,11 @@ export const redisPing: ScenarioInput = {
     durationMs: 70_000,
     parameters: { conversation: 'redis-ping' },
   },
-  // Half of what reuse allows: a generator that was held up starts what is due all at once.
+  // Half of what reuse allows, because a delayed generator starts all overdue arrivals at once.
   quick: { load: { arrival: { loop: 'open', ratePerSec: 500 }, durationMs: 4000 } },
   profiles: ['tw-reuse-0', 'tw-reuse-1'],
   variants: {
-    // Two threads walk over the taken ports: a slow machine's one would not fill the range before the first are free.
+    // Two threads: on a slow machine one would not use up the range before the first ports are free again.
     'each-its-own': { load: { threads: 2 }, quick: { load: { threads: 1 } } },
     'one-connection': {
       load: { requestsPerConnection: 0, arrival: { loop: 'closed', concurrency: 1 } },
@@ -43,7 +43,7 @@ export const redisPing: ScenarioInput = {
       variants: ['each-its-own'],
     },
     {
-      text: 'when every port was used once (or again, where a RST of the server ended its TIME_WAIT)',
+      text: 'by then every port was used once (or again if a RST from the server ended its TIME_WAIT)',
       holds:
         'client.timeWait.created >= budget.fourTuples && ' +
         'client.timeWait.created <= budget.fourTuples + server.counters.Tcp.OutRsts',
@@ -52,7 +52,7 @@ export const redisPing: ScenarioInput = {
       form: 'quick',
     },
     {
-      text: 'with reuse they do not',
+      text: 'with reuse the ports do not run out',
       holds: 'verdict != exhausted && client.timeWait.recycled > 0',
       profiles: ['tw-reuse-1'],
       variants: ['each-its-own'],

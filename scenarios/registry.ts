@@ -23,7 +23,7 @@ import { twLifetime } from './tw-lifetime.ts';
 import { twMemory } from './tw-memory.ts';
 import { wrkTomcat } from './wrk-tomcat.ts';
 
-/** All scenarios, in the order of --list; a new one is one file and one line here. */
+/** All scenarios, in the order of --list; to add one, add a file and a line here. */
 export const scenarios: readonly Scenario[] = [
   shortConn,
   twLifetime,
@@ -50,7 +50,7 @@ export const scenarios: readonly Scenario[] = [
   twMemory,
 ].map((input) => Scenario.parse(input));
 
-/** Errors: throws for a name that is not in the registry. */
+/** Throws for a name that is not in the registry. */
 export function scenarioNamed(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);
   if (found === undefined) throw new Error(`no scenario '${name}'`);

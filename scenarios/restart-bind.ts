@@ -10,11 +10,11 @@ export const restartBind: ScenarioInput = {
   name: 'restart-bind',
   title: 'a server that closed first cannot bind its port again, unless it sets SO_REUSEADDR',
   story:
-    'The server closes after each answer and keeps the TIME_WAITs, with its own port as the local one. Then it is ' +
-    'restarted: bind(2) finds the port in use by them and fails with EADDRINUSE until the last one is gone, a minute ' +
-    'later. SO_REUSEADDR, which Go and most others set by default, allows it at once.',
+    'The server closes after each answer and keeps the TIME_WAITs, with its listening port as the local port. After a ' +
+    'restart bind(2) fails with EADDRINUSE until the last of them is gone, a minute later. With SO_REUSEADDR, which Go ' +
+    'and most other runtimes set by default, bind(2) succeeds at once.',
   advice:
-    'Set SO_REUSEADDR on the listening socket before bind(). Waiting a minute before a restart is the other ' + 'way.',
+    'Set SO_REUSEADDR on the listening socket before bind(). The alternative is to wait a minute before the restart.',
   columns: ['server.gauges.restart.eaddrinuse.last', 'server.gauges.restart.listening.last'],
   peers: {
     client: {},
@@ -39,12 +39,12 @@ export const restartBind: ScenarioInput = {
       variants: ['with-reuseaddr'],
     },
     {
-      text: 'without it bind fails with EADDRINUSE, again and again',
+      text: 'without it bind() fails with EADDRINUSE repeatedly',
       holds: 'server.gauges.restart.eaddrinuse.last >= 5',
       variants: ['without-reuseaddr'],
     },
     {
-      text: 'and not until the TIME_WAITs are gone, a minute later, does it listen',
+      text: 'without it the server listens only when the TIME_WAITs are gone, a minute later',
       holds: 'server.gauges.restart.downMs.last >= 50000',
       variants: ['without-reuseaddr'],
       form: 'full',

@@ -1,9 +1,9 @@
 /*
- * nftables rulesets that scenarios load into a peer. They drop packets on the way in: the sender's kernel has
- * sent them and sends them again, as after a loss on the wire.
+ * nftables rulesets that scenarios load into a peer. They drop incoming packets: the sender's kernel retransmits them,
+ * as after a loss on the wire.
  */
 
-/** Loses the first `copies` of every connection's FIN, so that both ends can be in FIN_WAIT1 when one arrives. */
+/** Drops the first `copies` of every connection's FIN, so that both ends can be in FIN_WAIT1 when one arrives. */
 export function loseFirstFins(copies: 1 | 2): string {
   const set = (name: string) =>
     `set ${name} { type inet_service . inet_service; flags dynamic,timeout; timeout 30s; size 65535; }`;
@@ -24,7 +24,7 @@ export function loseFirstFins(copies: 1 | 2): string {
   ].join('\n');
 }
 
-/** Loses this share of the ACKs that follow a FIN of this peer's own: the last ACK of a connection it closes second. */
+/** Drops this percentage of the ACKs that answer this peer's FIN: the last ACK of a connection it closes second. */
 export function loseLastAcks(percent: number): string {
   return [
     'table inet timewait-lab {',
@@ -35,7 +35,7 @@ export function loseLastAcks(percent: number): string {
     '}',
     'chain arriving {',
     'type filter hook input priority 0;',
-    // A new connection of the same ports is not closing.
+    // A new connection with the same ports is not closing.
     'tcp flags & (syn|ack) == syn delete @closing { tcp dport . tcp sport }',
     `tcp flags & (fin|syn|rst|ack) == ack tcp dport . tcp sport @closing numgen random mod 100 < ${percent} drop`,
     '}',
@@ -43,7 +43,7 @@ export function loseLastAcks(percent: number): string {
   ].join('\n');
 }
 
-/** Counts connections and changes nothing: conntrack tracks only where a rule asks for the state. */
+/** Counts connections and changes nothing: conntrack tracks only if a rule uses the connection state. */
 export const trackConnections = [
   'table inet timewait-lab {',
   'chain arriving { type filter hook input priority 0; ct state new accept; }',
@@ -51,7 +51,7 @@ export const trackConnections = [
   '}',
 ].join('\n');
 
-/** Source NAT to the address of interface `out`, with these ports only. */
+/** Source NAT to the address of interface `out`, using only these ports. */
 export function sourceNat(out: string, ports: { low: number; high: number }): string {
   return [
     'table ip timewait-lab {',

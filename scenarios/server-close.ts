@@ -8,9 +8,8 @@ export const serverClose: ScenarioInput = {
     'is at the server and the client never runs out of ports. From one client address the number stops near half ' +
     "of the client's range: the client cycles through one parity of its ports, and its newer SYNs take the old ones over.",
   advice:
-    "Look at who sends `Connection: close`, and at the server's keep-alive settings. TIME_WAIT at a server " +
-    'takes no port of its own and little memory (see tw-memory): an alarm on its number alone is an alarm ' +
-    'about nothing.',
+    "Find out who sends `Connection: close`, and check the server's keep-alive settings. TIME_WAIT at a server " +
+    'uses no extra port and little memory (see tw-memory): do not alert on its number alone.',
   columns: ['server.timeWait.peak', 'closedFirst.server'],
   peers: {
     client: {},
@@ -27,6 +26,9 @@ export const serverClose: ScenarioInput = {
   expectations: [
     { text: 'the client does not run out of ports', holds: 'load.failures.EADDRNOTAVAIL == 0' },
     { text: 'at least 99 % of TIME_WAIT is created at the server', holds: 'closedFirst.server >= 0.99' },
-    { text: "it stops near half of the client's range", holds: 'server.timeWait.peak <= 0.55 * budget.ports' },
+    {
+      text: "TIME_WAIT at the server levels off near half of the client's range",
+      holds: 'server.timeWait.peak <= 0.55 * budget.ports',
+    },
   ],
 };

@@ -3,14 +3,14 @@ import { loseFirstFins } from './rulesets.ts';
 
 export const simultaneousClose: ScenarioInput = {
   name: 'simultaneous-close',
-  title: 'both ends close at once: CLOSING in passing, a TIME_WAIT on both sides',
+  title: 'both ends close at once: CLOSING briefly, then a TIME_WAIT on both sides',
   story:
-    'Client and server agree on an instant and both close then. When the FINs cross, neither end closed first: both ' +
-    'pass through CLOSING and both keep a TIME_WAIT. The variant provoked loses the first FIN of each side (the ' +
-    "server's twice), so that every pair crosses; unprovoked leaves it to the speed of two processes.",
+    'Client and server agree on a time and both close then. When the FINs cross, neither end closed first: both ' +
+    'pass through CLOSING and both keep a TIME_WAIT. The variant provoked drops the first FIN of each side (the ' +
+    "server's twice), so that every pair crosses; unprovoked depends on the timing of the two processes.",
   advice:
-    'Nothing: it is rare unless provoked, and the protocol is made for it. When counting TIME_WAITs of both ' +
-    'sides, expect up to two for a connection.',
+    'Nothing: it is rare unless provoked, and TCP handles it. When counting TIME_WAITs on both ' +
+    'sides, expect up to two per connection.',
   columns: ['client.states.CLOSING.peak', 'server.states.CLOSING.peak', 'closedFirst.client'],
   peers: {
     client: { nftables: loseFirstFins(2) },
@@ -32,12 +32,12 @@ export const simultaneousClose: ScenarioInput = {
   expectations: [
     { text: 'nothing runs out', holds: 'verdict == healthy' },
     {
-      text: 'a connection leaves a TIME_WAIT at the client (one whose answer comes after the instant ends by RST)',
+      text: 'a connection leaves a TIME_WAIT at the client (or ends by RST if its answer comes after the close)',
       holds: 'client.timeWait.created >= 0.9 * load.completed',
       variants: ['provoked'],
     },
     {
-      text: 'and one at the server',
+      text: 'a connection leaves a TIME_WAIT at the server',
       holds: 'server.timeWait.created >= 0.9 * load.completed',
       variants: ['provoked'],
     },
@@ -47,7 +47,7 @@ export const simultaneousClose: ScenarioInput = {
       variants: ['provoked'],
     },
     {
-      text: 'unprovoked, one or two TIME_WAITs a connection',
+      text: 'unprovoked: one or two TIME_WAITs per connection',
       holds:
         'client.timeWait.created + server.timeWait.created >= 0.9 * load.completed && ' +
         'client.timeWait.created + server.timeWait.created <= 2 * load.completed',

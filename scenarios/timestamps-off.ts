@@ -4,7 +4,7 @@ const off = (...roles: string[]) => ({
   peers: Object.fromEntries(roles.map((role) => [role, { sysctls: { 'net.ipv4.tcp_timestamps': '0' } }])),
 });
 
-/** So that the port search, slower where reuse is asked for without effect, does not decide whether they run out. */
+/** So that the port search, which is slower when reuse is on without effect, does not decide whether ports run out. */
 const fewPorts = { 'net.ipv4.ip_local_port_range': '32768 33767' };
 
 export const timestampsOff: ScenarioInput = {
@@ -15,7 +15,7 @@ export const timestampsOff: ScenarioInput = {
     'an old segment from a new one. Both ends must offer them. A server, a load balancer or an old firewall rule that strips ' +
     "them turns the client's tcp_tw_reuse off silently.",
   advice:
-    'Leave `tcp_timestamps` at 1 on both sides before `tcp_tw_reuse=1` is tried; check it with `ss -ti` (ts) ' +
+    'Keep `tcp_timestamps` at 1 on both sides before you try `tcp_tw_reuse=1`; check with `ss -ti` (ts) ' +
     'on a connection.',
   columns: ['client.timeWait.recycled'],
   peers: {
@@ -25,7 +25,7 @@ export const timestampsOff: ScenarioInput = {
   links: [['client', 'server']],
   load: {
     closePolicy: 'client-fin',
-    // Half of what reuse allows: a generator that was held up starts what is due all at once.
+    // Half of what reuse allows, because a delayed generator starts all overdue arrivals at once.
     arrival: { loop: 'open', ratePerSec: 500 },
     durationMs: 40_000,
   },
@@ -38,15 +38,23 @@ export const timestampsOff: ScenarioInput = {
     'both-off': off('client', 'server'),
   },
   expectations: [
-    { text: 'with timestamps on both sides the ports last', holds: 'verdict != exhausted', variants: ['both-on'] },
-    { text: 'because TIME_WAITs are taken over', holds: 'client.timeWait.recycled > 0', variants: ['both-on'] },
+    {
+      text: 'with timestamps on both sides the ports do not run out',
+      holds: 'verdict != exhausted',
+      variants: ['both-on'],
+    },
+    {
+      text: 'with timestamps on both sides TIME_WAITs are taken over',
+      holds: 'client.timeWait.recycled > 0',
+      variants: ['both-on'],
+    },
     {
       text: 'without them the ports run out',
       holds: 'verdict == exhausted',
       variants: ['client-off', 'server-off', 'both-off'],
     },
     {
-      text: 'and no TIME_WAIT is ever taken over',
+      text: 'without them no TIME_WAIT is taken over',
       holds: 'client.timeWait.recycled == 0',
       variants: ['client-off', 'server-off', 'both-off'],
     },

@@ -7,13 +7,13 @@ const limit = (maxKeepAliveRequests: number) => ({
 
 export const tomcatKeepAlive: ScenarioInput = {
   name: 'tomcat-keep-alive',
-  title: "what Tomcat's maxKeepAliveRequests does to TIME_WAIT: 1, 100 and no limit",
+  title: "how Tomcat's maxKeepAliveRequests affects TIME_WAIT: 1, 100 and no limit",
   story:
-    'The load of wrk-tomcat under three limits. Connections are requests / maxKeepAliveRequests, and each leaves ' +
-    'a TIME_WAIT: with a limit of 1 as many as there are requests, without one none while the load runs.',
+    'The load of wrk-tomcat with three limits. There are requests / maxKeepAliveRequests connections, and each leaves ' +
+    'a TIME_WAIT: with a limit of 1 as many as there are requests, without a limit none while the load runs.',
   advice:
-    'Choose the limit by the number of clients: 100 requests a connection are a hundredth of the TIME_WAITs of ' +
-    'one.',
+    'Choose the limit by the number of clients: 100 requests per connection leave a hundredth of the TIME_WAITs that ' +
+    'one request per connection does.',
   columns: ['client.counters.Tcp.ActiveOpens', 'load.answers'],
   peers: {
     client: {},

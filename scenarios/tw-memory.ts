@@ -4,11 +4,11 @@ export const twMemory: ScenarioInput = {
   name: 'tw-memory',
   title: 'how much memory a TIME_WAIT takes, at the client and at the server',
   story:
-    'Ten thousand TIME_WAITs (60,000 in the full form), and the growth of the slab caches that they are in. At a ' +
-    'server a TIME_WAIT is one small object; at a client the buckets of its port come on top. The slabs are those of ' +
-    'the whole machine, so that only the difference counts, and nothing may run beside it.',
+    'Ten thousand TIME_WAITs (60,000 in the full form), and the growth of the slab caches that hold them. At a ' +
+    'server a TIME_WAIT is one small object; at a client the bind buckets of its port are added. Slab caches are shared ' +
+    'by the whole machine, so that only the difference counts, and nothing else may run at the same time.',
   advice:
-    'Do not save memory on TIME_WAIT: 100,000 of them are some tens of megabytes at a client, and half of that ' +
+    'Do not try to save memory on TIME_WAIT: 100,000 of them take a few tens of megabytes at a client, and half of that ' +
     'at a server.',
   columns: ['client.gauges.slab.bytesPerTimeWait.last', 'server.gauges.slab.bytesPerTimeWait.last'],
   peers: {
@@ -34,14 +34,14 @@ export const twMemory: ScenarioInput = {
   },
   requires: ['slabinfo'],
   expectations: [
-    { text: 'nine thousand and more at once', holds: 'client.timeWait.peak + server.timeWait.peak >= 9000' },
+    { text: 'at least 9,000 TIME_WAITs at once', holds: 'client.timeWait.peak + server.timeWait.peak >= 9000' },
     {
-      text: 'at the client 256 bytes (whole pages: some more) and the buckets of the port',
+      text: 'at the client 256 bytes (slightly more, in whole pages) plus the bind buckets of the port',
       holds: 'client.gauges.slab.bytesPerTimeWait.last >= 300 && client.gauges.slab.bytesPerTimeWait.last <= 900',
       variants: ['client'],
     },
     {
-      text: 'of which the socket is a tw_sock of 256 bytes',
+      text: 'at the client the socket itself is a tw_sock of 256 bytes',
       holds:
         'client.gauges.slab.socketBytesPerTimeWait.last >= 240 && client.gauges.slab.socketBytesPerTimeWait.last <= 400',
       variants: ['client'],

@@ -4,7 +4,7 @@ import { parseExpression } from '../harness/expression/expression.ts';
 import { sampleCell, samplePeer, sampleServer } from '../test/samples/report.ts';
 import { scenarioNamed } from './registry.ts';
 
-/** A cell that ran 1,000 four-tuples out, with so many TIME_WAITs created and RSTs sent by the server. */
+/** A cell that used up 1,000 four-tuples, with these numbers of TIME_WAITs created and RSTs sent by the server. */
 function cell(created: number, live: number, resets: number) {
   const { counters } = sampleServer();
   const client = samplePeer({ timeWait: { ...samplePeer().timeWait, created, live } });
@@ -13,7 +13,7 @@ function cell(created: number, live: number, resets: number) {
   });
 }
 
-/** The expectation with this in its text. */
+/** The expectation whose text contains `text`. */
 function holds(scenario: string, text: string) {
   const one = scenarioNamed(scenario).expectations.find((candidate) => candidate.text.includes(text));
   const parsed = parseExpression(one?.holds ?? '');
@@ -24,11 +24,11 @@ function holds(scenario: string, text: string) {
 it.each([
   ['more-destinations', 'each four-tuple is used once'],
   ['redis-ping', 'every port was used once'],
-])('%s: %s, but for those whose TIME_WAIT a RST ended', (scenario, text) => {
+])('%s: %s, except those whose TIME_WAIT a RST ended', (scenario, text) => {
   const expectation = holds(scenario, text);
   expect(expectation(1000, 1000, 0)).toBe(true);
   expect(expectation(1004, 1000, 4)).toBe(true);
-  // Four more than can be explained, and one fewer than there are.
+  // Four more than the RSTs explain, and one fewer than there are four-tuples.
   expect(expectation(1004, 1000, 3)).toBe(false);
   expect(expectation(999, 999, 0)).toBe(false);
 });

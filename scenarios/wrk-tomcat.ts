@@ -1,6 +1,6 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
 
-/** A namespace tracks connections only once a rule asks for their state. */
+/** A namespace tracks connections only if a rule uses their state. */
 const tracked = `table inet lab {
   chain in { type filter hook input priority filter; ct state new accept; }
   chain out { type filter hook output priority filter; ct state new accept; }
@@ -13,11 +13,11 @@ export const wrkTomcat: ScenarioInput = {
   story:
     'Keep-alive is on, and yet there is TIME_WAIT on both sides: Tomcat closes a connection after ' +
     'maxKeepAliveRequests = 100 requests, with Connection: close on the last answer; wrk sees that and closes too. ' +
-    'Whose FIN is first keeps the TIME_WAIT, and both do when they cross. Sockets last 60 s, entries of conntrack ' +
-    '120 s: two clocks over the same closes. The path does not exist, so that an answer costs little.',
+    'The side whose FIN is first keeps the TIME_WAIT; if the FINs cross, both do. Sockets stay in TIME_WAIT for 60 s, ' +
+    'conntrack entries for 120 s. The requested path does not exist, so that an answer costs little.',
   advice:
-    "Raise Tomcat's `maxKeepAliveRequests` (-1: no limit) where clients are few and trusted: TIME_WAIT goes " +
-    'down with the number of connections, whatever `tcp_tw_reuse` says.',
+    "Raise Tomcat's `maxKeepAliveRequests` (-1: no limit) if clients are few and trusted: TIME_WAIT goes " +
+    'down with the number of connections, regardless of `tcp_tw_reuse`.',
   columns: ['client.counters.Tcp.ActiveOpens', 'closedFirst.server'],
   published: {
     source:
@@ -52,7 +52,7 @@ export const wrkTomcat: ScenarioInput = {
     requestsPerConnection: 0,
     durationMs: 300_000,
   },
-  // The whole range as published: what piles up is measured, not whether it overflows.
+  // The whole range, as published: the scenario measures how much accumulates, not whether ports run out.
   quick: { scalePorts: false, load: { durationMs: 10_000 } },
   profiles: ['tw-reuse-0', 'tw-reuse-1'],
   requires: ['tomcat', 'wrk', 'nft', 'conntrack'],
@@ -62,12 +62,12 @@ export const wrkTomcat: ScenarioInput = {
       holds: 'server.timeWait.created + client.timeWait.created > 0',
     },
     {
-      // The 100 connections that are open at the end have not had their 100 requests yet; wrk opens 2 more to look.
+      // The 100 connections open at the end have not had their 100 requests yet; wrk opens 2 more to probe the server.
       text: 'connections = requests / maxKeepAliveRequests',
       holds: 'abs(client.counters.Tcp.ActiveOpens - load.answers / 100) <= 110',
     },
     {
-      // Which of the two it is depends on who gets to the last answer's end first, and so on the machine's load.
+      // Which side it is depends on which closes first after the last answer, and so on the machine's load.
       text: 'every connection that ended left a TIME_WAIT at one side, or at both',
       holds: 'server.timeWait.created + client.timeWait.created >= 0.95 * (client.counters.Tcp.ActiveOpens - 102)',
     },

@@ -1,4 +1,5 @@
-// npm run bench -- NAME …: bundles bench/NAME.ts and runs it; without a name, all of them. Results go to bench/results/.
+// npm run bench -- NAME …: bundles bench/NAME.ts and runs it; without a name, all of them. Results go to
+// bench/results/.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build as bundle } from 'esbuild';

@@ -25,18 +25,19 @@ import type { RunningServer } from '../servers/server.ts';
 import { ownNetworkNamespace, readSysctls, writeSysctls } from './sysctl.ts';
 
 /**
- * The lab's process inside a peer: answers requests one line each, emits events, ends when its input ends.
- * It is all that a runtime has to start.
+ * The lab's process inside a peer: answers each request with one line, emits events, ends when its input ends.
+ * It is the only process that a runtime has to start.
  */
 export function runAgent(input: Readable, output: Writable): void {
   const agent = new Agent((line) => output.write(`${JSON.stringify(line)}\n`));
-  // The runner ends things in order; a signal meant for its whole process group must not come between.
+  // The runner shuts down in order; a signal to its whole process group must not interfere.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   output.on('error', () => process.exit(0));
   process.on('uncaughtException', (error) => agent.fatal(error));
   const lines = createInterface({ input });
   lines.on('line', (line) => void agent.receive(AgentRequest.parse(JSON.parse(line))));
-  // The runner is gone or done. Threads, children and, with this first process, the whole pid namespace go too.
+  // The runner has ended or is done. Exiting also ends threads, children and, as this is its first process, the pid
+  // namespace.
   lines.on('close', () => void agent.end());
   agent.hello();
 }

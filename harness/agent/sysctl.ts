@@ -8,14 +8,14 @@ export function ownNetworkNamespace(): string {
 }
 
 /**
- * Writes sysctls inside this peer and nowhere else: refuses when this process is still in the namespace it
- * was started from. A key exists under /proc/sys/net only where it can be set for this namespace.
+ * Writes sysctls inside this peer and nowhere else: throws if this process is still in the namespace it was started
+ * from. A key exists under /proc/sys/net only if it can be set for this namespace.
  * Errors: OWN_NAMESPACE, SYSCTL_REFUSED.
  */
 export function writeSysctls(sysctls: Sysctls, machineNamespace: string): void {
   if (Object.keys(sysctls).length === 0) return;
   if (ownNetworkNamespace() === machineNamespace) {
-    throw new HarnessError('OWN_NAMESPACE', "refusing to write sysctls: this is the machine's own network namespace");
+    throw new HarnessError('OWN_NAMESPACE', "refused to write sysctls: this is the machine's own network namespace");
   }
   for (const [key, value] of Object.entries(sysctls)) {
     try {
@@ -29,7 +29,7 @@ export function writeSysctls(sysctls: Sysctls, machineNamespace: string): void {
   }
 }
 
-/** Values now, white space folded; `null` where the key does not exist here. */
+/** Current values, white space normalized; `null` if the key does not exist here. */
 export function readSysctls(keys: readonly string[]): Record<string, string | null> {
   return Object.fromEntries(keys.map((key) => [key, readSysctl(key)]));
 }

@@ -2,22 +2,22 @@ import type { ValidationIssue } from '../model/errors.ts';
 import { didYouMean, editDistance, nearest, shortened } from '../model/nearest.ts';
 import { commandText } from './invocation.ts';
 
-/** What the checks need to know of a command's options; `commandOptions` has them (command-options.ts). */
+/** What the checks need to know about a command's options (`commandOptions` in command-options.ts). */
 export type OptionTable = Readonly<Record<string, OptionTraits>>;
 
 export interface OptionTraits {
   type?: string;
   array?: boolean;
   choices?: readonly string[];
-  /** Like `choices`, checked here and not by yargs, which would end at the first. */
+  /** Like `choices`, but checked here, because yargs stops at the first problem. */
   oneOf?: readonly string[];
-  /** Names a file or folder, and so is never empty. */
+  /** The value is a path and must not be empty. */
   isPath?: boolean;
 }
 
 /**
- * What is wrong with the options of a command, whatever their values mean: unknown ones with the nearest and the whole
- * line ready to paste, repeated ones, those without their value. `args`: what follows the command's name.
+ * Issues with a command's options that do not depend on what the values mean: unknown options (with the nearest known one
+ * and a corrected command line), repeated options, missing values. `args`: everything after the command's name.
  */
 export function commandLineIssues(command: string, args: readonly string[], options: OptionTable): ValidationIssue[] {
   const issues: ValidationIssue[] = [];
@@ -38,12 +38,16 @@ export function commandLineIssues(command: string, args: readonly string[], opti
     const option = options[known] ?? {};
     const { array, type, choices } = option;
     if (seen.has(known) && array !== true) {
-      issues.push({ field: `--${known}`, message: 'given more than once', hint: 'which one is meant?' });
+      issues.push({ field: `--${known}`, message: 'given more than once', hint: 'give it once' });
     }
     seen.add(known);
     if (type === 'boolean') {
       if (value !== undefined && value !== 'true' && value !== 'false') {
-        issues.push({ field: `--${known}`, message: `takes no value, not '${shortened(value)}'`, hint: `--${known}` });
+        issues.push({
+          field: `--${known}`,
+          message: `takes no value, but was given '${shortened(value)}'`,
+          hint: `--${known}`,
+        });
       }
     } else if (type !== undefined || choices !== undefined) {
       const next = args[i + 1];
@@ -53,7 +57,7 @@ export function commandLineIssues(command: string, args: readonly string[], opti
       }
       if (next === undefined || isOption(next)) {
         const isStray = next !== undefined && optionOf(next.replace(/^--?|=.*$/gs, ''), options) === null;
-        const hint = isStray ? `where it begins with a dash: --${known}='${next}'` : `--${known} VALUE`;
+        const hint = isStray ? `if the value starts with a dash: --${known}='${next}'` : `--${known} VALUE`;
         issues.push({ field: `--${known}`, message: 'needs a value', hint });
         if (isStray) i++;
         continue;
@@ -68,7 +72,7 @@ export function commandLineIssues(command: string, args: readonly string[], opti
 function valueIssues(name: string, value: string, { oneOf, isPath }: OptionTraits): ValidationIssue[] {
   const field = `--${name}`;
   if (isPath === true && value.trim() === '') {
-    return [{ field, message: 'its value is empty', hint: 'name a file or folder, or leave it out' }];
+    return [{ field, message: 'its value is empty', hint: 'name a file or folder, or omit the option' }];
   }
   if (oneOf === undefined || oneOf.includes(value)) return [];
   return [{ field, message: `'${shortened(value)}' is not valid`, hint: didYouMean(value, oneOf) }];
@@ -90,7 +94,7 @@ function isOption(word: string): boolean {
   return /^--?[^\d\s-]/.test(word);
 }
 
-/** The option's name as the table has it, for `client-cmd`, `clientCmd` and `no-fail`; `null`: there is none. */
+/** The option's name in the table, for `client-cmd`, `clientCmd` and `no-fail`; `null`: unknown. */
 function optionOf(name: string, options: OptionTable): string | null {
   const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   if (kebab === 'help' || kebab === 'version' || options[kebab] !== undefined) return kebab;
@@ -98,7 +102,7 @@ function optionOf(name: string, options: OptionTable): string | null {
   return positive !== kebab && options[positive]?.type === 'boolean' ? positive : null;
 }
 
-/** The option that was meant: the nearest, or the only one that begins so. */
+/** The option that was probably meant: the nearest, or the only one with this prefix. */
 function nearestOption(name: string, options: OptionTable): string | null {
   const names = Object.keys(options);
   const [close] = nearest(name, names, 1);

@@ -5,11 +5,11 @@ type Table = Readonly<Record<string, Options & Pick<OptionTraits, 'oneOf' | 'isP
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
-const json = { type: 'boolean', default: false, describe: 'the report on stdout, for programs' } as const;
-const fail = { type: 'boolean', default: true, describe: '--no-fail: exit 0 whatever does not hold' } as const;
+const json = { type: 'boolean', default: false, describe: 'print the report as JSON on stdout' } as const;
+const fail = { type: 'boolean', default: true, describe: '--no-fail: exit 0 even if something does not hold' } as const;
 const none: string[] = [];
 
-/** Lists that the registries give (help-lists.ts); read for --help alone, start-up is part of every run. */
+/** Lists from the registries (help-lists.ts); loaded only for --help, to keep start-up short. */
 export interface HelpLists {
   formats: string;
   usualFormats: string;
@@ -25,20 +25,20 @@ const format = (lists: HelpLists | null) =>
 
 const scenarioOptions = (lists: HelpLists | null) =>
   ({
-    list: { type: 'boolean', default: false, describe: 'scenarios and profiles, a line each' },
-    all: { type: 'boolean', default: false, describe: 'every scenario' },
+    list: { type: 'boolean', default: false, describe: 'list scenarios and profiles, one per line' },
+    all: { type: 'boolean', default: false, describe: 'run every scenario' },
     profiles: { type: 'string', describe: 'profiles to compare, a,b; the first is the base' },
     runtime: { type: 'string', default: 'auto', describe: lists?.runtimes ?? 'where peers run' },
-    quick: { type: 'boolean', default: false, describe: '1,000 ports and a few seconds' },
-    duration: { type: 'string', describe: 'length of the load, such as 90s' },
+    quick: { type: 'boolean', default: false, describe: 'short run: 1,000 ports, a few seconds' },
+    duration: { type: 'string', describe: 'duration of the load, such as 90s' },
     rate: { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' },
-    repeat: { type: 'string', describe: 'repetitions, interleaved' },
-    parallel: { type: 'string', describe: 'cells at a time; auto, the default: by CPU need' },
-    engine: { type: 'string', describe: `what makes the load: ${lists?.engines ?? 'churn, …'}` },
+    repeat: { type: 'string', describe: 'number of repetitions, interleaved' },
+    parallel: { type: 'string', describe: 'cells to run at a time; auto, the default, decides by CPU need' },
+    engine: { type: 'string', describe: `load engine: ${lists?.engines ?? 'churn, …'}` },
     'client-cmd': {
       type: 'string',
       describe:
-        "your own client as load, 'PROGRAM ARGS'; {url}, {address}, {port}, {target} and {targets} are filled in",
+        "use your own client as load, 'PROGRAM ARGS'; {url}, {address}, {port}, {target} and {targets} are replaced",
     },
     'trace-errors': {
       type: 'boolean',
@@ -47,12 +47,12 @@ const scenarioOptions = (lists: HelpLists | null) =>
     },
     threads: { type: 'string', describe: 'threads of the engine' },
     sysctl: { type: 'string', array: true, default: none, describe: 'KEY=VALUE, or ROLE:KEY=VALUE' },
-    'server-image': { type: 'string', describe: 'put this container image under test' },
-    'server-port': { type: 'string', describe: 'port that it serves on, 8080 by default' },
-    'server-env': { type: 'string', array: true, default: none, describe: 'NAME=VALUE for it' },
-    'client-image': { type: 'string', describe: 'this container image makes the load' },
-    'client-args': { type: 'string', describe: 'its arguments; placeholders as in --client-cmd' },
-    'client-env': { type: 'string', array: true, default: none, describe: 'NAME=VALUE for it' },
+    'server-image': { type: 'string', describe: 'container image to test as the server' },
+    'server-port': { type: 'string', describe: 'port that the server image listens on, 8080 by default' },
+    'server-env': { type: 'string', array: true, default: none, describe: 'NAME=VALUE for the server image' },
+    'client-image': { type: 'string', describe: 'container image to use as the client' },
+    'client-args': { type: 'string', describe: 'arguments of the client image; placeholders as in --client-cmd' },
+    'client-env': { type: 'string', array: true, default: none, describe: 'NAME=VALUE for the client image' },
     'samples-hz': { type: 'string', describe: 'samples per second, 10 by default' },
     gate: { type: 'string', isPath: true, describe: 'file of gates that must hold' },
     fail,
@@ -70,28 +70,28 @@ const scenarioOptions = (lists: HelpLists | null) =>
 const reportOptions = (lists: HelpLists | null) => ({ format: format(lists), json }) as const satisfies Table;
 
 const historyOptions = {
-  file: { type: 'string', isPath: true, default: 'results/history.jsonl', describe: 'the history' },
-  out: { type: 'string', isPath: true, describe: 'page to write; beside the history by default' },
-  last: { type: 'string', describe: 'only the last so many runs' },
+  file: { type: 'string', isPath: true, default: 'results/history.jsonl', describe: 'file with the history' },
+  out: { type: 'string', isPath: true, describe: 'page to write; next to the history by default' },
+  last: { type: 'string', describe: 'show only the last N runs' },
 } as const satisfies Table;
 
 const compareOptions = {
   gate: { type: 'string', isPath: true, describe: 'file of gates that every run but the first must hold' },
   fail,
-  pool: { type: 'boolean', default: false, describe: 'all runs but the last are one base' },
-  calibrate: { type: 'boolean', default: false, describe: 'measure the noise floor of like runs' },
-  'noise-floor': { type: 'string', isPath: true, describe: 'file of a noise floor, read or (--calibrate) written' },
-  'min-effect': { type: 'string', describe: 'least relative difference that counts, 0.1 is 10 %' },
-  alpha: { type: 'string', describe: 'level of the test, 0.01 by default' },
-  format: { choices: ['terminal', 'markdown', 'json'], default: 'terminal', describe: 'how it is printed' },
+  pool: { type: 'boolean', default: false, describe: 'pool all runs but the last into one base' },
+  calibrate: { type: 'boolean', default: false, describe: 'measure the noise floor from identical runs' },
+  'noise-floor': { type: 'string', isPath: true, describe: 'noise floor file to read, or with --calibrate to write' },
+  'min-effect': { type: 'string', describe: 'smallest relative difference that counts; 0.1 is 10 %' },
+  alpha: { type: 'string', describe: 'significance level, 0.01 by default' },
+  format: { choices: ['terminal', 'markdown', 'json'], default: 'terminal', describe: 'output format' },
 } as const satisfies Table;
 
-const doctorOptions = { json: { ...json, describe: 'for programs' } } as const satisfies Table;
+const doctorOptions = { json: { ...json, describe: 'print the findings as JSON on stdout' } } as const satisfies Table;
 
 const imagesOptions = {
-  base: { type: 'string', describe: "base image, or debootstrap: from Debian's packages, no registry" },
-  refresh: { type: 'boolean', default: false, describe: 'make the debootstrap base anew' },
-  only: { type: 'string', describe: 'names of images, a,b' },
+  base: { type: 'string', describe: "base image, or debootstrap: build it from Debian's packages, without a registry" },
+  refresh: { type: 'boolean', default: false, describe: 'rebuild the debootstrap base' },
+  only: { type: 'string', describe: 'images to build, a,b' },
 } as const satisfies Table;
 
 const schemaOptions = {
@@ -102,7 +102,7 @@ const pagesOptions = {
   out: { type: 'string', isPath: true, default: 'docs/scenarios', describe: 'folder to write to' },
 } as const satisfies Table;
 
-/** Options of every command. `lists`: for the texts of --help; `null` otherwise. */
+/** Options of every command. `lists`: for --help only; `null` otherwise. */
 export const commandOptions = (lists: HelpLists | null) => ({
   scenario: scenarioOptions(lists),
   compare: compareOptions,

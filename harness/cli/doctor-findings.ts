@@ -9,13 +9,13 @@ import type { RuntimeEntry } from '../runtime/registry.ts';
 import type { Availability, Runtime } from '../runtime/runtime.ts';
 import { chooseTransport } from '../sockets/choose.ts';
 
-/** One thing that was looked at. `kind` and `name` are for programs, `text` and `hint` for people. */
+/** Result of one check. `kind` and `name` are for programs, `text` and `hint` for people. */
 export interface Finding {
   kind: 'machine' | 'runtime' | 'component' | 'profile';
   name: string;
   works: boolean;
   text: string;
-  /** What to do about it; for several runtimes, by runtime. */
+  /** How to fix it; per runtime if there are several. */
   hint?: string;
 }
 
@@ -34,14 +34,14 @@ export async function doctorFindings(entries: readonly RuntimeEntry[]): Promise<
 
 function machineFindings(): Finding[] {
   const { kernel, kernelHz, cores } = readMachine();
-  const linux = `Linux ${kernel ?? '(no Linux)'}, HZ ${kernelHz ?? 'unknown'}, ${cores} cores`;
+  const linux = `Linux ${kernel ?? '(not Linux)'}, HZ ${kernelHz ?? 'unknown'}, ${cores} cores`;
   return [
     finding('machine', 'kernel', true, linux),
     finding('machine', 'node', true, `Node ${process.version}, sockets by ${chooseTransport('auto').name}`),
   ];
 }
 
-/** What a runtime said of itself. */
+/** A runtime's own answers. */
 interface Examined {
   name: string;
   availability: Availability;
@@ -62,7 +62,7 @@ async function examine(entry: RuntimeEntry): Promise<Examined> {
       availability,
       explainMissing: (requirements) => runtime.explainMissing(requirements),
       present: available ? await orNull(runtime.components?.()) : null,
-      // Where a run builds something first, asking would build it now.
+      // If a run first has to build something, asking would build it now.
       settable: available && preparation === undefined ? await orNull(runtime.settableSysctls(profileKeys())) : null,
     };
   } catch (error) {
@@ -73,7 +73,7 @@ async function examine(entry: RuntimeEntry): Promise<Examined> {
   }
 }
 
-/** Components that scenarios need, in each runtime whose peers do not simply have all of them. */
+/** Components that scenarios need, for each runtime whose peers may lack some. */
 function componentFindings(asked: readonly Examined[]): Finding[] {
   const known = asked.flatMap((one) => (one.present === null ? [] : [{ ...one, present: one.present }]));
   if (known.length === 0) return [];
@@ -117,7 +117,7 @@ function profileKeys(): string[] {
   return [...new Set(profiles.flatMap(keysOf))];
 }
 
-/** One hint for all runtimes, or one for each, with the runtime's name where there are several. */
+/** One hint if it is the same for all runtimes, otherwise one per runtime, with its name. */
 function hintByRuntime(hints: readonly { name: string; hint?: string | undefined }[], known: number) {
   const given = hints.flatMap(({ name, hint }) => (hint === undefined ? [] : [{ name, hint }]));
   const distinct = [...new Set(given.map((one) => one.hint))];

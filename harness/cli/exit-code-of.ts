@@ -2,8 +2,8 @@ import { type ExitCode, exitCode } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
 
 /**
- * A finished run's exit code. A cell that failed or is invalid goes before the rest; then a run of which nothing was
- * measured, because this machine lacks what every cell needs; then expectations and gates that do not hold.
+ * A finished run's exit code. A failed or invalid cell takes precedence; then a run in which every cell was skipped
+ * because this machine lacks something; then expectations and gates that do not hold.
  */
 export function exitCodeOf({ cells, gates = [] }: Pick<Report, 'cells' | 'gates'>): ExitCode {
   const verdicts = cells.map((cell) => cell.verdict);

@@ -4,7 +4,7 @@ import { runtimes } from '../runtime/registry.ts';
 import type { HelpLists } from './command-options.ts';
 import { usualFormats } from './write-reports.ts';
 
-/** What --help says of formats, engines and runtimes, from their registries. */
+/** Formats, engines and runtimes for --help, from their registries. */
 export const helpLists: HelpLists = {
   formats: exporters.map((exporter) => exporter.format).join(', '),
   usualFormats: usualFormats.join(', '),

@@ -6,21 +6,21 @@ export interface Interruption {
   readonly exitCode: ExitCode | null;
 }
 
-/** What an interruption needs of a process. */
+/** The parts of a process that onInterruption uses. */
 export type InterruptedProcess = Pick<NodeJS.Process, 'on' | 'exit' | 'ppid' | 'env'> & {
   stderr: { write(text: string): unknown };
 };
 
 const orphanCheckMs = 300;
 /**
- * One Ctrl-C arrives twice where npm started the lab: the terminal signals the whole process group, and npm passes its own
- * on, some milliseconds later.
+ * One Ctrl-C arrives twice if npm started the lab: the terminal signals the whole process group, and npm forwards its own
+ * signal some milliseconds later.
  */
 export const onePressMs = 500;
 
 /**
- * Turns SIGINT, SIGTERM and SIGHUP into an abort, so that what was measured is still reported; a second press ends the
- * process at once. Started by npm, the loss of npm (which cannot pass a SIGKILL on) counts as one too.
+ * Turns SIGINT, SIGTERM and SIGHUP into an abort, so that what was measured is still reported; a second signal ends the
+ * process at once. If npm started the lab, the end of npm (which cannot forward a SIGKILL) also counts as a signal.
  */
 export function onInterruption(of: InterruptedProcess = process, now = () => performance.now()): Interruption {
   const controller = new AbortController();
@@ -33,7 +33,9 @@ export function onInterruption(of: InterruptedProcess = process, now = () => per
     }
     code = as;
     pressedAt = now();
-    of.stderr.write(`${why}: ending the running cells and writing what was measured; once more ends it at once\n`);
+    of.stderr.write(
+      `${why}: ending the running cells and writing what was measured; interrupt again to stop at once\n`,
+    );
     controller.abort(new Error('interrupted'));
   };
   of.on('SIGINT', () => interrupt('interrupted', exitCode.interrupted));
@@ -44,7 +46,7 @@ export function onInterruption(of: InterruptedProcess = process, now = () => per
     const timer = setInterval(() => {
       if (of.ppid === parent) return;
       clearInterval(timer);
-      interrupt('npm is gone', exitCode.terminated);
+      interrupt('npm has ended', exitCode.terminated);
     }, orphanCheckMs);
     timer.unref();
   }

@@ -1,6 +1,6 @@
 import { labCommand } from '../model/lab-command.ts';
 
-/** A command line ready to paste; what a shell would read otherwise is quoted. */
+/** A command line ready to paste, quoted for a shell where necessary. */
 export function commandText(command: string, args: readonly string[]): string {
   return labCommand(command, ...args.map(quoted));
 }

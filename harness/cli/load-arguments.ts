@@ -7,10 +7,10 @@ import type { ClientImage } from '../model/scenario.ts';
 import { readClientImage } from '../plan/client-image.ts';
 import type { Overrides } from '../plan/overrides.ts';
 
-/** Arguments that say what makes the load in place of the scenario's engine. */
+/** Arguments that replace the scenario's engine. */
 export interface LoadArguments {
   engine?: string | undefined;
-  /** A program of the user's own. */
+  /** The user's own program. */
   clientCmd?: string | undefined;
   /** Its failed calls are traced. */
   traceErrors?: boolean | undefined;
@@ -26,7 +26,7 @@ export interface LoadChoice {
   image: ClientImage | null;
 }
 
-/** At most one of engine, program and image makes the load; threads are an engine's. `threads`: read already. */
+/** Only one of engine, program and image may make the load; threads require an engine. `threads`: already parsed. */
 export function readLoadArguments(
   args: LoadArguments,
   threads: number | undefined,
@@ -40,12 +40,12 @@ export function readLoadArguments(
   ];
   const [maker, ...others] = makers;
   if (maker !== undefined && others.length > 0) {
-    const hint = `leave ${others.join(' and ')} out`;
-    issues.push({ field: maker, message: `makes the load: no ${others.join(' and no ')} beside it`, hint });
+    const hint = `omit ${others.join(' and ')}`;
+    issues.push({ field: maker, message: `makes the load, and cannot be combined with ${others.join(' and ')}`, hint });
   }
   if (args.threads !== undefined && maker !== undefined && maker !== '--engine') {
-    const message = `threads are those of an engine of the lab; what ${maker} names has its own`;
-    issues.push({ field: '--threads', message, hint: 'leave --threads out' });
+    const message = `applies only to the lab's own engines, not to ${maker}`;
+    issues.push({ field: '--threads', message, hint: 'omit --threads' });
   }
   if (args.traceErrors === true && maker !== undefined && maker !== '--client-cmd') {
     const message = `traces a program that the lab starts; what ${maker} names is none`;
@@ -74,13 +74,13 @@ function engineIssue(engine: string, issues: ValidationIssue[]): boolean {
   return false;
 }
 
-/** The image that makes the load; `null`: none does. */
+/** The client image; `null`: none. */
 function clientImageOf(args: LoadArguments, issues: ValidationIssue[]): ClientImage | null {
   const { clientImage: image, clientArgs = '', clientEnv: env } = args;
   if (image === undefined) {
     if (clientArgs !== '' || env.length > 0) {
-      const message = '--client-args and --client-env belong to an image';
-      issues.push({ field: '--client-image', message, hint: 'name it with --client-image IMAGE' });
+      const message = '--client-args and --client-env require an image';
+      issues.push({ field: '--client-image', message, hint: 'add --client-image IMAGE' });
     }
     return null;
   }

@@ -2,12 +2,12 @@ import type { ValidationIssue } from '../model/errors.ts';
 import type { OptionTable } from './command-line-issues.ts';
 import { commandText } from './invocation.ts';
 
-/** Options of npm's own that a .npmrc may set: their presence says nothing about this command line. */
+/** npm's own options, which a .npmrc may set: their presence says nothing about this command line. */
 const ofNpm = new Set(['all', 'json', 'only', 'version', 'help']);
 
 /**
- * `npm run scenario short-conn --quick`, without `--`: npm takes the options for itself, and leaves them in the
- * environment as npm_config_quick. Without this check the run would silently be another one than asked for.
+ * `npm run scenario short-conn --quick`, without `--`: npm takes the options for itself, and puts them in the
+ * environment as npm_config_quick. Without this check the options would silently be ignored.
  */
 export function npmOptionIssues(
   command: string,
@@ -22,11 +22,13 @@ export function npmOptionIssues(
   });
   if (taken.length === 0) return [];
   const written = taken.map(({ name, value }) => (value === '' ? `--no-${name}` : `--${name}`));
-  const message = `npm took ${written.join(' ')} for itself: options of the lab come after \`--\``;
+  const message = `npm took ${written.join(' ')} for itself: the lab's options must come after \`--\``;
   return [{ field: 'command line', message, hint: commandText(command, again(args, taken, options)) }];
 }
 
-/** The line as it was meant; where npm has parted several options from their values, they stand where npm left them. */
+/**
+ * The intended command line; if npm separated several options from their values, the values stay where npm left them.
+ */
 function again(args: readonly string[], taken: readonly { name: string; value: string }[], options: OptionTable) {
   const parted = taken.filter(({ name, value }) => value === 'true' && options[name]?.type !== 'boolean');
   const rest = [...args];

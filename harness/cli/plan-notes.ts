@@ -1,8 +1,8 @@
 import type { CellPlan } from '../model/cell.ts';
 
 /**
- * What is to be said of a plan before it runs, a line each: settings without effect, scaled ranges, cells that will be
- * skipped and why. Cells that share a note share its line.
+ * Notes on a plan before it runs, one per line: settings without effect, scaled ranges, cells that will be skipped and
+ * why. Cells with the same note share a line.
  */
 export function planNotes(cells: readonly CellPlan[]): string[] {
   const notes = new Map<string, Set<string>>();

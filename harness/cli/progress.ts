@@ -7,15 +7,15 @@ import { verdictLine } from '../report/text/verdict-line.ts';
 import type { RunObserver } from '../run/lab-run.ts';
 
 const redrawMs = 200;
-/** Without a TTY a running cell says where it is this often. */
+/** How often a running cell reports its progress without a TTY. */
 const plainEveryMs = 10_000;
-/** A run that is over sooner needs no time of day. */
+/** Shorter runs are announced without their end time. */
 const shortRunMs = 60_000;
 
 /**
- * Progress, made from what the run tells its observers: what will run and until when, each cell as it starts, its verdict
- * when it has ended. On a TTY also a line for each running cell, redrawn: phase, TIME_WAIT, occupancy, rate, errors, time
- * left; else that line now and then.
+ * Progress from the run's observer events: what will run and until when, each cell when it starts, its verdict when it
+ * ends. On a TTY also a line per running cell, redrawn: phase, TIME_WAIT, occupancy, rate, errors, time left; without a
+ * TTY that line is printed from time to time.
  */
 export function progressOn(stream: NodeJS.WriteStream): RunObserver & { stop(): void } {
   const draw = stream.isTTY === true ? createLogUpdate(stream) : null;
@@ -52,7 +52,7 @@ export function planLine(cells: readonly CellPlan[], expectedMs: number, now: Da
   const skipped = cells.filter((cell) => cell.skip !== undefined).length;
   const count = `${cells.length} cell${cells.length === 1 ? '' : 's'}${skipped === 0 ? '' : ` (${skipped} skipped)`}`;
   if (skipped === cells.length) return count;
-  // To five seconds: it is an estimate.
+  // Rounded to five seconds, because it is an estimate.
   const about = duration(Math.ceil(expectedMs / 5000) * 5000);
   if (expectedMs < shortRunMs) return `${count}, about ${about}`;
   const end = new Date(now.getTime() + expectedMs);
@@ -62,7 +62,7 @@ export function planLine(cells: readonly CellPlan[], expectedMs: number, now: Da
 
 function plainLine(line: JournalLine, live: LiveCells): string | null {
   if (line.type === 'cell' && line.plan.skip === undefined) return `▶ ${line.cell}${live.place(line.cell)}`;
-  if (line.type === 'peer') return `  ${line.cell} ${line.role}: look inside with '${line.inspect}'`;
+  if (line.type === 'peer') return `  ${line.cell} ${line.role}: list its sockets with '${line.inspect}'`;
   if (line.type === 'disturbance') return `  ${line.cell}: ${line.text}`;
   return null;
 }

@@ -4,7 +4,7 @@ import { readReport } from '../analysis/journal/read-report.ts';
 import { causeText, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
 
-/** Reads a file that the user named; a missing one is an issue and not a crash. */
+/** Reads a file that the user named; a missing file is reported as an issue. */
 export async function readNamedFile(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -15,7 +15,7 @@ export async function readNamedFile(path: string, what: string): Promise<string>
   }
 }
 
-/** Reports by run folder or by file; all issues to all of them at once. */
+/** Reads reports by run folder or file; throws the issues of all of them at once. */
 export async function readReports(paths: readonly string[]): Promise<Report[]> {
   const issues: ValidationIssue[] = [];
   const reports: Report[] = [];

@@ -10,8 +10,8 @@ import { missingComponents } from '../plan/requirements.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 /**
- * Refuses a run of which no cell could start, with the command that fixes it; where some can start, the others are
- * skipped with that command (plan/plan.ts). `present` is `null` where the runtime has everything.
+ * Rejects a run in which no cell could start, with the command that fixes it; if some can start, the others are skipped
+ * with that command (plan/plan.ts). `present`: `null` if the runtime has everything.
  * Errors: MISSING_PROGRAM (exit code 3).
  */
 export function needInstalled(
@@ -32,8 +32,8 @@ export function needInstalled(
 }
 
 /**
- * Refuses clients whose program a peer would not find, before anything is started. Not asked where peers have files of
- * their own, as containers do. Errors: MISSING_PROGRAM (exit code 3).
+ * Rejects clients whose program a peer would not find, before anything is started. Not checked if peers have their own
+ * file system, as containers do. Errors: MISSING_PROGRAM (exit code 3).
  */
 export function needPrograms(
   scenarios: readonly Pick<Scenario, 'load'>[],

@@ -28,7 +28,7 @@ describe('a folder for a run', () => {
   });
 
   it.each([
-    ['holds a run', () => writeFileSync(at('journal.ndjson'), ''), /already holds a run/],
+    ['holds a run', () => writeFileSync(at('journal.ndjson'), ''), /already contains a run/],
     ["holds the user's own report", () => writeFileSync(at('report.md'), 'mine'), /report\.md exists/],
     ['holds a folder of that name', () => mkdirSync(at('report.json')), /report\.json exists/],
     ['holds a dangling link of that name', () => symlinkSync('/nowhere', at('report.md')), /report\.md exists/],
@@ -41,7 +41,7 @@ describe('a folder for a run', () => {
 
   it('that is a file is refused', async () => {
     writeFileSync(at('file'), '');
-    expect(await runFolderIssues(at('file'), formats)).toMatchObject([{ message: `${at('file')} is no folder` }]);
+    expect(await runFolderIssues(at('file'), formats)).toMatchObject([{ message: `${at('file')} is not a folder` }]);
   });
 });
 

@@ -5,15 +5,15 @@ import { exporters } from '../report/exporters.ts';
 import { journalFileName } from '../run/journal.ts';
 
 /**
- * Why a run may not write to this folder: it is none, it holds a run already, or a file there has the name of a report
- * that is going to be written. A folder that is not there yet, and one with other files in it, are fine.
+ * Why a run may not write to this folder: it is not a folder, it already contains a run, or a file there has the name of
+ * a report to be written. A folder that does not exist yet, or that contains other files, is fine.
  */
 export async function runFolderIssues(folder: string, formats: readonly string[]): Promise<ValidationIssue[]> {
   const hint = 'choose another folder with --out DIR';
   const known = await stat(folder).catch(() => null);
-  if (known !== null && !known.isDirectory()) return [{ field: '--out', message: `${folder} is no folder`, hint }];
+  if (known !== null && !known.isDirectory()) return [{ field: '--out', message: `${folder} is not a folder`, hint }];
   if (await isThere(join(folder, journalFileName))) {
-    return [{ field: '--out', message: `${folder} already holds a run`, hint }];
+    return [{ field: '--out', message: `${folder} already contains a run`, hint }];
   }
   const issues: ValidationIssue[] = [];
   for (const { fileName } of exportersOf(formats)) {
@@ -23,12 +23,12 @@ export async function runFolderIssues(folder: string, formats: readonly string[]
   return issues;
 }
 
-/** Whatever it is, a dangling link too. */
+/** True for anything that exists, including a dangling link. */
 export async function isThere(file: string): Promise<boolean> {
   return (await lstat(file).catch(() => null)) !== null;
 }
 
-/** Exporters of these formats; report.json is always among them. */
+/** Exporters of these formats, always including report.json. */
 export function exportersOf(formats: readonly string[]) {
   return exporters.filter(({ format }) => format === 'json' || formats.includes(format));
 }

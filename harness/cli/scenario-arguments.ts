@@ -10,7 +10,7 @@ import { type LoadArguments, readLoadArguments } from './load-arguments.ts';
 import { profileFitIssues, readProfileNames, readScenarioNames } from './scenario-names.ts';
 import { readSysctlArguments } from './sysctl-arguments.ts';
 
-/** Arguments as they came; every one is checked here, so that all issues come at once. */
+/** Arguments as given; all are checked here, so that every issue is reported at once. */
 export interface ScenarioArguments extends LoadArguments {
   names: string[];
   all?: boolean | undefined;
@@ -27,7 +27,7 @@ export interface ScenarioArguments extends LoadArguments {
   serverImage?: string | undefined;
   serverPort?: string | undefined;
   serverEnv: string[];
-  /** What was wrong with the options already (command-line-issues.ts). */
+  /** Issues found earlier with the options themselves (command-line-issues.ts). */
   issues?: readonly ValidationIssue[];
 }
 
@@ -43,22 +43,22 @@ export interface ScenarioInput {
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** `90s`, `2m`, `500ms`, or a number of seconds → ms; `null` where it is none of them. */
+/** `90s`, `2m`, `500ms`, or a number of seconds → ms; `null` if it is none of them. */
 export function parseDuration(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
   return match ? Math.round(Number(match[1]) * (units[match[2] ?? 's'] as number)) : null;
 }
 
-/** What the machine and the catalogue have, for checks. */
+/** What the machine and the catalogue provide, for the checks. */
 export interface Known {
   scenarios: readonly Scenario[];
   profiles: readonly Profile[];
   runtimes: readonly RuntimeTraits[];
-  /** Keys under /proc/sys/net of this machine; absent: none read. */
+  /** Keys under /proc/sys/net of this machine; absent: not read. */
   sysctlKeys?: ReadonlySet<string>;
 }
 
-/** Reads the arguments; returns what they ask for and every issue. */
+/** Parses the arguments; returns the parsed values and every issue. */
 export function readScenarioArguments(
   args: ScenarioArguments,
   known: Known,
@@ -77,7 +77,7 @@ export function readScenarioArguments(
   const count = (field: string, text: string | undefined, most: number): number | undefined => {
     if (text === undefined) return undefined;
     if (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= most) return Number(text);
-    const message = `'${shortened(text)}' is not a number the lab can use`;
+    const message = `'${shortened(text)}' is out of range or not a whole number`;
     issues.push({ field, message, hint: `a whole number from 1 to ${most}` });
     return undefined;
   };
@@ -92,7 +92,7 @@ export function readScenarioArguments(
   if (args.serverImage !== undefined || args.clientImage !== undefined) {
     const named = known.runtimes.find((runtime) => runtime.name === args.runtime);
     const lack = named === undefined ? null : lacking(named, ['images'], known.runtimes);
-    const hint = lack?.hint ?? 'leave --server-image and --client-image out';
+    const hint = lack?.hint ?? 'omit --server-image and --client-image';
     if (lack !== null) issues.push({ field: '--runtime', message: lack.reason, hint });
   }
   const rate = readRate(args.rate, issues);
@@ -117,13 +117,13 @@ export function readScenarioArguments(
   return { input, issues };
 }
 
-/** The image to put under test; `null`: the scenario's own server. */
+/** The image to test; `null`: the scenario's own server. */
 function serverImageOf(args: ScenarioArguments, issues: ValidationIssue[]): ServerImage | null {
   if (args.serverImage === undefined) {
     const stray = args.serverPort !== undefined || args.serverEnv.length > 0;
     if (stray) {
-      const message = '--server-port and --server-env belong to an image';
-      issues.push({ field: '--server-image', message, hint: 'name it with --server-image IMAGE' });
+      const message = '--server-port and --server-env require an image';
+      issues.push({ field: '--server-image', message, hint: 'add --server-image IMAGE' });
     }
     return null;
   }

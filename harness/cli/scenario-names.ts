@@ -5,8 +5,8 @@ import { fitsScenario } from '../plan/profile-fit.ts';
 import { commandText } from './invocation.ts';
 
 /**
- * The scenarios that were asked for; every name that is none, empty, or named twice is an issue. `values`: names that
- * belong to options, such as those of profiles.
+ * The requested scenarios; a name that is unknown, empty or repeated is an issue. `values`: names that belong to options,
+ * such as those of profiles.
  */
 export function readScenarioNames(
   names: readonly string[],
@@ -21,13 +21,13 @@ export function readScenarioNames(
     issues.push({
       field,
       message: 'no scenario named on the command line',
-      hint: `${quick}, or ${list} for what there is`,
+      hint: `${quick}, or ${list} to list all scenarios`,
     });
   }
   if (all && names.length > 0) {
     issues.push({
       field,
-      message: '--all runs every scenario: no names beside it',
+      message: '--all runs every scenario and cannot be combined with names',
       hint: `--all, or ${names.join(' ')}`,
     });
   }
@@ -47,7 +47,7 @@ function unknownScenario(
   values: readonly string[],
 ): Omit<ValidationIssue, 'field'> {
   const message = `no scenario '${shortened(name)}'`;
-  // A number, a list or KEY=VALUE is the value of an option that was lost on the way here.
+  // A number, a list or KEY=VALUE is probably the value of an option that npm took.
   const isValue = /^\d|[=,:{ ]/.test(name) || values.includes(name);
   if (!isValue)
     return {
@@ -58,7 +58,10 @@ function unknownScenario(
       ),
     };
   const example = commandText('scenario', ['short-conn', '--duration', '3s']);
-  return { message, hint: `the value of an option? Options come after \`--\`, names of scenarios first: ${example}` };
+  return {
+    message,
+    hint: `if it is the value of an option: options come after \`--\` and the scenario names: ${example}`,
+  };
 }
 
 /** `--profiles a,b` → names; `undefined`: each scenario's own. */
@@ -79,7 +82,7 @@ export function readProfileNames(
   return [...new Set(names)].filter((name) => all.includes(name));
 }
 
-/** A profile that sets nothing on any peer of a scenario would run as the kernel's defaults, under its own name. */
+/** A profile that sets nothing on any peer of a scenario would measure the kernel's defaults under a wrong name. */
 export function profileFitIssues(
   profiles: readonly Profile[],
   scenarios: readonly Scenario[],
@@ -90,13 +93,13 @@ export function profileFitIssues(
     if (unfit.length === 0) return [];
     const roles = Object.keys(profile.sysctls).join(', ');
     const fits = known.filter((scenario) => fitsScenario(profile, scenario)).map((scenario) => scenario.name);
-    const message = `profile '${profile.name}' sets nothing in ${unfit.join(', ')}: there is no peer '${roles}'`;
-    const hint = fits.length > 0 ? `it is for ${fits.join(', ')}` : 'no scenario has such a peer';
+    const message = `profile '${profile.name}' sets nothing in ${unfit.join(', ')}, which has no peer '${roles}'`;
+    const hint = fits.length > 0 ? `it applies to ${fits.join(', ')}` : 'no scenario has such a peer';
     return [{ field: '--profiles', message, hint }];
   });
 }
 
-/** Empty names, and names that stand twice: their second result would replace the first. */
+/** Empty and repeated names: the result of the second would replace that of the first. */
 export function repeated(names: readonly string[], field: string): ValidationIssue[] {
   const twice = [...new Set(names.filter((name, i) => name.trim() !== '' && names.indexOf(name) < i))];
   const issues = twice.map((name) => ({
@@ -105,8 +108,8 @@ export function repeated(names: readonly string[], field: string): ValidationIss
     hint:
       field.startsWith('--') && field !== '--profiles'
         ? 'name each once'
-        : 'name each once; --repeat N measures it N times',
+        : 'name each once; use --repeat N to measure it N times',
   }));
   if (!names.some((name) => name.trim() === '')) return issues;
-  return [...issues, { field, message: 'a name is empty', hint: 'leave it out, or check the variable it comes from' }];
+  return [...issues, { field, message: 'a name is empty', hint: 'omit it, or check the variable it comes from' }];
 }

@@ -4,7 +4,7 @@ import type { Profile, Scenario } from '../model/scenario.ts';
 import { canonicalValue, resolveSysctlKey, sysctlIssues } from '../model/sysctls.ts';
 
 export interface SysctlArguments {
-  /** Settings by role, or `all`; keys in full, values as the kernel prints them. */
+  /** Settings by role, or `all`; full keys, values as the kernel prints them. */
   sysctls: Profile['sysctls'];
   issues: ValidationIssue[];
 }
@@ -12,8 +12,8 @@ export interface SysctlArguments {
 const field = '--sysctl';
 
 /**
- * `KEY=VALUE` for every peer, `ROLE:KEY=VALUE` for one. `present`: keys under /proc/sys/net of this machine, which count
- * as known beside those of the table.
+ * `KEY=VALUE` for every peer, `ROLE:KEY=VALUE` for one. `present`: keys under /proc/sys/net of this machine, which are
+ * accepted in addition to those of the table.
  */
 export function readSysctlArguments(
   written: readonly string[],
@@ -42,7 +42,7 @@ export function readSysctlArguments(
     const before = ofRole[key];
     if (before !== undefined && before !== wanted) {
       const message = `${key} is set to both '${before}' and '${wanted}'${role === 'all' ? '' : ` on ${role}`}`;
-      issues.push({ field, message, hint: 'leave one out' });
+      issues.push({ field, message, hint: 'omit one of them' });
     }
     ofRole[key] = wanted;
   }
@@ -52,7 +52,7 @@ export function readSysctlArguments(
   return { sysctls, issues };
 }
 
-/** A setting for a peer that a scenario does not have would be lost there. */
+/** A setting for a peer that a scenario does not have would have no effect. */
 function roleIssues(role: string, scenarios: readonly Scenario[]): ValidationIssue[] {
   const without = scenarios.filter((scenario) => role !== 'all' && scenario.peers[role] === undefined);
   if (without.length === 0) return [];

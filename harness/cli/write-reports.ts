@@ -11,10 +11,10 @@ import type { ReportView } from '../report/view.ts';
 import { exportersOf, isThere } from './run-folder.ts';
 import { repeated } from './scenario-names.ts';
 
-/** What a run writes when --format names nothing. */
+/** The formats that a run writes without --format. */
 export const usualFormats: readonly string[] = ['json', 'markdown', 'html', 'junit'];
 
-/** Names of `--format` that are no exporter's, empty, or there twice. */
+/** Issues with the names of `--format`: unknown, empty or repeated. */
 export function formatIssues(formats: readonly string[]): ValidationIssue[] {
   const names = exporters.map((exporter) => exporter.format);
   const unknown = [...new Set(formats)]
@@ -29,13 +29,13 @@ export function formatIssues(formats: readonly string[]): ValidationIssue[] {
 
 export interface WriteOptions {
   formats: readonly string[];
-  /** Whether reports that are there already are a former run's, to be written again. */
+  /** Whether existing reports may be replaced, because they are regenerated. */
   replace: boolean;
 }
 
 /**
- * Writes the report files of a run; each appears whole or not at all, and no link is followed. report.json is always
- * among them. Errors: OUT_NOT_EMPTY (exit 2) for a file that is there and may not be replaced.
+ * Writes the report files of a run, always including report.json; each is written atomically, and no link is followed.
+ * Errors: OUT_NOT_EMPTY (exit 2) for an existing file that may not be replaced.
  */
 export async function writeReports(out: string, view: ReportView, { formats, replace }: WriteOptions): Promise<void> {
   await Promise.all(
@@ -48,9 +48,9 @@ async function writeWhole(file: string, text: string, replace: boolean): Promise
   try {
     await writeFile(part, text, { flag: 'wx' });
     if (!replace && (await isThere(file))) {
-      throw new HarnessError('OUT_NOT_EMPTY', `${file} was made while the run went on, and is left as it is`, {
+      throw new HarnessError('OUT_NOT_EMPTY', `${file} was created during the run and is not overwritten`, {
         exitCode: exitCode.usage,
-        hint: `move it away, then '${labCommand('report', 'DIR')}' writes the reports`,
+        hint: `move it away, then run '${labCommand('report', 'DIR')}' to write the reports`,
       });
     }
     await rename(part, file);
@@ -60,14 +60,14 @@ async function writeWhole(file: string, text: string, replace: boolean): Promise
   }
 }
 
-/** Appends the Markdown report to GitHub's job summary, where there is one. */
+/** Appends the Markdown report to GitHub's job summary, if there is one. */
 export async function writeStepSummary(view: ReportView): Promise<void> {
   const file = process.env.GITHUB_STEP_SUMMARY;
   const markdown = exporters.find(({ format }) => format === 'markdown');
   if (file !== undefined && file !== '' && markdown !== undefined) await appendFile(file, markdown.render(view));
 }
 
-/** The result on stdout: the comparison table, or with `json` the report itself, and broken gates on stderr. */
+/** Prints the result on stdout (the comparison table, or with `json` the report) and broken gates on stderr. */
 export function printReport(view: ReportView, options: { json: boolean; out: string }): void {
   if (options.json) {
     process.stdout.write(`${JSON.stringify(view.report)}\n`);

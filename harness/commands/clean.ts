@@ -3,8 +3,8 @@ import { type RuntimeEntry, runtimes } from '../runtime/registry.ts';
 import type { Leftovers } from '../runtime/runtime.ts';
 
 /**
- * Removes what killed runs left in every runtime: agents with their namespaces and sockets, containers, networks.
- * Exit code 4 when something could not be removed.
+ * Removes what killed runs left behind in every runtime: agents with their namespaces and sockets, containers, networks.
+ * Exit code 4 if something could not be removed.
  */
 export async function cleanCommand(entries: readonly RuntimeEntry[] = runtimes): Promise<ExitCode> {
   const outcomes = await Promise.all(entries.map(removeLeftovers));
@@ -12,7 +12,7 @@ export async function cleanCommand(entries: readonly RuntimeEntry[] = runtimes):
   const left = outcomes.flatMap((one) => one.left);
   for (const line of removed) process.stdout.write(`removed ${line}\n`);
   for (const line of left) process.stderr.write(`could not remove ${line}\n`);
-  if (removed.length + left.length === 0) process.stdout.write('nothing was left\n');
+  if (removed.length + left.length === 0) process.stdout.write('nothing to remove\n');
   return left.length === 0 ? exitCode.ok : exitCode.cellFailed;
 }
 
@@ -21,7 +21,7 @@ async function removeLeftovers(entry: RuntimeEntry): Promise<Leftovers> {
   try {
     return await runtime.removeLeftovers();
   } catch (error) {
-    return { removed: [], left: [`what ${entry.name} holds: ${causeText(error)}`] };
+    return { removed: [], left: [`leftovers of runtime ${entry.name}: ${causeText(error)}`] };
   } finally {
     await runtime.close();
   }

@@ -19,30 +19,30 @@ import { comparisonMarkdown, renderComparison } from '../report/text/run-compari
 export interface CompareArguments {
   /** Run folders or report.json files; the first is the base. */
   runs: readonly string[];
-  /** Gates file; asked of every run but the base. */
+  /** Gates file; checked for every run but the base. */
   gate?: string | undefined;
-  /** False for --no-fail: exit code 0 whatever was found. */
+  /** False for --no-fail: exit code 0 even with regressions or broken gates. */
   fail: boolean;
-  /** All runs but the last are one base: the window of the last nightlies. */
+  /** Pools all runs but the last into one base, such as the last nightlies. */
   pool: boolean;
-  /** The runs are of the same thing: measure how far they differ, and write it to `noise-floor`. */
+  /** The runs are identical: measure how much they differ, and write it to `noise-floor`. */
   calibrate: boolean;
   noiseFloor?: string | undefined;
-  /** Relative, `0.1` is 10 %; replaces the metrics' own. */
+  /** Relative, `0.1` is 10 %; replaces the metrics' own minimum. */
   minEffect?: string | undefined;
   alpha?: string | undefined;
   format: 'terminal' | 'markdown' | 'json';
 }
 
-/** `compare A B …`: what differs between runs, and whether to believe it. */
+/** `compare A B …`: what differs between runs, and whether the difference is significant. */
 export async function compareCommand(args: CompareArguments): Promise<ExitCode> {
   const needed = args.calibrate ? 1 : 2;
   if (args.runs.length < needed) {
     throw validationError([
       {
         field: 'runs',
-        message: `give ${needed} run${needed === 1 ? '' : 's'} or more`,
-        hint: 'folders under results/, or report.json files',
+        message: `needs at least ${needed} run${needed === 1 ? '' : 's'}`,
+        hint: 'name folders under results/, or report.json files',
       },
     ]);
   }
@@ -75,7 +75,7 @@ function comparedRuns(args: CompareArguments, reports: readonly Report[]): Compa
   return [base, { name: args.runs[last] ?? '', reports: reports.slice(last) }];
 }
 
-/** Gates of every run but the base; `baseline` is what the cell is compared with. */
+/** Evaluates the gates of every run but the base; `baseline` is the cell's counterpart in the base. */
 async function gateResults(file: string, [base, ...others]: readonly ComparedRun[]): Promise<GateResult[]> {
   const gates = readGates(await readNamedFile(file, 'the gates'), file);
   const cellsOf = (run: ComparedRun) => run.reports.flatMap((report) => report.cells);

@@ -4,7 +4,7 @@ import { type ExitCode, exitCode } from '../model/errors.ts';
 import { readMachine } from '../probe/host.ts';
 import { type RuntimeEntry, runtimes } from '../runtime/registry.ts';
 
-/** What this machine can and cannot run, and how to fix it. Exit code 3 when no runtime works. */
+/** What this machine can and cannot run, and how to fix it. Exit code 3 if no runtime works. */
 export async function doctorCommand(
   options: { json: boolean },
   entries: readonly RuntimeEntry[] = runtimes,

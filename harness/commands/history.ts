@@ -12,13 +12,13 @@ export interface HistoryArguments {
   runs: readonly string[];
   /** The history, append-only JSONL. Default results/history.jsonl. */
   file: string;
-  /** For `html`: the page to write. Default beside the history. */
+  /** For `html`: the page to write. Default: next to the history. */
   out?: string | undefined;
-  /** Only the last so many runs. */
+  /** Number of most recent runs to show. */
   last?: string | undefined;
 }
 
-/** `history add RUN | show | html`: the trend over runs, in a file and without a server. */
+/** `history add RUN | show | html`: the trend across runs, kept in a file. */
 export async function historyCommand(args: HistoryArguments): Promise<ExitCode> {
   const last = readLast(args.last);
   if (args.action === 'add') return add(args);
@@ -41,7 +41,7 @@ export async function historyCommand(args: HistoryArguments): Promise<ExitCode> 
 function readLast(text: string | undefined): number {
   if (text === undefined) return Number.MAX_SAFE_INTEGER;
   if (/^\d+$/.test(text) && Number(text) >= 1) return Number(text);
-  const message = `'${text}' is not a number of runs`;
+  const message = `'${text}' is not a valid number of runs`;
   throw validationError([{ field: '--last', message, hint: 'a whole number, 1 or more' }]);
 }
 
@@ -53,7 +53,7 @@ async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {
   const known = new Set(readHistory(before, file).map((line) => line.run));
   const lines = reports.map(historyLine).filter(({ run }) => !known.has(run) && known.add(run));
   await mkdir(dirname(file), { recursive: true });
-  // A line that a crash cut short is ended first, so that it spoils no other one.
+  // Ends a line that a crash cut short, so that the new lines stay intact.
   const end = before === '' || before.endsWith('\n') ? '' : '\n';
   if (lines.length > 0) await appendFile(file, `${end}${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`);
   process.stdout.write(`${lines.length} of ${reports.length} runs added to ${file}\n`);

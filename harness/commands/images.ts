@@ -7,9 +7,9 @@ import { imageKinds } from '../runtime/docker/image-plan.ts';
 import { ensureImage, planImageHere, removeOlderImages } from '../runtime/docker/images.ts';
 
 export interface ImagesArguments {
-  /** `debootstrap`, or a base image's reference; absent: the Dockerfiles' own, or a debootstrap base already there. */
+  /** `debootstrap`, or a base image's reference; absent: an existing debootstrap base, or the Dockerfiles' own. */
   base?: string | undefined;
-  /** Makes the debootstrap base anew although there is one. */
+  /** Rebuilds the debootstrap base even if it exists. */
   refresh?: boolean | undefined;
   /** Names of the images to build; absent: all. */
   only?: readonly string[] | undefined;

@@ -2,7 +2,7 @@ import { profiles } from '../../scenarios/profiles.ts';
 import { scenarios } from '../../scenarios/registry.ts';
 import { type ExitCode, exitCode } from '../model/errors.ts';
 
-/** What there is, a line each; as JSON for programs. */
+/** Lists scenarios and profiles, one per line or as JSON. */
 export function listCommand(options: { json: boolean }): ExitCode {
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ scenarios, profiles }, null, 1)}\n`);

@@ -5,7 +5,7 @@ import { readReports } from '../cli/report-files.ts';
 import { type ExitCode, exitCode } from '../model/errors.ts';
 import { scenarioPage } from '../report/text/scenario-page.ts';
 
-/** Writes a page of documentation for each scenario of a run: what is said comes from its file, figures from the run. */
+/** Writes a documentation page for each scenario of a run: text from the scenario's file, figures from the run. */
 export async function pagesCommand({ run, out }: { run: string; out: string }): Promise<ExitCode> {
   const [report] = await readReports([run]);
   await mkdir(out, { recursive: true });

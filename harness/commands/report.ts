@@ -2,7 +2,7 @@ import { formatIssues, printReport, writeReports } from '../cli/write-reports.ts
 import { type ExitCode, exitCode, HarnessError, validationError } from '../model/errors.ts';
 import { readRunFolder } from '../run/run-reader.ts';
 
-/** Makes the reports of a run again, from its journal alone: no runtime, no root, any machine. */
+/** Regenerates a run's reports from its journal alone, on any machine, without a runtime or root. */
 export async function reportCommand(
   folder: string,
   options: { json: boolean; formats: readonly string[] },
@@ -15,7 +15,7 @@ export async function reportCommand(
   } catch (error) {
     throw new HarnessError('OUT_NOT_WRITABLE', `cannot write to ${folder}`, {
       exitCode: exitCode.usage,
-      hint: 'copy the run to a folder of your own',
+      hint: 'copy the run to a folder that you can write to',
       cause: error,
     });
   }

@@ -31,7 +31,7 @@ export interface ScenarioOptions extends ScenarioArguments {
   json: boolean;
   /** Gates file. */
   gate?: string | undefined;
-  /** False: exit code 0 whatever expectations and gates say. */
+  /** False: exit code 0 even if expectations or gates do not hold. */
   fail: boolean;
   formats: readonly string[];
   logLevel: string;
@@ -78,7 +78,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   }
 }
 
-/** All that can be wrong without this machine, at once and before anything of it is touched. Errors: exit 2. */
+/** Checks everything that does not depend on this machine, at once, before anything is changed. Errors: exit 2. */
 async function readEverything(options: ScenarioOptions, out: string) {
   const sysctlKeys = readSysctlKeys();
   const known = { scenarios, profiles, runtimes, sysctlKeys };
@@ -102,7 +102,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
   return { input, planned, effective, gates };
 }
 
-/** Gates of the file, if one was named; its issues join the others. */
+/** Gates of the file, if one was named; its issues are added to the others. */
 async function gatesOf(
   file: string | undefined,
   targets: readonly GateTarget[],
@@ -111,7 +111,7 @@ async function gatesOf(
   if (file === undefined) return [];
   try {
     const gates = readGates(await readNamedFile(file, 'the gates'), file);
-    // Without cells, because something else is wrong, nothing can be said of filters.
+    // Without cells, because of other issues, the filters cannot be checked.
     if (targets.length > 0) issues.push(...gateIssuesForCells(gates, targets, file, readCounterNames()));
     return gates;
   } catch (error) {
@@ -121,7 +121,7 @@ async function gatesOf(
   }
 }
 
-/** Commit of the lab's own checkout; `null` where it is installed, also inside a repository of the caller's. */
+/** Commit of the lab's own checkout; `null` if it is installed, even inside the caller's own repository. */
 async function gitSha(): Promise<string | null> {
   try {
     const { stdout } = await execa('git', [`--git-dir=${join(packageRoot(), '.git')}`, 'rev-parse', 'HEAD']);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ExitCode, exitCode } from '../model/errors.ts';
 import { jsonSchemas } from '../model/json-schemas.ts';
 
-/** Writes the JSON Schemas of all files that programs read or people write. */
+/** Writes the JSON Schemas of reports, journals, gates and scenario files. */
 export async function schemaCommand({ out }: { out: string }): Promise<ExitCode> {
   await mkdir(out, { recursive: true });
   for (const [name, schema] of Object.entries(jsonSchemas())) {

@@ -13,8 +13,8 @@ const debianGoPath = '/usr/share/gocode';
 const builds = new Map<string, Promise<string>>();
 
 /**
- * Builds docker/go-client/ into `folder` unless the program there is of the same sources, and returns its path.
- * Needs no network: the one library that it uses is a Debian package. Errors: GO_MISSING, GO_BUILD_FAILED.
+ * Builds docker/go-client/ into `folder` unless the program there was built from the same sources; returns its path.
+ * Needs no network: its only library is a Debian package. Errors: GO_MISSING, GO_BUILD_FAILED.
  */
 export function buildGoClient(sources: string, folder: string): Promise<string> {
   const file = join(folder, 'go-client');
@@ -35,7 +35,7 @@ async function buildOnce(sources: string, file: string): Promise<string> {
   const sum = hash.digest('hex');
   if (readOrNull(stamp) === sum && readOrNull(file) !== null) return file;
   if (go === null) {
-    throw new HarnessError('GO_MISSING', 'the Go program of this scenario is not built, and there is no go', {
+    throw new HarnessError('GO_MISSING', 'the Go program of this scenario is not built, and go was not found', {
       exitCode: exitCode.unavailable,
       hint: installLine(['go']),
     });
@@ -48,7 +48,7 @@ async function buildOnce(sources: string, file: string): Promise<string> {
       env: { GO111MODULE: 'off', GOPATH: debianGoPath, GOFLAGS: '', GOCACHE: cache, CGO_ENABLED: '0' },
     });
   } catch (error) {
-    throw new HarnessError('GO_BUILD_FAILED', 'docker/go-client does not build', {
+    throw new HarnessError('GO_BUILD_FAILED', 'could not build docker/go-client', {
       hint: installLine(['go']),
       cause: error,
     });

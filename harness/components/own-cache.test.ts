@@ -30,25 +30,25 @@ it('reuses its own folder', () => {
 it('refuses a folder that others may write to', () => {
   mkdirSync(join(parent, 'open'));
   chmodSync(join(parent, 'open'), 0o777);
-  expect(() => ownFolder(join(parent, 'open'))).toThrow(/is not yours/);
+  expect(() => ownFolder(join(parent, 'open'))).toThrow(/is not owned by you/);
 });
 
 it('refuses a link in place of the folder', () => {
   mkdirSync(join(parent, 'elsewhere'));
   symlinkSync(join(parent, 'elsewhere'), join(parent, 'link'));
-  expect(() => ownFolder(join(parent, 'link'))).toThrow(/is not yours/);
+  expect(() => ownFolder(join(parent, 'link'))).toThrow(/is not owned by you/);
 });
 
 it('refuses the folder of another user', (context) => {
   if (process.geteuid?.() !== 0) context.skip('only root can make a folder of another user');
   mkdirSync(join(parent, 'theirs'), { mode: 0o700 });
   chownSync(join(parent, 'theirs'), 65534, 65534);
-  expect(() => ownFolder(join(parent, 'theirs'))).toThrow(/is not yours/);
+  expect(() => ownFolder(join(parent, 'theirs'))).toThrow(/is not owned by you/);
 });
 
 it('says what to do when the folder cannot be created', () => {
   writeFileSync(join(parent, 'file'), '');
   expect(() => ownFolder(join(parent, 'file', 'cache'))).toThrow(
-    expect.objectContaining({ code: 'CACHE_NOT_WRITABLE', hint: 'set XDG_CACHE_HOME to a folder of your own' }),
+    expect.objectContaining({ code: 'CACHE_NOT_WRITABLE', hint: 'set XDG_CACHE_HOME to a folder that you own' }),
   );
 });

@@ -3,14 +3,14 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
 
-/** Where the lab keeps what it builds: beside the bundle if that is the caller's own, otherwise in the caller's cache. */
+/** Where the lab keeps what it builds: next to the bundle if the caller owns it, otherwise in the caller's cache. */
 export function buildFolder(bundle: string): string {
   return isOwn(bundle) && isWritable(bundle) ? bundle : ownFolder(join(cacheHome(), 'timewait-lab'));
 }
 
 /**
  * Creates `folder` for the caller alone (0700) and returns it. The lab starts programs from there, so a folder that
- * somebody else owns or can write to, or a link in its place, is refused.
+ * another user owns or can write to, or a link in its place, is rejected.
  * Errors: CACHE_NOT_OWN, CACHE_NOT_WRITABLE.
  */
 export function ownFolder(folder: string): string {
@@ -19,16 +19,16 @@ export function ownFolder(folder: string): string {
   } catch (error) {
     throw new HarnessError('CACHE_NOT_WRITABLE', `${folder} cannot be created: ${causeText(error)}`, {
       exitCode: exitCode.unavailable,
-      hint: 'set XDG_CACHE_HOME to a folder of your own',
+      hint: 'set XDG_CACHE_HOME to a folder that you own',
     });
   }
   if (isOwn(folder) && (lstatSync(folder).mode & 0o022) === 0) return folder;
   throw new HarnessError(
     'CACHE_NOT_OWN',
-    `${folder} is not yours, or others can write to it; the lab starts programs from there`,
+    `${folder} is not owned by you, or others can write to it; the lab starts programs from there`,
     {
       exitCode: exitCode.unavailable,
-      hint: 'remove it, or set XDG_CACHE_HOME to a folder of your own',
+      hint: 'remove it, or set XDG_CACHE_HOME to a folder that you own',
     },
   );
 }
@@ -48,8 +48,8 @@ function isWritable(folder: string): boolean {
 }
 
 /**
- * The home in the passwd entry rather than $HOME, which `sudo` may keep from the calling user. A uid without an entry,
- * as in containers, only has $HOME.
+ * The home directory from the passwd entry rather than $HOME, which `sudo` may keep from the calling user. A uid without
+ * an entry, as in containers, has only $HOME.
  */
 function cacheHome(): string {
   if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME;

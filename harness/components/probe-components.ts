@@ -2,13 +2,13 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { components } from './table.ts';
 
-/** Names of the components that this machine has. Looks for files only; starts nothing. */
+/** Names of the components that this machine has. Only looks for files; starts nothing. */
 export function probeComponents(): ReadonlySet<string> {
   const isThere = (sign: string) => (sign.startsWith('/') ? isReadable(sign) : findProgram(sign) !== null);
   return new Set(Object.keys(components).filter((name) => components[name]?.signs.every(isThere)));
 }
 
-/** Full path of a program; servers are in /usr/sbin, which an ordinary user's PATH leaves out. */
+/** Full path of a program; also searches /usr/sbin for servers, which an ordinary user's PATH lacks. */
 export function findProgram(program: string): string | null {
   const path = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin`;
   const folder = path.split(':').find((candidate) => candidate !== '' && isReadable(join(candidate, program)));
@@ -16,8 +16,8 @@ export function findProgram(program: string): string | null {
 }
 
 /**
- * What execvp(3) would run for a program of the user's: a name with a slash is a path, any other is looked for on the
- * PATH. `null`: nothing that may be executed.
+ * What execvp(3) would run for the user's program: a name with a slash is a path, any other is searched for on the PATH.
+ * `null`: nothing executable was found.
  */
 export function findExecutable(program: string, path = process.env.PATH ?? ''): string | null {
   const files = program.includes('/') ? [program] : path.split(':').map((folder) => join(folder || '.', program));

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import type { SkipReason } from '../model/runtime.ts';
 
-/** A program that scenarios, engines or servers need, or something else of the machine. */
+/** A program, or a property of the machine, that scenarios, engines or servers need. */
 export interface Component {
-  /** All of them must be on the PATH (or in /usr/sbin), or, where they begin with a slash, be readable files. */
+  /** Each must be on the PATH or in /usr/sbin, or be a readable file if it starts with a slash. */
   signs: readonly string[];
   /** Debian packages that install it; empty: no package does. */
   packages: readonly string[];
-  /** Image of the lab that brings it, by the name of its Dockerfile in docker/; `none`: only the machine has it. */
+  /** The lab's image that contains it, by the name of its Dockerfile in docker/; `none`: only the machine has it. */
   image: 'every' | 'none' | (string & {});
-  /** What to do where it is missing, in place of the install line. */
+  /** What to do if it is missing, instead of the install command. */
   hint?: string;
 }
 
-/** Everything that can be required, by name; a new program is one entry here. */
+/** Everything that can be required, by name; to add a program, add an entry here. */
 export const components: Readonly<Record<string, Component>> = {
   nft: { signs: ['nft'], packages: ['nftables'], image: 'every' },
   conntrack: { signs: ['conntrack'], packages: ['conntrack'], image: 'every' },
@@ -36,7 +36,7 @@ export const components: Readonly<Record<string, Component>> = {
     signs: ['/sys/kernel/slab/tw_sock_TCP/slabs'],
     packages: [],
     image: 'none',
-    hint: 'run as root: the kernel shows its slabs to root alone (/sys/kernel/slab)',
+    hint: 'run as root: only root can read the slab statistics (/sys/kernel/slab)',
   },
 };
 
@@ -45,13 +45,13 @@ export function broughtByImage(image: string): string[] {
   return Object.keys(components).filter((name) => [image, 'every'].includes(components[name]?.image ?? 'none'));
 }
 
-/** The line that installs these components, for a hint. Names that are in no table are left out. */
+/** The command that installs these components, for a hint. Unknown names are left out. */
 export function installLine(requirements: Iterable<string>): string {
   const packages = [...new Set([...requirements].flatMap((name) => components[name]?.packages ?? []))];
   return `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
 }
 
-/** Why these components are missing where peers use this machine's programs; the hint says how to get them. */
+/** Why these components are missing if peers use this machine's programs, with a hint on how to install them. */
 export function missingOnMachine(requirements: readonly string[]): SkipReason {
   const installable = requirements.filter((name) => (components[name]?.packages.length ?? 0) > 0);
   const hints = requirements.flatMap((name) => components[name]?.hint ?? []);

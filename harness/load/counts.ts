@@ -1,6 +1,6 @@
 import type { Failure, LoadLatencies } from '../model/journal.ts';
 
-/** Of an engine that measures none. */
+/** For an engine that does not measure latency. */
 export const noLatencies: LoadLatencies = {
   connectCallUs: null,
   connectLatencyUs: null,
@@ -8,7 +8,7 @@ export const noLatencies: LoadLatencies = {
   scheduleLagUs: null,
 };
 
-/** Adds to the failures of the same errno in the same phase. */
+/** Adds to the failures with the same errno and phase. */
 export function addFailure(into: Map<string, Failure>, failure: Failure): void {
   const key = `${failure.phase}/${failure.errno}`;
   const sum = into.get(key) ?? { ...failure, count: 0 };

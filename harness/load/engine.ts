@@ -14,7 +14,7 @@ export interface EngineRun {
   /** Addresses of this peer on the link towards the targets. */
   localAddresses: readonly string[];
   onInterval(interval: LoadInterval): void;
-  /** Busy share of one core by thread or process, where the engine knows it. */
+  /** Busy share of one core by thread or process, if the engine knows it. */
   onBusy(busy: Record<string, number>): void;
   onGauge(values: Record<string, number>): void;
   /** What becomes of an external program that makes the load. */
@@ -23,27 +23,27 @@ export interface EngineRun {
   onClosed: ((localPort: number, at: number) => void) | null;
 }
 
-/** A load that runs. `result` resolves once the load has ended, with all counts; it rejects when the engine broke. */
+/** A running load. `result` resolves with all counts when the load has ended; it rejects if the engine broke. */
 export interface RunningLoad {
   result: Promise<LoadResult>;
   /** Ends it early; `result` still resolves. */
   stop(): void;
 }
 
-/** What can be known of an engine without starting it: NAME/traits.ts. Pure. */
+/** What is known about an engine without starting it: NAME/traits.ts. Pure. */
 export interface EngineTraits {
   name: string;
   /** Close policies that it really produces; anything else is an issue. */
   closePolicies: readonly ClosePolicy[];
-  /** Names of the components that its program needs where the load is made (components/table.ts). */
+  /** Names of the components that its program needs on the load peer (components/table.ts). */
   requires(load: LoadSpec): readonly string[];
-  /** Further issues to a load, each with field and hint. */
+  /** Further issues with a load, each with field and hint. */
   issues(load: LoadSpec): ValidationIssue[];
-  /** Facts about it under this load that go into the journal. The load has no issues. */
+  /** Facts about the engine with this load, for the journal. The load must have no issues. */
   facts(load: LoadSpec): EngineFacts;
 }
 
-/** What makes load, inside the peer's agent: NAME/engine.ts. */
+/** The engine itself, which runs inside the peer's agent: NAME/engine.ts. */
 export interface Engine {
   traits: EngineTraits;
   start(run: EngineRun): RunningLoad | Promise<RunningLoad>;

@@ -4,13 +4,13 @@ import { readCounters } from '../probe/stack-reader.ts';
 import { noLatencies } from './counts.ts';
 import type { LoadInterval } from './engine.ts';
 
-/** What no count of a load by its stack's counters can have. */
+/** What cannot be known if a load is counted by kernel counters. */
 export const kernelBlindSpot =
   'connect() failures from port exhaustion are invisible here: no kernel counter records them';
 
 /**
- * Connections by the counters of the peer's own stack, in which nothing but the load opens any. An attempt that connect(2)
- * refused because no port was free is in no counter: it is not seen, and so not counted.
+ * Connections from the counters of the peer's network namespace, in which only the load opens any. An attempt that failed
+ * in connect(2) because no port was free is in no counter, and is therefore not counted.
  */
 export function kernelCounts(before: Counters, now: Counters): LoadCounts {
   const grown = (name: string) => (now[name] ?? 0) - (before[name] ?? 0);
@@ -28,7 +28,7 @@ export function kernelCounts(before: Counters, now: Counters): LoadCounts {
   };
 }
 
-/** A load that is counted by its stack, from when this is made. */
+/** A load counted by kernel counters, starting now. */
 export class KernelCount {
   private readonly before = readCounters();
   private reported = kernelCounts(this.before, this.before);
@@ -42,7 +42,7 @@ export class KernelCount {
       ...noLatencies,
       ...counts,
       attempts: counts.attempts - this.reported.attempts,
-      // Connections that opened and did not end yet: fewer are done than were at the last look.
+      // If more connections are open now than at the last reading, the number of completed ones has fallen.
       completed: Math.max(0, counts.completed - this.reported.completed),
       at,
       intervalMs: at - this.lastAt,

@@ -3,7 +3,7 @@ import type { ValidationIssue } from '../model/errors.ts';
 import { parameterIssues } from '../model/parameters.ts';
 import type { LoadSpec } from '../model/scenario.ts';
 
-/** Issues with a load's parameters, which are its engine's own. */
+/** Issues with a load's parameters, checked against its engine's schema. */
 export function loadParameterIssues(
   engine: string,
   schema: z.ZodObject<Record<string, z.ZodType>>,

@@ -5,7 +5,9 @@ import { outsideTraits } from './outside/traits.ts';
 import { programTraits } from './program/traits.ts';
 import { wrkTraits } from './wrk/traits.ts';
 
-/** What can be known of every engine without starting it; a new one is one folder, a line here and one in engines.ts. */
+/**
+ * What is known about every engine without starting it; to add one, add a folder, a line here and one in engines.ts.
+ */
 export const engineTraits: readonly EngineTraits[] = [
   churnTraits,
   autocannonTraits,

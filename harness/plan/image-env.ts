@@ -14,7 +14,7 @@ export function readImageEnv(
     if (name.trim() === '') {
       issues.push({ field, message: `'${shortened(setting)}' sets nothing`, hint: 'write NAME=VALUE' });
     } else if (Object.hasOwn(env, name)) {
-      issues.push({ field, message: `${shortened(name)} is set twice`, hint: 'leave one out' });
+      issues.push({ field, message: `${shortened(name)} is set twice`, hint: 'omit one of them' });
     } else env[name] = setting.slice(at + 1);
   }
   return env;

@@ -5,16 +5,16 @@ import { childrenOf, pidInProc } from './process-tree.ts';
 const msPerTick = 10;
 const everyMs = 1000;
 
-/** CPU that something has used so far, ms; `null`: it has ended, or cannot be read. */
+/** CPU time used so far, ms; `null`: the thread or process has ended, or cannot be read. */
 export type CpuReader = () => number | null;
 
-/** How busy threads and processes are: says it once a second, and in all. */
+/** Measures how busy threads and processes are: once a second, and in total. */
 export class BusyClock {
   private readonly watched = new Map<string, { read: CpuReader; firstMs: number; lastMs: number }>();
   private lastAt = performance.now();
   private readonly timer: NodeJS.Timeout;
 
-  /** `onBusy` takes busy cores by name since the last call; a program with two busy threads says 2. */
+  /** `onBusy` receives busy cores by name since its last call; 2 for a program with two busy threads. */
   constructor(onBusy: (busy: Record<string, number>) => void) {
     this.timer = setInterval(() => {
       const now = performance.now();
@@ -31,13 +31,13 @@ export class BusyClock {
     this.timer.unref();
   }
 
-  /** From now on; something that cannot be read is left out. */
+  /** Starts watching; what cannot be read is left out. */
   watch(name: string, read: CpuReader): void {
     const ms = read();
     if (ms !== null) this.watched.set(name, { read, firstMs: ms, lastMs: ms });
   }
 
-  /** CPU since watching began, all together; of what has ended, up to its last second. `null`: never read. */
+  /** Total CPU time since watching began; for what has ended, up to its last reading. `null`: never read. */
   totalMs(): number | null {
     const all = [...this.watched.values()];
     return all.length === 0 ? null : all.reduce((sum, one) => sum + (one.read() ?? one.lastMs) - one.firstMs, 0);
@@ -48,7 +48,7 @@ export class BusyClock {
   }
 }
 
-/** Thread id of the kernel, for /proc/self/task; `null` without /proc. */
+/** Kernel thread id, for /proc/self/task; `null` without /proc. */
 export function kernelThreadId(): number | null {
   try {
     return Number(readlinkSync('/proc/thread-self').split('/').pop());
@@ -57,7 +57,7 @@ export function kernelThreadId(): number | null {
   }
 }
 
-/** A thread of this process by its kernel id: first field of /proc/self/task/TID/schedstat, ns on a CPU (proc(5)). */
+/** A thread of this process by kernel id: first field of /proc/self/task/TID/schedstat, ns on a CPU (proc(5)). */
 export function threadCpu(id: number | null): CpuReader {
   return () => {
     if (id === null) return null;
@@ -70,8 +70,8 @@ export function threadCpu(id: number | null): CpuReader {
 }
 
 /**
- * The busiest thread of a child process, whichever it is each time; sums up its shares. A program with a thread that
- * does all its accepting is full when that thread is, however many cores it might use.
+ * The busiest thread of a child process at each reading; adds up its shares. A program in which one thread accepts all
+ * connections is saturated when that thread is, however many cores it could use.
  */
 export function busiestThreadCpu(childPid: number | undefined): CpuReader {
   const pid = childPid === undefined ? null : pidInProc(childPid);
@@ -86,12 +86,12 @@ export function busiestThreadCpu(childPid: number | undefined): CpuReader {
   };
 }
 
-/** What the thread that gained most has gained. One that is new has used all of its CPU since. */
+/** The largest growth of any thread. A new thread has used all of its CPU time since. */
 export function mostGained(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): number {
   return Math.max(0, ...[...now].map(([id, ms]) => ms - (before.get(id) ?? 0)));
 }
 
-/** CPU of each thread so far; `null`: the process is gone. */
+/** CPU time of each thread so far; `null`: the process has ended. */
 function threadsCpuMs(pid: number): Map<string, number> | null {
   const threads = new Map<string, number>();
   try {
@@ -106,8 +106,8 @@ function threadsCpuMs(pid: number): Map<string, number> | null {
 }
 
 /**
- * A child process with all its threads and descendants, those that were waited for included (proc(5): cutime, cstime).
- * What an orphan used is in nobody's time any more: the highest sum counts.
+ * A child process with all its threads and descendants, including those already reaped (proc(5): cutime, cstime).
+ * The CPU time of an orphan is lost, so the highest sum counts.
  */
 export function treeCpu(childPid: number | undefined): CpuReader {
   const pid = childPid === undefined ? null : pidInProc(childPid);
@@ -139,12 +139,15 @@ export function cpuMsOf(stat: string): number {
   return (field(stat, 14) + field(stat, 15)) * msPerTick;
 }
 
-/** … and of its children that it has waited for. */
+/** … plus that of its reaped children. */
 export function cpuWithChildrenMsOf(stat: string): number {
   return cpuMsOf(stat) + (field(stat, 16) + field(stat, 17)) * msPerTick;
 }
 
-/** Fields by their numbers in proc(5). The name, second, is in parentheses and may hold anything: counted from the last ')'. */
+/**
+ * Fields by their numbers in proc(5). The second, the name, is in parentheses and may contain anything: counted from
+ * the last ')'.
+ */
 function field(stat: string, number: number): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[number - 3]);
 }

@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { monotonicMs } from './clock.ts';
 
-/** Totals of the machine at one instant; differences of two say what happened between. `null`: not readable. */
+/** Totals of the machine at one instant; the difference of two shows what happened in between. `null`: not readable. */
 export interface ContentionReading {
   at: number;
   /** Time in which some task waited for a CPU, µs. Source: /proc/pressure/cpu (PSI, Linux 4.20+). */
   waitingUs: number | null;
-  /** CPU time that the hypervisor kept, ms of all cores together. Source: /proc/stat. */
+  /** CPU time stolen by the hypervisor, ms over all cores. Source: /proc/stat. */
   stolenMs: number | null;
 }
 
 export interface Contention {
   /** Share of the time in which some task waited for a CPU, 0…1. */
   waiting: number | null;
-  /** Tasks that ran or waited to run, for each core, mean of the moments looked at. */
+  /** Tasks that ran or waited to run, per core, mean of the readings. */
   runnable: number | null;
   /** Share of all cores' time that was stolen, 0…1. */
   stolen: number | null;
@@ -50,7 +50,7 @@ export function readContention(): ContentionReading {
   };
 }
 
-/** `runnable`: readings of readRunnable() made between the two. */
+/** `runnable`: readings of readRunnable() made in between. */
 export function contentionBetween(
   a: ContentionReading,
   b: ContentionReading,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 
-/** Facts of this machine; `null` where they cannot be read. */
+/** Facts about this machine; `null` if they cannot be read. */
 export interface Machine {
   kernel: string | null;
   cpu: string | null;
@@ -21,7 +21,7 @@ export function readMachine(): Machine {
   };
 }
 
-/** CONFIG_HZ of the running kernel: it decides the timer wheel's steps. */
+/** CONFIG_HZ of the running kernel, which determines the timer wheel's steps. */
 function readKernelHz(): number | null {
   const sources: (() => string)[] = [
     () => gunzipSync(readFileSync('/proc/config.gz')).toString(),
@@ -32,7 +32,7 @@ function readKernelHz(): number | null {
       const match = /^CONFIG_HZ=(\d+)$/m.exec(read());
       if (match) return Number(match[1]);
     } catch {
-      // Not every machine lets its kernel configuration be read.
+      // Not every machine has a readable kernel configuration.
     }
   }
   return null;

@@ -8,10 +8,10 @@ import { startTicker } from './ticker.ts';
 type Watched = JournalLineOf<'lifetimes'>['sockets'][number];
 
 /**
- * Follows every TIME_WAIT socket of this namespace by its local port until it is gone. The start is the
- * engine's own close (`closed`), where it reports it; else the first sighting. The end is the first tick that no
- * longer finds it: goneAt − createdAt is the lifetime plus at most one tick, never less.
- * The socket table is only read when sockstat's number has changed: it is a walk over the kernel's hash.
+ * Follows every TIME_WAIT socket of this namespace by its local port until it is gone. The start is the engine's own
+ * close (`closed`) if it reports it, else the first tick that finds the socket. The end is the first tick that no longer
+ * finds it: goneAt − createdAt is the lifetime plus at most one tick, never less.
+ * The socket table is read only when sockstat's number has changed, because reading it walks the kernel's hash table.
  */
 export class LifetimeWatch {
   private readonly closedAt = new Map<number, number>();

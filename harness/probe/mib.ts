@@ -2,8 +2,8 @@ import type { Counters } from '../model/journal.ts';
 import { allSampledSeries } from '../model/sampled-series.ts';
 
 /**
- * Parses /proc/net/snmp and /proc/net/netstat: pairs of lines, names then values, each behind the same
- * prefix. Returns `Tcp.ActiveOpens`, `TcpExt.TW`, …; values are counts since the namespace began.
+ * Parses /proc/net/snmp and /proc/net/netstat: pairs of lines, names then values, each after the same
+ * prefix. Returns `Tcp.ActiveOpens`, `TcpExt.TW`, …; values are counts since the namespace was created.
  * Source: net/ipv4/proc.c.
  */
 export function parseMib(text: string, only?: ReadonlySet<string>): Counters {
@@ -22,7 +22,7 @@ export function parseMib(text: string, only?: ReadonlySet<string>): Counters {
   return counters;
 }
 
-/** Counters that every sample carries; a snapshot carries all. */
+/** Counters in every sample; a snapshot has all counters. */
 export const sampledCounters: ReadonlySet<string> = new Set([
   'Tcp.ActiveOpens',
   'Tcp.PassiveOpens',
@@ -42,13 +42,13 @@ export const sampledCounters: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Like parseMib for a fixed set of names, remembering where they stand: the names of a kernel never change
- * while it runs, and taking them apart at every tick would be most of a sample's cost.
+ * Like parseMib for a fixed set of names, but remembers their positions: a kernel's names never change while it runs,
+ * and parsing them at every tick would be most of a sample's cost.
  */
 export class MibReader {
   private readonly names: ReadonlySet<string>;
   private header = '';
-  /** For each line of values: its place in the file and the columns wanted of it. */
+  /** For each line of values: its index in the file and the columns to read. */
   private wanted: { line: number; columns: [column: number, name: string][] }[] = [];
 
   constructor(names: ReadonlySet<string>) {

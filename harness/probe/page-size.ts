@@ -6,7 +6,7 @@ const pageSizeType = 6n;
 
 let read: number | null | undefined;
 
-/** Bytes of a page of this machine: 4 KiB on x86-64, 4, 16 or 64 KiB on arm64. `null`: not read. */
+/** This machine's page size in bytes: 4 KiB on x86-64, 4, 16 or 64 KiB on arm64. `null`: not read. */
 export function machinePageBytes(): number | null {
   if (read === undefined) {
     try {

@@ -1,4 +1,4 @@
-/** One row of /proc/net/tcp. Ports are numbers, the state is the kernel's own (tcp_states.h). */
+/** One row of /proc/net/tcp. Ports are numbers, the state is the kernel's number (tcp_states.h). */
 export interface ProcTcpRow {
   localPort: number;
   remotePort: number;
@@ -24,7 +24,7 @@ export function parseProcNetTcp(text: string): ProcTcpRow[] {
   return rows;
 }
 
-/** Ports with a listener, without connecting to any: a connection would be counted. */
+/** Ports with a listener. Does not connect to them, because a connection would be counted. */
 export function listeningPorts(text: string): Set<number> {
   return new Set(
     parseProcNetTcp(text)

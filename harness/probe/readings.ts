@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { ReadingName } from '../model/sampled-series.ts';
 import { parseSockstat } from './sockstat.ts';
 
-/** Files that several readings come from, read once a tick. */
+/** Files that several readings use, read once per tick. */
 export interface TickFiles {
   sockstat: string;
 }
 
-/** One reader for each entry of `sampledSeries` that is no counter; `null`: this machine does not have it. */
+/** A reader for each entry of `sampledSeries` that is not a counter; `null`: not available on this machine. */
 export const readers: Readonly<Record<ReadingName, (files: TickFiles) => number | null>> = {
   tw: ({ sockstat }) => parseSockstat(sockstat).tw,
   inUse: ({ sockstat }) => parseSockstat(sockstat).inUse,
@@ -18,7 +18,7 @@ export function readAll(files: TickFiles): Record<string, number | null> {
   return Object.fromEntries(Object.entries(readers).map(([name, read]) => [name, read(files)]));
 }
 
-/** Tracked connections of this namespace; `null` where conntrack is not loaded. Source: nf_conntrack_standalone.c. */
+/** Tracked connections of this namespace; `null` if conntrack is not loaded. Source: nf_conntrack_standalone.c. */
 export function readConntrackCount(): number | null {
   try {
     return Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_count', 'utf8'));

@@ -7,12 +7,12 @@ import { readConntrackStates, readPortUse, readQuick, readStates, readTw } from 
 import { startTicker } from './ticker.ts';
 
 export interface Sampler {
-  /** Tells the lifetime watch when a connection was closed; `null` where nothing is watched. */
+  /** Reports the close of a connection to the lifetime watch; `null` if lifetimes are not watched. */
   connectionClosed: ((localPort: number, at: number) => void) | null;
   stop(): void;
 }
 
-/** Samples this process's stack until stopped. Every event says what it cost. */
+/** Samples this process's network namespace until stopped. Every event includes its own cost. */
 export function startSampler(rates: SamplerRates, emit: (event: AgentMeasurement) => void): Sampler {
   const tickers = [
     startTicker(rates.samplesHz, ({ lateMs, missed }) => {
@@ -69,12 +69,12 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentMeasurement
   };
 }
 
-/** Up to so many entries a dump costs little, and a short run wants each one. */
+/** Up to this many entries a dump is cheap, and a short run needs every one. */
 const few = 10_000;
 
 /**
- * Leaves ticks out, with many `entries` to walk over, so that dumps take no more than `share` of the time; but there is
- * one every `mostGapMs` at least. Their cost grows with the number of entries, and the sampler's must not.
+ * Skips ticks if there are many `entries`, so that dumps take no more than `share` of the time, but dumps at least every
+ * `mostGapMs`. The cost of a dump grows with the number of entries; the sampler's must not.
  */
 function sparingly(
   entries: () => number,

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { machinePageBytes } from './page-size.ts';
 
-/** Caches that a TIME_WAIT takes from: the socket itself, and, where a port was chosen for it, the port's buckets. */
+/** Slab caches that a TIME_WAIT uses: the socket itself and, if connect() chose its port, the port's bind buckets. */
 const timeWaitCache = 'tw_sock_TCP';
 const bucketCaches = ['tcp_bind_bucket', 'tcp_bind2_bucket'] as const;
-/** Below this many sockets a page more or less decides the figure. */
+/** With fewer sockets a single page would change the figure too much. */
 const leastSockets = 1000;
 
 export interface SlabReading {
@@ -15,14 +15,14 @@ export interface SlabReading {
 }
 
 /**
- * Memory of the caches that TIME_WAIT sockets are in, whole pages. The kernel merges caches of one size, and
- * these belong to the whole machine: only differences mean anything, and only while nothing else is at work.
- * `null`: not shown to this user. Source: /sys/kernel/slab (mm/slub.c).
+ * Memory of the slab caches that hold TIME_WAIT sockets, in whole pages. The kernel merges caches of the same size, and
+ * they are shared by the whole machine: only differences are meaningful, and only while nothing else is running.
+ * `null`: not readable by this user. Source: /sys/kernel/slab (mm/slub.c).
  */
 export function readSlab(root = '/sys/kernel/slab', pageBytes = machinePageBytes()): SlabReading | null {
   if (pageBytes === null) return null;
   try {
-    // Merged caches are links to one folder, which must be counted once.
+    // Merged caches are links to one folder, which must be counted only once.
     const buckets = new Set(bucketCaches.map((name) => realpathSync(join(root, name))));
     return {
       timeWaitBytes: cacheBytes(join(root, timeWaitCache), pageBytes),
@@ -33,7 +33,7 @@ export function readSlab(root = '/sys/kernel/slab', pageBytes = machinePageBytes
   }
 }
 
-/** Reads until nothing has changed for a second: an earlier stack's sockets are freed some time after its end. */
+/** Reads until nothing has changed for a second: sockets of an earlier namespace are freed some time after its end. */
 export async function slabAtRest(mostMs = 10_000): Promise<void> {
   const everyMs = 200;
   let same = 0;
@@ -52,7 +52,7 @@ function cacheBytes(folder: string, pageBytes: number): number {
   return slabs * (pageBytes << order);
 }
 
-/** Growth since `before`, as gauges; bytes per TIME_WAIT only where there are enough. Pure. */
+/** Growth since `before`, as gauges; bytes per TIME_WAIT only if there are enough sockets. Pure. */
 export function slabGauges(before: SlabReading, now: SlabReading, timeWaits: number): Record<string, number> {
   const sockets = now.timeWaitBytes - before.timeWaitBytes;
   const buckets = now.bucketBytes - before.bucketBytes;

@@ -1,15 +1,15 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 
-/** Reads options from a line, answers with what ss prints and a line that says how it ended. */
+/** Reads options from a line; answers with the output of ss and a line with its exit code. */
 const script = 'while read -r family; do ss -Htano $family exclude time-wait; echo "end $?"; done';
 const endLine = /^end (\d+)\n$/m;
-/** What sh says of a program that it does not find. */
+/** The exit code of sh for a program that it does not find. */
 const notFound = 127;
 
 /**
- * Runs ss again and again through one small shell. Forking the agent itself copies the page tables of a process
- * with a large heap, at each call, and stalls its threads meanwhile (bench/README.md). Ends with the agent, which
- * closes its stdin.
+ * Runs ss repeatedly through one small shell. Forking the agent itself would copy the page tables of a process with a
+ * large heap at every call, and stall its threads meanwhile (bench/README.md). The shell ends when the agent closes its
+ * stdin.
  */
 export class SsProcess {
   private child: ChildProcessWithoutNullStreams | null = null;
@@ -18,8 +18,8 @@ export class SsProcess {
   private last: Promise<unknown> = Promise.resolve();
 
   /**
-   * All TCP sockets of this stack but those in TIME_WAIT, as `ss -Htano` prints them. `hasIpv6`: look for IPv6 sockets
-   * too; every family is a walk of its own over the kernel's table. Resolves `null` where sh or ss is missing.
+   * All TCP sockets of this network namespace except those in TIME_WAIT, as `ss -Htano` prints them. `hasIpv6`: include
+   * IPv6 sockets, which needs a second walk over the kernel's table. Resolves `null` if sh or ss is missing.
    */
   dump(hasIpv6: boolean): Promise<string | null> {
     const next = this.last.then(() => this.ask(hasIpv6 ? '' : '-4'));
@@ -43,7 +43,7 @@ export class SsProcess {
     child.stderr.resume();
     child.once('error', (error: NodeJS.ErrnoException) => this.ended(error.code === 'ENOENT' ? null : error));
     child.once('close', () => this.ended(new Error('the shell that runs ss has ended')));
-    // What is idle between two samples must not keep the agent from ending.
+    // An idle shell must not keep the agent alive.
     child.unref();
     for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as { unref(): void }).unref();
     return child;
@@ -51,7 +51,7 @@ export class SsProcess {
 
   private heard(text: string): void {
     this.text += text;
-    // Only the last bytes can be the end line.
+    // Only the last bytes can be the final line.
     const end = endLine.exec(this.text.slice(-16));
     if (end === null) return;
     const waiting = this.waiting;

@@ -15,13 +15,13 @@ const stateOfSs: Readonly<Record<string, TcpState>> = {
 
 export interface StateCounts {
   states: Partial<Record<TcpState, number>>;
-  /** FIN_WAIT2 kept as a timewait socket: part of sockstat's `tw`, but not in TIME_WAIT. */
+  /** FIN_WAIT2 kept as a timewait socket: included in sockstat's `tw`, but not in TIME_WAIT. */
   smallFinWait2: number;
 }
 
 /**
- * Counts the lines of `ss -Htano exclude time-wait` by state. TIME_WAIT is left out there because the dump of
- * tens of thousands costs tens of milliseconds; sockstat knows their number.
+ * Counts the lines of `ss -Htano exclude time-wait` by state. TIME_WAIT is excluded because dumping tens of thousands
+ * takes tens of milliseconds; sockstat has their number.
  */
 export function parseSsStates(text: string): StateCounts {
   const states: Partial<Record<TcpState, number>> = {};
@@ -36,7 +36,7 @@ export function parseSsStates(text: string): StateCounts {
   return { states, smallFinWait2 };
 }
 
-/** All states with a number: what the dump does not show is 0, TIME_WAIT comes from sockstat. */
+/** A number for every state: 0 if it is not in the dump; TIME_WAIT comes from sockstat. */
 export function completeStates(counts: StateCounts, tw: number): Record<string, number> {
   const all: Record<string, number> = {};
   for (const state of Object.values(stateOfSs)) all[state] = counts.states[state] ?? 0;

@@ -21,7 +21,7 @@ const run = promisify(execFile);
 const snmp = new MibReader(sampledCounters);
 const netstat = new MibReader(sampledCounters);
 
-/** Read again and again. */
+/** Files that are read repeatedly. */
 const files = {
   sockstat: new ProcFile('/proc/net/sockstat'),
   snmp: new ProcFile('/proc/net/snmp'),
@@ -30,12 +30,14 @@ const files = {
 };
 
 export interface QuickReading {
-  /** By the names of `sampledSeries`; `null`: not there on this machine. */
+  /** By the names of `sampledSeries`; `null`: not available on this machine. */
   readings: Record<string, number | null>;
   counters: Counters;
 }
 
-/** Reads this process's own network stack. /proc/net is per namespace; constant cost whatever the number of sockets. */
+/**
+ * Reads this process's own network namespace from /proc/net, at a cost that does not depend on the number of sockets.
+ */
 export function readQuick(): QuickReading {
   return {
     readings: readAll({ sockstat: files.sockstat.read() }),
@@ -54,11 +56,11 @@ export function readTw(): number {
 const ss = new SsProcess();
 
 /**
- * Sockets by state, TIME_WAIT from sockstat. Leaves TIME_WAIT out of the dump, but the kernel still walks over it: the
- * cost grows with it, to 5 ms for each family at 60,000. Resolves `null` where ss is missing.
+ * Sockets by state, TIME_WAIT from sockstat. TIME_WAIT is not dumped, but the kernel still walks over it: the cost grows
+ * to 5 ms per address family at 60,000. Resolves `null` if ss is missing.
  */
 export async function readStates(): Promise<{ states: Record<string, number>; smallFinWait2: number } | null> {
-  // Before the dump: what is added while it runs may be FIN_WAIT2 in it, and must not look like TIME_WAIT.
+  // Read before the dump: a socket added meanwhile may be in the dump as FIN_WAIT2 and must not count as TIME_WAIT.
   const tw = readTw();
   const text = await ss.dump(hasTcp6(files.sockstat6));
   if (text === null) return null;
@@ -66,7 +68,7 @@ export async function readStates(): Promise<{ states: Record<string, number>; sm
   return { states: completeStates(counts, tw), smallFinWait2: counts.smallFinWait2 };
 }
 
-/** Whether this stack has IPv6 sockets: a server that takes both families by one has. */
+/** Whether this network namespace has IPv6 sockets, as with a server that accepts both families on one socket. */
 function hasTcp6(sockstat6: ProcFile): boolean {
   try {
     return parseTcp6InUse(sockstat6.read()) > 0;
@@ -77,7 +79,7 @@ function hasTcp6(sockstat6: ProcFile): boolean {
   }
 }
 
-/** Entries by TCP state from `conntrack -L`; `null` where conntrack is off or its program is missing. */
+/** Entries by TCP state from `conntrack -L`; `null` if conntrack is off or its program is missing. */
 export async function readConntrackStates(): Promise<Record<string, number> | null> {
   if (readConntrackCount() === null) return null;
   try {
@@ -90,7 +92,7 @@ export async function readConntrackStates(): Promise<Record<string, number> | nu
   }
 }
 
-/** Ports of this stack with a listener, IPv4's and IPv6's: a server may take both families by one IPv6 socket. */
+/** Ports with a listener, IPv4 and IPv6: a server may accept both families on one IPv6 socket. */
 export function readListeningPorts(): Set<number> {
   return new Set([...listeningPorts(read('tcp')), ...listeningPorts(readIfThere('tcp6'))]);
 }
@@ -99,7 +101,7 @@ export function readProcNetTcp(): string {
   return read('tcp');
 }
 
-/** Who has which sockets with whom; `null`: the tables cannot be read. */
+/** Sockets by remote end; `null`: the tables cannot be read. */
 export function readOccupancy(): Occupancy[] | null {
   try {
     return occupancyOf([read('tcp'), readIfThere('tcp6')]);
@@ -136,7 +138,7 @@ function read(name: string): string {
   return readFileSync(`/proc/net/${name}`, 'utf8');
 }
 
-/** Empty where the kernel has no such protocol. */
+/** Empty if the kernel lacks the protocol. */
 function readIfThere(name: string): string {
   try {
     return read(name);

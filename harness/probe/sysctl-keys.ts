@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 
 /**
  * Keys under /proc/sys/net of this machine's own network namespace, as sysctl(8) prints them; a dot in an interface's
- * name is written as a slash. Empty where there is no /proc/sys/net.
+ * name becomes a slash. Empty without /proc/sys/net.
  */
 export function readSysctlKeys(root = '/proc/sys/net'): ReadonlySet<string> {
   const keys = new Set<string>();
@@ -18,7 +18,7 @@ function walk(folder: string, prefix: string, keys: Set<string>): void {
   }
 }
 
-/** A folder that cannot be read, or is gone with its interface, has no keys for us. */
+/** Empty for a folder that cannot be read or has disappeared with its interface. */
 function entriesOf(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true });

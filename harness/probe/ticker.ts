@@ -1,4 +1,4 @@
-/** Calls `tick` on a fixed grid; says how late each call is and how many were missed before it. */
+/** Calls `tick` on a fixed grid, with how late the call is and how many ticks were missed before it. */
 export function startTicker(
   hz: number,
   tick: (timing: { lateMs: number; missed: number }) => void | Promise<void>,
@@ -17,7 +17,7 @@ export function startTicker(
   const onTime = async () => {
     const lateMs = performance.now() - (startedAt + next * periodMs);
     await tick({ lateMs: Math.max(0, lateMs), missed });
-    // The grid stays; ticks that have passed while this one ran are missed, not made up for.
+    // The grid stays fixed; ticks that were due while this one ran are skipped, not made up for.
     const passed = Math.floor((performance.now() - startedAt) / periodMs);
     missed = Math.max(0, passed - next);
     next = Math.max(next, passed) + 1;

@@ -18,32 +18,32 @@ import { toRunTime } from './run-time.ts';
 
 /** From the peer's start until its agent's first line; a container on a busy machine takes seconds. */
 const helloMs = 60_000;
-/** How much of a line that is no message is kept, to show it. */
+/** How much of a stray line is kept, to show it. */
 const keptChars = 120;
 
 export interface AgentClientOptions {
   /** monotonicMs() when the run began. Default 0: times are this process's monotonic clock. */
   runStartedAt?: number;
-  /** Its times are run time. */
+  /** Called for every event, with its times converted to run time. */
   onMeasured?(measured: AgentMeasurement): void;
 }
 
-/** Lines on an agent's output that are no messages. */
+/** Lines on an agent's output that are not messages. */
 export interface Stray {
   count: number;
-  /** The first one, cut and without control characters, and what is wrong with it. */
+  /** The first one, truncated and without control characters, and what is wrong with it. */
   first: string;
 }
 
 interface Waiting {
-  /** Checks the answer and hands it over. */
+  /** Validates the answer and passes it on. */
   resolve(answer: unknown): void;
   reject(error: HarnessError): void;
 }
 
 /**
- * The runner's end of one agent. Requests reject with what the agent said, when it has ended, or when it does not
- * answer in time (AGENT_SILENT). Whatever else is on its output is counted and otherwise ignored.
+ * The runner's connection to one agent. Requests reject with the agent's error, when it has ended, or when it does not
+ * answer in time (AGENT_SILENT). Anything else on its output is counted and otherwise ignored.
  */
 export class AgentClient {
   readonly role: string;
@@ -58,7 +58,7 @@ export class AgentClient {
   private nextId = 1;
   private isEndExpected = false;
   private ended: HarnessError | null = null;
-  /** Agent's monotonic clock → this process's. Zero on one machine; containers may run in a virtual one. */
+  /** Agent's monotonic clock → this process's. Zero on one machine; containers may run in a virtual machine. */
   private clockOffsetMs = 0;
   private strayLines: Stray | null = null;
 
@@ -82,7 +82,7 @@ export class AgentClient {
     });
   }
 
-  /** Waits for the agent's hello and aligns its clock with ours, by the quickest of five round trips. */
+  /** Waits for the agent's hello and aligns its clock with ours, using the fastest of five round trips. */
   async ready(): Promise<Hello> {
     const hello = await this.inTime('hello', helloMs, Promise.race([this.hello, this.broken]));
     let best = Number.POSITIVE_INFINITY;
@@ -116,7 +116,7 @@ export class AgentClient {
     return this.inTime(kind, deadlineMs(ask), answered).finally(() => this.waiting.delete(id));
   }
 
-  /** From now on its end is expected. */
+  /** After this call the agent may end without an error. */
   expectEnd(): void {
     this.isEndExpected = true;
   }
@@ -137,10 +137,10 @@ export class AgentClient {
     if (wrong !== null) this.ignore(text, wrong);
   }
 
-  /** What is wrong with it; `null`: nothing. */
+  /** What is wrong with the line; `null`: nothing. */
   private hearEvent(line: unknown): string | null {
     const event = AgentEvent.safeParse(line);
-    if (!event.success) return isObject(line) ? firstIssue(event) : 'no JSON object';
+    if (!event.success) return isObject(line) ? firstIssue(event) : 'not a JSON object';
     if (event.data.type === 'hello') this.sayHello(event.data);
     else if (event.data.type === 'fatal') this.fail(this.failure(event.data.error));
     else this.options.onMeasured?.(toRunTime(event.data, this.toRunMs));
@@ -151,8 +151,8 @@ export class AgentClient {
     const reply = AgentReply.safeParse(line);
     if (!reply.success) return firstIssue(reply);
     const { id } = reply.data;
-    if (id < 1 || id >= this.nextId) return `nobody asked request ${id}`;
-    // Nobody waits any more: the answer came after its deadline.
+    if (id < 1 || id >= this.nextId) return `no request ${id} was sent`;
+    // The answer came after its deadline, so nothing waits for it any more.
     const waiter = this.waiting.get(id);
     if (reply.data.ok) waiter?.resolve(reply.data.answer);
     else waiter?.reject(this.failure(reply.data.error));
@@ -207,5 +207,5 @@ function isObject(value: unknown): value is object {
 /** `states.TIME_WAIT: expected number`. */
 function firstIssue({ error }: z.ZodSafeParseError<unknown>): string {
   const [issue] = error.issues;
-  return `${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'not as agreed'}`;
+  return `${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'invalid'}`;
 }

@@ -11,7 +11,7 @@ export interface AgentsOptions {
   onMeasured(role: string, measured: AgentMeasurement): void;
 }
 
-/** The agents of a cell: asked together, and given up together as soon as one of them breaks. */
+/** The agents of a cell: requests go to all of them, and fail as soon as one of them breaks. */
 export class Agents {
   readonly all: readonly AgentClient[];
   private readonly broken: Promise<never>;
@@ -34,37 +34,37 @@ export class Agents {
     return agent;
   }
 
-  /** Asks all of them the same; answers in the order of `all`. */
+  /** Sends all of them the same request; answers in the order of `all`. */
   ask<K extends RequestKind>(kind: K, ask: Ask<K>): Promise<Answer<K>[]> {
     return Promise.all(this.all.map((agent) => agent.ask(kind, ask)));
   }
 
-  /** Work that is given up as soon as any agent breaks or the run is interrupted. */
+  /** Work that is abandoned as soon as any agent breaks or the run is interrupted. */
   guarded<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.interrupted, this.broken]);
   }
 
-  /** Work that an interruption still waits for: the agents go on answering. */
+  /** Work that continues after an interruption, because the agents still answer. */
   unlessBroken<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.broken]);
   }
 
-  /** From now on their ends are expected. */
+  /** After this call the agents may end without an error. */
   expectEnd(): void {
     for (const agent of this.all) agent.expectEnd();
   }
 
-  /** A line for each agent whose output had lines that are no messages. */
+  /** A line for each agent whose output had lines that are not messages. */
   strays(): string[] {
     return this.all.flatMap(({ role, stray }) => {
       if (stray === null) return [];
       const lines = stray.count === 1 ? 'a line' : `${stray.count} lines`;
-      return [`${role}: ignored ${lines} of its agent's output that are no messages, first ${stray.first}`];
+      return [`${role}: ignored ${lines} of its agent's output, not messages; first: ${stray.first}`];
     });
   }
 }
 
-/** A promise that rejects when the signal aborts, and never resolves. One a cell: each costs a listener. */
+/** A promise that rejects when the signal aborts, and never resolves. One per cell, because each adds a listener. */
 function rejectionOf(signal: AbortSignal): Promise<never> {
   const promise = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(signal.reason);

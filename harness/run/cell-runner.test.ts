@@ -124,7 +124,7 @@ describe('a part that breaks', () => {
     const disturbances = lines.flatMap((line) => (line.type === 'disturbance' ? line.text : []));
     expect(disturbances).toEqual(
       ['client', 'server'].map(
-        (role) => `${role}: ignored 3 lines of its agent's output that are no messages, first '0' (no JSON object)`,
+        (role) => `${role}: ignored 3 lines of its agent's output, not messages; first: '0' (not a JSON object)`,
       ),
     );
   });

@@ -18,7 +18,7 @@ export interface CellContext {
   runStartedAt: number;
   signal: AbortSignal;
   samplesHz: number;
-  /** Aborts, with the reason, when a cell's load should end before its time; absent: never. */
+  /** Aborts, with the reason, when a cell's load should end early; absent: never. */
   loadSignal?: (cell: string) => AbortSignal;
   log?: Pick<Logger, 'debug'>;
 }
@@ -38,8 +38,8 @@ interface Times {
 }
 
 /**
- * One cell's life: testbed up, measured, testbed down. Never throws; all is in the journal. `beforeEnd` is called when the
- * testbed is down and before the cell's last line.
+ * Runs one cell: testbed up, measured, testbed down. Never throws; errors are in the journal. `beforeEnd` is called when
+ * the testbed is down and before the cell's last line.
  */
 export async function runCell(
   plan: CellPlan,
@@ -49,7 +49,7 @@ export async function runCell(
   const { journal, runStartedAt } = context;
   const write = (news: CellNews) => {
     const head = { type: news.type, t: monotonicMs() - runStartedAt, cell: plan.id };
-    // The compiler does not follow that a line without its head, and the head, are the line.
+    // The compiler cannot infer that a line without its head plus the head is the line.
     journal.write({ ...head, ...news } as JournalLine);
   };
   write({ type: 'cell', plan });
@@ -104,7 +104,7 @@ function endBy(error: unknown, signal: AbortSignal): CellEnd {
   const reason = causeText(error);
   if (!(error instanceof HarnessError)) return { state: 'failed', reason };
   const hint = error.hint === undefined ? {} : { hint: error.hint };
-  // A setting that this kernel or Docker daemon does not have is no failure of the cell, and never a pass.
+  // A setting that this kernel or Docker daemon lacks makes the cell skipped: neither failed nor passed.
   const isMissing = error.code === 'SYSCTL_REFUSED' && error.exitCode === exitCode.unavailable;
   return { state: isMissing ? 'skipped' : 'failed', reason, ...hint };
 }

@@ -8,7 +8,7 @@ import type { Journal } from './journal.ts';
 
 /**
  * The report of each cell as soon as it has ended, by the same analysis as the run's. Its lines are read back from the
- * journal: while a cell runs nothing of it is held, however long it is.
+ * journal, so that nothing is kept in memory while a cell runs.
  */
 export class CellVerdicts {
   private readonly beganAt = new Map<string, number>();
@@ -25,7 +25,7 @@ export class CellVerdicts {
     });
   }
 
-  /** Resolves when the reports of all cells that have ended were made. */
+  /** Resolves when the reports of all ended cells are done. */
   async settled(): Promise<void> {
     await Promise.all(this.reading);
   }
@@ -41,7 +41,7 @@ async function readCell(
   const collector = new RunCollector();
   const own = `"cell":${JSON.stringify(id)}`;
   for await (const text of createInterface({ input: createReadStream(file, { start: from, end: to - 1 }) })) {
-    // Lines of the cells beside it are not worth parsing.
+    // Lines of other cells need not be parsed.
     if (text.includes(own)) collector.add(JournalLine.parse(JSON.parse(text)));
   }
   const record = collector.cell(id);

@@ -1,25 +1,25 @@
 import type { JournalLine } from '../model/journal.ts';
 
 /**
- * CPU allowed for one short connection until this run has measured it, client, server and kernel together, µs. More than
- * a quiet machine needs (bench/results/engine.md has the client's part), so that the first cells have room.
+ * CPU time assumed for one short connection until this run has measured it, client, server and kernel together, µs. More
+ * than a quiet machine needs (bench/results/engine.md has the client's part), to leave room for the first cells.
  */
 export const allowanceUs = 150;
-/** What a reading must lie between to be believed, µs. */
+/** Plausible range of a reading, µs. */
 const believable = { least: 40, most: 500 };
 
 interface Load {
   connectionsPerSec: number;
-  /** Latest busy cores by role. The first second of a role holds its warm-up and is not used. */
+  /** Latest busy cores by role. The first second of a role includes its warm-up and is not used. */
   busy: Map<string, number>;
   warm: Set<string>;
 }
 
-/** What a short connection costs on this machine now, from the CPU lines of the cells that run. */
+/** CPU cost of a short connection on this machine now, from the CPU lines of the running cells. */
 export class ConnectionCost {
-  /** Connections per second by the plan; `null`: as many as it can. */
+  /** Planned connections per second; `null`: as many as possible. */
   private readonly planned = new Map<string, number | null>();
-  /** Names whose CPU is in another name's figure already. */
+  /** Names whose CPU time is already included in another name's figure. */
   private readonly parts = new Set<string>();
   private readonly loads = new Map<string, Load>();
   private measuredUs: number | null = null;
@@ -53,16 +53,16 @@ export class ConnectionCost {
     }
   }
 
-  /** µs of CPU a connection; the allowance until it has been measured. */
+  /** µs of CPU time per connection; the assumed value until it has been measured. */
   get us(): number {
     return this.measuredUs ?? allowanceUs;
   }
 
-  /** The median cell: one that searches for ports just then costs more, and is counted by itself (cpu-need.ts). */
+  /** The median cell: one that is searching for ports costs more, which cpu-need.ts accounts for separately. */
   private measure(): void {
     const all: number[] = [];
     for (const { connectionsPerSec, busy } of this.loads.values()) {
-      // A cell whose server has not been read yet would look cheap.
+      // A cell whose server has not been read yet would look too cheap.
       if (busy.size < 2) continue;
       const cores = [...busy.values()].reduce((sum, share) => sum + share, 0);
       const us = (cores * 1e6) / connectionsPerSec;

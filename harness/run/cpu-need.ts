@@ -4,31 +4,31 @@ import { engineTraitsNamed } from '../load/traits.ts';
 import type { CellPlan } from '../model/cell.ts';
 import { portSupply } from '../model/port-supply.ts';
 
-/** What a peer needs besides its load: agent, sampler, state dumps. Cores. */
+/** Cores that a peer needs besides its load: agent, sampler, state dumps. */
 const idleCores = 0.025;
 
 /**
- * Cores that a cell will keep busy at its worst, at so many µs a connection (ConnectionCost); `Infinity`: as many as there
- * are (a closed loop, an engine that sets its own pace). The port search past half of the range takes a whole core of
- * every load thread, and leaves it time for a few hundred connections a second.
+ * Peak number of cores that a cell keeps busy, for a given cost in µs per connection (ConnectionCost); `Infinity`: all of
+ * them (a closed loop, or an engine that sets its own pace). Past half of the range the port search takes a whole core per
+ * load thread, which still makes a few hundred connections per second.
  */
 export function cpuNeed(plan: CellPlan, connectionUs: number): number {
   const { load, subject } = plan.scenario;
   const paced = engineTraitsNamed(load.engine)?.facts(load).paced ?? false;
   if (load.arrival.loop === 'closed' || !paced) return Number.POSITIVE_INFINITY;
   const search = searchesPorts(plan) ? load.threads * plan.peers.filter((peer) => peer.kind === subject).length : 0;
-  // Every link that requests pass on is another connection for each, at worst.
+  // At worst, each link that a request crosses adds a connection.
   const perRequestUs = connectionUs * plan.scenario.links.length;
   return idleCores * plan.peers.length + Math.max(search, (load.arrival.ratePerSec * perRequestUs) / 1e6);
 }
 
-/** The quick form's few ports are searched in no time. */
+/** Searching the quick form's few ports takes almost no time. */
 const manyPorts = 4000;
 
-/** Whether connect() will walk over half of a large range. Where the budget cannot predict it, it may. */
+/** Whether connect() will search half of a large range. True if the budget cannot predict it. */
 function searchesPorts(plan: CellPlan): boolean {
   const sysctlsOf = (role: string) => plan.peers.find((peer) => peer.role === role)?.sysctls ?? {};
-  // Only paced loads are asked about; a server that never closes leaves no TIME_WAIT to search through.
+  // Called only for open loops; a server that never closes leaves no TIME_WAIT to search through.
   const input = budgetInput(plan, { paced: true, serverCloses: true }, sysctlsOf);
   if (input !== null) return input.ports > manyPorts && predict(input).timeToDegradedMs !== null;
   return plan.peers.some((peer) => peer.kind === plan.scenario.subject && portSupply(peer.sysctls).usable > manyPorts);

@@ -2,12 +2,12 @@ import type { CellPlan } from '../model/cell.ts';
 import { allowanceUs } from './connection-cost.ts';
 import { nextToStart, type Parallel, runsAlone } from './scheduler.ts';
 
-/** Set-up, rest and tear-down of a cell, about … */
+/** Approximate set-up, rest and tear-down time of a cell … */
 const aroundLoadMs = 1000;
-/** … of which set-up, which `auto` does one cell at a time. */
+/** … and its set-up part, which `auto` does for one cell at a time. */
 const setUpMs = 500;
 
-/** How long these cells will take, ms: the scheduler's own rule, played through in advance. */
+/** Expected duration of these cells, ms: simulates the scheduler's own rule. */
 export function forecastMs(cells: readonly CellPlan[], parallel: Parallel, cores: number): number {
   const waiting = cells.filter((cell) => cell.skip === undefined && !runsAlone(cell));
   const alone = cells.filter((cell) => cell.skip === undefined && runsAlone(cell));

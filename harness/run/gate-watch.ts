@@ -12,23 +12,23 @@ const lookEveryMs = 500;
 
 interface WatchedGate {
   gate: Gate;
-  /** Since when it is broken without a pause, run time; `null`: it is not. */
+  /** Run time since which it has been continuously broken; `null`: it is not broken. */
   brokenSince: number | null;
 }
 
-/** One attempt at a cell; a cell that is run again begins anew. */
+/** One attempt at a cell; a repeated cell starts over. */
 interface WatchedCell {
   gates: WatchedGate[];
   collector: RunCollector;
   lookedAt: number;
-  /** Whether its record holds fewer readings than were made: a peak of one second is then not known. */
+  /** Whether its record has fewer readings than were made, so that a short peak may be missing. */
   isThin: boolean;
   controller: AbortController;
 }
 
 /**
- * Ends the load of a cell that has broken a gate with `abortAfterMs` for that long without a pause. Made from journal
- * lines alone; only cells with such gates cost anything, and a look costs the same however long they run.
+ * Ends the load of a cell that has continuously broken a gate for its `abortAfterMs`. Uses journal lines only. Only cells
+ * with such gates cost anything, and each check costs the same however long they run.
  */
 export class GateWatch implements RunObserver {
   private readonly gates: readonly Gate[];
@@ -44,7 +44,7 @@ export class GateWatch implements RunObserver {
     return (this.cells.get(cell)?.controller ?? new AbortController()).signal;
   }
 
-  /** How many readings of a cell are held, for its own test. */
+  /** Number of readings kept for a cell; for tests. */
   heldReadings(cell: string): number {
     const peers = this.cells.get(cell)?.collector.cell(cell)?.peers.values() ?? [];
     return [...peers].reduce((sum, peer) => sum + peer.samples.length + peer.load.length, 0);

@@ -5,10 +5,13 @@ import type { JournalLine } from '../model/journal.ts';
 
 export const journalFileName = 'journal.ndjson';
 
-/** Hears a line and the byte at which it begins, right after it was written. */
+/** Called with a line and its byte offset, right after it was written. */
 export type JournalListener = (line: JournalLine, at: number) => void;
 
-/** Append-only record of a run. Every line is written to the file before write() returns; listeners hear it after. */
+/**
+ * Append-only record of a run. Every line is written to the file before write() returns; listeners are called after
+ * that.
+ */
 export class Journal {
   /** Path of the file. */
   readonly file: string;
@@ -27,7 +30,7 @@ export class Journal {
       const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
       throw new HarnessError(
         exists ? 'OUT_NOT_EMPTY' : 'OUT_NOT_WRITABLE',
-        exists ? `${folder} already holds a run` : `cannot write to ${folder}`,
+        exists ? `${folder} already contains a run` : `cannot write to ${folder}`,
         { exitCode: exitCode.usage, hint: 'choose another folder with --out DIR', cause: error },
       );
     }

@@ -18,34 +18,34 @@ import { Journal } from './journal.ts';
 import { readRunFolder } from './run-reader.ts';
 import { type Parallel, runCells } from './scheduler.ts';
 
-/** Hears what a run does as it does it. */
+/** Observes a run in progress. */
 export interface RunObserver {
   /** Once, before the first cell starts; `expectedMs` is how long all of them will take. */
   onPlanned?(cells: readonly CellPlan[], expectedMs: number): void;
   /** Every journal line, right after it was written. */
   onLine?(line: JournalLine): void;
-  /** Each cell when it has ended, as the report will have it; again where the scheduler repeats it. */
+  /** Called for each ended cell, with the data of the report; again if the scheduler repeats the cell. */
   onCell?(report: CellReport): void;
 }
 
 export interface LabRun {
-  /** Names the run in its journal and in everything it leaves on the machine while it runs. */
+  /** Identifies the run in its journal and in everything that it creates on the machine. */
   id: string;
-  /** What to run; what the runtime knows of this machine is added here. */
+  /** What to run; the runtime's facts about this machine are added here. */
   plan: Omit<PlanInput, 'settable' | 'present' | 'runtime' | 'subnets'>;
   runtime: Runtime;
-  /** Folder of the run: created, and refused where it holds a run already (OUT_NOT_EMPTY). */
+  /** Folder of the run: created if needed; rejected if it already contains a run (OUT_NOT_EMPTY). */
   out: string;
-  /** Aborts: no more cells are started, those that run are ended; what was measured is reported. */
+  /** On abort no more cells are started and running ones are ended; what was measured is reported. */
   signal: AbortSignal;
-  /** Conditions that the report says are held or broken. Default none. */
+  /** Conditions that the report evaluates. Default none. */
   gates?: readonly Gate[];
   /** Cells at a time. Default auto: as many as the CPU allows. */
   parallel?: Parallel;
-  /** Samples a second of every peer's stack. Default 10. */
+  /** Samples per second of every peer. Default 10. */
   samplesHz?: number;
   observers?: readonly RunObserver[];
-  /** For the journal: how the run was asked for, and of which version and commit of the lab. Default: not said. */
+  /** For the journal: the command line, and the lab's version and commit. Default: not recorded. */
   command?: readonly string[];
   labVersion?: string | null;
   gitSha?: string | null;
@@ -55,7 +55,7 @@ export interface LabRun {
 export interface LabResult {
   report: Report;
   view: ReportView;
-  /** What became of each cell, by its id; a cell that never began is absent. */
+  /** How each cell ended, by its id; a cell that never started is absent. */
   outcomes: ReadonlyMap<string, CellOutcome>;
 }
 
@@ -69,14 +69,14 @@ export async function runLab(run: LabRun): Promise<LabResult> {
   try {
     const cells = await cellsHere(run, claim);
     const outcomes = await journalled(run, cells);
-    // Read again from the file: while a run goes on nothing of it is held, however long it is.
+    // Read back from the file: during a run nothing is kept in memory.
     return { ...(await readRunFolder(run.out)).result(), outcomes };
   } finally {
     await claim?.release();
   }
 }
 
-/** The plan with what only this machine knows: which settings and programs it has, and which subnets are free. */
+/** Completes the plan with this machine's settings, programs and free subnets. */
 async function cellsHere({ plan: input, runtime }: LabRun, subnets: SubnetClaim | undefined): Promise<CellPlan[]> {
   const planned = (machine: Pick<PlanInput, 'settable' | 'present' | 'runtime' | 'subnets'>) => {
     const result = plan({ ...input, ...machine });
@@ -93,7 +93,7 @@ async function cellsHere({ plan: input, runtime }: LabRun, subnets: SubnetClaim 
   });
 }
 
-/** Runs the cells, all of it in the journal. */
+/** Runs the cells and records everything in the journal. */
 async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<string, CellOutcome>> {
   const { runtime, signal, gates = [], observers = [], parallel = 'auto' } = run;
   const machine = readMachine();
@@ -106,7 +106,7 @@ async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<
   });
   const expectedMs = forecastMs(cells, parallel, machine.cores);
   for (const observer of observers) observer.onPlanned?.(cells, expectedMs);
-  // Every cell listens, several times, while it runs.
+  // Every cell adds several listeners while it runs.
   setMaxListeners(0, signal);
   const runStartedAt = monotonicMs();
   journal.write({

@@ -4,16 +4,16 @@ import { runPeerLoad } from './peer-load.ts';
 import type { RunningCell } from './running-cell.ts';
 import { startSampling, startServers } from './set-up-peers.ts';
 
-/** Longest wait for all peers to come to rest after a load. */
+/** Maximum wait for all peers to come to rest after a load. */
 const restMs = 2000;
-/** An unchanged picture for this long, with connections still open, is a leak and not a delay. */
+/** If nothing changes for this long while connections are open, it is a leak and not a delay. */
 const settledMs = 500;
-/** After an interruption engines are given this long to report what they counted until then; the user waits. */
+/** How long engines may take after an interruption to report their counts; the user is waiting. */
 const lastCountsMs = 700;
 
 /**
- * Servers, samples, load, rest: all between set-up and tear-down, into the journal. Rejects with the cause when a part
- * breaks, and with the signal's reason when interrupted: what was measured by then is in the journal.
+ * Everything between set-up and tear-down: servers, samples, load, rest; recorded in the journal. Rejects with the cause
+ * if a part breaks, and with the signal's reason if interrupted: what was measured by then is in the journal.
  */
 export async function measureCell(cell: RunningCell): Promise<void> {
   const { agents, plan, signal } = cell;
@@ -28,7 +28,7 @@ export async function measureCell(cell: RunningCell): Promise<void> {
   await takeSnapshots(cell, 'end');
 }
 
-/** Runs the load of every load peer, until all have ended. */
+/** Runs the load of every load peer until all have ended. */
 async function runLoads(cell: RunningCell): Promise<void> {
   const { plan, agents, signal, endLoad } = cell;
   const peers = plan.peers.filter((peer) => peer.kind === plan.scenario.load.from);
@@ -62,7 +62,7 @@ async function runLoads(cell: RunningCell): Promise<void> {
   }
 }
 
-/** Counters and states of every peer; also after an interruption, for the agents still answer. */
+/** Counters and states of every peer; also after an interruption, because the agents still answer. */
 async function takeSnapshots({ agents, write }: RunningCell, at: 'begin' | 'load-end' | 'end'): Promise<void> {
   const snapshots = await agents.unlessBroken(agents.ask('snapshot', {}));
   for (const [index, snapshot] of snapshots.entries()) {
@@ -70,7 +70,7 @@ async function takeSnapshots({ agents, write }: RunningCell, at: 'begin' | 'load
   }
 }
 
-/** Who has which sockets with whom, once: reading tens of thousands takes as many microseconds. */
+/** Sockets by remote end. Read only once: reading tens of thousands takes as many microseconds. */
 async function takeOccupancy({ agents, write }: RunningCell): Promise<void> {
   for (const agent of agents.all) {
     const sockets = await agent.ask('occupancy', {});
@@ -91,8 +91,8 @@ const openStates = [
 ];
 
 /**
- * Waits until the peers are at rest. Nothing open: two like readings are enough. Otherwise the same picture must hold
- * for a while, for a busy other side may only be late.
+ * Waits until the peers are at rest. With nothing open, two equal readings are enough. Otherwise nothing may change for a
+ * while, because a busy peer may only be late.
  */
 async function rest({ agents }: RunningCell): Promise<void> {
   const deadline = monotonicMs() + restMs;

@@ -22,13 +22,13 @@ export async function runPeerLoad(
     targets: targetsOf(plan, agent.role, load.to),
     localAddresses: localAddresses(plan.links, agent.role, first),
   });
-  // Where the image fails, that is the cause; the agent's answer then comes too late for anyone.
+  // If the image fails, that is the cause, and the agent's later answer does not matter.
   asked.catch(() => {});
   if (load.image !== undefined) await runClientImage(plan, agent, load);
   return toRunTime(await asked, agent.toRunMs);
 }
 
-/** Runs the client's image beside the agent that counts; its end is the load's end. */
+/** Runs the client image next to the agent that counts; the load ends when the image does. */
 async function runClientImage(plan: CellPlan, agent: AgentClient, load: LoadSpec): Promise<void> {
   const targets = targetsOf(plan, agent.role, load.to);
   if (load.image === undefined || targets.length === 0 || agent.peer.runImage === undefined) {

@@ -26,26 +26,30 @@ export class RunReader {
   result(): { report: Report; view: ReportView } {
     const record = this.collector.result();
     if (record === null) {
-      throw new HarnessError('NO_RUN_LINE', 'the journal does not begin with a run', { exitCode: exitCode.usage });
+      throw new HarnessError('NO_RUN_LINE', 'the journal does not start with a run line', { exitCode: exitCode.usage });
     }
     const report = runReport(record);
     return { report, view: reportView(report, this.timelines.result()) };
   }
 }
 
-/** How many broken lines are named before the rest is only counted. */
+/** How many broken lines are listed; the rest are only counted. */
 const namedLines = 5;
 
 /**
- * Reads DIR/journal.ndjson, checking every line against the schema. A last line that was cut short by a kill
- * is left out; any other broken line is an issue. Errors: exit 2.
+ * Reads DIR/journal.ndjson and checks every line against the schema. An incomplete last line, as after a kill, is
+ * ignored; any other broken line is an issue. Errors: exit 2.
  */
 export async function readRunFolder(folder: string): Promise<RunReader> {
   const file = join(folder, journalFileName);
   const known = await stat(file).catch(() => null);
   if (known === null || !known.isFile()) {
     throw validationError([
-      { field: folder, message: `no ${journalFileName} there`, hint: 'name the folder of a run, such as results/RUN' },
+      {
+        field: folder,
+        message: `contains no ${journalFileName}`,
+        hint: 'name the folder of a run, such as results/RUN',
+      },
     ]);
   }
   const reader = new RunReader();

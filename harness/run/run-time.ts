@@ -1,7 +1,7 @@
 import type { LoadResult } from '../model/journal.ts';
 import type { AgentMeasurement } from '../model/protocol.ts';
 
-/** Every time in what an agent has measured, moved by `offsetMs`: from its own clock into run time. */
+/** Shifts every time that an agent has measured by `offsetMs`, from its own clock to run time. */
 export function toRunTime(measured: AgentMeasurement, offsetMs: number): AgentMeasurement;
 export function toRunTime(measured: LoadResult, offsetMs: number): LoadResult;
 export function toRunTime(measured: AgentMeasurement | LoadResult, offsetMs: number): AgentMeasurement | LoadResult {

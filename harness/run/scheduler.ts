@@ -6,26 +6,26 @@ import { type CellContext, type CellOutcome, runCell } from './cell-runner.ts';
 import { ConnectionCost } from './connection-cost.ts';
 import { cpuNeed } from './cpu-need.ts';
 
-/** `auto`: as many beside each other as their CPU need, measured while they run, allows. */
+/** `auto`: as many at a time as their CPU need, measured while they run, allows. */
 export type Parallel = number | 'auto';
 
-/** Share of the cores that planned cells may fill together; the rest is the kernel's and the runner's. */
+/** Share of the cores that concurrent cells may use; the rest is for the kernel and the runner. */
 const fillable = 0.8;
 /**
- * Beside others a cell is disturbed when tasks waited for a CPU for more than this share of its time. Some task waits
- * for microseconds whenever two wake at once: eight open-loop cells on two cores have 0.73 and the figures of each
- * alone, overfull ones 0.97 and more (bench/README.md) …
+ * A cell that runs with others counts as disturbed if tasks waited for a CPU for more than this share of its time. Some
+ * task waits for microseconds whenever two wake at once: eight open-loop cells on two cores reach 0.73 and still have the
+ * figures of a cell alone; with too many cells it is 0.97 and more (bench/README.md) …
  */
 const mostWaiting = 0.85;
-/** … or, where the kernel has no PSI, when more tasks than this were runnable for each core, on average … */
+/** … or, if the kernel has no PSI, if more tasks than this were runnable per core, on average … */
 const mostRunnable = 2;
-/** … and any cell when the hypervisor kept more than this. */
+/** … and any cell if the hypervisor stole more than this share. */
 const mostStolen = 0.1;
 
 /**
- * Runs cells in their order, several at a time; after an interruption starts no more. Cells that read what
- * belongs to the whole machine run alone, at the end. With `auto` a cell that ran beside others and was
- * disturbed is repeated alone; alone it is only marked.
+ * Runs cells in their order, several at a time; starts no more after an interruption. Cells that read machine-wide values
+ * run alone, at the end. With `auto` a cell that was disturbed while it ran with others is repeated alone; if it already
+ * ran alone it is only marked.
  */
 export async function runCells(
   cells: readonly CellPlan[],
@@ -51,7 +51,7 @@ export async function runCells(
     const news = progress.news();
     for (;;) {
       const room = { parallel, cores, connectionUs: progress.cost.us };
-      // Setting up is the hungriest part of a cell: with `auto` one does it at a time.
+      // Set-up needs the most CPU: with `auto` only one cell at a time is set up.
       const mayStart = parallel !== 'auto' || [...running.keys()].every((cell) => progress.isLoading(cell.id));
       const next = mayStart ? nextToStart(waiting, [...running.keys()], room) : null;
       if (next === null) break;
@@ -68,12 +68,12 @@ export async function runCells(
   return outcomes;
 }
 
-/** Cells that read what belongs to the whole machine. */
+/** Cells that read machine-wide values. */
 export function runsAlone({ scenario }: CellPlan): boolean {
   return scenario.watchSlab !== undefined;
 }
 
-/** What the journal says that decides when another cell may start. */
+/** The journal's facts that decide when another cell may start. */
 class Progress {
   readonly cost = new ConnectionCost();
   private readonly loading = new Set<string>();
@@ -95,7 +95,7 @@ class Progress {
     return this.loading.has(cell);
   }
 
-  /** Resolves when a load begins, or a second of a running one was read. */
+  /** Resolves when a load begins, or when another second of a running one was read. */
   news(): Promise<void> {
     return new Promise((resolve) => {
       this.tell = resolve;
@@ -106,11 +106,14 @@ class Progress {
 export interface Room {
   parallel: Parallel;
   cores: number;
-  /** CPU of a short connection, µs. */
+  /** CPU time per short connection, µs. */
   connectionUs: number;
 }
 
-/** The next cell that may run beside those that do; `null`: none now. Order is kept but for cells that do not fit yet. */
+/**
+ * The next cell that may run with the running ones; `null`: none now. Keeps the order, except for cells that do not fit
+ * yet.
+ */
 export function nextToStart(
   waiting: readonly CellPlan[],
   running: readonly CellPlan[],
@@ -127,7 +130,7 @@ export function nextToStart(
 
 interface Watched {
   outcome: CellOutcome;
-  /** What disturbed the cell, in words; `null`: nothing. */
+  /** Describes what disturbed the cell; `null`: nothing. */
   disturbed: string | null;
   hadCompany: boolean;
 }
@@ -153,13 +156,13 @@ async function watched(cell: CellPlan, context: CellContext, isCompany: () => bo
 
 export function disturbanceIn({ waiting, runnable, stolen }: Contention, hadCompany: boolean): string | null {
   const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
-  const queue = runnable === null ? '' : `; ${runnable.toFixed(1)} tasks runnable a core`;
+  const queue = runnable === null ? '' : `; ${runnable.toFixed(1)} runnable tasks per core`;
   if (hadCompany && waiting !== null && waiting > mostWaiting) {
-    return `other cells ran beside it and tasks waited for a CPU for ${percent(waiting)} of the time (PSI${queue})`;
+    return `other cells ran at the same time, and tasks waited for a CPU ${percent(waiting)} of the time (PSI${queue})`;
   }
   if (hadCompany && waiting === null && runnable !== null && runnable > mostRunnable) {
-    return `other cells ran beside it and the run queues were long (${queue.slice(2)})`;
+    return `other cells ran at the same time, and the run queues were long (${queue.slice(2)})`;
   }
-  if (stolen !== null && stolen > mostStolen) return `the hypervisor kept ${percent(stolen)} of the CPU time (steal)`;
+  if (stolen !== null && stolen > mostStolen) return `the hypervisor took ${percent(stolen)} of the CPU time (steal)`;
   return null;
 }

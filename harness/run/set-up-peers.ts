@@ -5,7 +5,7 @@ import { servedSpecs, servingOrder } from '../plan/serving.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { RunningCell } from './running-cell.ts';
 
-/** Settings that every report names for every peer, besides those that were asked for. */
+/** Settings that every report lists for every peer, in addition to the requested ones. */
 const alwaysRead = [
   'net.ipv4.tcp_tw_reuse',
   'net.ipv4.tcp_tw_reuse_delay',
@@ -21,7 +21,7 @@ const alwaysRead = [
   'net.netfilter.nf_conntrack_tcp_timeout_time_wait',
 ];
 
-/** Waits for every agent, has the settings written and reads them back. Errors: SYSCTL_NOT_EFFECTIVE. */
+/** Waits for every agent, writes the settings and reads them back. Errors: SYSCTL_NOT_EFFECTIVE. */
 export async function configurePeers(cell: RunningCell): Promise<void> {
   await Promise.all(cell.agents.all.map((agent) => configurePeer(cell, agent)));
 }
@@ -35,18 +35,18 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
     read: [...new Set([...alwaysRead, ...Object.keys(requested)])],
     ownNamespace: ownNamespace(),
   });
-  // Where the runtime has set them, what the agent found is no default any more.
+  // If the runtime has already set a key, the agent's first reading is not its default.
   const untouched = Object.entries(before).filter(([key]) => cell.sysctlsBy === 'agent' || !(key in requested));
   const settings = { effective, requested, defaults: Object.fromEntries(untouched) };
   cell.write({ type: 'peer', role, namespace, pid: peer.pid, inspect: peer.inspect, ...settings });
   for (const [key, value] of Object.entries(requested)) {
     const found = effective[key];
     if (found === foldWhiteSpace(value)) continue;
-    throw new HarnessError('SYSCTL_NOT_EFFECTIVE', `${role}: ${key} was set to ${value} and reads ${found}`);
+    throw new HarnessError('SYSCTL_NOT_EFFECTIVE', `${role}: ${key} was set to ${value} but reads back as ${found}`);
   }
 }
 
-/** Servers start from the last hop to the first, so that a next hop listens before anyone needs it. */
+/** Servers start from the last hop to the first, so that every upstream listens before it is needed. */
 export async function startServers(cell: RunningCell): Promise<void> {
   for (const peer of servingOrder(cell.plan)) {
     const servers = await cell.agents.of(peer.role).ask('serve', { servers: servedSpecs(cell.plan, peer) });

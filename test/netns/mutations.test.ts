@@ -49,7 +49,7 @@ describe('close policy swapped', () => {
     expect(mutant.verdict).toBe('healthy');
     expect(mutant.ledger.closes).toBe(true);
     expect(broken(mutant)).toEqual(
-      expect.arrayContaining(['without reuse the ports run out', 'no TIME_WAIT is at the server']),
+      expect.arrayContaining(['without reuse the ports run out', 'no TIME_WAIT at the server']),
     );
   });
 
@@ -85,7 +85,7 @@ describe('pool idle raised', () => {
       'baseline',
     );
     expect(mutant.ledger.closes).toBe(true);
-    expect(broken(mutant)).toContain('MaxIdleClosed rises all the time');
+    expect(broken(mutant)).toContain('MaxIdleClosed keeps rising');
     expect(mutant.peers.client?.gauges['pool.MaxIdleClosed']?.last).toBe(0);
   });
 });

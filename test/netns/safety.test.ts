@@ -52,8 +52,8 @@ const quick = ['scenario', 'short-conn', '--quick', '--runtime', 'netns'];
 it("leaves every setting of the machine's own namespace as it was", async () => {
   const before = machineSettings();
   expect(Object.keys(before).length).toBeGreaterThan(100);
-  const words = [...quick, '--duration', '500ms', '--profiles', 'wide-range+tw-reuse'];
-  await execa(process.execPath, [cli, ...words, '--out', out()], { reject: false });
+  const args = [...quick, '--duration', '500ms', '--profiles', 'wide-range+tw-reuse'];
+  await execa(process.execPath, [cli, ...args, '--out', out()], { reject: false });
   const after = machineSettings();
   // Counts of entries move by themselves; settings do not.
   for (const [path, value] of Object.entries(before)) {
@@ -88,8 +88,8 @@ describe.each([
 ] as const)('%s', (signal, code) => {
   it.each([300, 1500])('after %i ms leaves nothing, and what was measured can be reported', async (afterMs) => {
     const folder = out();
-    const words = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
-    const runner = spawn(process.execPath, [cli, ...words], { stdio: 'ignore' });
+    const args = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
+    const runner = spawn(process.execPath, [cli, ...args], { stdio: 'ignore' });
     while (!existsSync(join(folder, 'journal.ndjson'))) await sleep(10);
     await sleep(afterMs);
     const exited = once(runner, 'exit');
@@ -112,13 +112,13 @@ describe('Ctrl-C under npm, which signals twice', () => {
 
   async function interrupted(secondAfterMs: number) {
     const folder = out();
-    const words = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
-    const runner = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const args = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
+    const runner = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
     let shown = '';
     runner.stderr.setEncoding('utf8').on('data', (text: string) => {
       shown += text;
     });
-    while (!shown.includes('look inside')) await sleep(10);
+    while (!shown.includes('list its sockets')) await sleep(10);
     await sleep(1500);
     const exited = once(runner, 'exit');
     runner.kill('SIGINT');
@@ -178,7 +178,7 @@ describe('bad input', () => {
     ],
     [
       ['scenario', 'short-conn', 'short-conn', '--profile', 'a', '--profiles', 'tw-reuse-0,tw-reuse-0,lb-tw-reuse-1'],
-      ['named twice', 'did you mean --profiles?', 'it is for lb-chain'],
+      ['named twice', 'did you mean --profiles?', 'it applies to lb-chain'],
     ],
     [
       ['scenario', 'short-conn', '--client-cmd', 'curl {ulr} | tee x', '--engine', 'wrk'],
@@ -187,8 +187,8 @@ describe('bad input', () => {
     [['fly'], ['fly']],
     [[], ['scenario']],
     [['report', '/nowhere'], ['journal.ndjson']],
-  ])('%j: exit code 2, every issue, no stack trace, nothing started', async (words, parts) => {
-    const { exitCode, stderr, stdout } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
+  ])('%j: exit code 2, every issue, no stack trace, nothing started', async (args, parts) => {
+    const { exitCode, stderr, stdout } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
     for (const part of parts) expect(stderr).toContain(part);
@@ -200,15 +200,15 @@ describe('bad input', () => {
 
 describe('what this machine lacks', () => {
   it('asks for exit code 3 before anything starts where the client is not there', async () => {
-    const words = [...quick, '--profiles', 'tw-reuse-0', '--client-cmd', 'no-such-client {url}'];
-    const { exitCode, stderr } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
+    const args = [...quick, '--profiles', 'tw-reuse-0', '--client-cmd', 'no-such-client {url}'];
+    const { exitCode, stderr } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('no-such-client was not found on the PATH')]);
     expect(stderr).not.toContain('▶');
   });
 
   it('asks for it where a setting was removed and nothing is left to measure, with the line it came from', async () => {
-    const words = [...quick, '--profiles', 'tw-reuse-0', '--out', out(), '--sysctl', 'tcp_tw_recycle=1'];
-    const { exitCode, stderr } = await execa(process.execPath, [cli, ...words], { reject: false, cwd: root });
+    const args = [...quick, '--profiles', 'tw-reuse-0', '--out', out(), '--sysctl', 'tcp_tw_recycle=1'];
+    const { exitCode, stderr } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('--sysctl net.ipv4.tcp_tw_recycle=1')]);
     expect(stderr).toContain('removed in Linux 4.12');
   });
@@ -218,9 +218,9 @@ it('gives the same verdicts to an ordinary user', async (context) => {
   if (process.getuid?.() !== 0) return context.skip('netns: these tests run as an ordinary user already');
   const folder = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   await execa('chmod', ['777', join(folder, '..')]);
-  const words = [...quick, '--profiles', 'tw-reuse-0,tw-reuse-1', '--out', folder, '--json'];
+  const args = [...quick, '--profiles', 'tw-reuse-0,tw-reuse-1', '--out', folder, '--json'];
   const user = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
-  const { stdout, exitCode, stderr } = await execa('setpriv', [...user, process.execPath, cli, ...words], {
+  const { stdout, exitCode, stderr } = await execa('setpriv', [...user, process.execPath, cli, ...args], {
     reject: false,
   });
   if (exitCode === 3) return context.skip(`netns: no user namespaces for ordinary users: ${stderr.split('\n')[0]}`);

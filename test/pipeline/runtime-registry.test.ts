@@ -118,7 +118,7 @@ describe('a runtime of one folder and one line', () => {
       expect(failing.close).toHaveBeenCalledTimes(1);
       out.mockClear();
       expect(await cleanCommand([entry])).toBe(0);
-      expect(out.mock.calls.join('')).toBe('nothing was left\n');
+      expect(out.mock.calls.join('')).toBe('nothing to remove\n');
     } finally {
       out.mockRestore();
       err.mockRestore();

@@ -11,7 +11,7 @@ import { type AutocannonResult, parseLine } from './lines.ts';
 import { connectionsOf } from './parts.ts';
 import { autocannonTraits } from './traits.ts';
 
-/** After the load's time has passed it gets this long to end by itself before it is killed. */
+/** How long it may take to end by itself after the load's duration, before it is killed. */
 const graceMs = 3000;
 
 export const autocannonEngine: Engine = {
@@ -81,7 +81,7 @@ export function resultOf(
   const known = countOf(failures);
   if (final.errors > known) failures.push({ errno: 'EUNKNOWN', phase: 'response', count: final.errors - known });
   const failed = countOf(failures);
-  // What the end of the time cut off was sent and never answered: no more than one request a connection.
+  // Requests in flight at the end were sent and never answered: at most one per connection.
   const cutOff = final.sent - final.answered - failed;
   const inFlight = cutOff >= 0 && cutOff <= connectionsOf(load) ? cutOff : null;
   return {
@@ -97,9 +97,9 @@ export function resultOf(
     requestLatencyUs: latencyOf(final),
     cpuMs: final.cpuMs,
     blindSpots: [
-      'counts requests, not connections: connections are taken from the kernel',
+      'counts requests, not connections: connection counts come from the kernel',
       'latency has a resolution of 1 ms',
-      ...(load.arrival.loop === 'closed' ? ['closed loop: latency begins when the request is written'] : []),
+      ...(load.arrival.loop === 'closed' ? ['closed loop: latency starts when the request is written'] : []),
     ],
     engineVersion: final.version,
     transport: null,

@@ -4,7 +4,7 @@ import { Failure } from '../../model/journal.ts';
 const count = z.number().min(0);
 const ms = z.number();
 
-/** What the process prints of autocannon, a JSON object a line. Ticks: since the one before. */
+/** Output of the autocannon process, one JSON object per line. Ticks count since the previous one. */
 export const AutocannonLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('tick'), answers: count, failures: z.array(Failure) }),
   z.object({
@@ -21,7 +21,7 @@ export const AutocannonLine = z.discriminatedUnion('type', [
 export type AutocannonLine = z.infer<typeof AutocannonLine>;
 export type AutocannonResult = Extract<AutocannonLine, { type: 'result' }>;
 
-/** `null`: autocannon itself, or something in its process, printed it. */
+/** `null`: not one of ours; autocannon or something else in its process printed it. */
 export function parseLine(text: string): AutocannonLine | null {
   try {
     const parsed = AutocannonLine.safeParse(JSON.parse(text));

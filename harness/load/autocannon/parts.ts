@@ -13,14 +13,14 @@ export interface Part extends AutocannonInput {
   ratePerSec: number | null;
 }
 
-/** Of an open loop: autocannon holds its connections open, and more of them do not make a higher rate. */
+/** For an open loop: autocannon keeps its connections open, and more of them do not raise the rate. */
 const mostOfOpenLoop = 64;
 
 export function connectionsOf({ arrival }: LoadSpec): number {
   return arrival.loop === 'closed' ? arrival.concurrency : Math.min(arrival.maxInFlight, mostOfOpenLoop);
 }
 
-/** Whole connections and a fair part of the rate for each thread; threads that would get no connection are left out. */
+/** Whole connections and a proportional share of the rate per thread; threads without a connection are left out. */
 export function partsOf(input: AutocannonInput): Part[] {
   const { arrival, threads } = input.load;
   const all = connectionsOf(input.load);
@@ -33,12 +33,12 @@ export function partsOf(input: AutocannonInput): Part[] {
 }
 
 /**
- * Requests that autocannon counts as sent and that it never sent: of each connection it takes the first second's whole share
- * of the rate for the one request that it begins with (autocannon 9, lib/run.js, initialiseClients).
+ * Requests that autocannon counts as sent but never sends: for each connection it counts the whole share of the first
+ * second, but sends only one request (autocannon 9, lib/run.js, initialiseClients).
  */
 export function neverSent({ connections, ratePerSec }: Pick<Part, 'connections' | 'ratePerSec'>): number {
   if (ratePerSec === null) return 0;
-  // As it does: no more connections than requests in a second.
+  // As autocannon does: no more connections than requests per second.
   const used = Math.min(connections, ratePerSec);
   let sum = 0;
   for (let index = 0; index < used; index++) {

@@ -4,11 +4,11 @@ import type { AutocannonLine } from './lines.ts';
 import { type AutocannonInput, neverSent, type Part, partsOf } from './parts.ts';
 
 /*
- * autocannon in a process of its own: on EADDRNOTAVAIL it reconnects without a pause and may not end by
- * itself, so its owner must be able to kill it. Input: one JSON argument. Output: NDJSON on stdout.
+ * autocannon in its own process: on EADDRNOTAVAIL it reconnects without a pause and may never end by itself, so its
+ * owner must be able to kill it. Input: one JSON argument. Output: NDJSON on stdout.
  *
- * With several threads each runs an instance of its own. autocannon's `workers` would report nothing before the end,
- * no errno ever, and give each worker the whole of `overallRate`.
+ * With several threads each runs its own instance. autocannon's `workers` report nothing before the end, never an errno,
+ * and each worker gets the whole `overallRate`.
  */
 
 declare const AUTOCANNON_VERSION: string;
@@ -20,7 +20,7 @@ interface Counted {
 }
 
 type PartMessage = ({ type: 'tick' } & Counted) | { type: 'done'; result: PartResult };
-/** What `skipAggregateResult` leaves of a result: histograms are encoded, totals not yet named. */
+/** A result with `skipAggregateResult`: histograms are encoded, totals not yet named. */
 type PartResult = object;
 /** Documented, but missing in @types/autocannon 7. */
 const { aggregateResult } = autocannon as unknown as {
@@ -29,7 +29,7 @@ const { aggregateResult } = autocannon as unknown as {
 
 const tickMs = 100;
 
-/** Runs one instance and says what it counted, tick by tick. Returns how to stop it. */
+/** Runs one instance and reports its counts at every tick. Returns a function that stops it. */
 function runPart({ load, target, connections, ratePerSec }: Part, post: (message: PartMessage) => void): () => void {
   let counted: Counted = { answers: 0, errnos: {} };
   // With a callback it returns the running instance, without one a promise.

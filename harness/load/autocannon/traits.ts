@@ -3,8 +3,8 @@ import type { EngineTraits } from '../engine.ts';
 import { loadParameterIssues } from '../parameters.ts';
 
 /**
- * autocannon for persistent connections. Short ones are refused: with reconnectRate 1 it counts no answers,
- * and with `Connection: close` it writes onto the closing socket, so that the server's RST leaves no TIME_WAIT.
+ * autocannon for persistent connections. Short connections are rejected: with reconnectRate 1 it counts no answers,
+ * and with `Connection: close` it writes to the closing socket, so that the server's RST leaves no TIME_WAIT.
  */
 export const autocannonTraits: EngineTraits = {
   name: 'autocannon',
@@ -17,7 +17,7 @@ export const autocannonTraits: EngineTraits = {
       ...issues,
       {
         field: 'load.engine',
-        message: `autocannon cannot make ${load.requestsPerConnection} request(s) per connection and count them right`,
+        message: `autocannon cannot count ${load.requestsPerConnection} request(s) per connection correctly`,
         hint: "use --engine churn for short connections, or the scenario 'keep-alive' with autocannon",
       },
     ];

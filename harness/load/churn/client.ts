@@ -18,19 +18,19 @@ export interface ChurnOptions {
   bindTo: readonly string[];
   transport: Transport;
   recorder: Recorder;
-  /** This thread's place among the engine's threads. */
+  /** This thread's index among the engine's threads. */
   share: { index: number; of: number };
-  /** Called right after an own close(2). */
+  /** Called right after this engine's own close(2). */
   onClosed: ((localPort: number) => void) | null;
 }
 
-/** Longest stretch of starting connections before answers are read again. */
+/** How long connections may be started before answers are read again. */
 const pumpBudgetMs = 2;
 const timeoutCheckMs = 100;
 
 /**
- * The reference engine for short connections, one thread of it: starts connections by the arrival schedule,
- * sends requests, ends each connection as the close policy says, and counts everything.
+ * One thread of the reference engine for short connections: starts connections by the arrival schedule, sends requests,
+ * ends each connection according to the close policy, and counts everything.
  */
 export class ChurnClient implements ExchangeClient {
   readonly startedAt: number;
@@ -43,13 +43,13 @@ export class ChurnClient implements ExchangeClient {
   /** Connections that the policy `leak` keeps open until the peer ends. */
   private readonly kept: Connection[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
-  /** Arrivals and slots that were taken up, those that the limit of connections in flight refused included. */
+  /** Arrivals and slots that were handled, including those rejected by the limit of connections in flight. */
   private taken = 0;
   private readonly most: number;
   private stopped = false;
-  /** Nothing is due from here on, in ms since the load began. */
+  /** Nothing is due after this time, in ms since the load began. */
   private dueUntilMs: number;
-  /** Time is up, and not only the number of attempts. */
+  /** The duration has passed, not only the number of attempts. */
   isTimeUp = false;
   private finish: (() => void) | null = null;
   private readonly toClose: Connection[] = [];
@@ -67,7 +67,7 @@ export class ChurnClient implements ExchangeClient {
     this.requests = options.targets.map((target) => requestTexts(load, target));
   }
 
-  /** Resolves when the load has ended: time or attempts are up and what was in flight is done or given up. */
+  /** Resolves when the load has ended: its duration or attempts are used up, and nothing is in flight any more. */
   run(): Promise<void> {
     const { load, share } = this.options;
     return new Promise((resolve) => {
@@ -85,14 +85,14 @@ export class ChurnClient implements ExchangeClient {
     });
   }
 
-  /** No new attempts from now on; connections that are used again end with their next answer. */
+  /** No new attempts from now on; persistent connections end with their next answer. */
   stop(): void {
     if (this.isTimeUp) return;
     // Starts arrivals that became due since the last timer, at most one batch, instead of dropping them.
     this.pump();
     this.isTimeUp = true;
     this.startNoMore();
-    // Those on their way get a second; what is left then is in flight, and counted so.
+    // Those in flight get one second; the rest is counted as in flight.
     setTimeout(() => this.end(), Math.min(this.options.load.timeoutMs, 1000));
   }
 
@@ -110,19 +110,19 @@ export class ChurnClient implements ExchangeClient {
     this.finish?.();
   }
 
-  /** Arrivals that were due and that this thread never got to. */
+  /** Arrivals that were due but that this thread never started. */
   private giveUpBacklog(): void {
     if (this.schedule === null) return;
     const waiting = this.schedule.times.takeBefore(this.dueUntilMs);
     this.options.recorder.notStarted(Math.min(waiting, this.most - this.taken));
   }
 
-  /** What the schedule counts in: a sum of absolute times is rounded, and might let one more arrival be due. */
+  /** The schedule's clock: rounding a sum of absolute times could make one more arrival due. */
   private sinceStartMs(): number {
     return performance.now() - this.startedAt;
   }
 
-  /** What is in flight, and how far the arrivals are ahead; `null`: a closed loop has none. */
+  /** Exchanges in flight, and the arrivals that are due and not started; `null` for a closed loop, which has none. */
   state(): { inFlight: number; due: number | null; backlog: number | null } {
     const inFlight = this.inFlight.size;
     if (this.schedule === null) return { inFlight, due: null, backlog: null };
@@ -138,14 +138,14 @@ export class ChurnClient implements ExchangeClient {
     this.timers.add(timer);
   }
 
-  /** Open loop: starts all that is due, but lets answers be read between. */
+  /** Open loop: starts everything that is due, but reads answers in between. */
   private pump(): void {
     const { schedule } = this;
     if (this.stopped || schedule === null) return;
     const { times } = schedule;
     const enteredMs = this.sinceStartMs();
     let nowMs = enteredMs;
-    // Before now, not at it: as what is due is counted.
+    // Before now, not at now, just as due arrivals are counted.
     while (times.next < nowMs && times.next < this.dueUntilMs) {
       if (nowMs - enteredMs > pumpBudgetMs) {
         setImmediate(() => this.pump());
@@ -199,7 +199,7 @@ export class ChurnClient implements ExchangeClient {
     this.inFlight.add(exchange);
   }
 
-  /** An exchange has ended, well or not. `pauseMs` > 0: its slot rests before the next. */
+  /** Called when an exchange has completed or failed. `pauseMs` > 0: its slot pauses before the next one. */
   done(exchange: Exchange, pauseMs: number): void {
     this.inFlight.remove(exchange);
     if (this.stopped) {
@@ -207,7 +207,7 @@ export class ChurnClient implements ExchangeClient {
       return;
     }
     if (this.options.load.arrival.loop !== 'closed') return;
-    // After a failure never at once: connect() may fail synchronously, and a busy loop starves everything else.
+    // Never at once after a failure: connect() may fail synchronously, and a busy loop starves everything else.
     if (pauseMs > 0) this.later(pauseMs, () => this.startSlot());
     else {
       this.freeSlots++;
@@ -227,8 +227,8 @@ export class ChurnClient implements ExchangeClient {
   }
 
   /**
-   * Closes and new starts wait until all that one wake-up brought has been read, and are then done in a row. Like after
-   * like, they wake the server less often and find the kernel's code in the caches (bench/README.md).
+   * Closes and new starts wait until everything from one wake-up has been read, and are then done in a batch. Batches of
+   * the same operation wake the server less often and use the CPU caches better (bench/README.md).
    */
   private runBatch(): void {
     this.isBatchPlanned = false;

@@ -4,17 +4,17 @@ import { AnswerReader } from './http-answer.ts';
 
 /** Finds the ends of answers in what a server sends. */
 export interface AnswerParser {
-  /** How many answers ended within these bytes. */
+  /** Number of answers that end within these bytes. */
   push(bytes: Uint8Array): number;
-  /** The connection has ended: how many answers that ends. */
+  /** Called when the connection has ended; returns the number of answers that this completes. */
   end(): number;
-  /** A name for what is wrong with an answer that came whole (`HTTP_502`); `null`: nothing. */
+  /** Error name for a complete answer that is a failure (`HTTP_502`); `null`: no failure. */
   readonly refusal: string | null;
   /** The server closes after the last answer. */
   readonly closes: boolean;
 }
 
-/** What is said on a connection: the request, and how an answer to it is read. */
+/** The protocol on a connection: the request, and how to read its answer. */
 export interface Conversation {
   requestText(load: LoadSpec, target: Target): string;
   newParser(load: LoadSpec): AnswerParser;
@@ -26,7 +26,7 @@ const conversations = {
       `${methodOf(load)} ${load.path} HTTP/1.1\r\nHost: ${target.address}:${target.port}\r\n\r\n`,
     newParser: (load: LoadSpec) => new AnswerReader(methodOf(load) === 'HEAD'),
   },
-  /** Redis' inline form, as by hand: PING, +PONG. */
+  /** Redis' inline command form: PING, +PONG. */
   'redis-ping': {
     requestText: () => 'PING\r\n',
     newParser: () => new LineReader('+PONG'),
@@ -37,19 +37,19 @@ type ConversationName = keyof typeof conversations;
 
 export const conversationNames = Object.keys(conversations) as [ConversationName, ...ConversationName[]];
 
-/** The load's parameter `conversation`, http where it says nothing. Planning has refused other names. */
+/** The load's parameter `conversation`, http by default. Planning has rejected unknown names. */
 export function conversationOf(load: LoadSpec): Conversation {
   return conversations[(load.parameters.conversation ?? 'http') as ConversationName];
 }
 
-/** Methods of HTTP that have no body of their own. */
+/** HTTP methods without a request body. */
 export const methods = ['GET', 'HEAD'] as const;
 
 function methodOf(load: LoadSpec): (typeof methods)[number] {
   return load.parameters.method === 'HEAD' ? 'HEAD' : 'GET';
 }
 
-/** Answers of one line each; any other line than the expected one is a refusal. */
+/** One-line answers; any line but the expected one is an error. */
 class LineReader implements AnswerParser {
   refusal: string | null = null;
   readonly closes = false;

@@ -42,7 +42,7 @@ function startChurn(run: EngineRun): RunningLoad {
     (thread, index) =>
       new Promise<ChurnThreadTotals>((resolve, reject) => {
         thread.once('error', reject);
-        thread.once('exit', (code) => reject(new Error(`a load thread ended early with code ${code}`)));
+        thread.once('exit', (code) => reject(new Error(`a load thread ended early with exit code ${code}`)));
         thread.on('message', (message: ChurnThreadMessage) => {
           if (message.type === 'started') busy.watch(threadName(index), threadCpu(message.threadId));
           else if (message.type === 'interval') intervals.add(index, message);
@@ -64,7 +64,7 @@ function startChurn(run: EngineRun): RunningLoad {
   };
 }
 
-/** Puts the threads' intervals together: the nth of each are one. Latency percentiles are the worst thread's. */
+/** Merges the threads' intervals, the nth of each into one. Latency percentiles are those of the worst thread. */
 class IntervalSums {
   private readonly waiting: ChurnInterval[][];
   private readonly emit: (interval: ChurnInterval) => void;
@@ -80,7 +80,7 @@ class IntervalSums {
     while (this.waiting.every((list) => list.length > 0)) this.emitNext();
   }
 
-  /** A thread that ended earlier has fewer intervals; the rest still counts. */
+  /** A thread that ended earlier has fewer intervals; the others still count. */
   flush(): void {
     while (this.waiting.some((list) => list.length > 0)) this.emitNext();
   }

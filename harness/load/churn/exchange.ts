@@ -7,31 +7,31 @@ import type { Connection, ConnectionOwner, Transport } from '../../sockets/trans
 import { type AnswerParser, conversationOf } from './conversation.ts';
 import type { Recorder } from './recorder.ts';
 
-/** Least pause of a closed-loop slot whose attempt failed at once; no busy loop over EADDRNOTAVAIL. */
+/** Minimum pause of a closed-loop slot whose attempt failed at once, to avoid a busy loop on EADDRNOTAVAIL. */
 const retryPauseMs = 5;
-/** … and at least this many times what the failed connect() cost, so that failing never fills a core. */
+/** … and at least this many times the duration of the failed connect(), so that failures never use a whole core. */
 const retryPausePerCall = 10;
 
-/** What an exchange needs of the load it belongs to. */
+/** What an exchange needs from its load. */
 export interface ExchangeClient {
   readonly policy: ClosePolicy;
   readonly recorder: Recorder;
   readonly transport: Transport;
-  /** `Infinity` for connections that are used as long as the time allows. */
+  /** `Infinity` for connections that are used until the load ends. */
   readonly requestsPerConnection: number;
   readonly agreed: Appointments;
   readonly isTimeUp: boolean;
   newParser(): AnswerParser;
   close(connection: Connection): void;
   keep(connection: Connection): void;
-  /** Its next request has gone out: of those in flight it is the last to be late. */
+  /** Called when its next request was sent: it is now the last of those in flight to time out. */
   asksAgain(exchange: Exchange): void;
   done(exchange: Exchange, pauseMs: number): void;
 }
 
 /** One connection from intended start to its end. */
 export class Exchange implements ConnectionOwner {
-  /** When what it waits for was sent: the connect(), later the request. A time-out counts from here. */
+  /** When it started to wait: at connect(), later at the request. Timeouts count from here. */
   waitsSince: number;
   private readonly startedAt: number;
   private readonly client: ExchangeClient;
@@ -43,7 +43,7 @@ export class Exchange implements ConnectionOwner {
   private reader: AnswerParser | null = null;
   private isDone = false;
   private waitsToClose = false;
-  /** Neighbours among those in flight (InFlight). */
+  /** Neighbours in the list of exchanges in flight (InFlight). */
   earlier: Exchange | null = null;
   later: Exchange | null = null;
 
@@ -103,7 +103,7 @@ export class Exchange implements ConnectionOwner {
     }
   }
 
-  /** The answer came and says no (HTTP 5xx): the attempt has failed, and its connection is done with. */
+  /** The answer is an error (HTTP 5xx): the attempt has failed, and its connection is closed. */
   private refused(name: string): void {
     this.connection?.close();
     this.fail('response', name);
@@ -112,7 +112,7 @@ export class Exchange implements ConnectionOwner {
   private answered(reader: AnswerParser): void {
     const now = performance.now();
     this.client.recorder.answered(now - this.requestAt);
-    // A server that closes takes no further request, however many were meant for the connection.
+    // A server that closes accepts no further request, however many were planned for the connection.
     this.answersLeft = this.client.isTimeUp || reader.closes ? 0 : this.answersLeft - 1;
     if (this.answersLeft > 0) {
       this.requestAt = now;
@@ -124,11 +124,11 @@ export class Exchange implements ConnectionOwner {
     if (this.client.policy === 'client-fin') this.end((connection) => this.client.close(connection));
     else if (this.client.policy === 'client-rst') this.end((connection) => connection.reset());
     else if (this.client.policy === 'leak') this.end((connection) => this.client.keep(connection));
-    // server-fin, server-rst and simultaneous: the end comes from elsewhere.
+    // server-fin, server-rst and simultaneous: something else ends the connection.
   }
 
   ended(): void {
-    if (this.waitsToClose) return; // The other side was quicker; this end keeps the appointment.
+    if (this.waitsToClose) return; // The other side closed first; this side still closes at the agreed time.
     if (this.reader !== null) this.take(this.reader, this.reader.end());
     if (this.isDone) return;
     if (this.answersLeft > 0) {
@@ -172,7 +172,7 @@ export class Exchange implements ConnectionOwner {
   }
 }
 
-/** Request texts for one target: the last one of a connection says how it is to end. */
+/** Request texts for one target: the last one on a connection says how the server should end it. */
 export interface RequestTexts {
   usual: string;
   last: string;

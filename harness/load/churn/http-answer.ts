@@ -1,11 +1,11 @@
 /**
- * The last whole answer that came in one piece. A server under load sends the same bytes again and again (its
- * Date changes once a second): comparing memory is many times cheaper than parsing text.
+ * The last complete answer that arrived in one piece. A server under load repeats the same bytes (its Date changes once
+ * a second): comparing memory is many times cheaper than parsing text.
  */
 let usual: { bytes: Buffer; toHead: boolean; closes: boolean; refusal: string | null } | null = null;
 
 const notHttp = 'BAD_ANSWER';
-/** Longest head, or line of a chunk or trailer. */
+/** Maximum length of a head, or of a chunk-size or trailer line. */
 const mostHeld = 64 * 1024;
 
 /** Where in an answer the reader is; `until-end`: its body ends with the connection. */
@@ -13,15 +13,15 @@ type Place = 'head' | 'body' | 'chunk-size' | 'chunk' | 'trailer' | 'until-end';
 
 /**
  * Finds the ends of HTTP/1.x answers in a stream: by Content-Length, chunks, or the end of the connection; without a body
- * after HEAD, 204 and 304 (RFC 9112, section 6.3). Only what a load engine needs of it.
+ * after HEAD, 204 and 304 (RFC 9112, section 6.3). Implements only what a load engine needs.
  */
 export class AnswerReader {
-  /** `HTTP_502` after an answer with a server error, which says that no request was served; BAD_ANSWER: it is no HTTP. */
+  /** `HTTP_502` after an answer with that server error; BAD_ANSWER if it is not HTTP. */
   refusal: string | null = null;
-  /** The answer says that the server closes after it. */
+  /** The answer announces that the server closes after it. */
   closes = false;
   private place: Place = 'head';
-  /** Text of a head, size or trailer that is not whole yet. */
+  /** Text of an incomplete head, size or trailer. */
   private held = '';
   private left = 0;
   private readonly toHead: boolean;
@@ -31,7 +31,7 @@ export class AnswerReader {
     this.toHead = toHead;
   }
 
-  /** Returns how many answers ended within these bytes. */
+  /** Returns the number of answers that end within these bytes. */
   push(bytes: Uint8Array): number {
     if (this.isBetween && usual !== null && usual.toHead === this.toHead && usual.bytes.equals(bytes)) {
       this.closes = usual.closes;
@@ -47,7 +47,7 @@ export class AnswerReader {
     return answers;
   }
 
-  /** The connection has ended; returns 1 where that ends an answer. */
+  /** Called when the connection has ended; returns 1 if that completes an answer. */
   end(): number {
     if (this.place !== 'until-end') return 0;
     this.place = 'head';
@@ -91,7 +91,7 @@ export class AnswerReader {
     return answers;
   }
 
-  /** True where the answer has no body, and so has ended. */
+  /** True if the answer has no body and is therefore complete. */
   private headEnded(head: string): boolean {
     const start = /^HTTP\/1\.([01]) (\d{3})/.exec(head);
     const status = Number(start?.[2]);
@@ -115,7 +115,7 @@ export class AnswerReader {
     return false;
   }
 
-  /** A chunk's size or a line of the trailer; true where the answer has ended. */
+  /** Handles a chunk size or a trailer line; true if the answer is complete. */
   private lineEnded(line: string): boolean {
     if (this.place === 'trailer') {
       if (line !== '') return false;
@@ -128,7 +128,7 @@ export class AnswerReader {
       this.place = 'head';
       return true;
     }
-    // A chunk's data ends with a line end of its own.
+    // A chunk's data is followed by its own line end.
     this.left = size + 2;
     this.place = size === 0 ? 'trailer' : 'chunk';
     return false;

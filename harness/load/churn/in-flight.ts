@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts';
 
-/** The exchanges on their way, those that have waited longest first. A list through the exchanges themselves: a Set would hash each one. */
+/** The exchanges in flight, longest waiting first. An intrusive linked list, because a Set would hash each one. */
 export class InFlight {
   size = 0;
   private first: Exchange | null = null;

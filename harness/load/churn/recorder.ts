@@ -9,7 +9,7 @@ function newHistogram(): Histogram {
   return build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 });
 }
 
-/** The counts of a load, all of which this engine makes. In flight is counted by the list of those that are (InFlight). */
+/** The counts of a load, all of which this engine makes. In flight is the length of the list InFlight. */
 export type RecordedCounts = { [K in keyof Omit<LoadCounts, 'inFlight'>]-?: NonNullable<LoadCounts[K]> };
 
 type Counts = Omit<RecordedCounts, 'failures'>;
@@ -18,7 +18,7 @@ function zeroCounts(): Counts {
   return { attempts: 0, notStarted: 0, connected: 0, completed: 0, failedAfterConnect: 0, answers: 0 };
 }
 
-/** Latencies below this many µs are counted in an array first: an HDR histogram needs two logarithms for each value. */
+/** Latencies below this many µs are counted in an array first: an HDR histogram computes two logarithms per value. */
 const countedBelow = 4096;
 
 /** One latency of the current interval. */
@@ -32,7 +32,7 @@ class Latency {
     else this.histogram.recordValue(us);
   }
 
-  /** Percentiles since the last call; what was recorded moves on to `total`. */
+  /** Percentiles since the last call; moves the recorded values to `total`. */
   takeInto(total: Histogram): LatencyUs {
     const { counts, histogram } = this;
     for (let us = 0; us < countedBelow; us++) {
@@ -72,7 +72,7 @@ export class Recorder {
     this.interval.attempts++;
     this.scheduleLagUs.record(lagMs);
   }
-  /** Arrivals that were due and were given up. */
+  /** Arrivals that were due and were dropped. */
   notStarted(count: number): void {
     this.interval.notStarted += count;
   }

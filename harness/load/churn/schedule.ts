@@ -7,20 +7,20 @@ interface Share {
 }
 
 /**
- * When connections are meant to start, in ms since the load began, one after the other. Open loop: it does not depend on
- * how the system answers.
+ * The planned start times of connections, in ms since the load began. Open loop: they do not depend on how the system
+ * answers.
  */
 export interface ArrivalTimes {
-  /** The next arrival, until it is taken. */
+  /** Time of the next arrival, until it is taken. */
   readonly next: number;
   take(): void;
-  /** Takes all arrivals before this time; returns how many. */
+  /** Takes all arrivals before this time; returns their number. */
   takeBefore(ms: number): number;
 }
 
-/** How many arrivals have come due: counted by time alone, whatever was made of them. */
+/** Number of arrivals that have become due: depends on time alone, not on whether they were started. */
 export interface DueCount {
-  /** Arrivals before this time, which never goes back. */
+  /** Number of arrivals before this time, which must not decrease. */
   before(ms: number): number;
 }
 
@@ -33,11 +33,11 @@ export interface Schedule {
 export function scheduleOf(arrival: OpenArrival, share: Share, seed = Math.floor(Math.random() * 2 ** 32)): Schedule {
   const gapMs = (1000 * share.of) / arrival.ratePerSec;
   if (arrival.spacing === 'uniform') {
-    // Threads take turns, so that together they are uniform too.
+    // Threads alternate, so that their arrivals together are uniform too.
     const uniform = new Uniform((gapMs / share.of) * share.index, gapMs);
     return { times: uniform, due: { before: (ms) => uniform.countBefore(ms) } };
   }
-  // Twice the same gaps: what is due is counted apart from what was started.
+  // The same gaps twice: due arrivals are counted separately from started ones.
   const counted = new Poisson(gapMs, seed);
   let due = 0;
   return {

@@ -18,11 +18,11 @@ export interface ChurnThreadInput {
   bindTo: string[];
   share: { index: number; of: number };
   intervalMs: number;
-  /** Post each own close(2); for few connections only. */
+  /** Post each of its own close(2) calls; only for few connections. */
   reportsCloses: boolean;
 }
 
-/** What a thread counts, in an interval or in all. */
+/** A thread's counts, for an interval or in total. */
 export interface ChurnCounts extends RecordedCounts {
   inFlight: number;
 }

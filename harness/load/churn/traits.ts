@@ -9,7 +9,7 @@ export const ChurnParameters = z.strictObject({
     .enum(conversationNames)
     .default('http')
     .describe(`one of ${conversationNames.join(', ')}`),
-  method: z.enum(methods).default('GET').describe('GET or HEAD; of the conversation http'),
+  method: z.enum(methods).default('GET').describe('GET or HEAD; only for the conversation http'),
   transport: z.enum(['auto', 'tcp-handle', 'net-socket']).default('auto').describe('auto, tcp-handle or net-socket'),
 });
 

@@ -7,11 +7,11 @@ import { outsideTraits } from './traits.ts';
 const intervalMs = 200;
 
 const blindSpots = [
-  'the client is an image of its own: connections are those of its stack, answers and errors are not seen',
+  'the client is an image: connections come from kernel counters, answers and errors are not visible',
   kernelBlindSpot,
 ];
 
-/** Counts from the stack's counters until the time is up or the runner says that the load has ended. */
+/** Counts with kernel counters until the duration has passed or the runner reports the end of the load. */
 export const outsideEngine: Engine = {
   traits: outsideTraits,
   start: watchStack,

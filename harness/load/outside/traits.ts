@@ -3,7 +3,7 @@ import { closePolicies } from '../../model/vocabulary.ts';
 import type { EngineTraits } from '../engine.ts';
 import { loadParameterIssues } from '../parameters.ts';
 
-/** A load that somebody else makes on this peer's stack (`--client-image`). */
+/** A load made by a client image in this peer's network namespace (`--client-image`). */
 export const outsideTraits: EngineTraits = {
   name: 'outside',
   closePolicies,
@@ -11,8 +11,8 @@ export const outsideTraits: EngineTraits = {
   issues(load) {
     const issues = loadParameterIssues('outside', z.strictObject({}), load);
     if (load.image !== undefined) return issues;
-    const hint = 'name one with --client-image IMAGE';
-    return [...issues, { field: 'load.image', message: 'the engine outside has no image that makes the load', hint }];
+    const hint = 'add --client-image IMAGE';
+    return [...issues, { field: 'load.image', message: 'the engine outside requires a client image', hint }];
   },
   facts: () => ({ keepsPolicy: false, paced: false, sees: [], cpu: {} }),
 };

@@ -1,11 +1,11 @@
-/** One reading of the client's stack while wrk ran; `at` in ms. */
+/** One reading of the client's counters while wrk ran; `at` in ms. */
 export interface SentReading {
   at: number;
   /** Tcp.OutSegs of the namespace so far. */
   segments: number;
 }
 
-/** Below this share of its best rate a load is not slow but dead: retransmissions and probes still send a little. */
+/** Below this share of its best rate a load counts as stopped: retransmissions and probes still send a little. */
 const deadShare = 0.02;
 
 export interface Activity {
@@ -14,8 +14,7 @@ export interface Activity {
 }
 
 /**
- * Time in which a load made no progress, from the segments that its stack sent. wrk prints no course of
- * things, only a mean over all of it.
+ * Time in which a load made no progress, from the number of segments sent. wrk reports only a mean over the whole run.
  */
 export function activity(readings: readonly SentReading[]): Activity {
   const intervals = readings.slice(1).map((reading, index) => {

@@ -16,7 +16,7 @@ import { activity, type SentReading } from './dead-time.ts';
 import { latencyOf, parseSummary, reportScript, type WrkSummary, wrkVersion } from './report-script.ts';
 import { wrkTraits } from './traits.ts';
 
-/** After the load's time wrk gets this long to end by itself. */
+/** How long wrk may take to end by itself after the load's duration. */
 const graceMs = 5000;
 const readEveryMs = 200;
 
@@ -54,7 +54,7 @@ function startWrk(run: EngineRun): RunningLoad {
       clearInterval(reader);
       rmSync(folder, { recursive: true, force: true });
     });
-  // On SIGINT wrk ends its load and prints what it has.
+  // On SIGINT wrk ends its load and prints its results so far.
   return { result, stop: () => program.stop('SIGINT', graceMs) };
 }
 
@@ -82,7 +82,7 @@ function endedWithoutResult(end: ProgramEnd, lines: readonly string[]): HarnessE
   return new HarnessError('WRK_FAILED', `wrk ${endText(end)} without a result`, { cause: lines.join(' · ') });
 }
 
-/** wrk prints its version with its usage, and exits with 1. */
+/** wrk prints its version with its usage message, and exits with code 1. */
 async function version(): Promise<string | null> {
   let found: string | null = null;
   const usage = startProgram(
@@ -102,15 +102,15 @@ interface Ended {
   startedAt: number;
   endedAt: number;
   sent: readonly SentReading[];
-  /** Growth of Tcp.AttemptFails: connects that sent a SYN and were refused or given up. */
+  /** Growth of Tcp.AttemptFails: connections that sent a SYN and were refused or timed out. */
   refused: number;
   cpuMs: number | null;
   version: string | null;
 }
 
 /**
- * wrk counts requests: an attempt is a request, and an answer of whatever status completes it. It names no
- * errno; a connect() that failed without a SYN, on a stack with a route, found no port: EADDRNOTAVAIL.
+ * wrk counts requests: an attempt is a request, and an answer of any status completes it. It reports no errno; a
+ * connect() that failed without a SYN although there is a route found no free port: EADDRNOTAVAIL.
  */
 export function resultOf(ended: Ended): LoadResult {
   const { summary, load, startedAt, endedAt, sent, cpuMs, version } = ended;
@@ -129,14 +129,14 @@ export function resultOf(ended: Ended): LoadResult {
     connected: null,
     completed: summary.requests,
     answers: summary.requests,
-    // wrk does not say what the end of the time cut off.
+    // wrk does not report the requests in flight at the end.
     inFlight: null,
     failedAfterConnect: read + write,
     failures,
     requestLatencyUs: latencyOf(summary),
     startedAt,
     endedAt,
-    // wrk does not say when an error came.
+    // wrk does not report when an error occurred.
     firstFailures: [],
     cpuMs,
     blindSpots: blindSpots(summary, activity(sent), { connections, noPort }),

@@ -1,6 +1,6 @@
 import type { LatencyUs } from '../../model/journal.ts';
 
-/** What wrk counted, from its own summary; latencies in µs. Source: wrk 4 SCRIPTING, done(). */
+/** wrk's counts from its own summary; latencies in µs. Source: wrk 4 SCRIPTING, done(). */
 export interface WrkSummary {
   durationUs: number;
   requests: number;
@@ -11,8 +11,8 @@ export interface WrkSummary {
 const marker = 'timewait-lab-summary';
 
 /**
- * wrk's printed report rounds to three digits and leaves out what is zero; its Lua hook has the exact
- * numbers. done() runs once, after the load: nothing is added to a request.
+ * wrk's printed report rounds to three digits and omits zeros; its Lua hook has the exact numbers. done() runs once,
+ * after the load, and adds nothing to a request.
  */
 export const reportScript = `
 function done(summary, latency, requests)
@@ -43,7 +43,7 @@ export function parseSummary(output: string): WrkSummary | null {
 
 type Tuple13 = [number, number, number, number, number, number, number, number, number, number, number, number, number];
 
-/** In the report's form; `null` where nothing was answered. */
+/** Percentiles in the report's format; `null` if nothing was answered. */
 export function latencyOf({ requests, latencyUs }: WrkSummary): LatencyUs {
   return requests === 0 ? null : { count: requests, ...latencyUs };
 }

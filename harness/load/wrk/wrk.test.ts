@@ -87,11 +87,11 @@ describe('blindSpots', () => {
 
   it('says how many connections were given up, and what the mean hides', () => {
     const text = blindSpots(summary, { busyMs: 2000, deadMs: 8000 }, { connections: 100, noPort: 2 }).join('\n');
-    expect(text).toContain('3 connect() failed and were not tried again');
+    expect(text).toContain('3 connect() calls failed and were not retried');
     expect(text).toContain('nothing was sent for 8.0 s of 10.0 s');
     expect(text).toContain('4591 requests/s');
     expect(text).toContain('22955/s');
-    expect(text).toContain('2 connect() failed without a SYN');
+    expect(text).toContain('2 connect() calls failed without a SYN');
     expect(text).toContain('6 timeouts');
   });
   it('says nothing of what did not happen', () => {

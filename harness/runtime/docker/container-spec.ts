@@ -146,7 +146,9 @@ function readsConntrack({ plan, peer }: SpecContext): boolean {
   return peer.nftables !== undefined && plan.scenario.requires.includes('conntrack');
 }
 
-/** Sets no limit of open files: a rootless daemon cannot raise it, and Node and the JVM raise the soft limit themselves. */
+/**
+ * Sets no limit of open files: a rootless daemon cannot raise it, and Node and the JVM raise the soft limit themselves.
+ */
 function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
     ...limits(),

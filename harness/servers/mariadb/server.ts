@@ -41,7 +41,8 @@ function startMariadb(spec: ServedSpec, context: ServerContext): Promise<Running
       // As root it refuses to start unless that is said; the data folder is ours.
       `--user=${userInfo().username}`,
       `--datadir=${data}`,
-      // Its temporary tables are named by pid, and first pids are alike in every peer: /tmp is shared, this folder is not.
+      // Its temporary tables are named by pid, and first pids are alike in every peer: /tmp is shared, this folder is
+      // not.
       `--tmpdir=${folder}`,
     ];
     writeFileSync(init, "CREATE USER IF NOT EXISTS 'lab'@'%';\n");
