@@ -5,6 +5,7 @@ import { causeText } from '../model/errors.ts';
 import type { Profile } from '../model/scenario.ts';
 import { requirementsOf } from '../plan/requirements.ts';
 import { readMachine } from '../probe/host.ts';
+import { closeRuntime } from '../runtime/close-runtime.ts';
 import type { RuntimeEntry } from '../runtime/registry.ts';
 import type { Availability, Runtime } from '../runtime/runtime.ts';
 import { chooseTransport } from '../sockets/choose.ts';
@@ -69,7 +70,8 @@ async function examine(entry: RuntimeEntry): Promise<Examined> {
     const availability = { available: false, detail: causeText(error) };
     return { name: entry.name, availability, explainMissing: () => ({ reason: '' }), present: null, settable: null };
   } finally {
-    await runtime.close();
+    // It was only looked at: what holds it after that is no finding.
+    await closeRuntime(runtime, () => {});
   }
 }
 

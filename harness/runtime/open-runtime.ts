@@ -1,5 +1,6 @@
 import type { Scenario } from '../model/scenario.ts';
 import { chooseRuntime } from './choose.ts';
+import { closeRuntime } from './close-runtime.ts';
 import { type RuntimeEntry, runtimes } from './registry.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -35,6 +36,6 @@ export async function openRuntime(
     say(`runtime ${choice.name}: ${choice.why}`);
     return chosen;
   } finally {
-    for (const other of loaded.values()) if (other !== chosen) await other.close();
+    for (const other of loaded.values()) if (other !== chosen) await closeRuntime(other, say);
   }
 }
