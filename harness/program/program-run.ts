@@ -47,6 +47,7 @@ export class ProgramRun {
   private readonly tail = new Tail();
   private readonly timers = new Set<NodeJS.Timeout>();
   private isStopped = false;
+  private isOver = false;
 
   constructor(options: ProgramOptions) {
     const { command, args, cwd, env, onLine, onErrorLine } = options;
@@ -143,6 +144,7 @@ export class ProgramRun {
       for (const end of flush) end();
       return end;
     } finally {
+      this.isOver = true;
       this.release();
       this.busy.stop();
       child.stdin?.destroy();
@@ -151,9 +153,9 @@ export class ProgramRun {
     }
   }
 
-  /** To its whole group, which outlives the first process as long as another one is in it. */
+  /** To its whole group, which outlives the first process as long as another one is in it; to none when all is over. */
   private signal(signal: NodeJS.Signals): void {
-    if (this.child.pid === undefined) return;
+    if (this.child.pid === undefined || this.isOver) return;
     try {
       process.kill(-this.child.pid, signal);
     } catch (error) {
