@@ -23,14 +23,7 @@ export interface Finding {
 /** Everything that decides what can run here: the machine, runtimes, components and profiles. Changes nothing. */
 export async function doctorFindings(entries: readonly RuntimeEntry[]): Promise<Finding[]> {
   const asked = await Promise.all(entries.map(examine));
-  return [
-    ...machineFindings(),
-    ...asked.map(({ name, availability: { available, detail, hint } }) =>
-      finding('runtime', name, available, `runtime ${name}: ${detail}`, hint),
-    ),
-    ...componentFindings(asked),
-    ...profileFindings(asked),
-  ];
+  return [...machineFindings(), ...runtimeFindings(asked), ...componentFindings(asked), ...profileFindings(asked)];
 }
 
 function machineFindings(): Finding[] {
@@ -40,6 +33,17 @@ function machineFindings(): Finding[] {
     finding('machine', 'kernel', true, linux),
     finding('machine', 'node', true, `Node ${process.version}, sockets by ${chooseTransport('auto').name}`),
   ];
+}
+
+/** Each runtime, and which one `auto` takes for a scenario that all can run (runtime/choose.ts). */
+function runtimeFindings(asked: readonly Examined[]): Finding[] {
+  const available = asked.filter((one) => one.availability.available);
+  const auto = available.find((one) => one.availability.preparation === undefined) ?? available[0];
+  return asked.map((one) => {
+    const { available, detail, hint } = one.availability;
+    const text = `runtime ${one.name}: ${detail}${one === auto ? '; --runtime auto takes it' : ''}`;
+    return finding('runtime', one.name, available, text, hint);
+  });
 }
 
 /** What a runtime said of itself. */
