@@ -88,7 +88,8 @@ function componentFindings(asked: readonly Examined[]): Finding[] {
     const lacking = known.filter((one) => !one.present.has(name));
     const where = lacking.length > 0 && lacking.length < known.length ? `not in ${names(lacking)}; ` : '';
     const works = lacking.length < known.length;
-    const text = `component ${name}: ${where}for ${needing.join(', ')}${works ? '' : ', which are skipped'}`;
+    const use = needing.length === 0 ? 'no scenario needs it' : `for ${needing.join(', ')}`;
+    const text = `component ${name}: ${where}${use}${works || needing.length === 0 ? '' : ', which are skipped'}`;
     const hints = lacking.map((one) => ({ name: one.name, hint: one.explainMissing([name]).hint }));
     return finding('component', name, works, text, hintByRuntime(hints, known.length));
   });

@@ -58,10 +58,11 @@ function loadIssues(scenario: Scenario, at: string): ValidationIssue[] {
   }
   const issues = engine.issues(load).map((one) => ({ ...one, field: `${at}.${one.field}` }));
   if (!engine.closePolicies.includes(load.closePolicy)) {
+    const able = engineTraits.filter(({ closePolicies }) => closePolicies.includes(load.closePolicy));
     issues.push({
       field: `${at}.load.closePolicy`,
       message: `${engine.name} cannot close as '${load.closePolicy}'`,
-      hint: `it does ${engine.closePolicies.join(', ')}; churn does all`,
+      hint: `it does ${engine.closePolicies.join(', ')}; as '${load.closePolicy}': ${able.map(({ name }) => name).join(', ')}`,
     });
   }
   return issues;
