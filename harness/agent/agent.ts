@@ -42,14 +42,17 @@ export function runAgent(input: Readable, output: Writable): void {
   agent.hello();
 }
 
-class Agent {
+/** One agent. `stack`: answers about a network stack that is not this process's, for tests without a kernel. */
+export class Agent {
   private readonly send: (line: AgentReply | AgentEvent) => void;
   private readonly servers: RunningServer[] = [];
   private sampler: Sampler | null = null;
   private load: RunningLoad | null = null;
+  private readonly answers: Answers;
 
-  constructor(send: (line: AgentReply | AgentEvent) => void) {
+  constructor(send: (line: AgentReply | AgentEvent) => void, stack: Partial<Answers> = {}) {
     this.send = send;
+    this.answers = { ...this.ownAnswers, ...stack };
   }
 
   hello(): void {
@@ -74,7 +77,7 @@ class Agent {
     process.exit(0);
   }
 
-  private readonly answers: Answers = {
+  private readonly ownAnswers: Answers = {
     configure: async ({ sysctls, read, ownNamespace }) => {
       const before = readSysctls(read);
       writeSysctls(sysctls, ownNamespace);

@@ -5,6 +5,7 @@ import { causeText } from '../model/errors.ts';
 import type { Profile } from '../model/scenario.ts';
 import { requirementsOf } from '../plan/requirements.ts';
 import { readMachine } from '../probe/host.ts';
+import { closeRuntime } from '../runtime/close-runtime.ts';
 import type { RuntimeEntry } from '../runtime/registry.ts';
 import type { Availability, Runtime } from '../runtime/runtime.ts';
 import { chooseTransport } from '../sockets/choose.ts';
@@ -22,14 +23,7 @@ export interface Finding {
 /** Everything that decides what can run here: the machine, runtimes, components and profiles. Changes nothing. */
 export async function doctorFindings(entries: readonly RuntimeEntry[]): Promise<Finding[]> {
   const asked = await Promise.all(entries.map(examine));
-  return [
-    ...machineFindings(),
-    ...asked.map(({ name, availability: { available, detail, hint } }) =>
-      finding('runtime', name, available, `runtime ${name}: ${detail}`, hint),
-    ),
-    ...componentFindings(asked),
-    ...profileFindings(asked),
-  ];
+  return [...machineFindings(), ...runtimeFindings(asked), ...componentFindings(asked), ...profileFindings(asked)];
 }
 
 function machineFindings(): Finding[] {
@@ -69,7 +63,8 @@ async function examine(entry: RuntimeEntry): Promise<Examined> {
     const availability = { available: false, detail: causeText(error) };
     return { name: entry.name, availability, explainMissing: () => ({ reason: '' }), present: null, settable: null };
   } finally {
-    await runtime.close();
+    // It was only looked at: what holds it after that is no finding.
+    await closeRuntime(runtime, () => {});
   }
 }
 
@@ -82,7 +77,8 @@ function componentFindings(asked: readonly Examined[]): Finding[] {
     const lacking = known.filter((one) => !one.present.has(name));
     const where = lacking.length > 0 && lacking.length < known.length ? `not in ${names(lacking)}; ` : '';
     const works = lacking.length < known.length;
-    const text = `component ${name}: ${where}for ${needing.join(', ')}${works ? '' : ', which are skipped'}`;
+    const use = needing.length === 0 ? 'no scenario needs it' : `for ${needing.join(', ')}`;
+    const text = `component ${name}: ${where}${use}${works || needing.length === 0 ? '' : ', which are skipped'}`;
     const hints = lacking.map((one) => ({ name: one.name, hint: one.explainMissing([name]).hint }));
     return finding('component', name, works, text, hintByRuntime(hints, known.length));
   });

@@ -40,6 +40,7 @@ export function progressOn(stream: NodeJS.WriteStream): RunObserver & { stop(): 
       if (text !== null) say(text);
     },
     onCell: (report) => say(`■ ${verdictLine(report)}`),
+    onWarning: (text) => say(text),
     stop() {
       clearInterval(timer);
       draw?.clear();

@@ -1,4 +1,5 @@
 import { causeText, type ExitCode, exitCode } from '../model/errors.ts';
+import { closeRuntime } from '../runtime/close-runtime.ts';
 import { type RuntimeEntry, runtimes } from '../runtime/registry.ts';
 import type { Leftovers } from '../runtime/runtime.ts';
 
@@ -23,6 +24,6 @@ async function removeLeftovers(entry: RuntimeEntry): Promise<Leftovers> {
   } catch (error) {
     return { removed: [], left: [`leftovers of runtime ${entry.name}: ${causeText(error)}`] };
   } finally {
-    await runtime.close();
+    await closeRuntime(runtime, (line) => process.stderr.write(`${line}\n`));
   }
 }

@@ -22,6 +22,7 @@ import { readCounterNames } from '../probe/counter-names.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
+import { closeRuntime } from '../runtime/close-runtime.ts';
 import { packageRoot } from '../runtime/docker/image-plan.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import { runtimes } from '../runtime/registry.ts';
@@ -74,7 +75,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     if (code === exitCode.unavailable) say('nothing was measured: every cell was skipped');
     return code === exitCode.notHeld && !options.fail ? exitCode.ok : code;
   } finally {
-    await runtime.close();
+    await closeRuntime(runtime, say);
   }
 }
 

@@ -58,6 +58,7 @@ function loadIssues(scenario: Scenario, at: string): ValidationIssue[] {
   }
   const issues = engine.issues(load).map((one) => ({ ...one, field: `${at}.${one.field}` }));
   if (!engine.closePolicies.includes(load.closePolicy)) {
+    const able = engineTraits.filter(({ closePolicies }) => closePolicies.includes(load.closePolicy));
     issues.push({
       field: `${at}.load.closePolicy`,
       message: `${engine.name} does not support the close policy '${load.closePolicy}'`,

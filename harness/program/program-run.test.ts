@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { endText, type ProgramOptions, ProgramRun } from './program-run.ts';
 
 function run(script: string, options: Partial<ProgramOptions> = {}) {
@@ -13,6 +13,8 @@ function run(script: string, options: Partial<ProgramOptions> = {}) {
     onLine,
     ...options,
   });
+  // Also where an assertion fails: what it started must not run on.
+  onTestFinished(() => program.kill().catch(() => {}));
   return { program, lines };
 }
 
@@ -60,8 +62,9 @@ it('does not wait for a grandchild that holds its output, and leaves none behind
 
 it('does not wait for a grandchild that left its group either', async () => {
   const { program, lines } = run('setsid sleep 5 & echo $!; exit 0');
+  // Nobody else ends it: that it is out of the supervisor's reach is what the test is about.
+  onTestFinished(() => void process.kill(Number(lines[0]), 'SIGKILL'));
   expect(await elapsedMs(program.ended)).toBeLessThan(1500);
-  process.kill(Number(lines[0]), 'SIGKILL');
 });
 
 it('ends a whole group that does not mind being asked', async () => {
@@ -72,6 +75,17 @@ it('ends a whole group that does not mind being asked', async () => {
   program.stop('SIGTERM', 200);
   expect(await elapsedMs(program.ended)).toBeLessThan(1500);
   await vi.waitFor(() => expect(isAlive(Number(lines[0]))).toBe(false));
+});
+
+it("sends nothing to a process group that is gone: its number may be another program's by then", async () => {
+  const { program } = run('exit 0');
+  await program.ended;
+  const kill = vi.spyOn(process, 'kill');
+  onTestFinished(() => kill.mockRestore());
+  await program.kill();
+  program.stop('SIGTERM', 1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(kill).not.toHaveBeenCalled();
 });
 
 it('ends a program at its time, unless it was released', async () => {
@@ -107,5 +121,4 @@ it('reads the CPU of its grandchildren', async () => {
   const { program } = run(spin, { onBusy: (shares) => busy.push(shares) });
   await vi.waitFor(() => expect(busy.some((shares) => (shares.it ?? 0) > 0.02)).toBe(true), 20_000);
   expect(program.cpuMs()).toBeGreaterThan(10);
-  await program.kill();
 }, 30_000);

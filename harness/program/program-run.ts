@@ -52,6 +52,7 @@ export class ProgramRun {
   private readonly tail = new Tail();
   private readonly timers = new Set<NodeJS.Timeout>();
   private isStopped = false;
+  private isOver = false;
 
   constructor(options: ProgramOptions) {
     const { command, args, cwd, env, onLine, onErrorLine } = options;
@@ -150,6 +151,7 @@ export class ProgramRun {
       for (const end of flush) end();
       return { ...end, isOurs: this.isStopped && (end.isOurs || at > end.at), at };
     } finally {
+      this.isOver = true;
       this.release();
       this.busy.stop();
       child.stdin?.destroy();
@@ -170,7 +172,7 @@ export class ProgramRun {
 
   /** To its whole group, which outlives the first process as long as another one is in it. */
   private signal(signal: NodeJS.Signals): void {
-    if (this.child.pid === undefined) return;
+    if (this.child.pid === undefined || this.isOver) return;
     try {
       process.kill(-this.child.pid, signal);
     } catch (error) {

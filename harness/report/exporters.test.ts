@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import { sampleJournal } from '../../test/samples/journal.ts';
@@ -12,6 +13,7 @@ import { exporters } from './exporters.ts';
 import { renderTerminal } from './text/terminal.ts';
 import { reportView } from './view.ts';
 
+const docs = readFileSync(new URL('../../docs/report.md', import.meta.url), 'utf8');
 const nasty = '<script>alert(1)</script>';
 
 /** `scenario`: what the journal says that the cells are of. */
@@ -53,6 +55,10 @@ describe('every exporter', () => {
   it('has a format and a file of its own', () => {
     expect(new Set(exporters.map((e) => e.format)).size).toBe(exporters.length);
     expect(new Set(exporters.map((e) => e.fileName)).size).toBe(exporters.length);
+  });
+
+  it.each(exporters.map((e) => [e.format, e.fileName]))('%s has its row in docs/report.md', (format, fileName) => {
+    expect(docs).toContain(`\n| \`${fileName}\` | \`${format}\` | `);
   });
 
   it.each(exporters.map((e) => e.format))('%s renders a report without cells', (format) => {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { CellPlan } from '../model/cell.ts';
-import { validationError } from '../model/errors.ts';
+import { causeText, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
 import { type JournalLine, journalVersion } from '../model/journal.ts';
 import type { CellReport, Report } from '../model/report.ts';
@@ -26,6 +26,8 @@ export interface RunObserver {
   onLine?(line: JournalLine): void;
   /** Called for each ended cell, with the data of the report; again if the scheduler repeats the cell. */
   onCell?(report: CellReport): void;
+  /** What went wrong beside the run and changes nothing in its result. */
+  onWarning?(text: string): void;
 }
 
 export interface LabRun {
@@ -72,7 +74,17 @@ export async function runLab(run: LabRun): Promise<LabResult> {
     // Read back from the file: during a run nothing is kept in memory.
     return { ...(await readRunFolder(run.out)).result(), outcomes };
   } finally {
+    await released(claim, run.observers ?? []);
+  }
+}
+
+/** Gives the subnets back. Never rejects: what a `finally` throws would replace the run's result, or its error. */
+async function released(claim: SubnetClaim | undefined, observers: readonly RunObserver[]): Promise<void> {
+  try {
     await claim?.release();
+  } catch (error) {
+    const text = `subnets of the run were not given back: ${causeText(error)}`;
+    for (const observer of observers) observer.onWarning?.(text);
   }
 }
 

@@ -7,6 +7,8 @@ import type { Availability } from './runtime.ts';
 /** Asked only when the answer matters: it may take seconds to find a daemon missing. */
 export interface Candidate extends RuntimeTraits {
   availability(): Promise<Availability>;
+  /** Why it can run none of these scenarios as it is: components that its peers lack. `null`: it can. Absent: it has all. */
+  lack?(scenarios: readonly Scenario[]): Promise<string | null>;
 }
 
 export interface Choice {
@@ -16,8 +18,8 @@ export interface Choice {
 }
 
 /**
- * A runtime by name, or with `auto` the first candidate that is ready at once, else the first that is available.
- * Candidates that can run none of the scenarios are left out; no scenarios: all can.
+ * A runtime by name, or with `auto` the first candidate that is ready at once and has what one of the scenarios needs,
+ * else the first that is available. Candidates that can run none of the scenarios are left out; no scenarios: all can.
  * Errors: NO_RUNTIME, and for a named one NO_<NAME> (exit code 3; 2 for an unknown name).
  */
 export async function chooseRuntime(
@@ -30,7 +32,7 @@ export async function chooseRuntime(
     return reasons.includes(null) ? null : (reasons[0] ?? null);
   };
   if (wanted !== 'auto') return named(wanted, candidates, reasonAgainst);
-  const asked: { name: string; answer: Availability }[] = [];
+  const asked: Asked[] = [];
   const reasons: string[] = [];
   for (const candidate of candidates) {
     const { name } = candidate;
@@ -40,15 +42,19 @@ export async function chooseRuntime(
       continue;
     }
     const answer = await candidate.availability();
-    if (answer.available && answer.preparation === undefined) return choice(name, answer.detail, asked);
-    asked.push({ name, answer });
+    const lack = answer.available ? ((await candidate.lack?.(scenarios)) ?? null) : null;
+    const ready = answer.available && answer.preparation === undefined && lack === null;
+    if (ready) return choice(name, answer.detail, asked);
+    asked.push({ name, answer, lack });
     reasons.push(`${name}: ${answer.detail}`);
   }
-  const first = asked.find((one) => one.answer.available);
+  const available = asked.filter((one) => one.answer.available);
+  const first = available.find((one) => one.lack === null) ?? available[0];
   if (first !== undefined) {
     const { name, answer } = first;
     const others = asked.filter((one) => one !== first);
-    return choice(name, `${answer.detail}; ${answer.preparation}`, others);
+    const why = answer.preparation === undefined ? answer.detail : `${answer.detail}; ${answer.preparation}`;
+    return choice(name, why, others);
   }
   const hints = asked.flatMap(({ name, answer }) => (answer.hint === undefined ? [] : [`${name}: ${answer.hint}`]));
   const hint = hints.length === 0 ? undefined : hints.join('; ');
@@ -73,8 +79,16 @@ async function named(
   return { name: wanted, why: detail };
 }
 
-function choice(name: string, why: string, others: readonly { name: string; answer: Availability }[]): Choice {
-  return { name, why: [why, ...others.map((other) => `not ${other.name}: ${other.answer.detail}`)].join('; ') };
+/** What a candidate that is not ready said. */
+interface Asked {
+  name: string;
+  answer: Availability;
+  lack: string | null;
+}
+
+function choice(name: string, why: string, others: readonly Asked[]): Choice {
+  const against = others.map((other) => `not ${other.name}: ${other.lack ?? other.answer.detail}`);
+  return { name, why: [why, ...against].join('; ') };
 }
 
 function unavailable(code: string, message: string, hint: string | undefined): HarnessError {

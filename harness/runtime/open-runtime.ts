@@ -1,5 +1,7 @@
 import type { Scenario } from '../model/scenario.ts';
+import { missingComponents } from '../plan/requirements.ts';
 import { chooseRuntime } from './choose.ts';
+import { closeRuntime } from './close-runtime.ts';
 import { type RuntimeEntry, runtimes } from './registry.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -29,12 +31,23 @@ export async function openRuntime(
       name: entry.name,
       capabilities: entry.capabilities,
       availability: async () => (await load(entry)).availability(),
+      lack: async (asked: readonly Scenario[]) => lackOf(await load(entry), asked),
     }));
     const choice = await chooseRuntime(name, candidates, scenarios);
     chosen = loaded.get(choice.name) as Runtime;
     say(`runtime ${choice.name}: ${choice.why}`);
     return chosen;
   } finally {
-    for (const other of loaded.values()) if (other !== chosen) await other.close();
+    for (const other of loaded.values()) if (other !== chosen) await closeRuntime(other, say);
   }
+}
+
+/** Why peers of this runtime can run none of these scenarios; `null`: they can run one, or nothing was asked for. */
+async function lackOf(runtime: Runtime, scenarios: readonly Scenario[]): Promise<string | null> {
+  const present = (await runtime.components?.()) ?? null;
+  if (present === null) return null;
+  const missing = scenarios.map((scenario) =>
+    missingComponents(scenario, present, (names) => runtime.explainMissing(names)),
+  );
+  return missing.includes(null) ? null : (missing[0]?.reason ?? null);
 }

@@ -14,6 +14,6 @@ export interface RuntimeEntry extends RuntimeTraits {
  * to the start.
  */
 export const runtimes: readonly RuntimeEntry[] = [
-  { ...dockerTraits, load: async (options) => (await import('./docker/docker.ts')).dockerRuntime(options) },
   { ...netnsTraits, load: async () => (await import('./netns/netns.ts')).netnsRuntime() },
+  { ...dockerTraits, load: async (options) => (await import('./docker/docker.ts')).dockerRuntime(options) },
 ];

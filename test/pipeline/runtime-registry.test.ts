@@ -69,6 +69,22 @@ describe('a runtime of one folder and one line', () => {
     expect(away.close).toHaveBeenCalledTimes(1);
   });
 
+  it('is chosen by auto where another that is ready lacks what every scenario needs', async () => {
+    const lacking = fixture('lacking', { components: async () => new Set() });
+    const said: string[] = [];
+    const open = (scenarioNames: string[]) =>
+      openRuntime('auto', {
+        say: (line) => said.push(line),
+        entries: [lacking.entry, entry],
+        scenarios: scenarioNames.map(scenarioNamed),
+      });
+    expect((await open(['redis-ping'])).name).toBe('fixture');
+    expect(said).toEqual(['runtime fixture: in memory; not lacking: not in memory: redis']);
+    expect((await open(['redis-ping', 'short-conn'])).name).toBe('lacking');
+    const only = openRuntime('auto', { say, entries: [lacking.entry], scenarios: [scenarioNamed('redis-ping')] });
+    expect((await only).name).toBe('lacking');
+  });
+
   it('is found by doctor, whose exit code comes from what the findings are, not from what they say', async () => {
     const missing = fixture('partial', {
       components: async () => new Set(['nginx']),
@@ -80,7 +96,11 @@ describe('a runtime of one folder and one line', () => {
     const findings = await doctorFindings([entry, missing.entry, full.entry]);
     expect(close).toHaveBeenCalledTimes(1);
     const of = (kind: string, name: string) => findings.find((one) => one.kind === kind && one.name === name);
-    expect(of('runtime', 'fixture')).toMatchObject({ works: true, text: 'runtime fixture: in memory' });
+    expect(of('runtime', 'fixture')).toMatchObject({
+      works: true,
+      text: 'runtime fixture: in memory; --runtime auto takes it',
+    });
+    expect(of('runtime', 'full')).toMatchObject({ works: true, text: 'runtime full: in memory' });
     expect(of('component', 'nginx')).toMatchObject({ works: true, text: expect.not.stringContaining('not in') });
     expect(of('component', 'redis')).toMatchObject({
       works: true,
@@ -126,8 +146,10 @@ describe('a runtime of one folder and one line', () => {
   });
 });
 
-it('offers no runtime that exists for tests', () => {
-  expect(runtimes.map((runtime) => runtime.name)).toEqual(['docker', 'netns']);
+it('offers no runtime that exists for tests, and prefers the one that needs nothing', () => {
+  const names = runtimes.map((runtime) => runtime.name);
+  expect(names[0]).toBe('netns');
+  expect(names).not.toContain('fake');
 });
 
 it('the name of a runtime stands in its own folder alone', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sampleJournal } from '../../../test/samples/journal.ts';
 import { samplePlan } from '../../../test/samples/plan.ts';
 import type { JournalLine } from '../../model/journal.ts';
+import { allSampledSeries } from '../../model/sampled-series.ts';
 import { timelineCollector } from './timelines.ts';
 
 function collected(lines: Iterable<JournalLine>) {
@@ -29,7 +30,7 @@ describe('timelineCollector', () => {
 
   it('every series is as long as its clock', () => {
     for (const { t, sampled, states } of Object.values(cell?.peers ?? {})) {
-      expect(Object.keys(sampled)).toEqual(['tw', 'inUse', 'currEstab', 'conntrack']);
+      expect(Object.keys(sampled)).toEqual(allSampledSeries.map(({ name }) => name));
       for (const series of Object.values(sampled)) expect(series).toHaveLength(t.length);
       for (const series of Object.values(states.counts)) expect(series).toHaveLength(states.t.length);
     }

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { profiles } from '../../../scenarios/profiles.ts';
 import { scenarios } from '../../../scenarios/registry.ts';
+import { components } from '../../components/table.ts';
 import { plan } from '../../plan/plan.ts';
 import { peerRequirements } from '../../plan/requirements.ts';
 import {
@@ -82,6 +83,19 @@ it('has an image for every peer of every scenario', () => {
       const needs = peerRequirements(scenario, kind);
       expect([...broughtBy([imageKindFor(needs)])], `${scenario.name} ${kind}`).toEqual(expect.arrayContaining(needs));
     }
+  }
+});
+
+it('installs in each image the packages of what it brings, and has every image that a component names', () => {
+  const names = imageKinds.map(({ name }) => name);
+  for (const [component, { image }] of Object.entries(components)) {
+    expect([...names, 'every', 'none'], component).toContain(image);
+  }
+  for (const { name, brings } of imageKinds) {
+    const dockerfile = readFileSync(join(packageRoot(), 'docker', `${name}.Dockerfile`), 'utf8');
+    // Debian's -core packages are the same programs without what starts them as a service.
+    const packages = brings.flatMap((component) => components[component]?.packages ?? []);
+    expect(packages.filter((one) => !dockerfile.includes(` ${one}`))).toEqual([]);
   }
 });
 

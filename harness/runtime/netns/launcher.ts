@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
+import { ExecaError, execa } from 'execa';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 
 /**
@@ -25,10 +25,37 @@ const agentEnvironment = { UV_USE_IO_URING: '1' };
 export const userNamespaceHint =
   "run as root, or allow unprivileged user namespaces: 'sudo sysctl -w kernel.unprivileged_userns_clone=1' (Debian) or 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' (Ubuntu 24.04)";
 
+/** For root that is refused: it is root of a container. */
+const capabilityHint =
+  'the container needs CAP_SYS_ADMIN and CAP_NET_ADMIN (docker run --privileged); or take --runtime docker';
+
+const intoFreshNamespaces = ['unshare', '--net', '--pid', '--fork', '--kill-child=KILL'];
+
+/** Errors: NO_USER_NAMESPACE (exit code 3) where this user cannot make network namespaces, tried and not guessed. */
 export async function openLauncher(): Promise<Launcher> {
-  if (process.getuid?.() === 0) {
-    return { privilege: 'root', prefix: [], close: async () => {} };
+  const launcher = process.getuid?.() === 0 ? asRoot : await throughHolder();
+  const [program = '', ...args] = [...launcher.prefix, ...intoFreshNamespaces, 'ip', 'link', 'set', 'lo', 'up'];
+  try {
+    await execa(program, args);
+    return launcher;
+  } catch (error) {
+    await launcher.close();
+    throw noNamespaces(error instanceof ExecaError ? (error.stderr ?? '') : '', error);
   }
+}
+
+function noNamespaces(said: string, cause: unknown): HarnessError {
+  const reason = said.trim().split('\n')[0] || causeText(cause);
+  return new HarnessError('NO_USER_NAMESPACE', `no network namespaces for this user: ${reason}`, {
+    exitCode: exitCode.unavailable,
+    hint: process.getuid?.() === 0 ? capabilityHint : userNamespaceHint,
+    cause,
+  });
+}
+
+const asRoot: Launcher = { privilege: 'root', prefix: [], close: async () => {} };
+
+async function throughHolder(): Promise<Launcher> {
   const holder = spawn(
     dieWithParent[0] as string,
     [...dieWithParent.slice(1), 'unshare', '--user', '--map-root-user', '--net', '--mount', 'cat'],
@@ -47,11 +74,7 @@ export async function openLauncher(): Promise<Launcher> {
       holder.stdin.on('error', () => {}).write('ready\n');
     });
   } catch (error) {
-    throw new HarnessError('NO_USER_NAMESPACE', `no network namespaces for this user: ${causeText(error)}`, {
-      exitCode: exitCode.unavailable,
-      hint: userNamespaceHint,
-      cause: error,
-    });
+    throw noNamespaces(stderr, error);
   }
   return {
     privilege: 'user-namespace',
@@ -75,12 +98,7 @@ export function spawnInFreshNamespaces(
   command: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcess {
-  const argv = [
-    ...launcher.prefix,
-    ...dieWithParent,
-    ...['unshare', '--net', '--pid', '--fork', '--kill-child=KILL'],
-    ...command,
-  ];
+  const argv = [...launcher.prefix, ...dieWithParent, ...intoFreshNamespaces, ...command];
   // A session of its own: Ctrl-C on the terminal goes to the runner alone, which then ends things in order.
   return spawn(argv[0] as string, argv.slice(1), {
     detached: true,
