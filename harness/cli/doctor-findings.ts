@@ -35,6 +35,17 @@ function machineFindings(): Finding[] {
   ];
 }
 
+/** Each runtime, and which one `auto` takes for a scenario that all can run (runtime/choose.ts). */
+function runtimeFindings(asked: readonly Examined[]): Finding[] {
+  const available = asked.filter((one) => one.availability.available);
+  const auto = available.find((one) => one.availability.preparation === undefined) ?? available[0];
+  return asked.map((one) => {
+    const { available, detail, hint } = one.availability;
+    const text = `runtime ${one.name}: ${detail}${one === auto ? '; --runtime auto takes it' : ''}`;
+    return finding('runtime', one.name, available, text, hint);
+  });
+}
+
 /** A runtime's own answers. */
 interface Examined {
   name: string;

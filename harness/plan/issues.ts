@@ -62,7 +62,7 @@ function loadIssues(scenario: Scenario, at: string): ValidationIssue[] {
     issues.push({
       field: `${at}.load.closePolicy`,
       message: `${engine.name} does not support the close policy '${load.closePolicy}'`,
-      hint: `it supports ${engine.closePolicies.join(', ')}; churn supports all`,
+      hint: `it supports ${engine.closePolicies.join(', ')}; '${load.closePolicy}' is supported by ${able.map(({ name }) => name).join(', ')}`,
     });
   }
   return issues;

@@ -61,7 +61,9 @@ it('packs cells up to four fifths of the cores, in order, and lets small ones pa
 
 it('calls waiting a disturbance only beside others, stolen time always', () => {
   expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, false)).toBeNull();
-  expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, true)).toContain('90 % of the time (PSI; 3.0 runnable tasks');
+  expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, true)).toContain(
+    '90 % of the time (PSI; 3.0 runnable tasks',
+  );
   expect(disturbanceIn({ waiting: 0.1, runnable: 3, stolen: 0.2 }, false)).toContain('steal');
   expect(disturbanceIn({ waiting: null, runnable: 3, stolen: null }, true)).toContain('run queues');
   expect(disturbanceIn({ waiting: null, runnable: null, stolen: null }, true)).toBeNull();

@@ -141,7 +141,10 @@ describe('an engine of two files and a line in each registry', () => {
     const load = { ...scenario.load, closePolicy: 'leak' as const, parameters: { pase: 'x' } };
     expect(scenarioIssues({ ...scenario, load }, profiles)).toMatchObject([
       { field: 'scenarios.fixture-pings.load.parameters.pase', hint: 'one of pace' },
-      { field: 'scenarios.fixture-pings.load.closePolicy', message: "fixture-engine cannot close as 'leak'" },
+      {
+        field: 'scenarios.fixture-pings.load.closePolicy',
+        message: "fixture-engine does not support the close policy 'leak'",
+      },
     ]);
   });
 

@@ -134,7 +134,7 @@ describe('a runtime of one folder and one line', () => {
     try {
       expect(await cleanCommand([failing.entry, holding.entry])).toBe(4);
       expect(out.mock.calls.join('')).toBe('removed box 1\n');
-      expect(err.mock.calls.join('')).toMatch(/what failing holds: no way in\n.*box 2: in use\n/s);
+      expect(err.mock.calls.join('')).toMatch(/leftovers of runtime failing: no way in\n.*box 2: in use\n/s);
       expect(failing.close).toHaveBeenCalledTimes(1);
       out.mockClear();
       expect(await cleanCommand([entry])).toBe(0);

@@ -40,7 +40,7 @@ export function turnTimestampsOn(group: CellGroup): Recommendation[] {
   const off = timestampsOff(cell, shortage.roles);
   if (off.length === 0) return [];
   const recycled = shortage.roles.reduce((sum, role) => sum + (of(cells, `${role}.timeWait.recycled`) ?? 0), 0);
-  const because = `tcp_tw_reuse is 1 at ${shortage.roles.join(', ')}, and ${figure(recycled)} TIME_WAITs were taken over (${describe(group)}): connect() does so only where both ends have TCP timestamps.`;
+  const because = `tcp_tw_reuse is 1 at ${shortage.roles.join(', ')}, and ${figure(recycled)} TIME_WAITs were reused (${describe(group)}): connect() does so only where both ends have TCP timestamps.`;
   const setting = { 'net.ipv4.tcp_timestamps': '1' };
   return [
     {

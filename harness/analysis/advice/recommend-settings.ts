@@ -52,7 +52,7 @@ export function settingAdvice(groups: readonly CellGroup[]): Recommendation[] {
     ),
     ...delays.map((one) => {
       const because = `${figuresOf(base, before, one)} ${ceilings(before, one)}`.trim();
-      return recommendation('put-off', base, one, `Set ${settingsText(one.effective)} to put exhaustion off`, because);
+      return recommendation('put-off', base, one, `Set ${settingsText(one.effective)} to delay exhaustion`, because);
     }),
     ...tried.flatMap((one) => {
       const [only, ...more] = one.changes;
@@ -142,7 +142,7 @@ function figuresOf(base: CellGroup, before: readonly MeasuredCell[], { group, af
     (sum, role) => sum + (of(after, `${role}.timeWait.recycled`) ?? 0),
     0,
   );
-  const extra = effective.some(({ key }) => key === reuseKey) ? `, ${figure(recycled)} TIME_WAITs taken over` : '';
+  const extra = effective.some(({ key }) => key === reuseKey) ? `, ${figure(recycled)} TIME_WAITs reused` : '';
   return `${base.profile}: ${side(before)}; ${group.profile}: ${side(after)}${extra}.${scaledText(before, after)}`;
 }
 

@@ -124,7 +124,7 @@ describe('recommend', () => {
     ]);
     expect(advice).toMatchObject({
       kind: 'put-off',
-      action: 'Set net.ipv4.ip_local_port_range=1024 65535 on client to put exhaustion off',
+      action: 'Set net.ipv4.ip_local_port_range=1024 65535 on client to delay exhaustion',
       settings: { client: { [range]: '1024 65535' } },
       because: expect.stringMatching(
         /quick form.*the ceiling rises from 470.5\/s to 1,075\/s.*ip_local_reserved_ports/,

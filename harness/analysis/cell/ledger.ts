@@ -54,7 +54,7 @@ export function ledger(input: LedgerInput): Identity[] {
         {
           resets: sumOf([...rest, ...own], 'Tcp.OutRsts'),
           newerSyns: sumOf([peer], 'Tcp.PassiveOpens'),
-          // A FIN_WAIT2 whose other side never closes ends by tcp_fin_timeout, and no counter says so.
+          // A FIN_WAIT2 whose other side never closes ends by tcp_fin_timeout, and no counter records it.
           finWait2: rest.reduce((sum, other) => sum + other.closeWait, 0),
           retransmitted: sumOf(rest, 'Tcp.RetransSegs'),
         },
@@ -151,7 +151,7 @@ function anywhereIdentity(peers: readonly LedgerPeer[]): Identity {
   return acceptedIdentity(hop, opening(peers), peers, 0);
 }
 
-/** AttemptFails counts connections that fail in SYN_RECV too: only where some are opened does it speak of those. */
+/** AttemptFails also counts connections that fail in SYN_RECV, so it is used only where connections are opened. */
 function isOpener(peer: LedgerPeer): boolean {
   return sumOf([peer], 'Tcp.ActiveOpens') > 0;
 }
