@@ -32,6 +32,9 @@ export type ClientLine = z.infer<typeof ClientLine>;
 
 const types: readonly unknown[] = ClientLine.options.map((option) => option.shape.type.value);
 
+/** JSON that broke off or is malformed, and yet names one of the types. */
+const isMeant = new RegExp(`"type"\\s*:\\s*"(${types.join('|')})"`);
+
 /** The line's meaning; `null`: it is none of these. `invalid`: it says that it is, and does not fit. */
 export function parseClientLine(text: string): ClientLine | 'invalid' | null {
   if (!text.startsWith('{')) return null;
@@ -39,7 +42,7 @@ export function parseClientLine(text: string): ClientLine | 'invalid' | null {
   try {
     json = JSON.parse(text);
   } catch {
-    return null;
+    return isMeant.test(text) ? 'invalid' : null;
   }
   const parsed = ClientLine.safeParse(json);
   if (parsed.success) return parsed.data;
