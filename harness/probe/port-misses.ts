@@ -77,7 +77,6 @@ export class PortMissWatch {
     this.tracefs = tracefs;
     // The pid in the first namespace: /proc is the machine's own, whatever pid namespace the agent has.
     const pid = readlinkSync('/proc/self');
-    removeLeftTraces(tracefs.path);
     this.folder = join(tracefs.path, 'instances', `${instancePrefix}${pid}`);
     mkdirSync(this.folder);
     try {
@@ -141,16 +140,23 @@ export function addTraceLine(misses: PortMisses, line: string): void {
   else misses.failed.push({ destination, count: 1 });
 }
 
-/** Removes instances of processes that were killed before they could. Where tracefs is not mounted there are none to see. */
-function removeLeftTraces(tracefs: string): void {
-  for (const name of readdirSync(join(tracefs, 'instances'))) {
-    const pid = name.startsWith(instancePrefix) ? name.slice(instancePrefix.length) : null;
-    if (pid === null || existsSync(`/proc/${pid}`)) continue;
-    try {
-      rmdirSync(join(tracefs, 'instances', name));
-    } catch {
-      // Another run removed it first.
-    }
+/** Removes instances of agents that were killed before they could; returns their names. Needs root, else there are none. */
+export async function removeLeftTraces(): Promise<string[]> {
+  if (process.getuid?.() !== 0) return [];
+  const tracefs = await Tracefs.find();
+  if (tracefs === null) return [];
+  try {
+    return readdirSync(join(tracefs.path, 'instances')).filter((name) => {
+      const pid = name.startsWith(instancePrefix) ? name.slice(instancePrefix.length) : null;
+      if (pid === null || existsSync(`/proc/${pid}`)) return false;
+      rmdirSync(join(tracefs.path, 'instances', name));
+      return true;
+    });
+  } catch {
+    // Another run removed it first, or this kernel has no instances.
+    return [];
+  } finally {
+    tracefs.close();
   }
 }
 

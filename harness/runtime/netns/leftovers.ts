@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { causeText } from '../../model/errors.ts';
+import { removeLeftTraces } from '../../probe/port-misses.ts';
 import type { Leftovers } from '../runtime.ts';
 
 /**
@@ -19,6 +20,7 @@ export async function removeLeftovers(): Promise<Leftovers> {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') outcome.left.push(`${what}: ${causeText(error)}`);
     }
   }
+  outcome.removed.push(...(await removeLeftTraces()).map((name) => `tracing instance ${name}`));
   return outcome;
 }
 
