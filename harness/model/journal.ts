@@ -6,8 +6,8 @@ import { EngineFacts, ServerFacts } from './load-facts.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /**
- * The journal: append-only NDJSON, one observation a line, flushed as it happens. Every report can be made again from
- * it alone. `t` is milliseconds since the run began, on the monotonic clock.
+ * The journal: append-only NDJSON, one observation per line, flushed as it happens. Every report can be made again
+ * from it alone. `t` is milliseconds since the run began, on the monotonic clock.
  */
 export const journalVersion = 2;
 

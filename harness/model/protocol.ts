@@ -4,8 +4,9 @@ import { LoadSpec, ServerSpec } from './scenario.ts';
 import { Sysctls } from './vocabulary.ts';
 
 /*
- * Runner and agent speak NDJSON on stdio: one request a line, one reply with the same `id`, and events in between. Never a
- * TCP port in the network namespace under test. Times are the agent's monotonic clock in ms; the runner turns them into run time.
+ * Runner and agent speak NDJSON on stdio: one request per line, one reply with the same `id`, and events in between.
+ * They never use a TCP port of the network namespace under test. Times are the agent's monotonic clock in ms; the runner
+ * converts them to run time.
  */
 
 export const Target = z.strictObject({ address: z.string(), port: z.int() });

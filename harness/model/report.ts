@@ -338,7 +338,7 @@ export const Comparison = z.strictObject({
   deltaPercent: z.number().nullable(),
   outcome: z.enum(['better', 'worse', 'same', 'noise']),
   /**
-   * Why to believe the outcome. `exact`: the same in every repetition; `tested`: Mann-Whitney over the repetitions;
+   * How the outcome was decided. `exact`: the same in every repetition; `tested`: Mann-Whitney over the repetitions;
    * `untested`: too few repetitions, only a large difference is reported.
    */
   basis: z.enum(['exact', 'tested', 'untested']).optional(),
