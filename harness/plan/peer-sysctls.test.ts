@@ -36,7 +36,7 @@ describe('the quick form', () => {
     expect(peer(cells({})[0], 'client')?.unscaled).toEqual({ [range]: '32768 60999' });
   });
 
-  it('leaves a small range, and other peers, as they were asked for', () => {
+  it('leaves a small range, and other peers, as requested', () => {
     const [cell] = cells({ all: { [range]: '2000 2099' }, server: { [range]: '1024 65000' } });
     expect(peer(cell, 'client')).toMatchObject({ sysctls: { [range]: '2000 2099' } });
     expect(peer(cell, 'client')?.unscaled).toBeUndefined();

@@ -54,7 +54,7 @@ export function ledger(input: LedgerInput): Identity[] {
         {
           resets: sumOf([...rest, ...own], 'Tcp.OutRsts'),
           newerSyns: sumOf([peer], 'Tcp.PassiveOpens'),
-          // A FIN_WAIT2 whose other side never closes ends by tcp_fin_timeout, and no counter records it.
+          // A FIN_WAIT2 whose other side never closes expires after tcp_fin_timeout without a counter.
           finWait2: rest.reduce((sum, other) => sum + other.closeWait, 0),
           retransmitted: sumOf(rest, 'Tcp.RetransSegs'),
         },
@@ -145,7 +145,7 @@ function acceptedIdentity(
   );
 }
 
-/** Over every peer at once: connections that go other ways than the scenario's hops, within one peer too. */
+/** Over every peer at once: includes connections outside the scenario's hops, and those within one peer. */
 function anywhereIdentity(peers: readonly LedgerPeer[]): Identity {
   const hop = { openers: ['all peers'], acceptors: ['all peers'] };
   return acceptedIdentity(hop, opening(peers), peers, 0);
