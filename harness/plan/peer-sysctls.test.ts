@@ -140,7 +140,7 @@ describe('other settings without effect', () => {
   it('reuse, where bind(2) chooses the port', () => {
     const said = notes('more-destinations', { client: { [reuse]: '1' } });
     expect(said['sources-2']).toEqual([
-      'net.ipv4.tcp_tw_reuse=1 on client has no effect: bind(2) chooses the port, and takes no TIME_WAIT over',
+      'net.ipv4.tcp_tw_reuse=1 on client has no effect: bind(2) chooses the port and never reuses a TIME_WAIT',
     ]);
     expect(said['ports-2']).toEqual([]);
   });

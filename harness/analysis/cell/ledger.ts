@@ -11,9 +11,11 @@ export interface LedgerInput {
   peers: readonly LedgerPeer[];
   /** The engine enforces the close policy on every connection, so which side closes first is certain. */
   policyIsKept: boolean;
-  /** A program makes the load: it, and what it starts, may open connections from any peer to any, its own included. */
+  /**
+   * A program makes the load: it and its child processes may open connections between any peers, including within one.
+   */
   goesAnywhere: boolean;
-  /** The engine counts attempts when they begin, apart from their ends. */
+  /** The engine counts attempts when they begin, independently of how they end. */
   countsAttempts: boolean;
   kernelHz: number | null;
 }
