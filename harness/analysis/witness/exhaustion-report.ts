@@ -39,7 +39,7 @@ export function programReports(cell: CellRecord): ProgramReport[] {
   });
 }
 
-/** `kept going`, `slowed down`, or how it ended; `null`: no program of its own, or its end was not recorded. */
+/** `kept going`, `slowed down`, or how it ended; `null`: no custom program, or its end was not recorded. */
 function afterwards(cell: CellRecord, atMs: number | null): string | null {
   const startedAt = loadTimes(cell)?.startedAt ?? 0;
   for (const peer of loadPeers(cell)) {
