@@ -17,10 +17,17 @@ class Refused extends Error {
 }
 
 /**
- * Comparisons over metrics, for expectations and gates:  client.timeWait.peak < 10000 load.rate.achieved >= 0.95 *
- * baseline verdict == healthy && load.failures == 0 abs(budget.plateau.error) <= 0.1  `baseline` is the other side of
- * its own comparison, read in the baseline; where both sides name it, it is the one metric of that comparison. A role
- * with a dash is written as it is (`web-1.timeWait.peak`); the minus sign between two metrics needs a space around it.
+ * Comparisons over metrics, for expectations and gates:
+ *
+ *   client.timeWait.peak < 10000
+ *   load.rate.achieved >= 0.95 * baseline
+ *   verdict == healthy && load.failures == 0
+ *   abs(budget.plateau.error) <= 0.1
+ *
+ * `baseline` is the value that the other side of its comparison has in the baseline; where both sides name it, it is
+ * that of the one metric in the comparison. A role may contain dashes (`web-1.timeWait.peak`), so a minus sign between
+ * two metrics needs a space on each side.
+ *
  * With `roles` (the scenario's), a metric of any other role is rejected.
  */
 export function parseExpression(text: string, roles?: readonly string[]): Parsed {

@@ -1,8 +1,8 @@
 import { peerGroups } from '../model/metrics.ts';
 
 /**
- * Metric names hold dots, dashes and digits that an expression parser would read as operators, so each
- * word is replaced by `$0`, `$1`, … before parsing. Quoted strings stay as they are.
+ * Metric names contain dots, dashes and digits that an expression parser would read as operators, so each word is
+ * replaced by `$0`, `$1`, … before parsing. Quoted strings stay as they are.
  */
 export function placeholders(text: string): { source: string; words: string[] } {
   const words: string[] = [];

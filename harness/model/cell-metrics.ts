@@ -74,7 +74,7 @@ export const cellFamilies: readonly CellFamily[] = [
   {
     ...traits('text', '', 'lower', 'analysis of phases, counters and ledger', {
       basis: 'exact',
-      // Degraded means that connect() became slow: a matter of the clock, unlike an errno.
+      // Degraded means that connect() became slow: it depends on timing, unlike an errno.
       compared: {
         by: 'severity',
         isDoubtful: (base, value) => base + value === severity.degraded && base * value === 0,

@@ -6,8 +6,8 @@ import { EngineFacts, ServerFacts } from './load-facts.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /**
- * The journal: append-only NDJSON, one observation a line, flushed as it happens. Every report can be made again from
- * it alone. `t` is milliseconds since the run began, on the monotonic clock.
+ * The journal: append-only NDJSON, one observation per line, flushed as it happens. Every report can be made again
+ * from it alone. `t` is milliseconds since the run began, on the monotonic clock.
  */
 export const journalVersion = 2;
 
@@ -68,7 +68,7 @@ export const LoadCounts = z.strictObject({
   failedAfterConnect: count.nullable().default(null),
   /** Requests answered. `null`: the engine does not report it. */
   answers: count.nullable(),
-  /** By errno and phase. `null`: what failed inside the program was not seen. */
+  /** By errno and phase. `null`: failures inside the program were not counted. */
   failures: z.array(Failure).nullable(),
 });
 export type LoadCounts = z.infer<typeof LoadCounts>;
@@ -114,7 +114,7 @@ export const LoadResult = z.strictObject({
 });
 export type LoadResult = z.infer<typeof LoadResult>;
 
-/** A program's life, as its supervisor sees it. */
+/** The lifetime of a program, as its supervisor sees it. */
 export const ProgramEvent = z.discriminatedUnion('is', [
   z.strictObject({
     is: z.literal('start'),
@@ -125,11 +125,11 @@ export const ProgramEvent = z.discriminatedUnion('is', [
     /** The kernel's tracepoint that reports connect() calls without a port; absent: it cannot be read here. */
     watchedBy: z.string().optional(),
   }),
-  /** It, or a process that it started, has run since the last such line; about five a second at most. */
+  /** The program or a child process has run since the last such line; at most about five per second. */
   z.strictObject({ is: z.literal('active'), cpuMs: z.number() }),
-  /** It printed a line that says that no port was free; the first few. */
+  /** The program printed a line saying that no port was free; the first few such lines. */
   z.strictObject({ is: z.literal('message'), text: z.string() }),
-  /** Failed calls since the last such line, by a trace of its system calls. */
+  /** Failed calls since the last such line, from a trace of its system calls. */
   z.strictObject({
     is: z.literal('traced'),
     failures: z.array(
@@ -141,7 +141,7 @@ export const ProgramEvent = z.discriminatedUnion('is', [
       }),
     ),
   }),
-  /** By the tracepoint, since the last such line. */
+  /** Counts of the tracepoint since the last such line. */
   z.strictObject({
     is: z.literal('port-misses'),
     /** connect() calls that found no free local port. */
@@ -156,7 +156,7 @@ export const ProgramEvent = z.discriminatedUnion('is', [
     /** `null`: a signal ended it. */
     code: z.int().nullable(),
     signal: z.string().nullable(),
-    /** The lab ended it, because the load's time was over or the run was interrupted. */
+    /** The lab ended it, because the load ended or the run was interrupted. */
     isOurs: z.boolean(),
     /** Lines that say that no port was free, in all. */
     messages: count,
@@ -167,7 +167,7 @@ export const ProgramEvent = z.discriminatedUnion('is', [
 ]);
 export type ProgramEvent = z.infer<typeof ProgramEvent>;
 
-/** Sockets of one stack with one other end, by state. */
+/** Sockets of one network namespace with one remote end, by state. */
 export const Occupancy = z.strictObject({
   way: z.enum(['opened', 'accepted']),
   /** The other end's address. */
@@ -312,7 +312,7 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     t,
     cell,
     role: Role,
-    /** What became of a program that makes the load. */
+    /** What happened to a program that makes the load. */
     event: ProgramEvent,
   }),
   z.strictObject({
@@ -320,11 +320,11 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     t,
     cell,
     role: Role,
-    /** Local ports that connect() may choose from: the range less reserved ones and own listeners in it. */
+    /** Local ports that connect() may choose from: the range minus reserved ports and listeners in it. */
     usable: count,
     /** Local ports in use from a source to a destination, TIME_WAIT included; the fullest pairs. */
     pairs: z.array(z.strictObject({ source: z.string(), destination: z.string(), used: count })),
-    /** … and from a source to anywhere; the fullest sources. */
+    /** Local ports in use from a source to any destination; the fullest sources. */
     sources: z.array(z.strictObject({ source: z.string(), used: count })),
     costMs: z.number(),
   }),

@@ -57,8 +57,8 @@ export interface MetricFamily {
   /** Which direction is an improvement; `neutral`: follows from the amount of work done. */
   better: 'lower' | 'higher' | 'neutral';
   /**
-   * `exact`: does not depend on how fast the machine was, so that values that agree within each group and differ between
-   * them are different, however few; `statistical`: timing moves it, so that a difference is tested.
+   * `exact`: does not depend on how fast the machine was, so that values that agree within each group and differ
+   * between them are different, however few; `statistical`: depends on timing, so that differences are tested.
    */
   basis: 'exact' | 'statistical';
   /** Where the figure comes from. */

@@ -1,6 +1,6 @@
 /**
- * Names of the kernel's MIB counters (net/ipv4/proc.c, net/mptcp/mib.c), by table, as of Linux 6.18: for checks before a
- * run, of names that would never be read. Counters of another kernel are known once they were read from it.
+ * Names of the kernel's MIB counters (net/ipv4/proc.c, net/mptcp/mib.c), by table, as of Linux 6.18: to reject names
+ * before a run that would never be read. Counters of another kernel are known once they were read from it.
  */
 const tables: Readonly<Record<string, readonly string[]>> = {
   Ip: [

@@ -31,8 +31,8 @@ function perThousand(count: number | null, cell: MeasuredCell): number | null {
 }
 
 /**
- * In a closed loop a setting that slows the load lowers every count without doing anything else: so each count is
- * given per 1,000 connections there, too.
+ * In a closed loop a setting that merely slows the load lowers every count, so each count is also given per 1,000
+ * connections there.
  */
 const perThousandRow = (label: string) =>
   row(`${label} per 1,000 connections`, {

@@ -4,8 +4,9 @@ import { LoadSpec, ServerSpec } from './scenario.ts';
 import { Sysctls } from './vocabulary.ts';
 
 /*
- * Runner and agent speak NDJSON on stdio: one request a line, one reply with the same `id`, and events in between. Never a
- * TCP port in the network namespace under test. Times are the agent's monotonic clock in ms; the runner turns them into run time.
+ * Runner and agent speak NDJSON on stdio: one request per line, one reply with the same `id`, and events in between.
+ * They never use a TCP port of the network namespace under test. Times are the agent's monotonic clock in ms; the runner
+ * converts them to run time.
  */
 
 export const Target = z.strictObject({ address: z.string(), port: z.int() });
@@ -18,11 +19,11 @@ export type ServedSpec = z.infer<typeof ServedSpec>;
 /** Ticks per second of each kind of reading; 0: none. */
 export const SamplerRates = z.strictObject({
   samplesHz: z.number(),
-  /** Full state dumps, at most this many; fewer with many TIME_WAITs. */
+  /** Full state dumps, at most this many per second; fewer with many TIME_WAITs. */
   statesHz: z.number(),
-  /** Ports in use by destination, at most so often, while the range is nearly full. */
+  /** Ports in use by destination, at most this often, while the range is nearly full. */
   portsHz: z.number(),
-  /** `conntrack -L`, at most so often likewise. */
+  /** `conntrack -L`, at most this many per second. */
   conntrackHz: z.number(),
   /** Per-socket TIME_WAIT watch. */
   watchLifetimesHz: z.number(),

@@ -49,7 +49,9 @@ export const PeerReport = z.strictObject({
     effective: z.record(z.string(), z.string().nullable()),
     /** Of a fresh network namespace on this kernel; a key that is absent here was not read before it was written. */
     defaults: z.record(z.string(), z.string().nullable()).optional(),
-    /** What the quick form scaled, at real size: what was asked for, or the kernel's default. Absent: nothing. */
+    /**
+     * Settings that the quick form scaled, with the original value: requested, or the kernel's default. Absent: none.
+     */
     unscaled: z.record(z.string(), z.string()).optional(),
   }),
   states: z.record(TcpState, StateSummary),
@@ -110,7 +112,7 @@ export const LoadReport = z.strictObject({
   answers: count.nullable(),
   /** Attempts still unfinished when the load ended. `null`: the engine does not report it. */
   inFlight: count.nullable(),
-  /** `null`: what failed inside the program was not seen. */
+  /** `null`: failures inside the program were not counted. */
   failures: z.array(Failure).nullable(),
   durationMs: z.number(),
   /**
@@ -209,7 +211,7 @@ const cellHead = {
 
 /** Whether the load's ports ran out, from every witness that could see it (analysis/witness). */
 export const ExhaustionReport = z.strictObject({
-  /** `null`: nobody could see it. */
+  /** `null`: no witness could see it. */
   ranOut: z.boolean().nullable(),
   /** `observed`: an errno was counted; `inferred`: every four-tuple of a destination was in use while the program went on. */
   certainty: z.enum(['observed', 'inferred']).optional(),
@@ -221,7 +223,7 @@ export const ExhaustionReport = z.strictObject({
   destination: z.string().nullable().optional(),
   /** Calls that failed; `null`: not counted. */
   count: count.nullable().optional(),
-  /** What the program did then; `null`: an engine of the lab's made the load. */
+  /** What the program did then; `null`: one of the lab's engines made the load. */
   afterwards: z.string().nullable().optional(),
   /** What each witness says, the decisive one first. */
   evidence: z.array(z.string()),
@@ -238,7 +240,7 @@ export const ProgramReport = z.strictObject({
   endedAtMs: z.number().nullable(),
   exitCode: z.int().nullable(),
   signal: z.string().nullable(),
-  /** The lab ended it, because its time was over. */
+  /** The lab ended it at the end of the load. */
   endedByLab: z.boolean().nullable(),
   /** Lines that say that no port was free; the first few. */
   messages: z.array(z.string()),
@@ -260,7 +262,7 @@ export const Measurement = {
   budget: BudgetReport.nullable(),
   /** Absent in older reports. */
   exhaustion: ExhaustionReport.optional(),
-  /** Programs of the user's or of the catalogue that made the load; absent: an engine of the lab's did. */
+  /** Programs of the user or of the catalogue that made the load; absent: one of the lab's engines did. */
   programs: z.array(ProgramReport).optional(),
   ledger: z.strictObject({ closes: z.boolean(), identities: z.array(Identity) }),
   /** Who closed first: share of TIME_WAITs created, by role. */
@@ -338,7 +340,7 @@ export const Comparison = z.strictObject({
   deltaPercent: z.number().nullable(),
   outcome: z.enum(['better', 'worse', 'same', 'noise']),
   /**
-   * Why to believe the outcome. `exact`: the same in every repetition; `tested`: Mann-Whitney over the repetitions;
+   * How the outcome was decided. `exact`: the same in every repetition; `tested`: Mann-Whitney over the repetitions;
    * `untested`: too few repetitions, only a large difference is reported.
    */
   basis: z.enum(['exact', 'tested', 'untested']).optional(),
@@ -369,7 +371,7 @@ export const Recommendation = z.strictObject({
   action: z.string(),
   /** The figures that support it, from this run. */
   because: z.string(),
-  /** Settings to make, at real size, by role and key. Absent: it is not about settings. */
+  /** Settings to change, unscaled, by role and key. Absent: the advice is not about settings. */
   settings: z.record(Role, z.record(z.string(), z.string())).optional(),
 });
 export type Recommendation = z.infer<typeof Recommendation>;

@@ -9,9 +9,9 @@ export function foldWhiteSpace(value: string): string {
 }
 
 /**
- * File of a key under /proc/sys. As in sysctl(8), the first separator of the key is the one that separates: with
- * dots, a dot in an interface's name is written as a slash (net.ipv4.conf.eth0/1.rp_filter); with slashes, the key is
- * the path. Errors: NOT_A_SYSCTL_KEY for a key that would name a file elsewhere.
+ * File of a key under /proc/sys. As in sysctl(8), the first separator of the key decides: with dots, a dot in an
+ * interface's name is written as a slash (net.ipv4.conf.eth0/1.rp_filter); with slashes, the key is the path. Errors:
+ * NOT_A_SYSCTL_KEY for a key that would name a file elsewhere.
  */
 export function sysctlPath(key: string): string {
   const path = hasSlashes(key) ? key : swapSeparators(key);

@@ -69,7 +69,7 @@ function nearestKeys(key: string, present: ReadonlySet<string>): string[] {
   const best = Math.min(...scored.map((one) => one.distance));
   if (best > Math.max(1, word.length / 3)) return [];
   const close = scored.filter((one) => one.distance === best).map((one) => one.name);
-  // `conf` and `neigh` of two families end alike: the one with the same beginning is meant.
+  // `conf` and `neigh` of two families have the same last part: the one with the same first part is meant.
   const start = (name: string) => editDistance(name.toLowerCase(), key.toLowerCase().slice(0, 200));
   const nearestStart = Math.min(...close.map(start));
   return close.filter((name) => start(name) === nearestStart).slice(0, 3);

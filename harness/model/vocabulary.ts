@@ -28,10 +28,10 @@ export const FailurePhase = z.enum(failurePhases);
 export type FailurePhase = z.infer<typeof FailurePhase>;
 
 /**
- * healthy · degraded (port-search cliff) · exhausted (EADDRNOTAVAIL) · overflow (tcp_max_tw_buckets) ·
- * leaking (CLOSE_WAIT or never-closed connections) · inconclusive (the load ended before the predicted exhaustion) ·
- * unknown (what would decide it was not read) · invalid (the ledger does not balance) · skipped (cannot run here) ·
- * failed (a part broke).
+ * healthy · degraded (port-search cliff) · exhausted (EADDRNOTAVAIL) · overflow (tcp_max_tw_buckets) · leaking
+ * (CLOSE_WAIT or never-closed connections) · inconclusive (the load ended before the predicted exhaustion) · unknown
+ * (what would decide it was not read) · invalid (the ledger does not balance) · skipped (cannot run here) · failed (a
+ * component failed).
  */
 export const verdicts = [
   'healthy',

@@ -40,12 +40,12 @@ function reuseWithoutTimestamps(cell: CellPlan): string[] {
   });
 }
 
-/** bind(2) takes no TIME_WAIT over (measured: 2,000 of 2,000 four-tuples used, none recycled). */
+/** bind(2) never reuses a TIME_WAIT port (measured: 2,000 of 2,000 four-tuples used, none recycled). */
 function reuseWithBind({ peers, scenario }: CellPlan): string[] {
   if (scenario.load.bindAddresses === 0) return [];
   return peers
     .filter((peer) => peer.kind === scenario.load.from && peer.sysctls[reuseKey] === '1')
-    .map(({ role }) => `${reuseKey}=1 on ${role} has no effect: bind(2) chooses the port, and takes no TIME_WAIT over`);
+    .map(({ role }) => `${reuseKey}=1 on ${role} has no effect: bind(2) chooses the port and never reuses a TIME_WAIT`);
 }
 
 const reuseDelayKey = 'net.ipv4.tcp_tw_reuse_delay';

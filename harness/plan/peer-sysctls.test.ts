@@ -36,7 +36,7 @@ describe('the quick form', () => {
     expect(peer(cells({})[0], 'client')?.unscaled).toEqual({ [range]: '32768 60999' });
   });
 
-  it('leaves a small range, and other peers, as they were asked for', () => {
+  it('leaves a small range, and other peers, as requested', () => {
     const [cell] = cells({ all: { [range]: '2000 2099' }, server: { [range]: '1024 65000' } });
     expect(peer(cell, 'client')).toMatchObject({ sysctls: { [range]: '2000 2099' } });
     expect(peer(cell, 'client')?.unscaled).toBeUndefined();
@@ -140,7 +140,7 @@ describe('other settings without effect', () => {
   it('reuse, where bind(2) chooses the port', () => {
     const said = notes('more-destinations', { client: { [reuse]: '1' } });
     expect(said['sources-2']).toEqual([
-      'net.ipv4.tcp_tw_reuse=1 on client has no effect: bind(2) chooses the port, and takes no TIME_WAIT over',
+      'net.ipv4.tcp_tw_reuse=1 on client has no effect: bind(2) chooses the port and never reuses a TIME_WAIT',
     ]);
     expect(said['ports-2']).toEqual([]);
   });

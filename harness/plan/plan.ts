@@ -101,7 +101,7 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: Val
   let load: unknown = base.load;
   if (form === 'quick' && base.quick !== undefined) load = mergeDeep(load, base.quick.load);
   const engine = overrides.clientCommand === undefined ? overrides.engine : 'program';
-  // Parameters are the engine's own: another engine does not know them.
+  // Parameters belong to one engine: another does not accept them.
   if (engine !== undefined && engine !== base.load.engine) load = { ...(load as LoadSpec), parameters: {} };
   const changes: Record<string, unknown> = {};
   if (overrides.durationMs !== undefined) changes.durationMs = overrides.durationMs;

@@ -13,14 +13,14 @@ describe('parseSysctlConf', () => {
     });
   });
 
-  it('takes slashes for separators where they come first, and keeps the dots of an interface', () => {
+  it('takes slashes as separators where they come first, and keeps the dots of an interface', () => {
     const text = 'net/ipv4/conf/eth0.1/rp_filter = 1\n-net.ipv4.conf.eth0/1.rp_filter = 0\n';
     expect(parseSysctlConf(text).settings).toEqual([
       { line: 2, key: 'net.ipv4.conf.eth0/1.rp_filter', value: '0', mayFail: true },
     ]);
   });
 
-  it('lets the last value of a key win, at its own line', () => {
+  it('uses the last value of a key, with its line', () => {
     expect(
       parseSysctlConf('a.b = 1\na.c = 2\na.b = 3').settings.map(({ key, value, line }) => [key, value, line]),
     ).toEqual([
@@ -29,7 +29,7 @@ describe('parseSysctlConf', () => {
     ]);
   });
 
-  it('names every line that sets nothing', () => {
+  it('reports every line that sets nothing', () => {
     const { settings, problems } = parseSysctlConf('net.ipv4.tcp_tw_reuse\n= 1\nbad key = 2\nempty =\n');
     expect(problems.map(({ line }) => line)).toEqual([1, 2, 3]);
     expect(settings).toEqual([{ line: 4, key: 'empty', value: '', mayFail: false }]);

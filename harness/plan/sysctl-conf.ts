@@ -48,7 +48,7 @@ export function parseSysctlConf(text: string): { settings: ConfSetting[]; proble
   return { settings: [...settings.values()], problems };
 }
 
-/** sysctl(8): the first separator says which kind it is; the other one is then part of a name and is swapped. */
+/** sysctl(8): the first separator decides which kind it is; the other one is then part of a name and is swapped. */
 function dotted(key: string): string {
   const first = /[./]/.exec(key)?.[0];
   if (first !== '/') return key;

@@ -13,8 +13,8 @@ export interface PublishedRows {
 
 /**
  * `columns`: our believable cells by profile; ours is the median of their peaks, `—` where it was not measured. Each
- * count of TIME_WAIT is followed by the same per 1,000 connections: a setting that slows the load lowers the count
- * without doing anything else.
+ * count of TIME_WAIT is followed by the same per 1,000 connections: a setting that merely slows the load lowers the
+ * count, too.
  */
 export function publishedRows(
   theirs: Published,

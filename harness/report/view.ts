@@ -136,7 +136,7 @@ function profileColumn(profile: string, cells: CellReport[], timelines: Timeline
   const shown = byRate[Math.floor((byRate.length - 1) / 2)] ?? null;
   const withoutNumbers = cells.find((cell) => cell.verdict === verdict && !isMeasured(cell));
   const reason = (withoutNumbers === undefined ? undefined : reasonText(withoutNumbers)) ?? withHint(shown) ?? null;
-  // A cell that failed may have been watched until then.
+  // A failed cell may have readings up to the failure.
   const timeline = timelines.get(shown?.id ?? cells[0]?.id ?? '') ?? null;
   return { profile, label: profileLabel(cells[0], profile), cells, verdict, verdictText, reason, shown, timeline };
 }
@@ -145,7 +145,7 @@ function withHint(cell: MeasuredCell | null): string | undefined {
   return cell?.hint === undefined ? cell?.reason : `${cell.reason}; ${cell.hint}`;
 }
 
-/** Why a cell has no verdict of its own, the hint, and what was measured before it broke off. */
+/** Why a cell has no verdict of its own, the hint, and what was measured before it failed. */
 function reasonText(cell: CellReport): string | undefined {
   if (cell.verdict !== 'skipped' && cell.verdict !== 'failed') return undefined;
   const parts = [cell.reason, ...(cell.hint === undefined ? [] : [cell.hint])];

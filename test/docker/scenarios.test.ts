@@ -184,7 +184,7 @@ it('wrk-tomcat: real Tomcat, real wrk, sockets and conntrack of both sides', asy
   });
   for (const role of ['client', 'server']) expect(cell.peers[role]?.conntrack?.timeWaitPeak).toBeGreaterThan(0);
   expect(cell.load).toMatchObject({ engine: 'wrk', engineVersion: expect.stringMatching(/^4\./) });
-  expect(cell.explanation.join('\n')).toMatch(/\/ 100 requests a connection/);
+  expect(cell.explanation.join('\n')).toMatch(/\/ 100 requests per connection/);
 });
 
 describe('other images', () => {

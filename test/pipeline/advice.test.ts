@@ -13,9 +13,8 @@ import { scenarioNamed, scenarios } from '../../scenarios/registry.ts';
 import { modelCell } from '../samples/kernel-model.ts';
 
 /*
- * Settings that the lab advises are made where it hurts. Here every pair of profiles of every scenario, and thousands of
- * settings that nobody would think of, run on a kernel in memory; what is advised is then applied, and must not make it
- * worse. test/netns/advice.test.ts does the same with one case of each kind on the real kernel.
+ * Advised settings are applied to production hosts. Here every pair of profiles of every scenario, and thousands of
+ * random settings run on a kernel in memory; the advice is then applied and must not make it worse. test/netns/advice.test.ts does the same with one case of each kind on the real kernel.
  */
 
 const known = profiles.filter(({ name }) => name !== 'tw-recycle');
@@ -73,7 +72,7 @@ function faults(
         .map(modelCell);
       if (after.length !== 1) say('cannot be applied');
       if (badness(after) > badness([before])) say(`makes ${before.verdict} into ${after[0]?.verdict}`);
-      if (kind === 'set' && after[0]?.verdict !== 'healthy') say(`cures nothing: ${after[0]?.verdict}`);
+      if (kind === 'set' && after[0]?.verdict !== 'healthy') say(`fixes nothing: ${after[0]?.verdict}`);
     }
     return wrong;
   });
@@ -130,7 +129,7 @@ describe.each(['quick', 'full'] as const)('what is advised, %s form', (form) => 
     ]);
   });
 
-  it('lb-chain: at the load balancer, whose ports are short, with the variants that help', () => {
+  it('lb-chain: at the load balancer, which runs out of ports, with the variants that help', () => {
     expect(actions('lb-chain')).toEqual([
       'Reuse connections at lb: keep-alive, or a pool',
       'Set net.ipv4.tcp_tw_reuse=1 on lb',
@@ -138,7 +137,7 @@ describe.each(['quick', 'full'] as const)('what is advised, %s form', (form) => 
     ]);
   });
 
-  it('server-close: nothing, because the server is short of nothing', () => {
+  it('server-close: nothing, because nothing runs out at the server', () => {
     expect(actions('server-close')).toEqual([]);
   });
 
@@ -182,7 +181,7 @@ describe.each(['quick', 'full'] as const)('advice, %s form', (form) => {
   });
 });
 
-describe('advice on settings that nobody would think of', () => {
+describe('advice on random settings', () => {
   const one = (key: string, values: readonly string[]) =>
     fc.record({ [key]: fc.constantFrom(...values) }, { requiredKeys: [] });
   const sysctls = fc

@@ -21,8 +21,8 @@ import { agentsInMemory } from '../agent-in-memory.ts';
 import { runScenario } from '../run-scenario.ts';
 
 /*
- * One extension of each kind, as ARCHITECTURE.md says it is added: its files are in test/fixtures/extension, and what
- * stands here is its line in the registry. Sampled metrics and runtimes have tests of their own beside this one.
+ * One extension of each kind, added as ARCHITECTURE.md describes: its files are in test/fixtures/extension, its line in
+ * the registry is here. Sampled metrics and runtimes have tests of their own beside this one.
  */
 
 /** Adds a line to a registry before anything reads it. */
@@ -136,7 +136,7 @@ describe('an engine of two files and a line in each registry', () => {
     ]);
   });
 
-  it('is asked about close policies and parameters that it has not', () => {
+  it('reports close policies and parameters that it does not have', () => {
     const scenario = scenarioNamed(name);
     const load = { ...scenario.load, closePolicy: 'leak' as const, parameters: { pase: 'x' } };
     expect(scenarioIssues({ ...scenario, load }, profiles)).toMatchObject([
@@ -178,7 +178,7 @@ describe('a server of two files and a line in each registry', () => {
     expect(issues.map(({ hint }) => hint)).toContain('one of greeting');
   });
 
-  it('is started by the agent, and stands in the report as it said', () => {
+  it('is started by the agent, and is in the report with its facts', () => {
     expect(cell()).toMatchObject({
       peers: {
         server: {

@@ -11,7 +11,7 @@ function holding(): Runtime {
   return { ...fakeRuntime(), claimSubnets: async () => ({ first: 0, count: 64, release }) };
 }
 
-it('a run keeps its result where its subnets cannot be given back, and says so', async () => {
+it('a run keeps its result if its subnets cannot be released, and says so', async () => {
   const onWarning = vi.fn();
   const { report } = await runScenario(holding(), scenarioNamed('short-conn'), {
     profileNames: ['tw-reuse-1'],

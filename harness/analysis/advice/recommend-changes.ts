@@ -19,19 +19,19 @@ function advise(kind: Kind, group: CellGroup, action: string, because: string): 
   return { scenario, kind, cells: { ...(variant !== undefined && { variant }), profile, form }, action, because };
 }
 
-/** Sockets that the program never closed stay for ever; no setting helps. */
+/** Sockets that the program never closes stay forever; no setting helps. */
 export function closeLeaks(group: CellGroup): Recommendation[] {
   const cells = believable(group.cells);
   return rolesOf(cells).flatMap((role) => {
     const peak = of(cells, `${role}.states.CLOSE_WAIT.peak`) ?? 0;
     const left = of(cells, `${role}.states.CLOSE_WAIT.atEnd`) ?? 0;
     if (left < 20 || left < peak / 2) return [];
-    const because = `${figure(left)} connections in CLOSE_WAIT at ${role} at the end (${group.profile}): the other side has closed, the program has not. No kernel setting ends them.`;
+    const because = `${figure(left)} connections in CLOSE_WAIT at ${role} at the end (${group.profile}): the other side closed them, the program did not. No kernel setting closes them.`;
     return [advise('close-connections', group, `Close the connections in the program at ${role}`, because)];
   });
 }
 
-/** Reuse was asked for and needs timestamps at both ends. */
+/** Reuse was requested, but timestamps are missing at one end. */
 export function turnTimestampsOn(group: CellGroup): Recommendation[] {
   const cells = believable(group.cells);
   const shortage = shortageOf(cells);
@@ -40,7 +40,7 @@ export function turnTimestampsOn(group: CellGroup): Recommendation[] {
   const off = timestampsOff(cell, shortage.roles);
   if (off.length === 0) return [];
   const recycled = shortage.roles.reduce((sum, role) => sum + (of(cells, `${role}.timeWait.recycled`) ?? 0), 0);
-  const because = `tcp_tw_reuse is 1 at ${shortage.roles.join(', ')}, and ${figure(recycled)} TIME_WAITs were reused (${describe(group)}): connect() does so only where both ends have TCP timestamps.`;
+  const because = `tcp_tw_reuse is 1 at ${shortage.roles.join(', ')}, and ${figure(recycled)} TIME_WAITs were reused (${describe(group)}): connect() reuses only where both ends have TCP timestamps.`;
   const setting = { 'net.ipv4.tcp_timestamps': '1' };
   return [
     {
@@ -50,7 +50,7 @@ export function turnTimestampsOn(group: CellGroup): Recommendation[] {
   ];
 }
 
-/** A connection for every answer, where that used up the ports or the TIME_WAIT buckets. */
+/** One connection per answer, where that used up the ports or the TIME_WAIT buckets. */
 export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
   const cells = believable(group.cells);
   const shortage = shortageOf(cells);
@@ -75,7 +75,7 @@ export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): R
   return [advise('reuse-connections', group, `Reuse connections${where}: keep-alive, or a pool`, `${own}${other}.`)];
 }
 
-/** Connections that use the short resource up. `null`: not read, or the peers are not in these cells. */
+/** Connections that use the exhausted resource. `null`: not read, or the peers are not in these cells. */
 function openedBy(cells: readonly MeasuredCell[], { resource, roles }: Shortage): number | null {
   if (resource === 'buckets') return of(cells, 'load.connected');
   return roles.reduce<number | null>((sum, role) => {
@@ -84,7 +84,7 @@ function openedBy(cells: readonly MeasuredCell[], { resource, roles }: Shortage)
   }, 0);
 }
 
-/** A pool that closes connections it will need again: its own counter of them rises all the time. */
+/** A pool that closes connections it will need again: its count of closed idle connections keeps rising. */
 export function raiseIdleLimit(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
   const [cell] = believable(group.cells);
   for (const [role, peer] of Object.entries(cell?.peers ?? {})) {
@@ -95,12 +95,12 @@ export function raiseIdleLimit(group: CellGroup, all: readonly CellGroup[]): Rec
           other.scenario === group.scenario ? believable(other.cells)[0]?.peers[role]?.gauges[name] : undefined;
         return reading !== undefined && reading.last - reading.first <= (gauge.last - gauge.first) / 10;
       });
-      const there = `${name} at ${role} rose from ${figure(gauge.first)} to ${figure(gauge.last)} (${describe(group)}): the pool closes connections that it opens again`;
+      const there = `${name} at ${role} rose from ${figure(gauge.first)} to ${figure(gauge.last)} (${describe(group)}): the pool closes connections and then reopens them`;
       const flatText =
         flat === undefined
           ? ''
           : `; with ${describe(flat)} it ended at ${figure(believable(flat.cells)[0]?.peers[role]?.gauges[name]?.last ?? 0)}`;
-      const action = 'Raise the limit of idle connections in the pool to the concurrency';
+      const action = "Raise the pool's limit of idle connections to the concurrency";
       return [advise('raise-idle-limit', group, action, `${there}${flatText}.`)];
     }
   }
@@ -108,8 +108,9 @@ export function raiseIdleLimit(group: CellGroup, all: readonly CellGroup[]): Rec
 }
 
 /**
- * Where the side that ran out of ports closes first, and a variant of the run in which the other side does has no such
- * trouble. Never without: the other way round the TIME_WAITs come to the side whose ports they take.
+ * Where the side that ran out of ports closes first, and a variant of the run in which the other side closes first has
+ * no such problem. Only with such a variant: otherwise the advice could move the TIME_WAITs to a side whose ports they
+ * use.
  */
 export function closeAtTheOtherEnd(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
   const cells = believable(group.cells);
@@ -133,7 +134,7 @@ export function closeAtTheOtherEnd(group: CellGroup, all: readonly CellGroup[]):
     const after = believable(other.cells);
     const figures = (measured: readonly MeasuredCell[]) =>
       `${figure(of(measured, `${role}.timeWait.created`) ?? 0)} TIME_WAITs and ${failuresText(measured)}`;
-    const because = `${role}: ${figures(cells)} (${describe(group)}), ${figures(after)} (${describe(other)}). At the side that accepted the connection a TIME_WAIT costs memory and no port.`;
+    const because = `${role}: ${figures(cells)} (${describe(group)}), ${figures(after)} (${describe(other)}). At the side that accepted the connection a TIME_WAIT costs memory but no port.`;
     return [advise('close-at-other-end', group, `Let the side that ${role} connects to close first`, because)];
   });
 }
@@ -188,7 +189,7 @@ function rolesOf(cells: readonly MeasuredCell[]): string[] {
   return [...new Set(cells.flatMap((cell) => Object.keys(cell.peers)))];
 }
 
-/** Variant and profile: what a group is within its scenario. */
+/** Variant and profile, which identify a group within its scenario. */
 function describe(group: CellGroup): string {
   return group.variant === undefined ? group.profile : `${group.variant}, ${group.profile}`;
 }

@@ -16,18 +16,18 @@ import {
   settingsText,
 } from './settings-change.ts';
 
-/** A profile beside the one that is in trouble. */
+/** Another profile than the one in trouble. */
 interface Tried {
   group: CellGroup;
   after: MeasuredCell[];
-  /** All that differs, and what of it can have acted. */
+  /** All settings that differ, and those of them that can have had an effect. */
   changes: SettingChange[];
   effective: SettingChange[];
 }
 
 /**
- * Advice on kernel settings: every profile of a scenario against the first one whose resource ran out, since a setting
- * cannot help where nothing is wrong. Recommended is what the run tried and what helped, at real size.
+ * Advice on kernel settings: every profile of a scenario against the first one that ran out of a resource; a setting
+ * cannot help where nothing is wrong. Recommends what the run tried and what helped, with values at real size.
  */
 export function settingAdvice(groups: readonly CellGroup[]): Recommendation[] {
   const base = groups.find((group) => isTroubled(believable(group.cells)));
@@ -91,7 +91,7 @@ function isCured(before: readonly MeasuredCell[], after: readonly MeasuredCell[]
   return after.every((cell) => cell.verdict === 'healthy') && badness(after) < badness(before);
 }
 
-/** Half as long again until the ports run out, or until the load ended without that. */
+/** At least half as long again until the ports ran out, or until the load ended without that. */
 function putsOff(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): boolean {
   if (isCured(before, after) || badness(after) > badness(before)) return false;
   const was = of(before, 'phases.timeToExhaustionMs');
@@ -105,7 +105,7 @@ function lastedMs({ verdict, phases, load }: MeasuredCell): number | null {
   return verdict === 'degraded' || verdict === 'inconclusive' ? load.durationMs : null;
 }
 
-/** Without those that only add settings to another one: what does as well with less is what helps. */
+/** Without profiles that only add settings to another one: the smaller change is the one that helps. */
 function smallest(tried: readonly Tried[]): Tried[] {
   const sets = tried.map(
     (one) => new Set(one.effective.flatMap(({ key, to, roles }) => roles.map((role) => `${role} ${key}=${to}`))),
@@ -118,11 +118,11 @@ function smallest(tried: readonly Tried[]): Tried[] {
   });
 }
 
-/** A negative control: one setting, about which nothing got better. */
+/** A negative control: a single setting that improved nothing. */
 function isRefuted(before: readonly MeasuredCell[], { changes, after }: Tried): boolean {
   const [only] = changes;
   if (only === undefined || only.to === null || only.key === portRangeKey || putsOff(before, after)) return false;
-  // Turning a cure off is no control of it.
+  // Turning a fix off is not a control.
   if (only.key === reuseKey && only.from === '1') return false;
   return isTroubled(after) && badness(after) >= badness(before);
 }
@@ -146,7 +146,7 @@ function figuresOf(base: CellGroup, before: readonly MeasuredCell[], { group, af
   return `${base.profile}: ${side(before)}; ${group.profile}: ${side(after)}${extra}.${scaledText(before, after)}`;
 }
 
-/** The quick form has other ranges than the settings that are printed. */
+/** The quick form used other ranges than the settings that are printed. */
 function scaledText(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): string {
   const scaled = [...before, ...after].some((cell) =>
     Object.values(cell.peers).some(({ sysctls }) => sysctls.unscaled),
@@ -166,7 +166,7 @@ function ceilings(before: readonly MeasuredCell[], { effective }: Tried): string
     withUnit(((high - low + 1) * budget.destinations * budget.sources * 1000) / timeWaitMs, '/s');
   const below =
     to.low < from.low
-      ? ' Reserve the ports of own services in it (ip_local_reserved_ports): connect() may take one that is free at the moment.'
+      ? ' Reserve the ports of your own services in it (ip_local_reserved_ports): connect() may take one while it is free.'
       : '';
   return `At real size the ceiling rises from ${rate(from)} to ${rate(to)}.${below}`;
 }

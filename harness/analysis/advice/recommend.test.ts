@@ -68,14 +68,14 @@ describe('recommend', () => {
     );
   });
 
-  it('nothing to a client whose server closes first without a failure, however many TIME_WAITs it keeps', () => {
+  it('recommends nothing to a client whose server closes first without a failure, however many TIME_WAITs it keeps', () => {
     const timeWait = { created: 43_461, recycled: 0, overflowed: 0, peak: 10_000, live: 10_000 };
     const none = { created: 0, recycled: 0, overflowed: 0, peak: 0, live: 0 };
     const peers = { client: samplePeer({ timeWait: none }), server: sampleServer({ timeWait }) };
     expect(recommend([sampleReuseCell({ peers, closedFirst: { server: 1 } })])).toEqual([]);
   });
 
-  it('closing at the other end only where a variant of the run shows that it helps', () => {
+  it('recommends closing at the other end only where a variant of the run shows that it helps', () => {
     const none = { created: 0, recycled: 0, overflowed: 0, peak: 0, live: 0 };
     const counters = { 'Tcp.ActiveOpens': 2400, 'Tcp.PassiveOpens': 0 };
     const closes = (timeWait: typeof none) => ({
@@ -92,7 +92,7 @@ describe('recommend', () => {
     expect(actions([clientFin, serverFin({ form: 'full' })])).not.toContain(action);
   });
 
-  it('timestamps, where their absence turns reuse off, and not to leave reuse alone', () => {
+  it('recommends timestamps where their absence turns reuse off, and not to leave reuse alone', () => {
     const settings = (values: Record<string, string>) => ({
       sysctls: { requested: values, effective: { ...samplePeer().sysctls.effective, ...values } },
     });
@@ -109,7 +109,7 @@ describe('recommend', () => {
     });
   });
 
-  it('the whole range and never the one that the quick form scaled, with its ceiling', () => {
+  it('recommends the whole range, never the one that the quick form scaled, with its ceiling', () => {
     const range = 'net.ipv4.ip_local_port_range';
     const ranged = (scaled: string, unscaled: string) => ({
       client: samplePeer({
@@ -134,7 +134,7 @@ describe('recommend', () => {
     expect(actions([sampleCell({ peers: ranged('32768 33767', '20000 20999') }), narrower])).toHaveLength(1);
   });
 
-  it('the smallest of the changes that help', () => {
+  it('recommends the smallest of the changes that help', () => {
     const both = sampleReuseCell({ profile: 'both' });
     const { client, server } = both.peers;
     const range = { 'net.ipv4.ip_local_port_range': '1024 65535' };
@@ -152,12 +152,12 @@ describe('recommend', () => {
     ]);
   });
 
-  it('nothing that one of several repetitions refutes', () => {
+  it('recommends nothing that one of several repetitions refutes', () => {
     const cells = [sampleCell(), sampleReuseCell(), sampleReuseCell({ repetition: 2, verdict: 'exhausted' })];
     expect(actions(cells).filter((action) => action.startsWith('Set'))).toEqual([]);
   });
 
-  it('never to turn reuse off, whatever range comes with it', () => {
+  it('never recommends turning reuse off, whatever range comes with it', () => {
     const off = { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.ip_local_port_range': '1024 65535' };
     const wide = sampleReuseCell({
       profile: 'wide-range',
@@ -167,7 +167,7 @@ describe('recommend', () => {
     expect(actions([reusing, wide]).filter((action) => action.startsWith('Set'))).toEqual([]);
   });
 
-  it('connections used again where the buckets of a server ran out, as where the ports of a client did', () => {
+  it('recommends reusing connections where the buckets of a server ran out, as where the ports of a client did', () => {
     const timeWait = { created: 200, recycled: 0, overflowed: 2200, peak: 200, live: 200 };
     const peers = { client: samplePeer(), server: sampleServer({ timeWait }) };
     expect(actions([sampleReuseCell({ verdict: 'overflow', peers })])).toEqual([

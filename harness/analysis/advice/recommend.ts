@@ -12,9 +12,9 @@ import {
 import { settingAdvice } from './recommend-settings.ts';
 
 /**
- * What to do about what a run has shown, most urgent first. Advice is about the resource that ran out, at the peer where
- * it did, and has its figures from this run: a setting is recommended only where the run tried it and it helped, so that
- * none is recommended that the run's own negative control refutes; one that was tried and did nothing is named as such.
+ * What to do about the problems that a run has shown, most urgent first. Advice is about the resource that ran out, at
+ * the peer where it did, with figures from this run. A setting is recommended only if the run tried it and it helped;
+ * one that was tried without effect is reported as such.
  */
 export function recommend(cells: readonly CellReport[]): Recommendation[] {
   const groups = groupCells(cells).filter((group) => believable(group.cells).length > 0);

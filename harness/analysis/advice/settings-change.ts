@@ -17,13 +17,16 @@ const reuseDelayKey = 'net.ipv4.tcp_tw_reuse_delay';
 const timestampsKey = 'net.ipv4.tcp_timestamps';
 const bucketsKey = 'net.ipv4.tcp_max_tw_buckets';
 
-/** Often set against TIME_WAIT, and about something else (docs/kernel.md; the scenario half-measures shows it). */
+/**
+ * Settings often changed because of TIME_WAIT that affect something else (docs/kernel.md; the scenario half-measures
+ * shows it).
+ */
 const aboutOtherThings = /^net\.ipv4\.(tcp_fin_timeout|tcp_syncookies|tcp_orphan_retries)$|^net\.(netfilter|core)\./;
 
 /** Keys that act on connect() alone. */
 const actsOnConnect = [portRangeKey, 'net.ipv4.ip_local_reserved_ports', reuseKey, reuseDelayKey];
 
-/** Everything that one of the two asked for and that took another value in the other one. */
+/** Every setting that one of the two requested and that took effect with another value in the other. */
 export function settingChanges(before: MeasuredCell, after: MeasuredCell): SettingChange[] {
   const changes = new Map<string, SettingChange>();
   for (const [role, peer] of Object.entries(after.peers)) {
@@ -62,7 +65,7 @@ export function effectiveChanges(changes: readonly SettingChange[], after: reado
 function canAct({ key, from, to }: SettingChange, role: string, after: readonly MeasuredCell[]): boolean {
   if (aboutOtherThings.test(key)) return false;
   if (actsOnConnect.includes(key) && (of(after, `${role}.counters.Tcp.ActiveOpens`) ?? 0) === 0) return false;
-  // Off and loopback only are the same between two hosts.
+  // Off and loopback-only are the same between two hosts.
   if (key === reuseKey && from !== '1' && to !== '1') return false;
   if ((key === reuseKey && to === '1') || key === reuseDelayKey) {
     return (of(after, `${role}.timeWait.recycled`) ?? 0) > 0;
@@ -71,7 +74,7 @@ function canAct({ key, from, to }: SettingChange, role: string, after: readonly 
   return true;
 }
 
-/** Whether a real host may be told to make this change at all, whatever it did here. */
+/** Whether this change may be recommended for a real host at all, whatever it did here. */
 export function isAdvisable({ key, from, to }: SettingChange): boolean {
   if (to === null) return false;
   if (key === reuseKey) return to === '1';

@@ -3,8 +3,8 @@ import { isNoPort } from '../cell/load-summary.ts';
 import { inTrouble } from '../compare/group-figures.ts';
 
 /**
- * What ran out, and at which peers. A TIME_WAIT costs a port at the side that opened the connection, and nothing but
- * memory at the side that accepted it, up to tcp_max_tw_buckets.
+ * What ran out, and at which peers. A TIME_WAIT costs a port at the side that opened the connection, and only memory
+ * at the side that accepted it, up to tcp_max_tw_buckets.
  */
 export interface Shortage {
   resource: 'ports' | 'buckets';
@@ -23,7 +23,7 @@ export function shortageOf(cells: readonly MeasuredCell[]): Shortage | null {
   return { resource: 'ports', roles: [...new Set(cells.flatMap(withoutPorts))] };
 }
 
-/** Peers in the middle that say so in their log; else, or besides, those that make the load. */
+/** Intermediate peers whose log says so, and the peers that make the load. */
 function withoutPorts(cell: MeasuredCell): string[] {
   const roles = Object.keys(cell.peers);
   const middle = roles.filter((role) => (cell.peers[role]?.gauges['errno.EADDRNOTAVAIL']?.last ?? 0) > 0);
@@ -35,7 +35,7 @@ function loadRanOut({ load, exhaustion }: MeasuredCell): boolean {
   return exhaustion?.ranOut ?? (load.failures ?? []).some(isNoPort);
 }
 
-/** Peers that open connections and accept none; where there are none such, all that open some. */
+/** Peers that open connections and accept none; if there are none, all that open any. */
 function loadRoles({ peers }: MeasuredCell): string[] {
   const counted = (role: string, counter: string) => peers[role]?.counters[counter] ?? 0;
   const openers = Object.keys(peers).filter((role) => counted(role, 'Tcp.ActiveOpens') > 0);

@@ -3,8 +3,8 @@ import type { MeasuredCell } from '../../model/report.ts';
 import { endText } from '../witness/exhaustion-report.ts';
 
 /**
- * Why a cell whose program broke off is no measurement of its load; `null`: it did not, or it broke off because ports ran
- * out, which is the finding itself.
+ * Why a cell whose program ended early does not measure its load; `null`: it did not end early, or it did because
+ * ports ran out, which is the finding itself.
  */
 export function brokenProgram({
   exhaustion,

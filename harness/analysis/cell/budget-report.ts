@@ -34,7 +34,7 @@ export function budgetReport(
   const afterLoadMs = load.rate.offered === null ? null : exhaustionAfter(input, lastedMs);
   const notes = [
     seen?.arrival.loop === 'open'
-      ? `made from the rate that was measured: ${withUnit(seen.arrival.ratePerSec, '/s')}`
+      ? `computed from the measured rate: ${withUnit(seen.arrival.ratePerSec, '/s')}`
       : null,
     input.supply === undefined ? null : supplyNote(input.supply),
     ...predicted.notes,
@@ -59,7 +59,7 @@ export function budgetReport(
   };
 }
 
-/** A program or a closed loop never saw the scenario's rate: the budget is made from what it did. */
+/** A program or a closed loop never had the scenario's rate: the budget is computed from what it did. */
 function ownPace(cell: CellRecord, fourTuples: number, peers: Readonly<Record<string, PeerReport>>) {
   return cell.plan.scenario.load.parameters.command === undefined && cell.plan.scenario.load.image === undefined
     ? null

@@ -5,9 +5,9 @@ type Settings = Pick<PeerReport, 'sysctls'>;
 const value = (peer: Settings | undefined, key: string) => peer?.sysctls.effective[`net.ipv4.${key}`];
 
 /**
- * Peers whose tcp_timestamps=0 turns tcp_tw_reuse=1 at `role` off: connect() takes a TIME_WAIT over only where both ends
- * had timestamps. `otherEnds`: the roles that it connects to. Empty: nothing does, or reuse is not asked for.
- * Source: net/ipv4/tcp_ipv4.c tcp_twsk_unique.
+ * Peers whose tcp_timestamps=0 turns tcp_tw_reuse=1 at `role` off: connect() reuses a TIME_WAIT only if both ends had
+ * timestamps. `otherEnds`: the roles that it connects to. Empty: none does, or reuse is not requested. Source:
+ * net/ipv4/tcp_ipv4.c tcp_twsk_unique.
  */
 export function defeatersOfReuse(
   role: string,

@@ -13,12 +13,12 @@ const lines = (answers: number, connections: number, requestLimit: number | null
 describe('explanation', () => {
   it('counts the connections that reached the request limit of the server', () => {
     expect(lines(1500, 18, 100)).toContain(
-      '1,500 / 100 requests a connection = 15 connections reached the limit; the other 3 of 18 were still below it',
+      '1,500 / 100 requests per connection = 15 connections reached the limit; the other 3 of 18 were still below it',
     );
     expect(lines(2400, 2400, 1)).toContain('= 2,400 connections reached the limit; the other 0 of 2,400');
   });
 
-  it('says nothing of a limit that a client with a connection for each request cannot reach', () => {
+  it('does not mention a limit that a client with one connection per request cannot reach', () => {
     expect(lines(2400, 2400, 1000)).not.toContain('limit');
     expect(lines(50, 10, 100)).not.toContain('limit');
   });
@@ -28,8 +28,8 @@ describe('explanation', () => {
     const idle = { created: 0, recycled: 0, overflowed: 0, peak: 0, live: 0 };
     const peers = { client: samplePeer({ timeWait: idle }), server: sampleServer({ timeWait }) };
     expect(explanation(sampleReuseCell().load, peers, ['client'])).toContain(
-      'server: its TIME_WAIT take no port of its own, and 2.56 MB of memory at their peak of 10,000.',
+      'server: its TIME_WAITs use no local port, only 2.56 MB of memory at their peak of 10,000.',
     );
-    expect(explanation(load, sampleCell().peers, ['client']).join()).not.toContain('no port of its own');
+    expect(explanation(load, sampleCell().peers, ['client']).join()).not.toContain('use no local port');
   });
 });

@@ -28,14 +28,14 @@ export function explanation(
   if (opened > 0 && load.answers !== null && load.answers > 0) {
     const perConnection = load.answers / opened;
     lines.push(
-      `${figure(load.answers)} answers over ${figure(opened)} connections: ${perConnection.toFixed(1)} a connection.`,
+      `${figure(load.answers)} answers over ${figure(opened)} connections: ${perConnection.toFixed(1)} per connection.`,
     );
-    // A client with a connection for each request never gets to a limit above 1.
+    // A client with one connection per request never reaches a limit above 1.
     const isReused = perConnection > 1.5 || requestLimit === 1;
     if (requestLimit !== null && isReused && load.answers >= requestLimit) {
       const implied = Math.min(opened, Math.floor(load.answers / requestLimit));
       lines.push(
-        `${figure(load.answers)} / ${figure(requestLimit)} requests a connection = ${figure(implied)} connections reached ` +
+        `${figure(load.answers)} / ${figure(requestLimit)} requests per connection = ${figure(implied)} connections reached ` +
           `the limit; the other ${figure(opened - implied)} of ${figure(opened)} were still below it when the load ended.`,
       );
     }
@@ -46,10 +46,10 @@ export function explanation(
   const shares = Object.entries(closedFirst(peers)).filter(([, share]) => share > 0);
   if (shares.length === 0) {
     const resets = Object.values(peers).reduce((sum, peer) => sum + (peer.counters['Tcp.OutRsts'] ?? 0), 0);
-    return [...lines, `No TIME_WAIT was created anywhere; ${figure(resets)} RST were sent.`];
+    return [...lines, `No TIME_WAIT was created anywhere; ${figure(resets)} RSTs were sent.`];
   }
   const text = shares.map(([role, share]) => `${role} ${(share * 100).toFixed(1)} %`).join(', ');
-  lines.push(`FIN came first from: ${text} (share of TIME_WAIT created).`);
+  lines.push(`The first FIN came from: ${text} (share of TIME_WAIT created).`);
   for (const [role, { timeWait, counters }] of Object.entries(peers)) {
     lines.push(...endsOf(role, timeWait), ...costOf(role, timeWait, counters));
   }
@@ -59,18 +59,18 @@ export function explanation(
 function endsOf(role: string, { recycled, overflowed }: PeerReport['timeWait']): string[] {
   if (recycled + overflowed === 0) return [];
   return [
-    `${role}: ${figure(recycled)} of its TIME_WAIT were taken over by its own connect() (TWRecycled), ` +
-      `${figure(overflowed)} never began because of tcp_max_tw_buckets (TCPTimeWaitOverflow).`,
+    `${role}: ${figure(recycled)} of its TIME_WAITs were reused by its own connect() (TWRecycled), ` +
+      `${figure(overflowed)} were skipped because of tcp_max_tw_buckets (TCPTimeWaitOverflow).`,
   ];
 }
 
 /** Memory of a TIME_WAIT at the side that accepted the connection, bytes (docs/scenarios/tw-memory.md). */
 const serverTimeWaitBytes = 256;
 
-/** Many TIME_WAITs at a server look like a problem and are none: they take no port that a connect() needs. */
+/** Many TIME_WAITs at a server look like a problem but are not: they use no port that a connect() needs. */
 function costOf(role: string, { created, peak }: PeerReport['timeWait'], counters: PeerReport['counters']): string[] {
   if (created < 100 || (counters['Tcp.ActiveOpens'] ?? 0) > created / 10) return [];
   const kilobytes = (peak * serverTimeWaitBytes) / 1000;
   const memory = kilobytes >= 1000 ? `${figure(kilobytes / 1000)} MB` : `${figure(Math.round(kilobytes))} kB`;
-  return [`${role}: its TIME_WAIT take no port of its own, and ${memory} of memory at their peak of ${figure(peak)}.`];
+  return [`${role}: its TIME_WAITs use no local port, only ${memory} of memory at their peak of ${figure(peak)}.`];
 }

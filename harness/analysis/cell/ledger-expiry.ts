@@ -77,14 +77,14 @@ function waysOf({ newerSyns, finWait2 }: Uncounted): string[] {
   ];
 }
 
-/** Created and not recycled in the last `spanMs` at least: from the first sample inside them. */
+/** Lower bound of those created and not recycled in the last `spanMs`: from the first sample inside it. */
 function keptWithin(peer: LedgerPeer, spanMs: number): number {
   const start = peer.history.find((point) => point.t >= peer.endAt - spanMs)?.counters ?? peer.counters;
   const recycled = (peer.counters['TcpExt.TWRecycled'] ?? 0) - (start['TcpExt.TWRecycled'] ?? 0);
   return created(peer.counters) - created(start) - recycled;
 }
 
-/** Created in the last `spanMs` at most: from the last sample before them. */
+/** Upper bound of those created in the last `spanMs`: from the last sample before it. */
 function createdWithin(peer: LedgerPeer, spanMs: number): number {
   const start = peer.history.filter((point) => point.t <= peer.endAt - spanMs).at(-1)?.counters ?? {};
   return created(peer.counters) - created(start);

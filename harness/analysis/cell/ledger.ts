@@ -11,9 +11,11 @@ export interface LedgerInput {
   peers: readonly LedgerPeer[];
   /** The engine enforces the close policy on every connection, so which side closes first is certain. */
   policyIsKept: boolean;
-  /** A program makes the load: it, and what it starts, may open connections from any peer to any, its own included. */
+  /**
+   * A program makes the load: it and its child processes may open connections between any peers, including within one.
+   */
   goesAnywhere: boolean;
-  /** The engine counts attempts when they begin, apart from their ends. */
+  /** The engine counts attempts when they begin, independently of how they end. */
   countsAttempts: boolean;
   kernelHz: number | null;
 }
@@ -54,7 +56,7 @@ export function ledger(input: LedgerInput): Identity[] {
         {
           resets: sumOf([...rest, ...own], 'Tcp.OutRsts'),
           newerSyns: sumOf([peer], 'Tcp.PassiveOpens'),
-          // A FIN_WAIT2 whose other side never closes ends by tcp_fin_timeout, and no counter records it.
+          // A FIN_WAIT2 whose other side never closes expires after tcp_fin_timeout without a counter.
           finWait2: rest.reduce((sum, other) => sum + other.closeWait, 0),
           retransmitted: sumOf(rest, 'Tcp.RetransSegs'),
         },
@@ -145,7 +147,7 @@ function acceptedIdentity(
   );
 }
 
-/** Over every peer at once: connections that go other ways than the scenario's hops, within one peer too. */
+/** Over every peer at once: includes connections outside the scenario's hops, and those within one peer. */
 function anywhereIdentity(peers: readonly LedgerPeer[]): Identity {
   const hop = { openers: ['all peers'], acceptors: ['all peers'] };
   return acceptedIdentity(hop, opening(peers), peers, 0);

@@ -51,7 +51,7 @@ describe("a load's rate", () => {
     expect(rate).toMatchObject({ counts: 'connections', achieved: 100, peak: 100 });
   });
 
-  it('is offered only where the engine makes its attempts at the rate asked for', () => {
+  it('is offered only where the engine makes its attempts at the requested rate', () => {
     const open = { requestsPerConnection: 1, arrival: { loop: 'open', ratePerSec: 800 } };
     const offered = (facts: object | null) => {
       const record = cell({ connected: 10, completed: 10, answers: 10 }, open);

@@ -88,7 +88,7 @@ export function loadReport(cell: CellRecord): LoadReport | null {
   const counts = peers.map(countsOf);
   const sum = (pick: (count: (typeof counts)[number]) => number) => counts.reduce((total, one) => total + pick(one), 0);
   const failures = new Map<string, Failure>();
-  // What one peer could not see is not seen of the whole.
+  // What one peer did not count is unknown for all.
   const seen = counts.every((one) => one.failures !== null);
   for (const failure of counts.flatMap((one) => one.failures ?? [])) {
     const key = `${failure.phase}/${failure.errno}`;

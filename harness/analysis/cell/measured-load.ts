@@ -3,7 +3,7 @@ import type { CellRecord } from '../journal/collect.ts';
 import { type LoadPoint, loadPoints } from './load-summary.ts';
 
 /**
- * The load that a program of its own pace really was, for the budget: connections per second until half of the
+ * The load that a program with its own pace actually made, for the budget: connections per second until half of the
  * four-tuples were opened (or to its end), from the kernel's counters, and who closed first. `null`: it opened none.
  */
 export function measuredLoad(
@@ -27,7 +27,7 @@ export function measuredLoad(
   };
 }
 
-/** Mean rate until so many connections were opened, leaving out what came before the first one. */
+/** Mean rate until this many connections were opened, without the time before the first one. */
 function rateUntil(points: readonly LoadPoint[], enough: number): number | null {
   const from = points.findIndex((point) => point.attempts > 0);
   if (from < 0) return null;

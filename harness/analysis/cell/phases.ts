@@ -22,8 +22,8 @@ export type Phases = MeasuredCell['phases'];
 
 /**
  * Splits the load's time into healthy → degraded → exhausted → recovered. `tuples`: P·D·S; `finding`: whether and when
- * the ports ran out where the engine did not count it.
- * Degraded needs both signs: half of the four-tuples opened, and connect() three times as slow and 0.5 ms slower.
+ * the ports ran out where the engine did not count it. Degraded needs both: half of the four-tuples opened, and
+ * connect() three times as slow and 0.5 ms slower.
  */
 export function phasesOf(cell: CellRecord, tuples: number, finding: Finding): Phases {
   const points = loadPoints(cell);
@@ -100,12 +100,12 @@ function cliffMs(points: readonly LoadPoint[], tuples: number, until: number): n
   return slow.length >= slowShare * past.length ? (slow[0]?.fromMs ?? null) : null;
 }
 
-/** Of a program whose connect() nobody times: past half, fewer than this share of its usual connections a second … */
+/** For a program whose connect() is not timed: past half, fewer than this share of its usual connections a second … */
 const slowRateShare = 1 / 3;
-/** … while it keeps at least this much of a core busy: a program that only rests is not searching. */
+/** … while it keeps at least this much of a core busy: a program that is idle is not searching. */
 const searchingCores = 0.5;
 
-/** The cliff as a program shows it that reports no connect() times: its rate falls at half of the ports, its CPU does not. */
+/** The cliff of a program that reports no connect() times: its rate falls at half of the ports, its CPU does not. */
 function rateCliffMs(cell: CellRecord, points: readonly LoadPoint[], tuples: number, until: number): number | null {
   if (points.some((point) => point.connectCallP50Us !== null)) return null;
   const rate = (point: LoadPoint) => (point.attempts * 1000) / Math.max(1, point.toMs - point.fromMs);
@@ -118,7 +118,7 @@ function rateCliffMs(cell: CellRecord, points: readonly LoadPoint[], tuples: num
     opened += point.attempts;
     if (opened >= 0.5 * tuples) past.push(point);
   }
-  // The interval in which half was reached is of both.
+  // The interval in which half was reached belongs to both.
   const after = past.slice(1);
   if (usual.length === 0 || after.length < leastIntervals) return null;
   const usually = median(usual);
@@ -127,7 +127,7 @@ function rateCliffMs(cell: CellRecord, points: readonly LoadPoint[], tuples: num
   return slow[0]?.fromMs ?? null;
 }
 
-/** Cores that the load's programs kept busy from then on, on average. */
+/** Average number of cores that the load's programs used from then on. */
 function busyCores(cell: CellRecord, fromMs: number): number {
   const times = loadTimes(cell);
   const lines = loadPeers(cell).flatMap((peer) => peer.cpu.filter(({ t }) => t - (times?.startedAt ?? 0) > fromMs));

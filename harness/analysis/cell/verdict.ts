@@ -27,7 +27,7 @@ const leakLeast = 10;
 
 export type MeasuredVerdict = Exclude<Verdict, 'skipped' | 'failed'>;
 
-/** The verdict and the kernel's evidence for it. A ledger that does not balance goes before everything else. */
+/** The verdict and the kernel's evidence for it. A ledger that does not balance overrides everything else. */
 export function verdictOf(input: VerdictInput): {
   verdict: MeasuredVerdict;
   reason?: string;
@@ -50,8 +50,8 @@ function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: stri
   if (leaked(input).length > 0) return { verdict: 'leaking' };
   if (isDegraded(input.phases)) return { verdict: 'degraded' };
   if (ranOut === null) {
-    const why = evidence.at(-1) ?? 'no witness looked';
-    return { verdict: 'unknown', reason: `whether ports ran out was not seen: ${why}`, hint: traceHint };
+    const why = evidence.at(-1) ?? 'there was no witness';
+    return { verdict: 'unknown', reason: `whether ports ran out is unknown: ${why}`, hint: traceHint };
   }
   const idle = openedNothing(input);
   if (idle !== null) return { verdict: 'unknown', reason: idle };
@@ -62,9 +62,9 @@ function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: stri
   return { verdict: 'healthy' };
 }
 
-const traceHint = '--trace-errors counts every connect() and bind() that fails, and slows the program down';
+const traceHint = '--trace-errors counts every connect() and bind() that fails, but slows the program down';
 
-/** Below this share of the offered rate the load was another one than the verdict would be about. */
+/** Below this share of the offered rate the verdict would describe a different load. */
 const leastAchieved = 0.5;
 
 function openedNothing({ programs = [], load }: VerdictInput): string | null {
@@ -153,18 +153,18 @@ function exhaustionEvidence({ exhaustion, phases, programs = [] }: VerdictInput)
   if (phases.timeToExhaustionMs !== undefined) {
     lines.push(`ports ran out after ${seconds(phases.timeToExhaustionMs)}`);
   }
-  // An engine of the lab's counts its failures by errno above; of a program every witness counts.
+  // The lab's own engines report failures by errno above; for a program every witness counts.
   if (programs.length > 0) lines.push(...(exhaustion?.evidence ?? []));
   if (exhaustion?.afterwards != null) lines.push(`the program then ${exhaustion.afterwards}`);
   for (const program of programs) {
     const when = program.endedAtMs === null ? '' : ` after ${seconds(Math.max(0, program.endedAtMs))}`;
-    const who = program.endedByLab === true ? ' (by the lab, at the end of its time)' : '';
+    const who = program.endedByLab === true ? ' (by the lab, at the end of the load)' : '';
     if (program.endedAtMs !== null) lines.push(`${program.command[0]} ${endText(program)}${when}${who}`);
   }
   return lines;
 }
 
-/** With reuse, a burst of late arrivals runs the ports out though the schedule never would. */
+/** With reuse, a burst of late arrivals can exhaust the ports though the schedule would not. */
 function burstEvidence(budget: BudgetReport | null): string[] {
   const { burst, fourTuples = 0 } = budget ?? {};
   if (burst?.measured == null || burst.measured <= fourTuples) return [];

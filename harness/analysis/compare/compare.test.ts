@@ -143,7 +143,7 @@ describe('compareRuns', () => {
 });
 
 describe('what two runs differ in', () => {
-  it('names kernel, CPU and settings that nobody declared', () => {
+  it('lists kernel, CPU and settings that are not under test', () => {
     const base = sampleReport();
     const other = structuredClone(base);
     other.host.kernel = '6.1.0';
@@ -167,7 +167,7 @@ describe('what two runs differ in', () => {
     expect(two(base, base)?.differingSettings).toEqual([]);
   });
 
-  it('names the setting that was declared for one run alone, and where, before everything else', () => {
+  it('lists a setting requested for one run only first, with its place', () => {
     const key = 'net.ipv4.tcp_timestamps';
     const base = sampleReport({ cells: [sampleCell(), sampleReuseCell()] });
     for (const cell of base.cells) {
@@ -187,7 +187,7 @@ describe('what two runs differ in', () => {
     expect(comparisonMarkdown(result)).toContain('tcp\\_timestamps: 1 (not requested)');
   });
 
-  it('names the settings of two profiles that are compared with each other', () => {
+  it('lists the settings in which two compared profiles differ', () => {
     const result = two(sampleReport({ cells: [sampleCell()] }), sampleReport({ cells: [sampleReuseCell()] }));
     expect(
       result?.differingSettings.map(({ role, key, base, value }) => [role, key, base.effective, value.effective]),
@@ -197,7 +197,7 @@ describe('what two runs differ in', () => {
     ]);
   });
 
-  it('does not take a key that one lab reads and the other does not for a difference', () => {
+  it('does not report a key that only one version of the lab reads', () => {
     const base = sampleReport({ cells: [sampleCell()] });
     const other = structuredClone(base);
     for (const cell of other.cells) {

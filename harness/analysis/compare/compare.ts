@@ -50,7 +50,7 @@ export interface Unpaired {
 export interface RunComparison {
   base: string;
   value: string;
-  /** Settings that differ, asked for or not: the first reason for whatever differs below. */
+  /** Settings that differ, requested or not: the most likely reason for any difference below. */
   differingSettings: DifferingSetting[];
   /** And what else differs: kernel, machine, programs, load. */
   differingFacts: DifferingFact[];
@@ -58,7 +58,7 @@ export interface RunComparison {
   unpaired: Unpaired[];
 }
 
-/** Whether any figure of the two runs could be laid beside another; false also where no cell is in both. */
+/** Whether any figure of the two runs could be compared; false also if they have no cell in common. */
 export function hasCompared({ pairs }: RunComparison): boolean {
   return pairs.some(({ metrics }) => metrics.length > 0);
 }

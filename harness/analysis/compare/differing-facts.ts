@@ -1,7 +1,7 @@
 import { isMeasured, type Report } from '../../model/report.ts';
 import { foldWhiteSpace } from '../../model/sysctl-key.ts';
 
-/** Something besides the settings that two runs differ in, so that a difference may come from it. */
+/** A difference between two runs other than settings, which may explain differing figures. */
 export interface DifferingFact {
   fact: string;
   base: string;

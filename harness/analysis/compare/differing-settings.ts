@@ -1,7 +1,7 @@
 import { isMeasured, type MeasuredCell, type PeerReport } from '../../model/report.ts';
 import { type CellGroup, scenarioTitle } from './group-cells.ts';
 
-/** What was asked for, and what was read back; `null`: nothing, not read. */
+/** What was requested and what was read back; `null`: nothing, or not read. */
 export interface SettingReading {
   requested: string | null;
   effective: string | null;
@@ -13,11 +13,14 @@ export interface DifferingSetting {
   key: string;
   base: SettingReading;
   value: SettingReading;
-  /** Pairs of cells that differ so, as `short-conn tw-reuse-1`; empty: all that were compared. */
+  /** Pairs of cells with this difference, such as `short-conn tw-reuse-1`; empty: all that were compared. */
   pairs: string[];
 }
 
-/** Every setting that differs between paired cells, whoever asked for it. A difference that is the same in several pairs is one. */
+/**
+ * Every setting that differs between paired cells, requested or not. The same difference in several pairs is listed
+ * once.
+ */
 export function differingSettings(pairs: readonly (readonly [CellGroup, CellGroup])[]): DifferingSetting[] {
   const found = new Map<string, DifferingSetting>();
   let compared = 0;
@@ -62,7 +65,10 @@ function reading({ sysctls }: PeerReport, key: string): SettingReading {
   return { requested: folded(sysctls.requested[key]), effective: folded(sysctls.effective[key]) };
 }
 
-/** Where one of them did not read it, only what the other asked for is a difference: labs read different keys. */
+/**
+ * Where one of them did not read it, it differs only if the other requested it: versions of the lab read different
+ * keys.
+ */
 function differ(a: SettingReading, b: SettingReading): boolean {
   if (a.effective !== null && b.effective !== null) return a.effective !== b.effective;
   return a.requested !== b.requested;

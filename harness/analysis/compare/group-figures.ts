@@ -8,10 +8,10 @@ export function inTrouble(cell: MeasuredCell): boolean {
   return cell.verdict === 'exhausted' || cell.verdict === 'degraded' || cell.verdict === 'overflow';
 }
 
-/** `1,400 failures`; where the load's engine sees none, that. */
+/** `1,400 failures`; where the engine does not count them, that. */
 export function failuresText(cells: readonly MeasuredCell[]): string {
   const failures = of(cells, 'load.failures');
-  return failures === null ? 'failures not seen' : `${figure(failures)} failures`;
+  return failures === null ? 'failures not counted' : `${figure(failures)} failures`;
 }
 
 /** Median over the cells that read it. */

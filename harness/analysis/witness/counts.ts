@@ -4,8 +4,8 @@ import { engineFacts } from '../journal/facts.ts';
 import type { Witness } from './witness.ts';
 
 /**
- * What the engine counted itself. The lab's own engines see the errno of every call; a program that prints its counts is
- * believed where it reports a failure, and not where it reports none.
+ * What the engine counted itself. The lab's own engines see the errno of every call; a program that prints its counts
+ * is believed if it reports a failure, but not if it reports none.
  */
 export const countsWitness: Witness = {
   name: 'counts',

@@ -15,7 +15,7 @@ export function exhaustionReport(cell: CellRecord, finding: Finding): Exhaustion
   return { ranOut: true, certainty, witness, atMs, destination, count, afterwards: afterwards(cell, atMs), evidence };
 }
 
-/** What became of the programs that made the load; empty: an engine of the lab's made it. */
+/** What happened to the programs that made the load; empty: an engine of the lab made it. */
 export function programReports(cell: CellRecord): ProgramReport[] {
   const startedAt = loadTimes(cell)?.startedAt ?? 0;
   return loadPeers(cell).flatMap((peer) => {
@@ -39,7 +39,7 @@ export function programReports(cell: CellRecord): ProgramReport[] {
   });
 }
 
-/** `kept going`, `slowed down`, or how it ended; `null`: no program of its own, or its end was not recorded. */
+/** `kept going`, `slowed down`, or how it ended; `null`: no custom program, or its end was not recorded. */
 function afterwards(cell: CellRecord, atMs: number | null): string | null {
   const startedAt = loadTimes(cell)?.startedAt ?? 0;
   for (const peer of loadPeers(cell)) {

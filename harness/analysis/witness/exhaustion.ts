@@ -3,7 +3,9 @@ import type { CellRecord } from '../journal/collect.ts';
 import { witnesses } from './registry.ts';
 import { type Finding, weigh } from './witness.ts';
 
-/** Whether the load's ports ran out, from everyone who could see it; of several load peers, one is enough. Pure. */
+/**
+ * Whether the load's ports ran out, from every witness that could see it; of several load peers, one is enough. Pure.
+ */
 export function exhaustionOf(cell: CellRecord): Finding {
   const times = loadTimes(cell);
   const since = (t: number) => t - (times?.startedAt ?? 0);

@@ -3,7 +3,7 @@ import { occupancyWitness } from './occupancy.ts';
 import { stackInput } from './stack-input.ts';
 import type { Witness } from './witness.ts';
 
-/** Below this share of the range in use, a message about a missing port is about something else. */
+/** Below this share of the range in use, a message about a missing port must have another cause. */
 const nearlyFull = 0.9;
 
 /** What the program printed: "Cannot assign requested address" and its like, where the ports were in use as well. */

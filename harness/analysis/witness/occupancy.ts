@@ -1,7 +1,7 @@
 import { duration, figure } from '../../model/figure.ts';
 import type { Testimony } from './witness.ts';
 
-/** One reading of a stack's local ports, ms since the load began. */
+/** One reading of the local ports of a network namespace, ms since the load began. */
 export interface PortReading {
   atMs: number;
   /** Local ports in use from one source to one destination, TIME_WAIT included. */
@@ -20,15 +20,15 @@ export interface LoadReading {
 }
 
 export interface OccupancyInput {
-  /** Usable local ports: the range less reserved ones and own listeners in it. */
+  /** Usable local ports: the range minus reserved ports and listeners in it. */
   ports: number;
-  /** Whether connect() may take a TIME_WAIT over, and from which age, ms; `null`: it may not. */
+  /** Minimum age of a TIME_WAIT that connect() may reuse, ms; `null`: it may not reuse any. */
   reuseDelayMs: number | null;
   readings: readonly PortReading[];
   samples: readonly LoadReading[];
   /** When the program ended, ms since the load began; `null`: it ran to the end of the load. */
   endedAtMs: number | null;
-  /** Since the load began, ms: until when the program was seen at work (CPU, context switches). `null`: not read. */
+  /** Since the load began, ms: when the program was last seen working (CPU, context switches). `null`: not read. */
   activeUntilMs: number | null;
 }
 
@@ -65,15 +65,15 @@ export function occupancyWitness(input: OccupancyInput): Testimony {
     Math.min(input.endedAtMs ?? Number.POSITIVE_INFINITY, input.activeUntilMs ?? Number.POSITIVE_INFINITY) - atMs;
   const what = `all ${figure(ports)} ports ${where.text} were in use after ${duration(atMs)}`;
   if (wentOnMs < stoppedMs) {
-    // One that wanted just as many ports and one that hid its error look the same from outside.
-    return { says: 'blind', text: `${what}, and the program then stopped: whether it wanted more was not seen` };
+    // A program that needed exactly that many ports and one that hid its error look the same from outside.
+    return { says: 'blind', text: `${what}, and the program then stopped: whether it needed more ports is unknown` };
   }
   if (input.reuseDelayMs !== null) {
     const pinned = mostPerDelay(samples, input.reuseDelayMs);
     if (pinned < ports * pinnedShare) {
       return {
         says: 'clear',
-        text: `${what}, but connect() took old TIME_WAITs over: at most ${figure(pinned)} a delay`,
+        text: `${what}, but connect() reused old TIME_WAITs: at most ${figure(pinned)} per delay`,
       };
     }
   }

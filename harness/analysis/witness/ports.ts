@@ -2,7 +2,7 @@ import { occupancyWitness } from './occupancy.ts';
 import { stackInput } from './stack-input.ts';
 import type { Witness } from './witness.ts';
 
-/** The ports of the stack itself: every four-tuple of a destination in use while the program goes on. */
+/** The ports of the network namespace: every four-tuple of a destination in use while the program goes on. */
 export const portsWitness: Witness = {
   name: 'ports',
   look({ cell, peer }) {

@@ -5,7 +5,7 @@ import { traceWitness } from './trace.ts';
 import { tracepointWitness } from './tracepoint.ts';
 import type { Witness } from './witness.ts';
 
-/** Who can see that ports ran out, the most exact first; a new one is one file and one line here. */
+/** Who can see that ports ran out, most exact first; a new one is one file and one line here. */
 export const witnesses: readonly Witness[] = [
   traceWitness,
   countsWitness,

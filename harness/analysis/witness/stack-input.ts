@@ -8,7 +8,7 @@ const reuseKey = 'net.ipv4.tcp_tw_reuse';
 const timestampsKey = 'net.ipv4.tcp_timestamps';
 const delayKey = 'net.ipv4.tcp_tw_reuse_delay';
 
-/** What the kernel's side of a load peer says about its ports; `null`: the load has no times. */
+/** What the kernel shows about a load peer's ports; `null`: the load has no times. */
 export function stackInput(cell: CellRecord, peer: PeerRecord): OccupancyInput | null {
   const times = loadTimes(cell);
   if (times === null) return null;
@@ -33,20 +33,20 @@ export function stackInput(cell: CellRecord, peer: PeerRecord): OccupancyInput |
   };
 }
 
-/** When the program ended by itself; `null`: it ran to the end of the load, or the load is no program. */
+/** When the program ended by itself; `null`: it ran to the end of the load, or the load is not a program. */
 function endOf(peer: PeerRecord, since: (t: number) => number): number | null {
   const end = peer.program.find(({ event }) => event.is === 'end');
   return end?.event.is === 'end' && !end.event.isOurs ? since(end.t) : null;
 }
 
-/** When the program, or what it started, was last seen at work; `null`: not read. */
+/** When the program, or a process it started, was last seen working; `null`: not read. */
 function lastWork(peer: PeerRecord, since: (t: number) => number): number | null {
   const looks = peer.program.filter(({ event }) => event.is === 'active');
   const last = looks.at(-1);
   return last === undefined ? null : since(last.t);
 }
 
-/** Whether connect() may take a TIME_WAIT over: asked for here, and timestamps at both ends (ip-sysctl.rst). */
+/** Whether connect() may reuse a TIME_WAIT port: tcp_tw_reuse = 1 and timestamps on both sides (ip-sysctl.rst). */
 function takesOver(cell: CellRecord, peer: PeerRecord): boolean {
   const value = (one: PeerRecord, key: string) => one.settings?.effective[key];
   const { to } = cell.plan.scenario.load;

@@ -2,7 +2,7 @@ import { figure } from '../../model/figure.ts';
 import { isNoPort } from '../cell/load-summary.ts';
 import type { Witness } from './witness.ts';
 
-/** Failed connect() and bind() calls by a trace of the program's system calls: exact, where it was asked for. */
+/** Failed connect() and bind() calls by a trace of the program's system calls: exact, where it was requested. */
 export const traceWitness: Witness = {
   name: 'trace',
   look({ peer, since }) {

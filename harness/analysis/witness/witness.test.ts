@@ -36,7 +36,7 @@ describe('occupancyWitness', () => {
     expect(occupancyWitness({ ...base, endedAtMs: 1010 }).says).toBe('blind');
   });
 
-  it('is blind for a program that used the last port and does nothing any more', () => {
+  it('is blind for a program that used the last port and then went idle', () => {
     expect(occupancyWitness({ ...base, activeUntilMs: 1050 }).says).toBe('blind');
   });
 
@@ -49,7 +49,7 @@ describe('occupancyWitness', () => {
     expect(occupancyWitness({ ...base, samples, readings }).says).toBe('clear');
   });
 
-  it('is clear with reuse while connect() takes over, and sees the ceiling where the rate is pinned to it', () => {
+  it('is clear with reuse while connect() reuses ports, and sees the ceiling where the rate is limited by it', () => {
     const reuse = { ...base, reuseDelayMs: 1000 };
     const samples = (perMs: number) =>
       steady(
@@ -96,13 +96,13 @@ describe('weigh', () => {
     witness,
   });
 
-  it('puts a counted errno before an inference, and both before whoever saw nothing', () => {
+  it('ranks a counted errno above an inference, and both above a witness that saw nothing', () => {
     const all = [other('clear', 'a'), saw('inferred', 'b'), saw('observed', 'c')];
     expect(weigh(all)).toMatchObject({ exhausted: 'yes', sighting: { witness: 'c', certainty: 'observed' } });
     expect(weigh(all.slice(0, 2))).toMatchObject({ exhausted: 'yes', sighting: { witness: 'b' } });
   });
 
-  it('says no only where somebody would have seen it', () => {
+  it('says no only where a witness would have seen it', () => {
     expect(weigh([other('blind', 'a'), other('clear', 'b')]).exhausted).toBe('no');
     expect(weigh([other('blind', 'a'), other('blind', 'b')]).exhausted).toBe('unknown');
     expect(weigh([]).exhausted).toBe('unknown');

@@ -15,8 +15,8 @@ export interface Sighting {
 }
 
 /**
- * What one witness has to say of a cell. `saw`: ports ran out. `clear`: it would have seen it, and did not.
- * `blind`: it could not have seen it, and why.
+ * What one witness reports about a cell. `saw`: ports ran out. `clear`: it would have seen it, and did not. `blind`:
+ * it could not have seen it, and why.
  */
 export type Testimony =
   | ({ says: 'saw' } & Sighting)
@@ -37,18 +37,18 @@ export interface Witness {
   look(scene: Scene): Testimony;
 }
 
-/** What every witness together make of it. */
+/** The combined result of all witnesses. */
 export interface Finding {
   exhausted: 'yes' | 'no' | 'unknown';
   /** The decisive sighting; `null` unless `exhausted` is `yes`. */
   sighting: (Sighting & { witness: string }) | null;
-  /** A line for each witness that has something to say, the decisive one first. */
+  /** A line for each witness with something to report, the decisive one first. */
   evidence: string[];
 }
 
 /**
- * Weighs testimonies. A counted errno decides; then an inference; then whoever would have seen it. Nobody could see it:
- * unknown, and never `no`. Pure.
+ * Weighs testimonies. A counted errno decides; then an inference; then a witness that would have seen it. If none
+ * could have seen it: unknown, never `no`. Pure.
  */
 export function weigh(testimonies: readonly (Testimony & { witness: string })[]): Finding {
   const seen = testimonies.filter((one) => one.says === 'saw');

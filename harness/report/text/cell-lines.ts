@@ -94,7 +94,7 @@ export function loadLine(cell: Pick<MeasuredCell, 'load'>): string {
 }
 
 function failedText(failures: MeasuredCell['load']['failures']): string {
-  if (failures === null) return 'failures not seen';
+  if (failures === null) return 'failures not counted';
   return `${figure(failures.reduce((sum, failure) => sum + failure.count, 0))} failed`;
 }
 

@@ -87,7 +87,7 @@ function differenceText({ role, key, base, value, pairs }: DifferingSetting): st
   return `${role} ${key}: ${side(base)} → ${side(value)}${where}`;
 }
 
-/** What else may be the reason for a difference, and what could not be compared. */
+/** What else may explain a difference, and what could not be compared. */
 function notesOf({ differingFacts, unpaired, ...comparison }: RunComparison): string[] {
   return [
     ...differingFacts.map(({ fact, base, value }) => `the runs also differ in ${fact}: ${base} → ${value}`),
