@@ -148,7 +148,7 @@ export async function removeLeftTraces(): Promise<string[]> {
   try {
     return readdirSync(join(tracefs.path, 'instances')).filter((name) => {
       const pid = name.startsWith(instancePrefix) ? name.slice(instancePrefix.length) : null;
-      if (pid === null || existsSync(`/proc/${pid}`)) return false;
+      if (pid === null || isAgent(pid)) return false;
       rmdirSync(join(tracefs.path, 'instances', name));
       return true;
     });
@@ -157,6 +157,15 @@ export async function removeLeftTraces(): Promise<string[]> {
     return [];
   } finally {
     tracefs.close();
+  }
+}
+
+/** A zombie that nobody has waited for yet has no command line, and a pid may be another program's by now. */
+function isAgent(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agent.cjs');
+  } catch {
+    return false;
   }
 }
 
