@@ -15,6 +15,8 @@ import { Agents } from '../harness/run/agents.ts';
 import { netnsRuntime } from '../harness/runtime/netns/netns.ts';
 import type { Testbed } from '../harness/runtime/runtime.ts';
 
+export { median } from '../harness/analysis/statistics/statistics.ts';
+
 /** A client and a server stack for one measurement, with the given settings on both. */
 export interface Bed {
   client: AgentClient;
@@ -100,14 +102,6 @@ export function processCpu(pid: number): { cpuMs: number; cpuUserMs: number } {
     .split(' ');
   const [user, system] = [Number(fields[11]) * 10, Number(fields[12]) * 10];
   return { cpuMs: user + system, cpuUserMs: user };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
 /** Prints the table and keeps it, with the machine's facts, in bench/results/NAME.{json,md}. */

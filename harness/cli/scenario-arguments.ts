@@ -15,7 +15,6 @@ export interface ScenarioArguments extends LoadArguments {
   names: string[];
   all?: boolean | undefined;
   profiles?: string | undefined;
-  profileFile?: string | undefined;
   runtime: string;
   quick: boolean;
   duration?: string | undefined;

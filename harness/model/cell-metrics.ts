@@ -1,3 +1,4 @@
+import { countOf } from './failures.ts';
 import type { Unit } from './figure.ts';
 import type { LatencyUs } from './journal.ts';
 import {
@@ -113,7 +114,7 @@ export const cellFamilies: readonly CellFamily[] = [
   }),
   ...latency('scheduleLagUs', 'intended start until connect(2)'),
   fields('load.', ['failures'], traits('count', 'count', 'lower', 'engine, all kinds'), (cell) =>
-    cell.load.failures === null ? null : cell.load.failures.reduce((sum, failure) => sum + failure.count, 0),
+    cell.load.failures === null ? null : countOf(cell.load.failures),
   ),
   {
     ...traits('count', 'count', 'lower', 'engine; 0 when it met none of that errno', {

@@ -60,6 +60,7 @@ export const LoadSpec = z.strictObject({
   /** Role (all peers of it) that makes the load, and the role whose servers it goes to. */
   from: Role.default('client'),
   to: Role.default('server'),
+  /** Name of the engine that makes the load (harness/load/traits.ts). */
   engine: z.string().default('churn'),
   closePolicy: ClosePolicy,
   /** Makes the load in place of an engine of the lab's; goes with engine `outside`. */
@@ -75,8 +76,14 @@ export const LoadSpec = z.strictObject({
   observeMs: z.int().min(0).default(0),
   /** 1: a connection per request. 0: as many as the time allows (keep-alive). */
   requestsPerConnection: z.int().min(0).default(1),
+  /**
+   * A request without its answer for so long fails with ETIMEDOUT: a connection's first counts from connect(2), each
+   * further one from when it is sent. wrk rounds it up to whole seconds.
+   */
   timeoutMs: z.int().min(1).default(5000),
+  /** Threads that make the load in each load peer, for engines that have threads. */
   threads: z.int().min(1).max(64).default(1),
+  /** Path of each HTTP request. */
   path: z.string().startsWith('/').default('/'),
   /** Number of client addresses to bind before connect(); 0 leaves the choice to the kernel. */
   bindAddresses: z.int().min(0).max(64).default(0),

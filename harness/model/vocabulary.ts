@@ -17,6 +17,18 @@ export const tcpStates = [
 export const TcpState = z.enum(tcpStates);
 export type TcpState = z.infer<typeof TcpState>;
 
+/** States of connections that may still end. */
+export const openStates = [
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RECV',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'CLOSE_WAIT',
+  'CLOSING',
+  'LAST_ACK',
+] as const satisfies readonly TcpState[];
+
 /** Who ends a connection and how. */
 export const closePolicies = ['client-fin', 'server-fin', 'simultaneous', 'client-rst', 'server-rst', 'leak'] as const;
 export const ClosePolicy = z.enum(closePolicies);

@@ -1,4 +1,5 @@
 import { believable } from '../analysis/compare/compare-profiles.ts';
+import { medianOf } from '../analysis/compare/group-figures.ts';
 import { median } from '../analysis/statistics/statistics.ts';
 import { figure, percentChange, withUnit } from '../model/figure.ts';
 import { findMetric, type MetricFamily, metricFamilies, readNumber, unitOf } from '../model/metrics.ts';
@@ -59,11 +60,6 @@ function tableValue(
   const factor = base > 0 ? value / base : 0;
   const change = value === base ? '=' : factor >= 10 ? `×${figure(factor)}` : percentChange(percent);
   return { text, value, change, outcome: compared?.outcome ?? null, basis: compared?.basis ?? null };
-}
-
-function medianOf(cells: readonly MeasuredCell[], metric: string): number | null {
-  const values = cells.map((cell) => readNumber(cell, metric)).filter((value) => value !== null);
-  return values.length === 0 ? null : median(values);
 }
 
 type Row = Pick<TableRow, 'side' | 'label' | 'metric'>;

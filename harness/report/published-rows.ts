@@ -1,4 +1,4 @@
-import { of } from '../analysis/compare/group-figures.ts';
+import { medianOf } from '../analysis/compare/group-figures.ts';
 import { figure, percentChange } from '../model/figure.ts';
 import { findMetric } from '../model/metrics.ts';
 import type { MeasuredCell } from '../model/report.ts';
@@ -23,7 +23,7 @@ export function publishedRows(
   const [a, b] = theirs.profiles;
   const ours = (metric: string) =>
     [a, b].map((profile) =>
-      of(
+      medianOf(
         columns.filter((column) => column.profile === profile).flatMap(({ cells }) => cells),
         metric,
       ),

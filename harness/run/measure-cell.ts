@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openStates } from '../model/vocabulary.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { runPeerLoad } from './peer-load.ts';
 import type { RunningCell } from './running-cell.ts';
@@ -77,18 +78,6 @@ async function takeOccupancy({ agents, write }: RunningCell): Promise<void> {
     if (sockets !== null) write({ type: 'occupancy', role: agent.role, sockets });
   }
 }
-
-/** States of connections that may still end. */
-const openStates = [
-  'ESTABLISHED',
-  'SYN_SENT',
-  'SYN_RECV',
-  'FIN_WAIT1',
-  'FIN_WAIT2',
-  'CLOSE_WAIT',
-  'CLOSING',
-  'LAST_ACK',
-];
 
 /**
  * Waits until the peers are at rest. With nothing open, two equal readings are enough. Otherwise nothing may change for a

@@ -3,7 +3,7 @@ import type { MeasuredCell, Recommendation } from '../../model/report.ts';
 import { believable } from '../compare/compare-profiles.ts';
 import { badness } from '../compare/compared-metrics.ts';
 import { type CellGroup, scenarioTitle } from '../compare/group-cells.ts';
-import { failuresText, of } from '../compare/group-figures.ts';
+import { failuresText, medianOf } from '../compare/group-figures.ts';
 import { timestampsOff } from './settings-change.ts';
 import { type Shortage, shortageOf } from './shortage.ts';
 
@@ -23,8 +23,8 @@ function advise(kind: Kind, group: CellGroup, action: string, because: string): 
 export function closeLeaks(group: CellGroup): Recommendation[] {
   const cells = believable(group.cells);
   return rolesOf(cells).flatMap((role) => {
-    const peak = of(cells, `${role}.states.CLOSE_WAIT.peak`) ?? 0;
-    const left = of(cells, `${role}.states.CLOSE_WAIT.atEnd`) ?? 0;
+    const peak = medianOf(cells, `${role}.states.CLOSE_WAIT.peak`) ?? 0;
+    const left = medianOf(cells, `${role}.states.CLOSE_WAIT.atEnd`) ?? 0;
     if (left < 20 || left < peak / 2) return [];
     const because = `${figure(left)} connections in CLOSE_WAIT at ${role} at the end (${group.profile}): the other side closed them, the program did not. No kernel setting closes them.`;
     return [advise('close-connections', group, `Close the connections in the program at ${role}`, because)];
@@ -39,7 +39,7 @@ export function turnTimestampsOn(group: CellGroup): Recommendation[] {
   if (shortage?.resource !== 'ports' || cell === undefined) return [];
   const off = timestampsOff(cell, shortage.roles);
   if (off.length === 0) return [];
-  const recycled = shortage.roles.reduce((sum, role) => sum + (of(cells, `${role}.timeWait.recycled`) ?? 0), 0);
+  const recycled = shortage.roles.reduce((sum, role) => sum + (medianOf(cells, `${role}.timeWait.recycled`) ?? 0), 0);
   const because = `tcp_tw_reuse is 1 at ${shortage.roles.join(', ')}, and ${figure(recycled)} TIME_WAITs were reused (${describe(group)}): connect() reuses only where both ends have TCP timestamps.`;
   const setting = { 'net.ipv4.tcp_timestamps': '1' };
   return [
@@ -55,12 +55,12 @@ export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): R
   const cells = believable(group.cells);
   const shortage = shortageOf(cells);
   if (shortage === null || cells.some((cell) => cell.load.closePolicy === 'leak')) return [];
-  const answers = of(cells, 'load.answers');
+  const answers = medianOf(cells, 'load.answers');
   const opened = openedBy(cells, shortage);
   if (answers === null || opened === null || opened === 0 || answers / opened > 1.5) return [];
   const kept = all.find((other) => {
     const measured = believable(other.cells);
-    const [many, few] = [of(measured, 'load.answers'), openedBy(measured, shortage)];
+    const [many, few] = [medianOf(measured, 'load.answers'), openedBy(measured, shortage)];
     return (
       many !== null && few !== null && few > 0 && many / few >= 5 && measured.every((c) => c.verdict === 'healthy')
     );
@@ -69,17 +69,17 @@ export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): R
   const other =
     kept === undefined
       ? ''
-      : `; ${scenarioTitle(kept)} made ${figure(totalCreated(believable(kept.cells)))} for ${figure(of(believable(kept.cells), 'load.answers') ?? 0)} answers`;
-  const isMiddle = shortage.roles.some((role) => (of(cells, `${role}.counters.Tcp.PassiveOpens`) ?? 0) > 0);
+      : `; ${scenarioTitle(kept)} made ${figure(totalCreated(believable(kept.cells)))} for ${figure(medianOf(believable(kept.cells), 'load.answers') ?? 0)} answers`;
+  const isMiddle = shortage.roles.some((role) => (medianOf(cells, `${role}.counters.Tcp.PassiveOpens`) ?? 0) > 0);
   const where = isMiddle && shortage.resource === 'ports' ? ` at ${shortage.roles.join(', ')}` : '';
   return [advise('reuse-connections', group, `Reuse connections${where}: keep-alive, or a pool`, `${own}${other}.`)];
 }
 
 /** Connections that use the exhausted resource. `null`: not read, or the peers are not in these cells. */
 function openedBy(cells: readonly MeasuredCell[], { resource, roles }: Shortage): number | null {
-  if (resource === 'buckets') return of(cells, 'load.connected');
+  if (resource === 'buckets') return medianOf(cells, 'load.connected');
   return roles.reduce<number | null>((sum, role) => {
-    const opened = of(cells, `${role}.counters.Tcp.ActiveOpens`);
+    const opened = medianOf(cells, `${role}.counters.Tcp.ActiveOpens`);
     return sum === null || opened === null ? null : sum + opened;
   }, 0);
 }
@@ -124,8 +124,8 @@ export function closeAtTheOtherEnd(group: CellGroup, all: readonly CellGroup[]):
       const free = perOpened(measured, role);
       const alike =
         candidate.scenario === group.scenario && candidate.form === group.form && candidate.profile === group.profile;
-      const opened = of(measured, `${role}.counters.Tcp.ActiveOpens`) ?? 0;
-      const before = of(cells, `${role}.counters.Tcp.ActiveOpens`) ?? 0;
+      const opened = medianOf(measured, `${role}.counters.Tcp.ActiveOpens`) ?? 0;
+      const before = medianOf(cells, `${role}.counters.Tcp.ActiveOpens`) ?? 0;
       return (
         alike && free !== null && free < 0.5 && opened >= 0.8 * before && measured.every((c) => c.verdict === 'healthy')
       );
@@ -133,7 +133,7 @@ export function closeAtTheOtherEnd(group: CellGroup, all: readonly CellGroup[]):
     if (other === undefined) return [];
     const after = believable(other.cells);
     const figures = (measured: readonly MeasuredCell[]) =>
-      `${figure(of(measured, `${role}.timeWait.created`) ?? 0)} TIME_WAITs and ${failuresText(measured)}`;
+      `${figure(medianOf(measured, `${role}.timeWait.created`) ?? 0)} TIME_WAITs and ${failuresText(measured)}`;
     const because = `${role}: ${figures(cells)} (${describe(group)}), ${figures(after)} (${describe(other)}). At the side that accepted the connection a TIME_WAIT costs memory but no port.`;
     return [advise('close-at-other-end', group, `Let the side that ${role} connects to close first`, because)];
   });
@@ -141,8 +141,8 @@ export function closeAtTheOtherEnd(group: CellGroup, all: readonly CellGroup[]):
 
 /** TIME_WAITs that a peer keeps for each connection it opened. */
 function perOpened(cells: readonly MeasuredCell[], role: string): number | null {
-  const opened = of(cells, `${role}.counters.Tcp.ActiveOpens`);
-  const created = of(cells, `${role}.timeWait.created`);
+  const opened = medianOf(cells, `${role}.counters.Tcp.ActiveOpens`);
+  const created = medianOf(cells, `${role}.timeWait.created`);
   return opened === null || created === null || opened === 0 ? null : created / opened;
 }
 
@@ -165,9 +165,9 @@ export function moreFourTuples(groups: readonly CellGroup[]): Recommendation[] {
     const more = tried
       .filter((t) => t.group.profile === few.group.profile && t.group.form === few.group.form && t.ports === few.ports)
       .filter((t) => t.product > few.product && badness(t.cells) <= badness(few.cells))
-      .map((t) => ({ ...t, answers: of(t.cells, 'load.completed') ?? 0 }))
+      .map((t) => ({ ...t, answers: medianOf(t.cells, 'load.completed') ?? 0 }))
       .sort((a, b) => b.answers - a.answers)[0];
-    const before = of(few.cells, 'load.completed') ?? 0;
+    const before = medianOf(few.cells, 'load.completed') ?? 0;
     if (more === undefined || more.answers < before * 1.3) return [];
     const text = (t: { destinations: number; sources: number }) =>
       `${times(t.destinations, 'destination')} × ${times(t.sources, 'source')}`;
@@ -182,7 +182,7 @@ function times(count: number, noun: string): string {
 }
 
 function totalCreated(cells: readonly MeasuredCell[]): number {
-  return rolesOf(cells).reduce((sum, role) => sum + (of(cells, `${role}.timeWait.created`) ?? 0), 0);
+  return rolesOf(cells).reduce((sum, role) => sum + (medianOf(cells, `${role}.timeWait.created`) ?? 0), 0);
 }
 
 function rolesOf(cells: readonly MeasuredCell[]): string[] {

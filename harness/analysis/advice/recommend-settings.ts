@@ -5,7 +5,7 @@ import { timeWaitMs } from '../cell/time-wait-life.ts';
 import { believable } from '../compare/compare-profiles.ts';
 import { badness } from '../compare/compared-metrics.ts';
 import type { CellGroup } from '../compare/group-cells.ts';
-import { failuresText, inTrouble, of } from '../compare/group-figures.ts';
+import { failuresText, inTrouble, medianOf } from '../compare/group-figures.ts';
 import {
   effectiveChanges,
   isAdvisable,
@@ -94,7 +94,7 @@ function isCured(before: readonly MeasuredCell[], after: readonly MeasuredCell[]
 /** At least half as long again until the ports ran out, or until the load ended without that. */
 function putsOff(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): boolean {
   if (isCured(before, after) || badness(after) > badness(before)) return false;
-  const was = of(before, 'phases.timeToExhaustionMs');
+  const was = medianOf(before, 'phases.timeToExhaustionMs');
   const lasted = after.map(lastedMs);
   return was !== null && lasted.every((ms) => ms !== null && ms >= was * 1.5);
 }
@@ -129,17 +129,17 @@ function isRefuted(before: readonly MeasuredCell[], { changes, after }: Tried): 
 
 function figuresOf(base: CellGroup, before: readonly MeasuredCell[], { group, after, effective }: Tried): string {
   const side = (cells: readonly MeasuredCell[]) => {
-    const exhaustion = of(cells, 'phases.timeToExhaustionMs');
+    const exhaustion = medianOf(cells, 'phases.timeToExhaustionMs');
     const parts = [
       `${cells[0]?.verdict}`,
       ...(exhaustion === null ? [] : [`after ${duration(exhaustion)}`]),
       failuresText(cells),
-      `${figure(of(cells, 'load.completed') ?? 0)} connections`,
+      `${figure(medianOf(cells, 'load.completed') ?? 0)} connections`,
     ];
     return parts.join(', ');
   };
   const recycled = Object.keys(after[0]?.peers ?? {}).reduce(
-    (sum, role) => sum + (of(after, `${role}.timeWait.recycled`) ?? 0),
+    (sum, role) => sum + (medianOf(after, `${role}.timeWait.recycled`) ?? 0),
     0,
   );
   const extra = effective.some(({ key }) => key === reuseKey) ? `, ${figure(recycled)} TIME_WAITs reused` : '';
@@ -151,7 +151,7 @@ function scaledText(before: readonly MeasuredCell[], after: readonly MeasuredCel
   const scaled = [...before, ...after].some((cell) =>
     Object.values(cell.peers).some(({ sysctls }) => sysctls.unscaled),
   );
-  const [was, is] = [of(before, 'budget.ports'), of(after, 'budget.ports')];
+  const [was, is] = [medianOf(before, 'budget.ports'), medianOf(after, 'budget.ports')];
   if (!scaled || was === null || is === null) return '';
   return ` Measured in the quick form, through ${figure(was)}${was === is ? '' : ` and ${figure(is)}`} ports.`;
 }

@@ -1,7 +1,7 @@
 import type { MeasuredCell, PeerReport } from '../../model/report.ts';
 import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
 import { defeatersOfReuse } from '../cell/defeated-reuse.ts';
-import { of } from '../compare/group-figures.ts';
+import { medianOf } from '../compare/group-figures.ts';
 
 /** A setting that differs between two profiles, at the roles where it does. Values at real size. */
 export interface SettingChange {
@@ -64,13 +64,13 @@ export function effectiveChanges(changes: readonly SettingChange[], after: reado
 
 function canAct({ key, from, to }: SettingChange, role: string, after: readonly MeasuredCell[]): boolean {
   if (aboutOtherThings.test(key)) return false;
-  if (actsOnConnect.includes(key) && (of(after, `${role}.counters.Tcp.ActiveOpens`) ?? 0) === 0) return false;
+  if (actsOnConnect.includes(key) && (medianOf(after, `${role}.counters.Tcp.ActiveOpens`) ?? 0) === 0) return false;
   // Off and loopback-only are the same between two hosts.
   if (key === reuseKey && from !== '1' && to !== '1') return false;
   if ((key === reuseKey && to === '1') || key === reuseDelayKey) {
-    return (of(after, `${role}.timeWait.recycled`) ?? 0) > 0;
+    return (medianOf(after, `${role}.timeWait.recycled`) ?? 0) > 0;
   }
-  if (key === bucketsKey) return (of(after, `${role}.timeWait.created`) ?? 0) > 0;
+  if (key === bucketsKey) return (medianOf(after, `${role}.timeWait.created`) ?? 0) > 0;
   return true;
 }
 

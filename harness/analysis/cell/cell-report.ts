@@ -3,6 +3,7 @@ import { evaluateExpression, parseExpression } from '../../expression/expression
 import type { HostFacts } from '../../model/journal.ts';
 import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerReport } from '../../model/report.ts';
 import type { Expectation } from '../../model/scenario.ts';
+import { openStates } from '../../model/vocabulary.ts';
 import { hopsOf } from '../../plan/hops.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { cpuUses, engineFacts, loadedServers } from '../journal/facts.ts';
@@ -126,8 +127,8 @@ function requestLimit(cell: CellRecord): number | null {
   return limits.size === 1 ? ([...limits][0] ?? null) : null;
 }
 
-/** States of connections that still exist at the end and are not timewait sockets. */
-const openStates = ['ESTABLISHED', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSING'];
+/** States of connections that still exist at the end and are not timewait sockets; one in SYN_SENT is none yet. */
+const connectedStates = openStates.filter((state) => state !== 'SYN_SENT');
 
 function ledgerPeers(peers: readonly PeerRecord[]): LedgerPeer[] {
   return peers.flatMap((peer) => {
@@ -135,7 +136,7 @@ function ledgerPeers(peers: readonly PeerRecord[]): LedgerPeer[] {
     const last = peer.end ?? peer.loadEnd;
     if (counters === null || last === null) return [];
     const states = last.states ?? {};
-    const open = openStates.reduce((sum, state) => sum + (states[state] ?? 0), 0) - last.smallFinWait2;
+    const open = connectedStates.reduce((sum, state) => sum + (states[state] ?? 0), 0) - last.smallFinWait2;
     const begin = peer.begin?.counters ?? {};
     const history = peer.samples.map((sample) => ({
       t: sample.t,

@@ -1,3 +1,4 @@
+import { countOf } from '../../model/failures.ts';
 import type { Identity, LoadReport } from '../../model/report.ts';
 import type { Hop } from '../../plan/hops.ts';
 import { expiryIdentity } from './ledger-expiry.ts';
@@ -78,7 +79,7 @@ export function identity(name: string, left: number, right: number, basis: strin
  */
 function engineIdentity(load: LoadReport, countsAttempts: boolean): Identity | null {
   if (load.countedBy === 'kernel' || !countsAttempts || load.inFlight === null) return null;
-  const failed = (load.failures ?? []).reduce((sum, failure) => sum + failure.count, 0);
+  const failed = countOf(load.failures ?? []);
   return identity(
     'engine: attempts = completed + failed + in flight',
     load.attempts,
@@ -106,9 +107,8 @@ function openedBy(openers: readonly LedgerPeer[]): number {
 
 /** Attempts closed in SYN_SENT: counted by ActiveOpens, and by AttemptFails only when the other side refused. */
 function gaveUp(load: LoadReport): number {
-  return (load.failures ?? [])
-    .filter((failure) => failure.phase === 'connect' && failure.errno === 'ETIMEDOUT')
-    .reduce((sum, failure) => sum + failure.count, 0);
+  const timedOut = load.failures?.filter(({ phase, errno }) => phase === 'connect' && errno === 'ETIMEDOUT');
+  return countOf(timedOut ?? []);
 }
 
 function connectedIdentity(load: LoadReport, clients: readonly LedgerPeer[]): Identity | null {

@@ -1,3 +1,4 @@
+import { addedUp, countOf } from '../../model/failures.ts';
 import type { Failure } from '../../model/journal.ts';
 import type { LoadReport } from '../../model/report.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
@@ -66,17 +67,13 @@ export function loadPoints(cell: CellRecord): LoadPoint[] {
       connections: sumOrNull(lines.map((line) => line.connected ?? (isConnection(cell) ? line.completed : null))),
       completed: sum((line) => line.completed),
       answers: sumOrNull(lines.map((line) => line.answers)),
-      noPort: sum((line) => countOf(line.failures, isNoPort)),
+      noPort: sum((line) => countOf((line.failures ?? []).filter(isNoPort))),
       connectCallMeanUs:
         callCount === 0 ? null : calls.reduce((total, call) => total + call.mean * call.count, 0) / callCount,
       connectCallP50Us: calls.length === 0 ? null : Math.max(...calls.map((call) => call.p50)),
     });
   }
   return points;
-}
-
-function countOf(failures: readonly Failure[] | null, isMeant: (failure: Failure) => boolean): number {
-  return (failures ?? []).filter(isMeant).reduce((total, failure) => total + failure.count, 0);
 }
 
 /** Sums of all load peers; `null`: no load was reported. */
@@ -87,13 +84,8 @@ export function loadReport(cell: CellRecord): LoadReport | null {
   const { load } = cell.plan.scenario;
   const counts = peers.map(countsOf);
   const sum = (pick: (count: (typeof counts)[number]) => number) => counts.reduce((total, one) => total + pick(one), 0);
-  const failures = new Map<string, Failure>();
   // What one peer did not count is unknown for all.
   const seen = counts.every((one) => one.failures !== null);
-  for (const failure of counts.flatMap((one) => one.failures ?? [])) {
-    const key = `${failure.phase}/${failure.errno}`;
-    failures.set(key, { ...failure, count: (failures.get(key)?.count ?? 0) + failure.count });
-  }
   const results = peers.flatMap((peer) => peer.result ?? []);
   const durationMs = times.endedAt - times.startedAt;
   const answers = sumOrNull(counts.map((one) => one.answers));
@@ -110,7 +102,7 @@ export function loadReport(cell: CellRecord): LoadReport | null {
     completed: sum((one) => one.completed),
     answers,
     inFlight: sumOrNull(counts.map((one) => one.inFlight)),
-    failures: seen ? [...failures.values()] : null,
+    failures: seen ? addedUp(counts.flatMap((one) => one.failures ?? [])) : null,
     durationMs,
     ...(kernelCounts && { countedBy: 'kernel' as const }),
     rate: rateOf(

@@ -1,5 +1,6 @@
 import type { MeasuredCell, Phase } from '../../model/report.ts';
 import type { CellRecord } from '../journal/collect.ts';
+import { median } from '../statistics/statistics.ts';
 import type { Finding } from '../witness/witness.ts';
 import { isNoPort, type LoadPoint, loadPeers, loadPoints, loadTimeMs, loadTimes } from './load-summary.ts';
 
@@ -154,9 +155,4 @@ function stretch(phase: Phase['phase'], fromMs: number, toMs: number, points: re
     connectCallMeanUs: weight === 0 ? null : calls.reduce((sum, [mean, attempts]) => sum + mean * attempts, 0) / weight,
     connectedPerSec: connected === null || toMs <= fromMs ? null : (connected * 1000) / (toMs - fromMs),
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

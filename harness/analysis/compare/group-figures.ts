@@ -10,12 +10,12 @@ export function inTrouble(cell: MeasuredCell): boolean {
 
 /** `1,400 failures`; where the engine does not count them, that. */
 export function failuresText(cells: readonly MeasuredCell[]): string {
-  const failures = of(cells, 'load.failures');
+  const failures = medianOf(cells, 'load.failures');
   return failures === null ? 'failures not counted' : `${figure(failures)} failures`;
 }
 
 /** Median over the cells that read it. */
-export function of(cells: readonly MeasuredCell[], metric: string): number | null {
+export function medianOf(cells: readonly MeasuredCell[], metric: string): number | null {
   const values = cells.map((cell) => readNumber(cell, metric)).filter((value) => value !== null);
   return values.length === 0 ? null : median(values);
 }

@@ -12,7 +12,18 @@ const planned = plan({
   ...{ scenarios: [...scenarios], profiles, repetitions: 1, form: 'full' },
   ...{ overrides: { sysctls: {} }, settable: null },
 });
-const cells = planned.ok ? planned.cells.filter((cell) => cell.profile === cell.scenario.profiles[0]) : [];
+/** Engines and servers of the journals without facts; one that came later has recorded its own from the first day. */
+const ofThatTime = new Set([
+  ...['churn', 'autocannon', 'wrk', 'program', 'outside'],
+  ...['node-http', 'tomcat', 'nginx', 'go-http', 'redis', 'mariadb', 'image'],
+]);
+const cells = (planned.ok ? planned.cells : [])
+  .filter((cell) => cell.profile === cell.scenario.profiles[0])
+  .filter(({ scenario, peers }) =>
+    [scenario.load.engine, ...peers.flatMap(({ serves }) => serves.map(({ server }) => server))].every((name) =>
+      ofThatTime.has(name),
+    ),
+  );
 
 /** What the journal has of a cell's engines and servers, with the facts or as before they were recorded. */
 function record(cell: (typeof cells)[number], hasFacts: boolean) {

@@ -1,4 +1,5 @@
-import type { Failure, JournalLineOf } from '../../model/journal.ts';
+import { addedUp } from '../../model/failures.ts';
+import type { JournalLineOf } from '../../model/journal.ts';
 import { allSampledSeries, readingOf } from '../../model/sampled-series.ts';
 import type { CellRecord, PeerRecord } from './collect.ts';
 
@@ -99,15 +100,6 @@ function join(one: Interval, next: Interval): Interval {
     requestLatencyUs: together(one.requestLatencyUs, next.requestLatencyUs),
     scheduleLagUs: together(one.scheduleLagUs, next.scheduleLagUs),
   };
-}
-
-function addedUp(failures: readonly Failure[]): Failure[] {
-  const kinds = new Map<string, Failure>();
-  for (const failure of failures) {
-    const key = `${failure.phase}/${failure.errno}`;
-    kinds.set(key, { ...failure, count: failure.count + (kinds.get(key)?.count ?? 0) });
-  }
-  return [...kinds.values()];
 }
 
 /** Percentiles of two intervals cannot be merged: their mean, weighted by count, replaces both. */

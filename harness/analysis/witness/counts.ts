@@ -1,3 +1,4 @@
+import { countOf } from '../../model/failures.ts';
 import { figure } from '../../model/figure.ts';
 import { isNoPort } from '../cell/load-summary.ts';
 import { engineFacts } from '../journal/facts.ts';
@@ -11,7 +12,7 @@ export const countsWitness: Witness = {
   name: 'counts',
   look({ cell, peer, since }) {
     const failures = peer.result?.failures ?? peer.load.flatMap((line) => line.failures ?? []);
-    const count = failures.filter(isNoPort).reduce((sum, failure) => sum + failure.count, 0);
+    const count = countOf(failures.filter(isNoPort));
     const isProgram = peer.program.length > 0;
     if (count > 0 && peer.result?.countedBy !== 'kernel') {
       const first = peer.result?.firstFailures.filter((one) => isNoPort(one)).map(({ at }) => at) ?? [];

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { HarnessError } from '../../model/errors.ts';
+import { countOf } from '../../model/failures.ts';
 import type { Failure, LatencyUs, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { endText, ProgramRun } from '../../program/program-run.ts';
-import { countOf, noLatencies } from '../counts.ts';
+import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { type AutocannonResult, parseLine } from './lines.ts';
 import { connectionsOf } from './parts.ts';

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { Failure, LoadResult } from '../../model/journal.ts';
+import { addedUp } from '../../model/failures.ts';
+import type { LoadResult } from '../../model/journal.ts';
 import { type LatencyName, latencyNames, latencyOf, worstLatency } from '../../model/latency.ts';
 import { BusyClock, threadCpu } from '../../probe/busy-clock.ts';
-import { addFailure } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import {
   type ChurnCounts,
@@ -107,8 +107,6 @@ class IntervalSums {
 
 function sumCounts(parts: readonly ChurnCounts[]): ChurnCounts {
   const sum = (pick: (part: ChurnCounts) => number) => parts.reduce((total, part) => total + pick(part), 0);
-  const failures = new Map<string, Failure>();
-  for (const part of parts) for (const failure of part.failures) addFailure(failures, failure);
   return {
     attempts: sum((part) => part.attempts),
     notStarted: sum((part) => part.notStarted),
@@ -117,7 +115,7 @@ function sumCounts(parts: readonly ChurnCounts[]): ChurnCounts {
     failedAfterConnect: sum((part) => part.failedAfterConnect),
     answers: sum((part) => part.answers),
     inFlight: sum((part) => part.inFlight),
-    failures: [...failures.values()],
+    failures: addedUp(parts.flatMap((part) => part.failures)),
   };
 }
 

@@ -1,8 +1,8 @@
 import { build, type Histogram } from 'hdr-histogram-js';
+import { addFailure } from '../../model/failures.ts';
 import type { Failure, LatencyUs, LoadCounts, LoadLatencies } from '../../model/journal.ts';
 import { type LatencyName, latencyNames, latencyOf } from '../../model/latency.ts';
 import type { FailurePhase } from '../../model/vocabulary.ts';
-import { addFailure } from '../counts.ts';
 
 /** 1 µs … 10 min, three significant digits: an HDR histogram's usual setting. */
 function newHistogram(): Histogram {

@@ -1,5 +1,5 @@
+import { addFailure } from '../../model/failures.ts';
 import type { Failure, LoadCounts, LoadResult } from '../../model/journal.ts';
-import { addFailure } from '../counts.ts';
 import type { ClientLine } from './lines.ts';
 
 type IntervalLine = Extract<ClientLine, { type: 'interval' }>;

@@ -3,10 +3,10 @@ import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addFailure } from '../../model/failures.ts';
 import type { Failure, LoadResult, ProgramEvent } from '../../model/journal.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { LineSplitter } from '../../program/lines.ts';
-import { addFailure } from '../counts.ts';
 import { isFailure, parseTraceLine, type TracedFailure } from './trace-line.ts';
 
 type Traced = Extract<ProgramEvent, { is: 'traced' }>['failures'][number];

@@ -1,4 +1,5 @@
 import { brokenGateLines } from '../../analysis/gates/gate.ts';
+import { countOf } from '../../model/failures.ts';
 import { duration, figure, percentChange, withUnit } from '../../model/figure.ts';
 import type { GateResult } from '../../model/gates.ts';
 import type { BudgetReport, CellReport, MeasuredCell } from '../../model/report.ts';
@@ -95,7 +96,7 @@ export function loadLine(cell: Pick<MeasuredCell, 'load'>): string {
 
 function failedText(failures: MeasuredCell['load']['failures']): string {
   if (failures === null) return 'failures not counted';
-  return `${figure(failures.reduce((sum, failure) => sum + failure.count, 0))} failed`;
+  return `${figure(countOf(failures))} failed`;
 }
 
 /** Who closed first, by share of the TIME_WAITs: `client 94.7 %, server 5.3 %`. */

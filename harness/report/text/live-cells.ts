@@ -1,5 +1,6 @@
 import type { CellPlan } from '../../model/cell.ts';
-import type { Failure, JournalLine } from '../../model/journal.ts';
+import { countOf } from '../../model/failures.ts';
+import type { JournalLine } from '../../model/journal.ts';
 import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
 
 interface LiveCell {
@@ -106,10 +107,6 @@ function isSubject({ plan }: LiveCell, role: string): boolean {
 
 function progressText({ perSec, failed }: LiveCell): string {
   return perSec === null ? '' : `${Math.round(perSec)}/s  ${failed} failed  `;
-}
-
-function countOf(failures: readonly Failure[]): number {
-  return failures.reduce((sum, failure) => sum + failure.count, 0);
 }
 
 function timeWaitText(cell: LiveCell): string {
