@@ -11,7 +11,8 @@ import { scenarios } from './registry.ts';
 
 /*
  * With reuse, ports run out only if more connections arrive within one tcp_tw_reuse_delay than there are four-tuples. A
- * delayed generator starts all overdue arrivals at once: at half of the four-tuples per delay it may be late by one delay.
+ * delayed generator starts all overdue arrivals at once: at half of the four-tuples per delay it may be late by one
+ * delay.
  */
 
 function cells(form: 'quick' | 'full'): CellPlan[] {

@@ -9,12 +9,13 @@ export const closeWait: ScenarioInput = {
   title: 'a server that never closes, or closes late: CLOSE_WAIT there, FIN_WAIT2 at the client',
   story:
     'The client closes and the server never does. The connection stays in CLOSE_WAIT at the server as long as the ' +
-    'process lives, whatever the kernel settings are, and in FIN_WAIT2 at the client for tcp_fin_timeout. There is no ' +
-    'TIME_WAIT: the leak is in the server program (leak). A busy server that closes a second late (busy) has ' +
-    'CLOSE_WAITs too, but only as many as connections arrive in that second, and the client gets the TIME_WAIT as usual.',
+    'process lives, whatever the kernel settings are, and in FIN_WAIT2 at the client for tcp_fin_timeout. There ' +
+    'is no TIME_WAIT: the leak is in the server program (leak). A busy server that closes a second late (busy) ' +
+    'has CLOSE_WAITs too, but only as many as connections arrive in that second, and the client gets the ' +
+    'TIME_WAIT as usual.',
   advice:
-    'Check whether CLOSE_WAIT keeps growing. A constant number (rate × delay) means that the server closes late. If it ' +
-    'grows, find the missing close() in the server program: no kernel setting ends a CLOSE_WAIT. ' +
+    'Check whether CLOSE_WAIT keeps growing. A constant number (rate × delay) means that the server closes late. ' +
+    'If it grows, find the missing close() in the server program: no kernel setting ends a CLOSE_WAIT. ' +
     '`tcp_fin_timeout` only cleans up the other side. Restarting the program helps only for a while.',
   columns: [
     ...['server.states.CLOSE_WAIT.peak', 'server.states.CLOSE_WAIT.atEnd'],

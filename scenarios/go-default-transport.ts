@@ -6,9 +6,10 @@ export const goDefaultTransport: ScenarioInput = {
   name: 'go-default-transport',
   title: 'Go http.DefaultTransport keeps 2 idle connections per host: 50 goroutines close the rest',
   story:
-    'Fifty goroutines make requests with pauses in between. MaxIdleConnsPerHost is 2 by default: when two connections ' +
-    'are idle already, the client closes any other that becomes idle, so that its TIME_WAITs grow with the request ' +
-    'rate although keep-alive is on. At 50 every goroutine finds an idle connection, and there is no TIME_WAIT.',
+    'Fifty goroutines make requests with pauses in between. MaxIdleConnsPerHost is 2 by default: when two ' +
+    'connections are idle already, the client closes any other that becomes idle, so that its TIME_WAITs grow ' +
+    'with the request rate although keep-alive is on. At 50 every goroutine finds an idle connection, and there ' +
+    'is no TIME_WAIT.',
   advice:
     'Set MaxIdleConnsPerHost to the number of goroutines that talk to one host; its default is 2, regardless of ' +
     'MaxIdleConns.',

@@ -4,9 +4,10 @@ export const goDisableKeepalives: ScenarioInput = {
   name: 'go-disable-keepalives',
   title: 'Go net/http with DisableKeepAlives: a port per request, and TIME_WAIT at the server',
   story:
-    "Transport.DisableKeepAlives makes the client send Connection: close. The server, Go's own with default settings, " +
-    'closes after the answer: usually its FIN is first, and it keeps the TIME_WAIT. The client closes too, as soon as ' +
-    'it has read the answer, and is first in about one case in ten. Without the setting ten connections are enough.',
+    "Transport.DisableKeepAlives makes the client send Connection: close. The server, Go's own with default " +
+    'settings, closes after the answer: usually its FIN is first, and it keeps the TIME_WAIT. The client closes ' +
+    'too, as soon as it has read the answer, and is first in about one case in ten. Without the setting ten ' +
+    'connections are enough.',
   advice: "Remove DisableKeepAlives. It is in the client's code, although the TIME_WAITs show up at the server.",
   columns: ['load.connected', 'closedFirst.server'],
   peers: {

@@ -8,10 +8,11 @@ export const lbChain: ScenarioInput = {
   name: 'lb-chain',
   title: 'client, nginx as load balancer, two web servers, a database: who closes first on which hop',
   story:
-    'Each hop has its own TIME_WAIT. Plan A: the load balancer speaks HTTP/1.1 to the web servers and closes after every ' +
-    'answer, so that its own 1,000 ports run out and its clients see 502; tcp_tw_reuse there helps. Plan B, the default of ' +
-    "nginx: HTTP/1.0 and Connection: close, the web servers close first, and the load balancer's tcp_tw_reuse has no " +
-    'effect. Plan C: upstream keepalive, and almost no TIME_WAIT. The front hop and the database pool never change.',
+    'Each hop has its own TIME_WAIT. Plan A: the load balancer speaks HTTP/1.1 to the web servers and closes ' +
+    'after every answer, so that its own 1,000 ports run out and its clients see 502; tcp_tw_reuse there helps. ' +
+    'Plan B, the default of nginx: HTTP/1.0 and Connection: close, the web servers close first, and the load ' +
+    "balancer's tcp_tw_reuse has no effect. Plan C: upstream keepalive, and almost no TIME_WAIT. The front hop " +
+    'and the database pool never change.',
   advice:
     'Enable upstream keepalive (plan C: `keepalive`, `proxy_http_version 1.1`, an empty Connection header). ' +
     'Until then, find out who closes first: `tcp_tw_reuse` helps only on the side that opens the connections ' +

@@ -5,10 +5,10 @@ export const lostLastAck: ScenarioInput = {
   name: 'lost-last-ack',
   title: 'the last ACK is lost: LAST_ACK at the server, retransmitted FINs, and SYNs that meet LAST_ACK',
   story:
-    "Half of the ACKs that answer the server's FIN are dropped. The server stays in LAST_ACK and retransmits its FIN; " +
-    "the client's TIME_WAIT answers each one and restarts its 60 s: this is what TIME_WAIT is for. With reuse a new " +
-    'SYN from the same port can meet a LAST_ACK: the server answers with a challenge ACK, the client sends a RST and ' +
-    'then the SYN again.',
+    "Half of the ACKs that answer the server's FIN are dropped. The server stays in LAST_ACK and retransmits its " +
+    "FIN; the client's TIME_WAIT answers each one and restarts its 60 s: this is what TIME_WAIT is for. With " +
+    'reuse a new SYN from the same port can meet a LAST_ACK: the server answers with a challenge ACK, the client ' +
+    'sends a RST and then the SYN again.',
   advice:
     'Leave TIME_WAIT alone: it does its job here. Look for the packet loss. This is why a low ' +
     '`tcp_max_tw_buckets` and RST on close are dangerous: without the TIME_WAIT nothing acknowledges the FIN.',

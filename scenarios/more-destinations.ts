@@ -14,13 +14,13 @@ export const moreDestinations: ScenarioInput = {
   name: 'more-destinations',
   title: 'the ceiling is per four-tuple: ports, addresses and source addresses multiply it',
   story:
-    'The same client with the same 1,000 ports connects to 1, 2 or 4 ports of the server, to 1, 2 or 4 of its addresses, ' +
-    'or from 1, 2 or 4 source addresses. A port is in use only for one source and one destination, so that each of the ' +
-    'three doubles or quadruples the number of connections before EADDRNOTAVAIL.',
+    'The same client with the same 1,000 ports connects to 1, 2 or 4 ports of the server, to 1, 2 or 4 of its ' +
+    'addresses, or from 1, 2 or 4 source addresses. A port is in use only for one source and one destination, so ' +
+    'that each of the three doubles or quadruples the number of connections before EADDRNOTAVAIL.',
   advice:
-    'Add destination ports, destination addresses or source addresses: each multiplies the ceiling. bind() to a source ' +
-    'address chooses the port before the destination is known: set IP_BIND_ADDRESS_NO_PORT, or more destinations do ' +
-    'not help.',
+    'Add destination ports, destination addresses or source addresses: each multiplies the ceiling. bind() to a ' +
+    'source address chooses the port before the destination is known: set IP_BIND_ADDRESS_NO_PORT, or more ' +
+    'destinations do not help.',
   columns: ['budget.fourTuples', 'phases.timeToExhaustionMs'],
   peers: {
     client: {},

@@ -6,10 +6,10 @@ export const mysqlPool: ScenarioInput = {
   name: 'mysql-pool',
   title: 'a database pool with max 100, max idle 10 and 50 workers: MaxIdleClosed keeps rising',
   story:
-    "Go's database/sql closes a connection that comes back while max idle are idle already. Fifty workers need fifty " +
-    'connections, the pool keeps ten: the rest is opened and closed all the time, each a TIME_WAIT (at the side whose FIN ' +
-    'wins after COM_QUIT, mostly the client) and a login at the database. sql.DBStats counts them: MaxIdleClosed. At max idle ' +
-    '50 it stays at 0.',
+    "Go's database/sql closes a returned connection if max idle connections are idle already. Fifty workers need " +
+    'fifty connections, but the pool keeps ten: the others are opened and closed all the time, each with a ' +
+    'TIME_WAIT (at the side whose FIN is first after COM_QUIT, mostly the client) and a login at the database. ' +
+    'MaxIdleClosed in sql.DBStats shows it. With max idle 50 it stays at 0.',
   advice:
     'Set max idle to the number of connections in use at the same time (SetMaxIdleConns, here 50), and ' +
     'watch MaxIdleClosed: it should not rise.',

@@ -5,15 +5,15 @@ export const natGateway: ScenarioInput = {
   name: 'nat-gateway',
   title: 'three clients behind one address: the NAT gateway runs out of ports before they do',
   story:
-    'Three clients with ample ports of their own share one source address and 1,000 ports of a NAT gateway. The ' +
-    'gateway has no sockets; its conntrack keeps each closed connection 120 s in TIME_WAIT, twice what the clients do. ' +
-    'short: connections are closed, and when the ports are used up the gateway must give old entries away or drop SYNs. ' +
-    'held: they stay open, and from the 1,001st on SYNs vanish: time-outs, and no EADDRNOTAVAIL that would say why. ' +
-    'tcp_tw_recycle, which broke clients behind NAT, was removed in Linux 4.12.',
+    'Three clients, each with plenty of ports, share one source address and 1,000 ports of a NAT gateway. The ' +
+    'gateway has no sockets; its conntrack keeps each closed connection in TIME_WAIT for 120 s, twice as long as ' +
+    'the clients. short: connections are closed, and when the ports are used up the gateway must evict old ' +
+    'entries or drop SYNs. held: they stay open, and from the 1,001st on SYNs are dropped: timeouts without an ' +
+    'EADDRNOTAVAIL to explain them. tcp_tw_recycle, which broke clients behind NAT, was removed in Linux 4.12.',
   advice:
     'Give the gateway more source addresses or ports, and let clients keep connections open. ' +
-    '`nf_conntrack_tcp_timeout_time_wait` shortens how long the gateway keeps entries (the sockets are not affected). ' +
-    'Timeouts without EADDRNOTAVAIL at the clients point to the gateway.',
+    '`nf_conntrack_tcp_timeout_time_wait` shortens how long the gateway keeps entries (the sockets are not ' +
+    'affected). Timeouts without EADDRNOTAVAIL at the clients point to the gateway.',
   columns: ['gateway.conntrack.entriesPeak', 'gateway.conntrack.timeWaitAtEnd', 'gateway.conntrack.establishedAtEnd'],
   peers: {
     client: { count: 3 },

@@ -4,9 +4,10 @@ export const redisPing: ScenarioInput = {
   name: 'redis-ping',
   title: 'connect, PING, disconnect, again: a real Redis, and a client that runs out of ports',
   story:
-    'A health check or a script that opens a connection for every command. Redis keeps connections open until the client ' +
-    'closes, so the client closes first and keeps every TIME_WAIT. Whatever the port range, 65,535 connections within ' +
-    '60 s are impossible; one connection that stays open sends as many PINGs without a TIME_WAIT.',
+    'A health check or a script that opens a connection for every command. Redis keeps connections open until the ' +
+    'client closes, so the client closes first and keeps every TIME_WAIT. Whatever the port range, 65,535 ' +
+    'connections within 60 s are impossible; one connection that stays open sends as many PINGs without a ' +
+    'TIME_WAIT.',
   advice:
     'Keep one connection, or a pool, and send PINGs over it. If a script must connect each time, set ' +
     '`tcp_tw_reuse=1` on its host.',

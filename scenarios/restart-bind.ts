@@ -10,9 +10,9 @@ export const restartBind: ScenarioInput = {
   name: 'restart-bind',
   title: 'a server that closed first cannot bind its port again, unless it sets SO_REUSEADDR',
   story:
-    'The server closes after each answer and keeps the TIME_WAITs, with its listening port as the local port. After a ' +
-    'restart bind(2) fails with EADDRINUSE until the last of them is gone, a minute later. With SO_REUSEADDR, which Go ' +
-    'and most other runtimes set by default, bind(2) succeeds at once.',
+    'The server closes after each answer and keeps the TIME_WAITs, with its listening port as the local port. ' +
+    'After a restart bind(2) fails with EADDRINUSE until the last of them is gone, a minute later. With ' +
+    'SO_REUSEADDR, which Go and most other runtimes set by default, bind(2) succeeds at once.',
   advice:
     'Set SO_REUSEADDR on the listening socket before bind(). The alternative is to wait a minute before the restart.',
   columns: ['server.gauges.restart.eaddrinuse.last', 'server.gauges.restart.listening.last'],

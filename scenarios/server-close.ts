@@ -4,9 +4,10 @@ export const serverClose: ScenarioInput = {
   name: 'server-close',
   title: 'the client asks with Connection: close, the server closes first and keeps the TIME_WAIT',
   story:
-    'A server that keeps alive by default is asked by every request to close. Its FIN is first, so the TIME_WAIT ' +
-    'is at the server and the client never runs out of ports. From one client address the number stops near half ' +
-    "of the client's range: the client cycles through one parity of its ports, and its newer SYNs take the old ones over.",
+    'A server with keep-alive by default is asked by every request to close. Its FIN is first, so the TIME_WAIT ' +
+    'is at the server and the client never runs out of ports. With one client address the number levels off near ' +
+    "half of the client's range: the client cycles through ports of one parity, and its new SYNs replace the old " +
+    'TIME_WAITs.',
   advice:
     "Find out who sends `Connection: close`, and check the server's keep-alive settings. TIME_WAIT at a server " +
     'uses no extra port and little memory (see tw-memory): do not alert on its number alone.',

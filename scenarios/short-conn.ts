@@ -6,8 +6,8 @@ export const shortConn: ScenarioInput = {
   story:
     'The client opens a connection for every request and closes it first, so that it keeps every TIME_WAIT. ' +
     'Without reuse it can sustain ports/60 connections per second; the arrival rate is above that and below what ' +
-    'reuse allows. Once half of the range is in use, connect() searches tens of thousands of ports, without any error; ' +
-    'when the range is full it fails with EADDRNOTAVAIL until the first sockets are 60 s old.',
+    'reuse allows. Once half of the range is in use, connect() searches tens of thousands of ports, without any ' +
+    'error; when the range is full it fails with EADDRNOTAVAIL until the first sockets are 60 s old.',
   advice:
     'Reuse connections (keep-alive, a pool). Where that is impossible, set `net.ipv4.tcp_tw_reuse=1` on the ' +
     'client, which is the side that opens them; then widen `ip_local_port_range`, then add destinations or ' +

@@ -9,8 +9,9 @@ export const tomcatKeepAlive: ScenarioInput = {
   name: 'tomcat-keep-alive',
   title: "how Tomcat's maxKeepAliveRequests affects TIME_WAIT: 1, 100 and no limit",
   story:
-    'The load of wrk-tomcat with three limits. There are requests / maxKeepAliveRequests connections, and each leaves ' +
-    'a TIME_WAIT: with a limit of 1 as many as there are requests, without a limit none while the load runs.',
+    'The load of wrk-tomcat with three limits. There are requests / maxKeepAliveRequests connections, and each ' +
+    'leaves a TIME_WAIT: with a limit of 1 as many as there are requests, without a limit none while the load ' +
+    'runs.',
   advice:
     'Choose the limit by the number of clients: 100 requests per connection leave a hundredth of the TIME_WAITs that ' +
     'one request per connection does.',

@@ -5,8 +5,8 @@ export const twLifetime: ScenarioInput = {
   title: 'how long a TIME_WAIT lives, socket by socket',
   story:
     'A hundred connections, each followed from its close() until its TIME_WAIT is gone. Linux keeps it for 60 s ' +
-    '(TCP_TIMEWAIT_LEN, a constant), which the timer wheel rounds up: at HZ=250 to at most 62.05 s in steps of 2.048 s. ' +
-    'RFC 9293 specifies twice 2 minutes.',
+    '(TCP_TIMEWAIT_LEN, a constant), which the timer wheel rounds up: at HZ=250 to at most 62.05 s in steps of ' +
+    '2.048 s. RFC 9293 specifies twice 2 minutes.',
   advice:
     'Plan for 61 s rather than 60, and for expiries in steps of about two seconds. No sysctl of mainline ' +
     'Linux changes it.',

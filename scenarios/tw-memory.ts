@@ -5,11 +5,11 @@ export const twMemory: ScenarioInput = {
   title: 'how much memory a TIME_WAIT takes, at the client and at the server',
   story:
     'Ten thousand TIME_WAITs (60,000 in the full form), and the growth of the slab caches that hold them. At a ' +
-    'server a TIME_WAIT is one small object; at a client the bind buckets of its port are added. Slab caches are shared ' +
-    'by the whole machine, so that only the difference counts, and nothing else may run at the same time.',
+    'server a TIME_WAIT is one small object; at a client the bind buckets of its port are added. Slab caches are ' +
+    'shared by the whole machine, so that only the difference counts, and nothing else may run at the same time.',
   advice:
-    'Do not try to save memory on TIME_WAIT: 100,000 of them take a few tens of megabytes at a client, and half of that ' +
-    'at a server.',
+    'Do not try to save memory on TIME_WAIT: 100,000 of them take a few tens of megabytes at a client, and half ' +
+    'of that at a server.',
   columns: ['client.gauges.slab.bytesPerTimeWait.last', 'server.gauges.slab.bytesPerTimeWait.last'],
   peers: {
     client: {},

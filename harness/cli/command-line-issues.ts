@@ -16,8 +16,8 @@ export interface OptionTraits {
 }
 
 /**
- * Issues with a command's options that do not depend on what the values mean: unknown options (with the nearest known one
- * and a corrected command line), repeated options, missing values. `args`: everything after the command's name.
+ * Issues with a command's options that do not depend on what the values mean: unknown options (with the nearest known
+ * one and a corrected command line), repeated options, missing values. `args`: everything after the command's name.
  */
 export function commandLineIssues(command: string, args: readonly string[], options: OptionTable): ValidationIssue[] {
   const issues: ValidationIssue[] = [];

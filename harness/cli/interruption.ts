@@ -13,8 +13,8 @@ export type InterruptedProcess = Pick<NodeJS.Process, 'on' | 'exit' | 'ppid' | '
 
 const orphanCheckMs = 300;
 /**
- * One Ctrl-C arrives twice if npm started the lab: the terminal signals the whole process group, and npm forwards its own
- * signal some milliseconds later.
+ * One Ctrl-C arrives twice if npm started the lab: the terminal signals the whole process group, and npm forwards its
+ * own signal some milliseconds later.
  */
 export const onePressMs = 500;
 

@@ -5,8 +5,8 @@ import { exporters } from '../report/exporters.ts';
 import { journalFileName } from '../run/journal.ts';
 
 /**
- * Why a run may not write to this folder: it is not a folder, it already contains a run, or a file there has the name of
- * a report to be written. A folder that does not exist yet, or that contains other files, is fine.
+ * Why a run may not write to this folder: it is not a folder, it already contains a run, or a file there has the name
+ * of a report to be written. A folder that does not exist yet, or that contains other files, is fine.
  */
 export async function runFolderIssues(folder: string, formats: readonly string[]): Promise<ValidationIssue[]> {
   const hint = 'choose another folder with --out DIR';

@@ -5,8 +5,8 @@ import { fitsScenario } from '../plan/profile-fit.ts';
 import { commandText } from './invocation.ts';
 
 /**
- * The requested scenarios; a name that is unknown, empty or repeated is an issue. `values`: names that belong to options,
- * such as those of profiles.
+ * The requested scenarios; a name that is unknown, empty or repeated is an issue. `values`: names that belong to
+ * options, such as those of profiles.
  */
 export function readScenarioNames(
   names: readonly string[],

@@ -4,8 +4,8 @@ import { type RuntimeEntry, runtimes } from '../runtime/registry.ts';
 import type { Leftovers } from '../runtime/runtime.ts';
 
 /**
- * Removes what killed runs left behind in every runtime: agents with their namespaces and sockets, containers, networks.
- * Exit code 4 if something could not be removed.
+ * Removes what killed runs left behind in every runtime: agents with their namespaces and sockets, containers,
+ * networks. Exit code 4 if something could not be removed.
  */
 export async function cleanCommand(entries: readonly RuntimeEntry[] = runtimes): Promise<ExitCode> {
   const outcomes = await Promise.all(entries.map(removeLeftovers));

@@ -48,8 +48,8 @@ function isWritable(folder: string): boolean {
 }
 
 /**
- * The home directory from the passwd entry rather than $HOME, which `sudo` may keep from the calling user. A uid without
- * an entry, as in containers, has only $HOME.
+ * The home directory from the passwd entry rather than $HOME, which `sudo` may keep from the calling user. A uid
+ * without an entry, as in containers, has only $HOME.
  */
 function cacheHome(): string {
   if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME;

@@ -16,8 +16,8 @@ export function findProgram(program: string): string | null {
 }
 
 /**
- * What execvp(3) would run for the user's program: a name with a slash is a path, any other is searched for on the PATH.
- * `null`: nothing executable was found.
+ * What execvp(3) would run for the user's program: a name with a slash is a path, any other is searched for on the
+ * PATH. `null`: nothing executable was found.
  */
 export function findExecutable(program: string, path = process.env.PATH ?? ''): string | null {
   const files = program.includes('/') ? [program] : path.split(':').map((folder) => join(folder || '.', program));

@@ -9,8 +9,8 @@ export const kernelBlindSpot =
   'connect() failures from port exhaustion are invisible here: no kernel counter records them';
 
 /**
- * Connections from the counters of the peer's network namespace, in which only the load opens any. An attempt that failed
- * in connect(2) because no port was free is in no counter, and is therefore not counted.
+ * Connections from the counters of the peer's network namespace, in which only the load opens any. An attempt that
+ * failed in connect(2) because no port was free is in no counter, and is therefore not counted.
  */
 export function kernelCounts(before: Counters, now: Counters): LoadCounts {
   const grown = (name: string) => (now[name] ?? 0) - (before[name] ?? 0);

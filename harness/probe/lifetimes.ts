@@ -9,9 +9,9 @@ type Watched = JournalLineOf<'lifetimes'>['sockets'][number];
 
 /**
  * Follows every TIME_WAIT socket of this namespace by its local port until it is gone. The start is the engine's own
- * close (`closed`) if it reports it, else the first tick that finds the socket. The end is the first tick that no longer
- * finds it: goneAt − createdAt is the lifetime plus at most one tick, never less.
- * The socket table is read only when sockstat's number has changed, because reading it walks the kernel's hash table.
+ * close (`closed`) if it reports it, else the first tick that finds the socket. The end is the first tick that no
+ * longer finds it: goneAt − createdAt is the lifetime plus at most one tick, never less. The socket table is read only
+ * when sockstat's number has changed, because reading it walks the kernel's hash table.
  */
 export class LifetimeWatch {
   private readonly closedAt = new Map<number, number>();

@@ -16,8 +16,8 @@ const stateNames: Readonly<Record<string, string>> = {
 const listenState = '0A';
 
 /**
- * Iterates over the rows of /proc/net/tcp or tcp6, of which there may be hundreds of thousands. Addresses and ports are in
- * hexadecimal, as the kernel writes them.
+ * Iterates over the rows of /proc/net/tcp or tcp6, of which there may be hundreds of thousands. Addresses and ports are
+ * in hexadecimal, as the kernel writes them.
  */
 function* rowsOf(procNetTcp: string) {
   const row = /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) /gm;
@@ -27,10 +27,10 @@ function* rowsOf(procNetTcp: string) {
 }
 
 /**
- * Sockets by remote end and state: how many this network namespace has opened to each destination, and accepted from each
- * address on each port. A local port with a listener is the accepting side. `tables`: /proc/net/tcp and tcp6, because a
- * socket that listens on `::` has its IPv4 connections in tcp6. Reads every row of both: for one call after the load, not
- * for every tick. Pure.
+ * Sockets by remote end and state: how many this network namespace has opened to each destination, and accepted from
+ * each address on each port. A local port with a listener is the accepting side. `tables`: /proc/net/tcp and tcp6,
+ * because a socket that listens on `::` has its IPv4 connections in tcp6. Reads every row of both: for one call after
+ * the load, not for every tick. Pure.
  */
 export function occupancyOf(tables: readonly string[]): Occupancy[] {
   const listening = new Set<string>();

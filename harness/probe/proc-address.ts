@@ -1,6 +1,6 @@
 /**
- * Converts an address from /proc/net/tcp or tcp6 to the usual text form; IPv4 in IPv6 (`::ffff:198.18.0.1`) becomes IPv4.
- * Each 32 bits are one number in the machine's byte order: little-endian on the usual platforms of Node. Source:
+ * Converts an address from /proc/net/tcp or tcp6 to the usual text form; IPv4 in IPv6 (`::ffff:198.18.0.1`) becomes
+ * IPv4. Each 32 bits are one number in the machine's byte order: little-endian on the usual platforms of Node. Source:
  * net/ipv6/tcp_ipv6.c get_tcp6_sock. Pure.
  */
 export function addressText(hex: string): string {

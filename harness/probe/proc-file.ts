@@ -1,8 +1,8 @@
 import { openSync, readSync } from 'node:fs';
 
 /**
- * A file in /proc that is read repeatedly: opened once, then read from its start, which makes the kernel generate it again
- * (seq_file). bench/README.md has what that saves.
+ * A file in /proc that is read repeatedly: opened once, then read from its start, which makes the kernel generate it
+ * again (seq_file). bench/README.md has what that saves.
  */
 export class ProcFile {
   private readonly path: string;

@@ -73,8 +73,8 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentMeasurement
 const few = 10_000;
 
 /**
- * Skips ticks if there are many `entries`, so that dumps take no more than `share` of the time, but dumps at least every
- * `mostGapMs`. The cost of a dump grows with the number of entries; the sampler's must not.
+ * Skips ticks if there are many `entries`, so that dumps take no more than `share` of the time, but dumps at least
+ * every `mostGapMs`. The cost of a dump grows with the number of entries; the sampler's must not.
  */
 function sparingly(
   entries: () => number,

@@ -56,8 +56,8 @@ export function readTw(): number {
 const ss = new SsProcess();
 
 /**
- * Sockets by state, TIME_WAIT from sockstat. TIME_WAIT is not dumped, but the kernel still walks over it: the cost grows
- * to 5 ms per address family at 60,000. Resolves `null` if ss is missing.
+ * Sockets by state, TIME_WAIT from sockstat. TIME_WAIT is not dumped, but the kernel still walks over it: the cost
+ * grows to 5 ms per address family at 60,000. Resolves `null` if ss is missing.
  */
 export async function readStates(): Promise<{ states: Record<string, number>; smallFinWait2: number } | null> {
   // Read before the dump: a socket added meanwhile may be in the dump as FIN_WAIT2 and must not count as TIME_WAIT.

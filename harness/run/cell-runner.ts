@@ -38,8 +38,8 @@ interface Times {
 }
 
 /**
- * Runs one cell: testbed up, measured, testbed down. Never throws; errors are in the journal. `beforeEnd` is called when
- * the testbed is down and before the cell's last line.
+ * Runs one cell: testbed up, measured, testbed down. Never throws; errors are in the journal. `beforeEnd` is called
+ * when the testbed is down and before the cell's last line.
  */
 export async function runCell(
   plan: CellPlan,

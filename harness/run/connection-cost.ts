@@ -1,8 +1,8 @@
 import type { JournalLine } from '../model/journal.ts';
 
 /**
- * CPU time assumed for one short connection until this run has measured it, client, server and kernel together, µs. More
- * than a quiet machine needs (bench/results/engine.md has the client's part), to leave room for the first cells.
+ * CPU time assumed for one short connection until this run has measured it, client, server and kernel together, µs.
+ * More than a quiet machine needs (bench/results/engine.md has the client's part), to leave room for the first cells.
  */
 export const allowanceUs = 150;
 /** Plausible range of a reading, µs. */

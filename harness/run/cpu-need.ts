@@ -8,9 +8,9 @@ import { portSupply } from '../model/port-supply.ts';
 const idleCores = 0.025;
 
 /**
- * Peak number of cores that a cell keeps busy, for a given cost in µs per connection (ConnectionCost); `Infinity`: all of
- * them (a closed loop, or an engine that sets its own pace). Past half of the range the port search takes a whole core per
- * load thread, which still makes a few hundred connections per second.
+ * Peak number of cores that a cell keeps busy, for a given cost in µs per connection (ConnectionCost); `Infinity`: all
+ * of them (a closed loop, or an engine that sets its own pace). Past half of the range the port search takes a whole
+ * core per load thread, which still makes a few hundred connections per second.
  */
 export function cpuNeed(plan: CellPlan, connectionUs: number): number {
   const { load, subject } = plan.scenario;

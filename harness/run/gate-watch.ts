@@ -27,8 +27,8 @@ interface WatchedCell {
 }
 
 /**
- * Ends the load of a cell that has continuously broken a gate for its `abortAfterMs`. Uses journal lines only. Only cells
- * with such gates cost anything, and each check costs the same however long they run.
+ * Ends the load of a cell that has continuously broken a gate for its `abortAfterMs`. Uses journal lines only. Only
+ * cells with such gates cost anything, and each check costs the same however long they run.
  */
 export class GateWatch implements RunObserver {
   private readonly gates: readonly Gate[];

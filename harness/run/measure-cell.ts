@@ -13,8 +13,8 @@ const settledMs = 500;
 const lastCountsMs = 700;
 
 /**
- * Everything between set-up and tear-down: servers, samples, load, rest; recorded in the journal. Rejects with the cause
- * if a part breaks, and with the signal's reason if interrupted: what was measured by then is in the journal.
+ * Everything between set-up and tear-down: servers, samples, load, rest; recorded in the journal. Rejects with the
+ * cause if a part breaks, and with the signal's reason if interrupted: what was measured by then is in the journal.
  */
 export async function measureCell(cell: RunningCell): Promise<void> {
   const { agents, plan, signal } = cell;
@@ -80,8 +80,8 @@ async function takeOccupancy({ agents, write }: RunningCell): Promise<void> {
 }
 
 /**
- * Waits until the peers are at rest. With nothing open, two equal readings are enough. Otherwise nothing may change for a
- * while, because a busy peer may only be late.
+ * Waits until the peers are at rest. With nothing open, two equal readings are enough. Otherwise nothing may change for
+ * a while, because a busy peer may only be late.
  */
 async function rest({ agents }: RunningCell): Promise<void> {
   const deadline = monotonicMs() + restMs;

@@ -13,8 +13,8 @@ export type Parallel = number | 'auto';
 const fillable = 0.8;
 /**
  * A cell that runs with others counts as disturbed if tasks waited for a CPU for more than this share of its time. Some
- * task waits for microseconds whenever two wake at once: eight open-loop cells on two cores reach 0.73 and still have the
- * figures of a cell alone; with too many cells it is 0.97 and more (bench/README.md) …
+ * task waits for microseconds whenever two wake at once: eight open-loop cells on two cores reach 0.73 and still have
+ * the figures of a cell alone; with too many cells it is 0.97 and more (bench/README.md) …
  */
 const mostWaiting = 0.85;
 /** … or, if the kernel has no PSI, if more tasks than this were runnable per core, on average … */
@@ -23,9 +23,9 @@ const mostRunnable = 2;
 const mostStolen = 0.1;
 
 /**
- * Runs cells in their order, several at a time; starts no more after an interruption. Cells that read machine-wide values
- * run alone, at the end. With `auto` a cell that was disturbed while it ran with others is repeated alone; if it already
- * ran alone it is only marked.
+ * Runs cells in their order, several at a time; starts no more after an interruption. Cells that read machine-wide
+ * values run alone, at the end. With `auto` a cell that was disturbed while it ran with others is repeated alone; if it
+ * already ran alone it is only marked.
  */
 export async function runCells(
   cells: readonly CellPlan[],

@@ -5,8 +5,8 @@ import { exporters } from '../../harness/report/exporters.ts';
 import { readRunFolder } from '../../harness/run/run-reader.ts';
 
 /**
- * results/sample is a real run as it was committed: its journal, read again, must give the same reports to the byte. Where a
- * change of the reports is meant, `npm run report -- results/sample` writes them again.
+ * results/sample is a real run as it was committed: its journal, read again, must give the same reports to the byte.
+ * Where a change of the reports is meant, `npm run report -- results/sample` writes them again.
  */
 const folder = fileURLToPath(new URL('../../results/sample/', import.meta.url));
 const { view } = (await readRunFolder(folder)).result();

@@ -7,8 +7,8 @@ export interface Room {
 }
 
 /**
- * The table of rooms in ARCHITECTURE.md: `| `harness/plan` | what is in it | model, load (pure) |`. The third column is a
- * list of rooms by their last name, `nothing of ours`, `all`, or `all but NAME`.
+ * The table of rooms in ARCHITECTURE.md: `| `harness/plan` | what is in it | model, load (pure) |`. The third column is
+ * a list of rooms by their last name, `nothing of ours`, `all`, or `all but NAME`.
  */
 export function readRooms(markdown: string): Room[] {
   const rows = [...markdown.matchAll(/^\| `((?:harness|scenarios)[\w./-]*)` \|[^|]*\| ([^|]+) \|$/gm)].map((match) => ({

@@ -7,8 +7,8 @@ import { type AutocannonInput, neverSent, type Part, partsOf } from './parts.ts'
  * autocannon in its own process: on EADDRNOTAVAIL it reconnects without a pause and may never end by itself, so its
  * owner must be able to kill it. Input: one JSON argument. Output: NDJSON on stdout.
  *
- * With several threads each runs its own instance. autocannon's `workers` report nothing before the end, never an errno,
- * and each worker gets the whole `overallRate`.
+ * With several threads each runs its own instance. autocannon's `workers` report nothing before the end, never an
+ * errno, and each worker gets the whole `overallRate`.
  */
 
 declare const AUTOCANNON_VERSION: string;

@@ -227,8 +227,8 @@ export class ChurnClient implements ExchangeClient {
   }
 
   /**
-   * Closes and new starts wait until everything from one wake-up has been read, and are then done in a batch. Batches of
-   * the same operation wake the server less often and use the CPU caches better (bench/README.md).
+   * Closes and new starts wait until everything from one wake-up has been read, and are then done in a batch. Batches
+   * of the same operation wake the server less often and use the CPU caches better (bench/README.md).
    */
   private runBatch(): void {
     this.isBatchPlanned = false;

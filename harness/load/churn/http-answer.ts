@@ -12,8 +12,8 @@ const mostHeld = 64 * 1024;
 type Place = 'head' | 'body' | 'chunk-size' | 'chunk' | 'trailer' | 'until-end';
 
 /**
- * Finds the ends of HTTP/1.x answers in a stream: by Content-Length, chunks, or the end of the connection; without a body
- * after HEAD, 204 and 304 (RFC 9112, section 6.3). Implements only what a load engine needs.
+ * Finds the ends of HTTP/1.x answers in a stream: by Content-Length, chunks, or the end of the connection; without a
+ * body after HEAD, 204 and 304 (RFC 9112, section 6.3). Implements only what a load engine needs.
  */
 export class AnswerReader {
   /** `HTTP_502` after an answer with that server error; BAD_ANSWER if it is not HTTP. */

@@ -14,8 +14,8 @@ const release = 'bookworm';
 const packages = ['ca-certificates', 'libstdc++6'];
 
 /**
- * Makes a base image, unless there is one, without any registry: Debian's own packages by debootstrap, and the Node that runs
- * this. Needs root. Errors: NO_DEBOOTSTRAP (exit code 3), BASE_FAILED.
+ * Makes a base image, unless there is one, without any registry: Debian's own packages by debootstrap, and the Node
+ * that runs this. Needs root. Errors: NO_DEBOOTSTRAP (exit code 3), BASE_FAILED.
  */
 export async function makeDebootstrapBase(
   api: DockerApi,
