@@ -1,8 +1,8 @@
-# A peer that can serve with Debian's MariaDB. Its data folder is made when it starts, in memory.
+# A peer that can run Debian's MariaDB. Its data folder is created in memory when it starts.
 ARG BASE_IMAGE=node:22-bookworm-slim
 FROM ${BASE_IMAGE}
 
-# The core packages: the server and mariadb-install-db (which reads defaults by a client program), no service.
+# Only the core packages: the server and mariadb-install-db (which uses a client program to read defaults), no service.
 ARG DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
  && apt-get install -y --no-install-recommends iproute2 nftables conntrack mariadb-server-core mariadb-client-core \

@@ -1,8 +1,8 @@
-# A peer that can serve with Debian's Redis.
+# A peer that can run Debian's Redis.
 ARG BASE_IMAGE=node:22-bookworm-slim
 FROM ${BASE_IMAGE}
 
-# policy-rc.d: the package would start a server while the image is built.
+# policy-rc.d: keeps the package from starting a server while the image is built.
 ARG DEBIAN_FRONTEND=noninteractive
 RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d \
  && apt-get update \

@@ -1,4 +1,4 @@
-# A peer that can serve with Debian's Tomcat. Apart from the lab image because of the JRE's 200 MB.
+# A peer that can run Debian's Tomcat. Separate from the lab image because the JRE takes 200 MB.
 ARG NODE_IMAGE=node:22-bookworm-slim
 ARG BASE_IMAGE=debian:bookworm-slim
 FROM ${NODE_IMAGE} AS node

@@ -12,7 +12,7 @@ const known = readdirSync(folder)
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`no benchmark ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  console.error(`no benchmark ${unknown.join(', ')}; use ${known.join(', ')}`);
   process.exit(2);
 }
 if (isStale()) await build();

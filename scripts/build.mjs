@@ -1,6 +1,6 @@
 // Bundles the command line and the agent into dist/, with everything they need: the package has no dependencies.
-// The agent must be one file: it is copied into containers, and Node reads one file faster than four hundred
-// (start-up is part of every cell).
+// The agent must be one file: it is copied into containers, and Node loads one file faster than four hundred, which
+// shortens the start of every cell.
 import {
   chownSync,
   existsSync,
@@ -39,14 +39,14 @@ export function isStale() {
   return inputs.some((input) => newestMtimeMs(join(root, input)) > built);
 }
 
-/** Engines that run in a process of their own: load/NAME/process.ts becomes NAME-process.cjs, beside the agent. */
+/** Engines that run in their own process: load/NAME/process.ts becomes NAME-process.cjs, next to the agent. */
 function engineProcesses() {
   const file = (name) => `harness/load/${name}/process.ts`;
   const names = readdirSync(join(root, 'harness/load')).filter((name) => existsSync(join(root, file(name))));
   return Object.fromEntries(names.map((name) => [`${name}-process`, file(name)]));
 }
 
-/** `import text from './file?raw'`: the file's text, as Vite has it in tests. */
+/** `import text from './file?raw'`: the file's text, as Vite does in tests. */
 const rawText = {
   name: 'raw-text',
   setup({ onLoad, onResolve, resolve }) {
@@ -61,7 +61,7 @@ const rawText = {
   },
 };
 
-/** Optional native parts of ssh2, which falls back to JavaScript. */
+/** Optional native modules of ssh2, which falls back to JavaScript. */
 const optionalNative = ['cpu-features', '*.node'];
 
 const common = {
@@ -79,7 +79,7 @@ export const esmOptions = {
   ...common,
   format: 'esm',
   outExtension: { '.js': '.mjs' },
-  // Bundled CommonJS packages call require() for Node's own modules and look beside themselves; ESM has neither.
+  // Bundled CommonJS packages use require() for Node's own modules, and __dirname; ESM has neither.
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
   },
@@ -94,7 +94,7 @@ const cjsOptions = { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } }
 export async function build() {
   const { build: bundle } = await import('esbuild');
   const startedAt = new Date();
-  // Built beside and renamed: a run that starts meanwhile never sees half a bundle.
+  // Built under a temporary name and renamed, so that a run that starts meanwhile never sees half a bundle.
   const outdir = join(root, `dist.${process.pid}`);
   mkdirSync(outdir, { recursive: true });
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -132,7 +132,7 @@ export async function build() {
   const fresh = readdirSync(outdir);
   for (const file of fresh) renameSync(join(outdir, file), join(distDir, file));
   rmdirSync(outdir);
-  // A run that goes on still loads the chunks it was started with: older ones stay for an hour.
+  // A running command still loads the chunks it was started with, so older ones are kept for an hour.
   for (const file of readdirSync(distDir)) {
     const isOld = Date.now() - statSync(join(distDir, file)).mtimeMs > 3_600_000;
     if (isOld && file.startsWith('chunk-') && !fresh.includes(file)) rmSync(join(distDir, file));
@@ -146,7 +146,7 @@ function makeDist() {
   chownSync(distDir, uid, gid);
 }
 
-/** The package has no dependencies: a bundle may import nothing but Node's own modules. */
+/** The package has no dependencies: a bundle may import only Node's own modules. */
 function refuseDependencies(metafiles) {
   const outside = metafiles
     .flatMap(({ outputs }) => Object.values(outputs).flatMap((output) => output.imports))
@@ -155,7 +155,7 @@ function refuseDependencies(metafiles) {
   if (outside.length > 0) throw new Error(`not bundled: ${[...new Set(outside)].join(', ')}`);
 }
 
-/** dist/.npmignore: the package contains this build's files, not older chunks or what a run has built there. */
+/** dist/.npmignore: the package contains this build's files, not older chunks or files that a run has built there. */
 function onlyThese(files) {
   return ['*', ...files.filter((file) => !file.startsWith('.')).map((file) => `!${file}`), ''].join('\n');
 }

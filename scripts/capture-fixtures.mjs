@@ -1,5 +1,5 @@
 // Captures /proc/net files and ss output inside a fresh namespace with sockets in several states, for the
-// parsers' tests. Run as root: node scripts/capture-fixtures.mjs. File names carry the kernel's version.
+// parsers' tests. Run as root: node scripts/capture-fixtures.mjs. File names contain the kernel version.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, Socket } from 'node:net';
@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 if (process.argv[2] !== 'inside') {
-  const words = ['--net', process.execPath, fileURLToPath(import.meta.url), 'inside'];
-  process.exit(spawnSync('unshare', words, { stdio: 'inherit' }).status ?? 1);
+  const args = ['--net', process.execPath, fileURLToPath(import.meta.url), 'inside'];
+  process.exit(spawnSync('unshare', args, { stdio: 'inherit' }).status ?? 1);
 }
 
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'test', 'fixtures');

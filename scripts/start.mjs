@@ -1,4 +1,4 @@
-// Every npm script starts here: builds the bundle when a source is newer, then runs it.
+// Entry point of every npm script: builds the bundle if a source is newer, then runs it.
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { build, distDir, isStale } from './build.mjs';

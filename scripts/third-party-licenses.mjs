@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The notices of every package that was bundled, as one text, sorted by name.
+ * The notices of all bundled packages as one text, sorted by name.
  * `inputs`: paths of all bundled files, as in esbuild's metafile.
  */
 export function thirdPartyLicenses(inputs, root) {

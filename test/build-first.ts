@@ -1,6 +1,6 @@
 import { build, isStale } from '../scripts/build.mjs';
 
-/** Tests of real stacks start the bundled agent: it must be that of these sources. */
+/** Tests with real network stacks start the bundled agent, which must be built from these sources. */
 export default async function buildFirst(): Promise<void> {
   if (isStale()) await build();
 }

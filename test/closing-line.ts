@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends the output with one line for programs: `N passed, N failed, N skipped`. Says what was skipped and why. */
+/** Ends the output with one line for programs: `N passed, N failed, N skipped`. Lists skipped tests with the reason. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -14,7 +14,7 @@ export default class ClosingLine implements Reporter {
           reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
         }
       }
-      // A file that could not be loaded has no tests to count, and must not pass for one without any.
+      // A file that could not be loaded has no tests to count, and must not look like an empty one.
       if (module.errors().length > 0) counts.failed++;
     }
     // After the default reporter's summary.

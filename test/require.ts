@@ -1,5 +1,5 @@
 /**
- * What a test needs of the machine. Where it is missing the test is skipped with the reason; where
+ * What a test needs from the machine. If it is missing the test is skipped with the reason; if
  * TIMEWAIT_LAB_REQUIRE names it (`netns,docker,browser`), a skip is a failure.
  */
 export function requireOrSkip(

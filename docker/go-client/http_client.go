@@ -15,18 +15,18 @@ import (
 	"time"
 )
 
-// httpClient makes requests as a program with net/http does, with one of its well-known mistakes on request.
-func httpClient(words []string) error {
+// httpClient makes requests like a typical net/http program, optionally with one of the well-known mistakes.
+func httpClient(args []string) error {
 	flags := flag.NewFlagSet("http-client", flag.ContinueOnError)
 	workers := flags.Int("workers", 10, "goroutines that make requests")
 	pause := flags.Duration("pause", 0, "between two requests of a goroutine")
 	disableKeepAlives := flags.Bool("disable-keepalives", false, "Transport.DisableKeepAlives")
 	maxIdlePerHost := flags.Int("max-idle-per-host", 0, "Transport.MaxIdleConnsPerHost; 0 is net/http's default of 2")
-	body := flags.String("body", "read", "what is done with the answer: read (and close), close (unread), leave")
+	body := flags.String("body", "read", "what to do with the answer: read (and close), close (unread), leave")
 	path := flags.String("path", "/", "path of the request")
-	duration := flags.Duration("duration", millisecondsOf("TIMEWAIT_LAB_DURATION_MS", 3000), "length of the load")
-	targets := flags.String("targets", os.Getenv("TIMEWAIT_LAB_TARGETS"), "ADDRESS:PORT, several with commas")
-	if err := flags.Parse(words); err != nil {
+	duration := flags.Duration("duration", millisecondsOf("TIMEWAIT_LAB_DURATION_MS", 3000), "duration of the load")
+	targets := flags.String("targets", os.Getenv("TIMEWAIT_LAB_TARGETS"), "ADDRESS:PORT, several separated by commas")
+	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	hosts := strings.Split(*targets, ",")
@@ -42,7 +42,7 @@ func httpClient(words []string) error {
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return r.dial(func() (net.Conn, error) { return dialer.DialContext(ctx, network, address) })
 	}
-	// No time-out, as http.Get has none: it would cancel what is left unread, and dials whose request has been served.
+	// No timeout, like http.Get: it would cancel unread bodies, and dials whose request has been served.
 	client := &http.Client{Transport: transport}
 	run(r, *workers, *duration, nil, func(worker int) {
 		r.attempt()
@@ -65,7 +65,7 @@ var leaked struct {
 	answers []*http.Response
 }
 
-// leak keeps an answer that nobody reads or closes.
+// leak keeps a reference to an answer that is never read or closed.
 func leak(answer *http.Response) {
 	leaked.Lock()
 	leaked.answers = append(leaked.answers, answer)

@@ -15,19 +15,19 @@ import (
 
 // httpServer is a net/http server with its defaults. With --database every request makes a query first.
 // With --restart-after it closes its listener once and listens again, with or without SO_REUSEADDR.
-func httpServer(words []string) error {
+func httpServer(args []string) error {
 	flags := flag.NewFlagSet("http-server", flag.ContinueOnError)
 	port := flags.Int("port", 8080, "port to listen on")
-	bytes := flags.Int("bytes", 3, "length of the answer's body")
+	bytes := flags.Int("bytes", 3, "size of the answer's body in bytes")
 	idle := flags.Duration("idle-timeout", 0, "Server.IdleTimeout; 0: none")
 	keepAlive := flags.Bool("keep-alive", true, "false: closes after every answer (SetKeepAlivesEnabled)")
-	delay := flags.Duration("delay", 0, "time that a request takes, besides the database")
-	database := flags.String("database", "", "DSN of a MySQL server to ask for every request")
+	delay := flags.Duration("delay", 0, "time that a request takes, in addition to the database")
+	database := flags.String("database", "", "DSN of a MySQL server to query for every request")
 	maxIdle := flags.Int("max-idle", 10, "SetMaxIdleConns of the database pool")
 	restartAfter := flags.Duration("restart-after", 0, "closes the listener after this time and listens again; 0: never")
 	reuseAddr := flags.Bool("reuse-addr", true, "SO_REUSEADDR, which Go sets by default")
 	retry := flags.Duration("retry", 250*time.Millisecond, "pause between two attempts to listen again")
-	if err := flags.Parse(words); err != nil {
+	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	body := []byte(strings.Repeat("x", *bytes-1) + "\n")
@@ -73,7 +73,7 @@ func httpServer(words []string) error {
 	return nil
 }
 
-// restart does what a restarted program does: its port is closed, then bound anew until that succeeds.
+// restart behaves like a restarted program: it closes its port, then tries to bind it again until that succeeds.
 func restart(server *http.Server, listener net.Listener, port int, reuseAddr bool, after, pause time.Duration) {
 	time.Sleep(after)
 	listener.Close()

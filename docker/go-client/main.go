@@ -1,12 +1,12 @@
 // Command go-client holds the real Go clients and servers of the catalogue: net/http and database/sql as
-// their users use them. Everything it observes it prints as NDJSON on stdout, one line an interval:
+// typical programs use them. It prints its observations as NDJSON on stdout, one line per interval:
 //
 //	{"type":"interval","attempts":…,"connected":…,"completed":…,"answers":…,"inFlight":…,"failures":[…]}
 //	{"type":"gauge","values":{…}}
 //	{"type":"end","requestLatencyUs":{…},"version":"go1.19.8"}
 //
-// After "end" it stays, idle and with its connections as they are, until its stdin closes: what a real
-// service would keep open must not be closed by the measurement.
+// After "end" it stays idle and keeps its connections until its stdin closes: the measurement must not close
+// what a real service would keep open.
 package main
 
 import (

@@ -13,18 +13,18 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// mysqlPool is a service with a database pool: workers that query, and a pool that keeps some connections.
-func mysqlPool(words []string) error {
+// mysqlPool is a service with a database pool: workers that query, and a pool that keeps some connections open.
+func mysqlPool(args []string) error {
 	flags := flag.NewFlagSet("mysql-pool", flag.ContinueOnError)
 	workers := flags.Int("workers", 50, "goroutines that query")
 	maxOpen := flags.Int("max-open", 100, "SetMaxOpenConns")
 	maxIdle := flags.Int("max-idle", 10, "SetMaxIdleConns")
-	query := flags.String("query", "SELECT SLEEP(0.005)", "what they ask")
+	query := flags.String("query", "SELECT SLEEP(0.005)", "the query")
 	pause := flags.Duration("pause", 20*time.Millisecond, "between two queries of a goroutine")
-	duration := flags.Duration("duration", millisecondsOf("TIMEWAIT_LAB_DURATION_MS", 3000), "length of the load")
+	duration := flags.Duration("duration", millisecondsOf("TIMEWAIT_LAB_DURATION_MS", 3000), "duration of the load")
 	targets := flags.String("targets", os.Getenv("TIMEWAIT_LAB_TARGETS"), "ADDRESS:PORT")
 	user := flags.String("user", "lab", "database user, without a password")
-	if err := flags.Parse(words); err != nil {
+	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *targets == "" {
@@ -51,7 +51,7 @@ func mysqlPool(words []string) error {
 	return nil
 }
 
-// openPool opens a pool over the network "lab": TCP, and every connection that is opened is counted.
+// openPool opens a pool over the network "lab", which is TCP and counts every connection that is opened.
 func openPool(dsn string, maxOpen, maxIdle int, r *recorder) (*sql.DB, error) {
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	mysql.RegisterDialContext("lab", func(ctx context.Context, address string) (net.Conn, error) {

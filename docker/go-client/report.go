@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// recorder counts what a load does. attempts = completed + failures + inFlight, always.
+// recorder counts a load. Invariant: attempts = completed + failures + inFlight.
 type recorder struct {
 	mu        sync.Mutex
 	interval  counts
@@ -57,7 +57,7 @@ func (r *recorder) dial(open func() (net.Conn, error)) (net.Conn, error) {
 	return conn, err
 }
 
-// awaitDials waits for connections that are on their way: they would be counted by the kernel and not here.
+// awaitDials waits for pending dials, which the kernel would count and the recorder would not.
 func (r *recorder) awaitDials() {
 	for wait, quiet := 0, 0; wait < 200 && quiet < 4; wait++ {
 		r.mu.Lock()
@@ -87,7 +87,7 @@ func (r *recorder) failed(err error) {
 	r.mu.Unlock()
 }
 
-// kindOf names an error by its errno, and by the phase that net.OpError tells.
+// kindOf returns the errno of an error, and the phase that net.OpError reports.
 func kindOf(err error) failureKind {
 	phase := "response"
 	var op *net.OpError
@@ -147,7 +147,7 @@ func (r *recorder) emitEnd() {
 	emit(map[string]any{"type": "end", "requestLatencyUs": summary(r.latencies), "version": runtime.Version()})
 }
 
-// summary returns nil where nothing was recorded: no latency is not a latency of 0.
+// summary returns nil if nothing was recorded: no latency is not a latency of 0.
 func summary(values []int64) any {
 	if len(values) == 0 {
 		return nil
@@ -176,7 +176,7 @@ func emit(line any) {
 	os.Stdout.Write(append(text, '\n'))
 }
 
-// run starts the workers, reports every 100 ms, and returns when the time is up and the workers have ended.
+// run starts the workers, reports every 100 ms, and returns when the duration has passed and the workers have ended.
 func run(r *recorder, workers int, duration time.Duration, gauges func() map[string]float64, work func(worker int)) {
 	deadline := time.Now().Add(duration)
 	var group sync.WaitGroup
@@ -212,5 +212,5 @@ func run(r *recorder, workers int, duration time.Duration, gauges func() map[str
 	}
 }
 
-// stayUntilStdinCloses keeps the process, and so its connections, until whoever started it lets go.
+// stayUntilStdinCloses keeps the process and its connections alive until its parent closes stdin.
 func stayUntilStdinCloses() { io.Copy(io.Discard, os.Stdin) }

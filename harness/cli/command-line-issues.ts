@@ -23,16 +23,16 @@ export function commandLineIssues(command: string, args: readonly string[], opti
   const issues: ValidationIssue[] = [];
   const corrected = [...args];
   const seen = new Set<string>();
-  const unknown: { word: string; near: string | null }[] = [];
+  const unknown: { arg: string; near: string | null }[] = [];
   for (let i = 0; i < args.length && args[i] !== '--'; i++) {
-    const word = args[i] as string;
-    const [, name = '', , value] = /^--?([^=]*)(=(.*))?$/s.exec(word) ?? [];
-    if (!isOption(word)) continue;
+    const arg = args[i] as string;
+    const [, name = '', , value] = /^--?([^=]*)(=(.*))?$/s.exec(arg) ?? [];
+    if (!isOption(arg)) continue;
     const known = optionOf(name, options);
-    if (known === null || !word.startsWith('--')) {
+    if (known === null || !arg.startsWith('--')) {
       const near = nearestOption(name, options);
-      unknown.push({ word, near });
-      if (near !== null) corrected[i] = near + word.slice(word.length - (value === undefined ? 0 : value.length + 1));
+      unknown.push({ arg, near });
+      if (near !== null) corrected[i] = near + arg.slice(arg.length - (value === undefined ? 0 : value.length + 1));
       continue;
     }
     const option = options[known] ?? {};
@@ -79,19 +79,19 @@ function valueIssues(name: string, value: string, { oneOf, isPath }: OptionTrait
 }
 
 function unknownIssue(
-  { word, near }: { word: string; near: string | null },
+  { arg, near }: { arg: string; near: string | null },
   command: string,
   corrected: readonly string[],
 ): ValidationIssue {
-  const field = shortened(word.replace(/=.*$/s, ''));
+  const field = shortened(arg.replace(/=.*$/s, ''));
   const message = `${command} has no such option`;
   if (near === null) return { field, message, hint: `${commandText(command, ['--help'])} lists the options` };
   return { field, message, hint: `did you mean ${near}? ${commandText(command, corrected)}` };
 }
 
 /** `-5` is a value; `-x` and `--x` are not. */
-function isOption(word: string): boolean {
-  return /^--?[^\d\s-]/.test(word);
+function isOption(arg: string): boolean {
+  return /^--?[^\d\s-]/.test(arg);
 }
 
 /** The option's name in the table, for `client-cmd`, `clientCmd` and `no-fail`; `null`: unknown. */

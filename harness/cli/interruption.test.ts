@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { type InterruptedProcess, onePressMs, onInterruption } from './interruption.ts';
 
-/** A process that is sent signals at given times. */
+/** A process that receives signals at given times. */
 function running(env: NodeJS.ProcessEnv = {}) {
   let now = 1000;
   const exit = vi.fn();

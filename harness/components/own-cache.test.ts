@@ -40,7 +40,7 @@ it('refuses a link in place of the folder', () => {
 });
 
 it('refuses the folder of another user', (context) => {
-  if (process.geteuid?.() !== 0) context.skip('only root can make a folder of another user');
+  if (process.geteuid?.() !== 0) context.skip('only root can create a folder owned by another user');
   mkdirSync(join(parent, 'theirs'), { mode: 0o700 });
   chownSync(join(parent, 'theirs'), 65534, 65534);
   expect(() => ownFolder(join(parent, 'theirs'))).toThrow(/is not owned by you/);

@@ -9,7 +9,7 @@ import { AgentClient } from './agent-client.ts';
 
 type Respond = (request: AgentRequest, say: (line: unknown) => void) => void;
 
-/** A peer whose agent says what the test wants. */
+/** A peer whose agent sends what the test specifies. */
 function fakePeer(respond: Respond = () => {}) {
   const input = new PassThrough();
   const output = new PassThrough();
@@ -24,7 +24,7 @@ function fakePeer(respond: Respond = () => {}) {
   return { peer, raw, say, end };
 }
 
-/** Answers the clock, ahead of this process's by so much. */
+/** Answers with a clock that is ahead of this process's by this much. */
 const clock =
   (aheadMs: number): Respond =>
   ({ id, do: kind }, say) => {
@@ -34,7 +34,7 @@ const clock =
 const cpu = (t: number) => ({ type: 'cpu', t, busy: { main: 0.5 } });
 const snapshot = { counters: {}, tw: 3, states: null, smallFinWait2: 0 };
 
-/** Until everything written to the streams has been read. */
+/** Resolves when everything written to the streams has been read. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await nextTurn();
 }

@@ -23,7 +23,7 @@ describe('forecastMs', () => {
     const full = cells('short-conn', 'full');
     expect(forecastMs(full, 'auto', 2)).toBeGreaterThan(2 * 67_000);
     expect(forecastMs(full, 'auto', 2)).toBeLessThan(140_000);
-    // All at once, but one after the other is set up.
+    // All at once, but set up one after the other.
     expect(forecastMs(full, 'auto', 4)).toBe(67_000 + 3 * 500);
   });
 

@@ -41,7 +41,7 @@ const run: JournalLine = {
   cells: [cell.id],
 };
 
-/** What comes before a cell's load. */
+/** The journal lines before a cell's load. */
 function* beginning({ id, ...rest }: CellPlan): Generator<JournalLine> {
   yield { type: 'cell', t: 0, cell: id, plan: { id, ...rest } };
   for (const { role, sysctls } of rest.peers) {
@@ -52,7 +52,7 @@ function* beginning({ id, ...rest }: CellPlan): Generator<JournalLine> {
   }
 }
 
-/** Feeds the lines of a load until the watch ends it, and says when that was, ms since the load began. */
+/** Feeds the lines of a load until the watch ends it, and returns when that was, ms since the load began. */
 function abortedAt(watch: GateWatch, signal: AbortSignal, lines: Iterable<JournalLine>): number | null {
   for (const line of lines) {
     watch.onLine(line);

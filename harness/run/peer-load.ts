@@ -34,7 +34,7 @@ async function runClientImage(plan: CellPlan, agent: AgentClient, load: LoadSpec
   if (load.image === undefined || targets.length === 0 || agent.peer.runImage === undefined) {
     throw new HarnessError('NO_CLIENT_IMAGE', 'this runtime cannot run a client image');
   }
-  const args = load.image.args.map((word) => fillIn(word, targets, load.path));
+  const args = load.image.args.map((arg) => fillIn(arg, targets, load.path));
   const env = { ...clientEnvironment(load, targets), ...load.image.env };
   const timer = new AbortController();
   const timeUp = sleep(load.durationMs, null, { signal: timer.signal }).catch(() => null);

@@ -4,7 +4,7 @@ import type { Scenario } from '../model/scenario.ts';
 import { cannotRun } from '../plan/capabilities.ts';
 import type { Availability } from './runtime.ts';
 
-/** Asked only when the answer matters: it may take seconds to find a daemon missing. */
+/** Called only if the answer matters: detecting a missing daemon may take seconds. */
 export interface Candidate extends RuntimeTraits {
   availability(): Promise<Availability>;
   /** Why it can run none of these scenarios as it is: components that its peers lack. `null`: it can. Absent: it has all. */
@@ -13,13 +13,13 @@ export interface Candidate extends RuntimeTraits {
 
 export interface Choice {
   readonly name: string;
-  /** For people: which form will be used, and for `auto` why this one. */
+  /** For people: how it will run, and for `auto` why it was chosen. */
   readonly why: string;
 }
 
 /**
- * A runtime by name, or with `auto` the first candidate that is ready at once and has what one of the scenarios needs,
- * else the first that is available. Candidates that can run none of the scenarios are left out; no scenarios: all can.
+ * A runtime by name, or with `auto` the first candidate that is ready and has what one of the scenarios needs, else the
+ * first that is available. Candidates that can run none of the scenarios are left out; without scenarios none is.
  * Errors: NO_RUNTIME, and for a named one NO_<NAME> (exit code 3; 2 for an unknown name).
  */
 export async function chooseRuntime(

@@ -6,11 +6,11 @@ import { type RuntimeEntry, runtimes } from './registry.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface OpenOptions {
-  /** Takes lines for stderr: which runtime was chosen and why, and the progress of what it builds. */
+  /** Receives lines for stderr: which runtime was chosen and why, and the progress of builds. */
   say: (line: string) => void;
-  /** What will run, variants applied: `auto` chooses among the runtimes that can run some of it. Absent: among all. */
+  /** What will run, variants applied: `auto` considers only runtimes that can run some of it. Absent: all runtimes. */
   scenarios?: readonly Scenario[];
-  /** Absent: all of the registry. */
+  /** Absent: the whole registry. */
   entries?: readonly RuntimeEntry[];
 }
 

@@ -3,15 +3,15 @@ import { dockerTraits } from './docker/traits.ts';
 import { netnsTraits } from './netns/traits.ts';
 import type { Runtime } from './runtime.ts';
 
-/** A runtime that users can name; its code is loaded when it is needed. */
+/** A runtime that users can name; its code is loaded on demand. */
 export interface RuntimeEntry extends RuntimeTraits {
-  /** `progress` takes lines for stderr, such as those of an image build. */
+  /** `progress` receives lines for stderr, such as those of an image build. */
   load(options: { progress: (line: string) => void }): Promise<Runtime>;
 }
 
 /**
- * All runtimes, in the order in which `auto` prefers them. Loaded on demand: dockerode alone adds a third of a second
- * to the start.
+ * All runtimes, in the order in which `auto` prefers them. Loaded on demand, because dockerode alone adds a third of a
+ * second to the start.
  */
 export const runtimes: readonly RuntimeEntry[] = [
   { ...netnsTraits, load: async () => (await import('./netns/netns.ts')).netnsRuntime() },

@@ -7,27 +7,27 @@ import type { SubnetRange } from '../plan/topology.ts';
 /** Whether a runtime works on this machine. */
 export interface Availability {
   available: boolean;
-  /** One line for people: which form will be used, or why there is none. */
+  /** One line for people: how it will run, or why it cannot. */
   detail: string;
-  /** The command that makes it available, or that completes what it has. */
+  /** The command that makes it available, or installs what it still lacks. */
   hint?: string;
-  /** What a run does first, such as `images are built first`; absent: it is ready. `auto` prefers what is ready. */
+  /** What a run has to do first, such as `images are built first`; absent: ready. `auto` prefers ready runtimes. */
   preparation?: string;
 }
 
-/** A started peer: one network stack with an agent in it. */
+/** A started peer: one network namespace with an agent in it. */
 export interface Peer {
   readonly role: string;
   /** NDJSON to and from the agent (model/protocol.ts). */
   readonly input: Writable;
   readonly output: Readable;
-  /** Pid on this machine of a process inside the peer's namespace; `null` where there is none. */
+  /** Pid on this machine of a process in the peer's namespace; `null`: none. */
   readonly pid: number | null;
-  /** A command with which a person looks at the peer's sockets while it runs. */
+  /** A command that lists the peer's sockets while it runs, for people. */
   readonly inspect: string;
   /**
-   * Runs a client image on this peer's network stack until it ends; `null` exit code: it was ended from outside.
-   * Absent where the runtime has no capability `images`.
+   * Runs a client image in this peer's network namespace until it ends; `null` exit code: it was ended from outside.
+   * Absent if the runtime lacks the capability `images`.
    */
   runImage?(image: ClientImage): Promise<{ exitCode: number | null; exitReason: string }>;
   /** Resolves with the exit reason when the agent's process ends, whatever the cause. Never rejects. */
@@ -37,9 +37,9 @@ export interface Peer {
 /** The started peers of one cell and the links between them. */
 export interface Testbed {
   readonly peers: readonly Peer[];
-  /** From the call of start() until every peer's process runs and its links are up. */
+  /** Time from the call of start() until every peer's process runs and its links are up. */
   readonly setupMs: number;
-  /** Ends all processes and removes all stacks; resolves when nothing is left. Idempotent. */
+  /** Ends all processes and removes all namespaces; resolves when nothing is left. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -48,36 +48,36 @@ export interface StartOptions {
   signal: AbortSignal;
 }
 
-/** Subnets that a run alone uses until it gives them back. */
+/** Subnets reserved for one run until it releases them. */
 export interface SubnetClaim extends SubnetRange {
   release(): Promise<void>;
 }
 
-/** Things of dead runs, a line each. */
+/** Removed objects of dead runs, one per line. */
 export interface Leftovers {
   removed: string[];
-  /** Found and still there, each with the reason. */
+  /** Objects that could not be removed, each with the reason. */
   left: string[];
 }
 
-/** What makes testbeds. Errors are HarnessErrors, made here. */
+/** Creates testbeds. All errors are HarnessErrors. */
 export interface Runtime extends PlanningRuntime {
-  /** Who writes sysctls: the agent inside the peer, or the runtime when it makes the stack. */
+  /** Who writes sysctls: the agent inside the peer, or the runtime when it creates the namespace. */
   readonly sysctlsBy: 'agent' | 'runtime';
   availability(): Promise<Availability>;
   /** Facts for the report's host section. */
   facts(): Promise<{ privilege: 'root' | 'user-namespace' | 'none'; versions: Record<string, string | null> }>;
-  /** Which of these sysctl keys are writable in a fresh network namespace; `null`: unknown before the start. */
+  /** Which of these sysctl keys exist and are writable in a new namespace; `null`: unknown before the start. */
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
-  /** Components that peers find (nginx, redis, …); absent or `null`: all that any scenario requires. */
+  /** Components available to peers (nginx, redis, …); absent or `null`: all that any scenario requires. */
   components?(): Promise<ReadonlySet<string> | null>;
-  /** Where its peers would find a program, by name or path; `null`: nowhere. Absent: they have files of their own. */
+  /** Where peers would find a program, by name or path; `null`: not found. Absent: they have their own file system. */
   findProgram?(program: string): string | null;
-  /** Takes subnets for one run, where runs would otherwise share them; absent: a run has all. */
+  /** Reserves subnets for one run if runs would otherwise share them; absent: each run has all of them. */
   claimSubnets?(runId: string): Promise<SubnetClaim>;
   start(plan: CellPlan, options: StartOptions): Promise<Testbed>;
-  /** Removes what runs that are no longer alive left behind. Ends within seconds, whatever hangs. */
+  /** Removes what dead runs left behind. Ends within seconds, even if something hangs. */
   removeLeftovers(): Promise<Leftovers>;
-  /** Frees what the runtime itself holds, such as helper processes. Idempotent. */
+  /** Releases the runtime's own resources, such as helper processes. Idempotent. */
   close(): Promise<void>;
 }

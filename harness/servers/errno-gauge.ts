@@ -5,8 +5,8 @@ const everyMs = 500;
 const noPort = 'EADDRNOTAVAIL';
 
 /**
- * Errors that a server meets towards its own upstreams, as gauges `errno.EADDRNOTAVAIL` and the like: its clients
- * see an answer 502 and not why. Read from its log, where connect() failed (99: Cannot assign requested address).
+ * A server's connect() errors to its upstreams, as gauges such as `errno.EADDRNOTAVAIL`: its clients only see a 502 and
+ * not the reason. Read from its log (99: Cannot assign requested address).
  */
 export class ErrnoGauge {
   private readonly counts: Record<string, number> = { [`errno.${noPort}`]: 0 };

@@ -7,7 +7,7 @@ import { redis } from './redis/server.ts';
 import type { ServerKind } from './server.ts';
 import { tomcat } from './tomcat/server.ts';
 
-/** What runs of every server, for the agent alone; a new one is one folder, a line here and one in traits.ts. */
+/** Every server's implementation, for the agent only; to add one, add a folder, a line here and one in traits.ts. */
 export const serverKinds: readonly ServerKind[] = [nodeHttp, tomcat, nginx, goHttp, redis, mariadb, image];
 
 export function serverKindNamed(name: string): ServerKind | undefined {

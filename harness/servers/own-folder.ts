@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningServer } from './server.ts';
 
-/** Starts a server with a temporary folder of its own, which goes when it stops or when it does not start. */
+/** Starts a server with its own temporary folder, which is removed when the server stops or fails to start. */
 export async function inOwnFolder(
   name: string,
   start: (folder: string) => Promise<RunningServer>,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** The version that a program prints, `prefix` before it; `null` where it prints nothing that fits. Never rejects. */
+/** The version that a program prints after `prefix`; `null` if it is not in the output. Never rejects. */
 export async function programVersion(
   program: string,
   args: readonly string[],

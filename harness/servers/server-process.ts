@@ -26,14 +26,14 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** A JVM on a loaded machine; everything else listens within milliseconds. */
+/** Long enough for a JVM on a loaded machine; everything else listens within milliseconds. */
 const listenMs = 30_000;
 const pollMs = 10;
 
 /**
- * Starts a server that is a program of its own and waits until every port listens. Its sockets are looked up, not
- * connected to: a readiness connection would be counted with those under test.
- * Errors: MISSING_PROGRAM, SERVER_ENDED, SERVER_NOT_LISTENING.
+ * Starts a server as a separate program and waits until every port listens. Its sockets are looked up without
+ * connecting, because a readiness connection would be counted with those under test. Errors: MISSING_PROGRAM,
+ * SERVER_ENDED, SERVER_NOT_LISTENING.
  */
 export async function startServerProcess(program: ServerProgram, context: ServerContext): Promise<ServerProcess> {
   const { traits, spec, ports, ...options } = program;
@@ -52,7 +52,7 @@ export async function startServerProcess(program: ServerProgram, context: Server
     await run.kill();
     throw error;
   }
-  // An orderly end would close its connections one by one; the stack goes with all of them anyway.
+  // No orderly shutdown, which would close its connections one by one: they end with the namespace.
   return { broken, stop: () => run.kill() };
 }
 

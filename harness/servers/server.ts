@@ -3,12 +3,12 @@ import type { ServerFacts } from '../model/load-facts.ts';
 import type { ServedSpec } from '../model/protocol.ts';
 import type { ServerSpec } from '../model/scenario.ts';
 
-/** A server that listens: what it is, and how it ends connections, in a sentence for the report. */
+/** A listening server: its version, and how it closes connections, in a sentence for the report. */
 export interface RunningServer {
-  /** As the program prints it; `null` where it does not say. */
+  /** As the program prints it; `null`: not printed. */
   version: string | null;
   closes: string;
-  /** Rejects when the server ends before it is stopped; never resolves. */
+  /** Rejects if the server ends before it is stopped; never resolves. */
   broken: Promise<never>;
   stop(): Promise<void>;
 }
@@ -18,13 +18,13 @@ export interface ServerContext {
   onBusy(busy: Record<string, number>): void;
 }
 
-/** What can be known of a kind of server without starting it: NAME/traits.ts. Pure. */
+/** What is known about a kind of server without starting it: NAME/traits.ts. Pure. */
 export interface ServerTraits {
   name: string;
   /** Names of the components that it needs (components/table.ts). */
   requires: readonly string[];
   issues(spec: ServerSpec): ValidationIssue[];
-  /** Facts about a server of this spec that go into the journal. The spec has no issues. */
+  /** Facts about a server with this spec, for the journal. The spec must have no issues. */
   facts(spec: ServerSpec): ServerFacts;
 }
 

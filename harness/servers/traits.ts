@@ -7,7 +7,7 @@ import { redisTraits } from './redis/traits.ts';
 import type { ServerTraits } from './server.ts';
 import { tomcatTraits } from './tomcat/traits.ts';
 
-/** What can be known of every server without starting it; a new one is one folder, a line here and one in kinds.ts. */
+/** What is known about every server without starting it; to add one, add a folder, a line here and one in kinds.ts. */
 export const serverTraits: readonly ServerTraits[] = [
   nodeHttpTraits,
   tomcatTraits,

@@ -10,7 +10,7 @@ import { requireOrSkip } from '../require.ts';
 import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../samples/report.ts';
 import { sampleRunView } from '../samples/run.ts';
 
-/** The page in a real browser. Screenshots stay in test-artifacts/. */
+/** The page in a real browser. Screenshots are written to test-artifacts/. */
 const executablePath = process.env.TIMEWAIT_LAB_CHROMIUM ?? '/usr/bin/chromium';
 const missing = existsSync(executablePath) ? null : `${executablePath} is missing; apt-get install chromium`;
 const artifacts = 'test-artifacts';

@@ -3,11 +3,11 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A socket before the daemon's, which can be cut: for who is behind it the daemon is then gone. */
+/** A proxy for the daemon's socket that can be cut off, so that the daemon seems to have ended. */
 export interface CutOffSocket {
   /** For DOCKER_HOST. */
   readonly address: string;
-  /** Ends every connection and takes no more. */
+  /** Ends every connection and accepts no more. */
   cut(): void;
 }
 

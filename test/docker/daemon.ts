@@ -14,7 +14,7 @@ import { requireOrSkip } from '../require.ts';
 export const root = join(import.meta.dirname, '..', '..');
 export const cli = join(root, 'dist', 'cli.mjs');
 
-/** A daemon with the images of these sources; the tests of the file are skipped with the reason where there is none. */
+/** A daemon with images built from these sources; without one the file's tests are skipped with the reason. */
 export function realDaemon(): { runtime: Runtime; api(): DockerApi; docker(): Docker; image(): string } {
   const runtime = dockerRuntime();
   let missing: string | null = 'not asked yet';
@@ -42,8 +42,8 @@ export function realDaemon(): { runtime: Runtime; api(): DockerApi; docker(): Do
 }
 
 /**
- * Names of what this test, or a run that ended, left in the daemon. What belongs to another run that lives is no
- * leftover, a daemon may have several; nor are the subnets that a test file holds.
+ * Names of objects that this test, or an ended run, left in the daemon. Excludes those of other live runs and the
+ * subnets that a test file holds.
  */
 export async function leftIn(docker: Docker): Promise<string[]> {
   const filters = { label: [label.run] };

@@ -34,13 +34,13 @@ function cellOf(scenario: Scenario, profileNames: string[], all: Record<string, 
 
 const pair = (all?: Record<string, string>) => cellOf(scenarioNamed('short-conn'), ['tw-reuse-1'], all);
 
-/** First line that a peer's agent says. */
+/** The first line from a peer's agent. */
 async function hello(peer: Peer): Promise<{ type: string; namespace: string }> {
   for await (const line of createInterface({ input: peer.output })) return JSON.parse(line);
   throw new Error('the agent said nothing');
 }
 
-/** Runs a command on the stack of a peer's container and returns what it prints. */
+/** Runs a command in the network namespace of a peer's container and returns its output. */
 async function inside(id: string, command: string[]): Promise<string> {
   const exec = await docker().getContainer(id).exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
   const stream = await exec.start({});
@@ -163,7 +163,7 @@ it('sets up further addresses, several links, routes and rules', async () => {
       expect(await addresses(role)).toEqual(planned.sort());
     }
     const server = cell.links[1]?.ends[1].addresses[0] as string;
-    // Through the gateway: the answer, whatever it is, comes from the server's network namespace.
+    // Through the gateway: any answer comes from the server's own network stack.
     const connect = `require('node:net').connect(9, '${server}').on('error', (e) => console.log(e.code))`;
     expect(await inside(by('client'), ['node', '-e', connect])).toBe('ECONNREFUSED\n');
   } finally {

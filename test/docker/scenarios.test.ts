@@ -26,7 +26,7 @@ function measured(cell: CellReport | undefined): MeasuredCell {
 const brokenExpectations = (cell: MeasuredCell) =>
   cell.expectations.filter((one) => !one.holds).map((one) => `${one.text}: ${one.observed}`);
 
-/** The command line on this daemon, in a folder of its own; `report` once it has ended. */
+/** Runs the command line on this daemon, in its own folder; `report` is set when it has ended. */
 function scenarioCommand(args: string[], env: Record<string, string> = {}) {
   const out = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   const process = execa('node', [cli, 'scenario', ...args, '--out', out], { cwd: root, reject: false, env });
@@ -95,11 +95,11 @@ describe('a run from the command line', () => {
     expect((await process).exitCode).toBe(4);
     expect(performance.now() - cutAt).toBeLessThan(10_000);
     expect(report().cells.map((one) => one.verdict)).toEqual(['failed', 'failed']);
-    // The runner could remove nothing: the agents ended with their streams and the daemon removed their containers;
-    // networks go at the next start.
+    // The runner could not remove anything: the agents ended with their streams and the daemon removed their containers;
+    // networks are removed at the next start.
     const ofCell = { all: true, filters: { label: [`${label.cell}=${cell}`] } };
     await until('the containers are removed', async () => (await docker().listContainers(ofCell)).length === 0);
-    // The link's network, and the one that claims the run's subnets.
+    // The link's network, and the one that reserves the run's subnets.
     const network = expect.stringMatching(/^network /);
     expect(await runtime.removeLeftovers()).toEqual({ removed: [network, network], left: [] });
     expect(await leftIn(docker())).toEqual([]);
@@ -220,7 +220,7 @@ describe('other images', () => {
 });
 
 it('takes an image for the client too, and counts what it did by its stack', async () => {
-  // wrk, of the lab's own image, as a program that knows nothing of the lab.
+  // wrk from the lab's own image, as a program that knows nothing about the lab.
   const { value } = readClientImage({
     image: image(),
     args: ['wrk', '-t1', '-c10', '-d1', '-H', 'Connection: close', '{url}'],

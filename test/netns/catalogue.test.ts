@@ -9,8 +9,8 @@ import { runScenario, runScenarios } from '../run-scenario.ts';
 import { realStacks } from './stack.ts';
 
 /*
- * The whole catalogue in its quick form, as one run of cells beside each other. A scenario that something
- * disturbed there is run once more alone: alone it must hold.
+ * The whole catalogue in its quick form, as one run of parallel cells. A scenario that was disturbed there is run again
+ * alone, where it must hold.
  */
 
 const runtime = realStacks();
@@ -18,7 +18,7 @@ const present = probeComponents();
 const runnable = scenarios.filter((scenario) => missingComponents(scenario, present) === null);
 let cells: CellReport[] = [];
 
-/** What is wrong with a scenario's cells, a line each. */
+/** What is wrong with a scenario's cells, one per line. */
 function faults(of: readonly CellReport[]): string[] {
   return of.flatMap((cell) => {
     if (cell.verdict === 'skipped') return cell.profile === 'tw-recycle' ? [] : [`${cell.id} skipped: ${cell.reason}`];

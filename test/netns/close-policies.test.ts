@@ -40,8 +40,8 @@ async function run(scenario: Scenario): Promise<MeasuredCell> {
 const timeWaits = (cell: MeasuredCell) => [cell.peers.client?.timeWait.created, cell.peers.server?.timeWait.created];
 
 /**
- * A reset for each connection. OutRsts may be above it: an ACK of the answer that meets the closed socket is answered
- * with one more (RFC 9293, 3.10.7.1), seen about once in 100,000 connections.
+ * A reset for each connection. OutRsts may be higher: an ACK of the answer that arrives at the closed socket is answered
+ * with another RST (RFC 9293, 3.10.7.1), about once in 100,000 connections.
  */
 function expectResets(cell: MeasuredCell, by: string, of: string) {
   const resetter = cell.peers[by]?.counters ?? {};

@@ -11,8 +11,8 @@ import { runScenario } from '../run-scenario.ts';
 import { realStacks } from './stack.ts';
 
 /*
- * A scenario is data, so that it can be mutated: one thing in it changed, its expectations left as they are.
- * What passes for a correct run must not pass for the mutant, or the expectation checks nothing.
+ * A scenario is data, so it can be mutated: one thing is changed, its expectations are not. An expectation that holds for
+ * the original must fail for the mutant, or it checks nothing.
  */
 
 const runtime = realStacks();
@@ -26,7 +26,7 @@ async function measured(scenario: Scenario, profile: string): Promise<MeasuredCe
 
 const broken = (cell: MeasuredCell) => cell.expectations.filter((one) => !one.holds).map((one) => one.text);
 
-/** The scenario with one of its variants alone, and with `changes` in that. */
+/** The scenario with only one of its variants, to which `changes` are applied. */
 function variantOf(name: string, variant: string, changes: object = {}): Scenario {
   const scenario = scenarioNamed(name);
   return { ...scenario, variants: { [variant]: mergeDeep(scenario.variants?.[variant], changes) as object as never } };
@@ -59,7 +59,7 @@ describe('close policy swapped', () => {
     expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
     expect(broken(mutant)).toEqual(expect.arrayContaining(['the server leaks', 'no TIME_WAIT at the client']));
     const inTime = await measured(variantOf('close-wait', 'busy', closes), 'baseline');
-    // FIN_WAIT2 lasts no longer than a wake-up then, and a dump sees it or not.
+    // FIN_WAIT2 then lasts no longer than a wake-up, so that a dump may miss it.
     expect(broken(inTime)).toContainEqual(expect.stringContaining('closed a second late'));
   });
 

@@ -14,7 +14,7 @@ realStacks();
 
 const out = () => join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
 
-/** Every readable file below /proc/sys/net, as it is now. */
+/** The contents of every readable file below /proc/sys/net. */
 function machineSettings(folder = '/proc/sys/net'): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -24,7 +24,7 @@ function machineSettings(folder = '/proc/sys/net'): Record<string, string> {
       try {
         settings[path] = readFileSync(path, 'utf8');
       } catch {
-        // Some keys can only be read with a device behind them.
+        // Some keys are readable only if there is a device for them.
       }
     }
   }
@@ -32,7 +32,7 @@ function machineSettings(folder = '/proc/sys/net'): Record<string, string> {
 }
 
 function processesOf(folder: string): number[] {
-  // An agent names its run; its runner's own command line names the folder.
+  // An agent's command line has the run, its runner's the folder.
   const run = JSON.parse(readFileSync(join(folder, 'journal.ndjson'), 'utf8').split('\n')[0] ?? '{}') as { id: string };
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -46,7 +46,7 @@ function processesOf(folder: string): number[] {
     .map(Number);
 }
 
-/** Namespaces, also where a Docker daemon answers and would be chosen. */
+/** Uses namespaces even if a Docker daemon answers and would be chosen. */
 const quick = ['scenario', 'short-conn', '--quick', '--runtime', 'netns'];
 
 it("leaves every setting of the machine's own namespace as it was", async () => {
@@ -55,7 +55,7 @@ it("leaves every setting of the machine's own namespace as it was", async () => 
   const args = [...quick, '--duration', '500ms', '--profiles', 'wide-range+tw-reuse'];
   await execa(process.execPath, [cli, ...args, '--out', out()], { reject: false });
   const after = machineSettings();
-  // Counts of entries move by themselves; settings do not.
+  // Counts of entries change by themselves; settings do not.
   for (const [path, value] of Object.entries(before)) {
     if (!/_count$|nr_|tcp_fastopen_key$/.test(path)) expect(`${path} ${after[path]}`).toBe(`${path} ${value}`);
   }

@@ -62,7 +62,7 @@ it('autocannon shares its connections among threads, and counts them all', async
   expect(cell.load.engine).toBe('autocannon');
   expect(cell.peers.client?.counters['Tcp.ActiveOpens']).toBe(10);
   expect(cell.load.completed).toBeGreaterThan(0);
-  // Intervals are counted answer by answer, the total by autocannon at the end.
+  // Intervals are counted per answer, the total by autocannon at the end.
   const inIntervals = lines.reduce((sum, line) => sum + line.completed, 0);
   expect(Math.abs(inIntervals - cell.load.completed)).toBeLessThanOrEqual(10);
   expect(residuals(cell).every((residual) => residual === 0)).toBe(true);
@@ -104,7 +104,7 @@ it('agrees with ss inside the client while a cell runs', async () => {
   });
   expect(seen).not.toBeNull();
   const { ss, at } = seen as unknown as { ss: number; at: number };
-  // One tick before and one after: 200/s and 10 Hz make at most 20 sockets between two.
+  // One tick before and one after: at 200/s and 10 Hz at most 20 sockets are created between two ticks.
   expect(ss).toBeGreaterThanOrEqual(samples[at - 2] ?? Number.NaN);
   expect(ss).toBeLessThanOrEqual(samples[at + 1] ?? Number.NaN);
 });

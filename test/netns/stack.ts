@@ -7,7 +7,7 @@ export const root = join(import.meta.dirname, '..', '..');
 export const agentFile = join(root, 'dist', 'agent.cjs');
 export const cli = join(root, 'dist', 'cli.mjs');
 
-/** A netns runtime for the tests of one file; they are skipped with the reason where there is none. */
+/** A netns runtime for the tests of one file, which are skipped with the reason if it is not available. */
 export function realStacks() {
   const runtime = netnsRuntime({ agentFile });
   let missing: string | null = 'not asked yet';

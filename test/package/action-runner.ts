@@ -22,7 +22,7 @@ interface Action {
 
 export const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as Action;
 
-/** What the action leaves to the job. */
+/** The results that the action passes to the job. */
 export interface ActionResult {
   /** Exit code of the step that failed, or 0. */
   exitCode: number;

@@ -30,7 +30,7 @@ const lab = (...args: string[]) => run(join(app, 'node_modules', '.bin', 'timewa
 beforeAll(async () => {
   await run('git', ['init', '--quiet']);
   await run('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--allow-empty', '--message=a']);
-  // The bundle is that of these sources (test/build-first.ts).
+  // The bundle was built from these sources (test/build-first.ts).
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', app];
   const { stdout } = await execa('npm', args, { cwd: root });
   const [pack] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../harness/model/report.ts';
 import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../samples/report.ts';
 
-/** The commands compare and history, on report files alone. */
+/** compare and history from the command line, on report files alone. */
 describe('npm run compare, npm run history', () => {
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-compare-'));
-  const cli = (...words: string[]) => execa('node', ['dist/cli.mjs', ...words], { reject: false });
+  const cli = (...args: string[]) => execa('node', ['dist/cli.mjs', ...args], { reject: false });
   const run = (name: string, report: Report) => {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, 'report.json'), JSON.stringify({ ...report, run: { ...report.run, id: name } }));

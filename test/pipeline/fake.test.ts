@@ -5,7 +5,7 @@ import { type FakeOptions, fakeRuntime } from '../../harness/runtime/fake/fake.t
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import { runScenario } from '../run-scenario.ts';
 
-/** short-conn through everything but a kernel: planner, scheduler, cell runner, journal, analysis. */
+/** short-conn through everything except a kernel: planner, scheduler, cell runner, journal, analysis. */
 async function run(
   options: FakeOptions = {},
   profileNames = ['tw-reuse-0', 'tw-reuse-1', 'small-buckets', 'tw-recycle'],

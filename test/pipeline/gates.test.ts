@@ -12,7 +12,7 @@ import { fakeRuntime } from '../../harness/runtime/fake/fake.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import { runScenario } from '../run-scenario.ts';
 
-/** Gates of a run, from the file's text to everything that shows them. */
+/** Gates of a run, from the file's text to every output that shows them. */
 const gates = [
   { name: 'no port runs out', holds: 'load.failures.EADDRNOTAVAIL == 0' },
   { holds: 'server.timeWait.created == 0' },

@@ -15,7 +15,7 @@ import { profiles } from '../../scenarios/profiles.ts';
 import { scenarioNamed, scenarios } from '../../scenarios/registry.ts';
 import { runScenario } from '../run-scenario.ts';
 
-/** A runtime as a contributor adds one: its own code, and a line of the registry. */
+/** A runtime as a contributor would add it: its own code and a line in the registry. */
 function fixture(name: string, changes: Partial<Runtime> = {}) {
   const runtime: Runtime = { ...fakeRuntime({ name }), ...changes };
   const close = vi.spyOn(runtime, 'close');

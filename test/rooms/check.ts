@@ -4,7 +4,7 @@ import { type Room, roomOf } from './table.ts';
 /** Path from the checkout's root → text. */
 export type Sources = ReadonlyMap<string, string>;
 
-/** What touches files, processes, sockets or the clock. */
+/** Modules that use files, processes, sockets or the clock. */
 const impure = /^(?:node:)?(?:fs|child_process|worker_threads|cluster|net|tls|dgram|https?|http2|timers)(?:\/|$)/;
 const impurePackages = ['execa', 'dockerode'];
 
@@ -16,7 +16,7 @@ export class Imports {
     this.byFile = new Map([...sources].map(([file, text]) => [file, importsOf(file, text)]));
   }
 
-  /** Imports that the table does not allow, a line each: `FILE:LINE  ROOM → ROOM  (TARGET)`. */
+  /** Imports that the table does not allow, one per line: `FILE:LINE  ROOM → ROOM  (TARGET)`. */
   againstTable(rooms: readonly Room[]): string[] {
     return [...this.byFile].flatMap(([file, imports]) => {
       const own = roomOf(rooms, file);
@@ -34,7 +34,7 @@ export class Imports {
     });
   }
 
-  /** Imports between two folders of these rooms, which should know nothing of each other. */
+  /** Imports between two folders of these rooms, which should not depend on each other. */
   betweenSiblings(paths: readonly string[]): string[] {
     const folder = (file: string) => {
       const room = paths.find((path) => file.startsWith(`${path}/`));
@@ -49,7 +49,7 @@ export class Imports {
     });
   }
 
-  /** Ways from files of these rooms to something impure, through any number of value imports. */
+  /** Paths from files of these rooms to an impure module, through any number of value imports. */
   impureWays(paths: readonly string[]): string[] {
     return [...this.byFile.keys()]
       .filter((file) => paths.some((path) => file.startsWith(`${path}/`)))
@@ -60,7 +60,7 @@ export class Imports {
   private impureChain(file: string): readonly string[] | null {
     const known = this.known.get(file);
     if (known !== undefined) return known;
-    // A ring of imports is pure as far as it is only one.
+    // An import cycle alone does not make a file impure.
     this.known.set(file, null);
     let chain: readonly string[] | null = null;
     for (const one of this.byFile.get(file) ?? []) {

@@ -7,15 +7,15 @@ export interface Import {
   line: number;
   /** A file from the checkout's root, or the name of a module. */
   target: string;
-  /** It brings a value in, and so loads the file; types are gone when the code runs. */
+  /** Imports a value, and so loads the file; type imports are erased. */
   isValue: boolean;
 }
 
-/** Statements begin their line, as the formatter leaves them. */
+/** Import statements start a line, as the formatter ensures. */
 const statement = /^(?:import|export)(\s+type\b)?(?:[^;'"]*?\bfrom)?\s*['"]([^'"]+)['"]/gm;
 const dynamic = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
-/** All imports of a source, type imports too. `import { type A }` still loads the file (verbatimModuleSyntax). */
+/** All imports of a source, including type imports. `import { type A }` still loads the file (verbatimModuleSyntax). */
 export function importsOf(file: string, text: string): Import[] {
   const at = (index: number) => text.slice(0, index).split('\n').length;
   const found = (index: number, name: string, isValue: boolean): Import => ({

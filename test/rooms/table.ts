@@ -2,7 +2,7 @@
 export interface Room {
   /** A folder, or one file, from the checkout's root. */
   path: string;
-  /** Paths of rooms it may import, and whether only their pure files. */
+  /** Paths of rooms that it may import, and whether only their pure files. */
   may: ReadonlyMap<string, 'all' | 'pure'>;
 }
 

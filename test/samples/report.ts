@@ -1,6 +1,6 @@
 import type { CellReport, MeasuredCell, PeerReport, Report } from '../../harness/model/report.ts';
 
-/** Builders of reports for tests: complete and plausible by default, each test changes what it is about. */
+/** Builders of reports for tests: complete and plausible by default; each test changes what it tests. */
 
 export function samplePeer(over: Partial<PeerReport> = {}): PeerReport {
   const none = { peak: 0, atEnd: 0, mean: 0, source: 'dumps' as const };

@@ -67,7 +67,7 @@ function clientOf(transport: Transport, changes: object) {
   return { client, recorder };
 }
 
-/** Refuses every connection at once. */
+/** A transport that refuses every connection at once. */
 const refusing: Transport = {
   name: 'net-socket',
   open({ owner }) {
@@ -97,7 +97,7 @@ describe('an open loop', () => {
   });
 
   it('lets no arrival be due at its end, wherever the clock stood at its beginning', async () => {
-    // 68.108031 + 2000 − 68.108031 is 2000.0000000000002: the arrival at 2000 ms must not count as before it.
+    // 68.108031 + 2000 − 68.108031 is 2000.0000000000002: the arrival at 2000 ms must not count as earlier.
     for (const startedAt of [68.108031, 1087.938618, 1509.658255, 1234.567891]) {
       const clock = vi.spyOn(performance, 'now').mockReturnValue(startedAt);
       const { client, recorder } = clientOf(refusing, { arrival: { ...arrival, ratePerSec: 1500 }, durationMs: 2000 });
@@ -166,7 +166,7 @@ describe('a persistent connection', () => {
   it('is given up when a request of it is not answered, and not before others that wait longer', async () => {
     const gaveUp: number[] = [];
     const startedAt = performance.now();
-    // The second answer never comes; the other connection's goes on.
+    // The second answer never comes; the other connection continues.
     let opened = 0;
     const silent = new Set<ConnectionOwner>();
     const { transport, connections } = fakeTransport((owner, nth) => {

@@ -23,7 +23,7 @@ it('names a server error by its status, and takes a 404 for the answer that it i
   const parser = parserOf('http');
   expect([parser.push(answer('404 Not Found')), parser.refusal]).toEqual([1, null]);
   expect([parser.push(answer('502 Bad Gateway')), parser.refusal]).toEqual([1, 'HTTP_502']);
-  // The same bytes again are known without being parsed, and mean the same to every connection.
+  // Repeated bytes are recognized without parsing, and mean the same on every connection.
   const other = parserOf('http');
   expect([other.push(answer('502 Bad Gateway')), other.refusal]).toEqual([1, 'HTTP_502']);
   expect([other.push(answer('200 OK')), other.refusal]).toEqual([1, null]);

@@ -4,7 +4,7 @@ import type { Container } from 'dockerode';
 import { causeText } from '../../model/errors.ts';
 import { isDaemonGone } from './docker-api.ts';
 
-/** A container's main process on the runner's streams. */
+/** A container's main process, attached to the runner's streams. */
 export interface AttachedProcess {
   readonly input: Writable;
   readonly output: Readable;
@@ -14,19 +14,19 @@ export interface AttachedProcess {
   readonly exitCode: Promise<number | null>;
 }
 
-/** Time for the daemon to report the exit code after the streams have closed. */
+/** How long to wait for the exit code after the streams have closed. */
 const verdictMs = 2000;
-/** A daemon that is alive has reported it by then. */
+/** By then a running daemon has reported it. */
 const daemonGraceMs = 200;
 
-/** Attaches to a created container; start it afterwards, so that nothing is missed. */
+/** Attaches to a created container; start the container afterwards, so that no output is missed. */
 export async function attachProcess(container: Container): Promise<AttachedProcess> {
-  // Called before the start: a process that ends at once would be missed.
+  // Called before the start, because a process that ends at once would be missed.
   const status: Promise<number> = container
     .wait({ condition: 'next-exit' })
     .then((answer: { StatusCode: number }) => answer.StatusCode);
   const exited = status.then(exitReason, (error: unknown) =>
-    isDaemonGone(error) ? `lost the Docker daemon (${causeText(error)})` : `is gone (${causeText(error)})`,
+    isDaemonGone(error) ? `lost the Docker daemon (${causeText(error)})` : `has ended (${causeText(error)})`,
   );
   const stream = await attach(container);
   const output = new PassThrough();
@@ -37,7 +37,7 @@ export async function attachProcess(container: Container): Promise<AttachedProce
   });
   container.modem.demuxStream(stream, output, errors);
   const closed = new Promise<string>((resolve) => {
-    // Data that was sent before the cut has been read by then: 'close' comes after the last 'data'.
+    // By then all data sent before the disconnect has been read: 'close' comes after the last 'data'.
     stream.once('close', () => resolve('closed its streams')).on('error', () => {});
     stream.once('end', () => resolve('closed its streams'));
   });
@@ -46,7 +46,7 @@ export async function attachProcess(container: Container): Promise<AttachedProce
       Promise.race([
         exited,
         daemonLoss(container),
-        sleep(verdictMs, `${reason}, and the Docker daemon does not say why`),
+        sleep(verdictMs, `${reason}, and the Docker daemon reported no exit code`),
       ]),
     )
     .then((reason) => {
@@ -58,8 +58,8 @@ export async function attachProcess(container: Container): Promise<AttachedProce
 }
 
 /**
- * The raw connection to a container's streams. dockerode's own attach() also sends its options as the
- * request's body, which podman takes for the first bytes of stdin: the body must be empty.
+ * The raw connection to a container's streams. dockerode's own attach() also sends its options as the request's body,
+ * which podman passes to stdin: the body must be empty.
  */
 function attach(container: Container): Promise<Duplex> {
   const request = {
@@ -77,8 +77,8 @@ function attach(container: Container): Promise<Duplex> {
 }
 
 /**
- * Resolves when the daemon is gone, and never otherwise. dockerode does not notice when a killed daemon cuts the
- * response of wait() short.
+ * Resolves when the daemon stops answering, and never otherwise. dockerode does not notice when a killed daemon cuts
+ * off the response of wait().
  */
 async function daemonLoss(container: Container): Promise<string> {
   await sleep(daemonGraceMs);
@@ -90,7 +90,7 @@ async function daemonLoss(container: Container): Promise<string> {
   return new Promise(() => {});
 }
 
-/** Exit codes above 128 are 128 + the signal, as in a shell. */
+/** Exit codes above 128 are 128 + the signal number, as in a shell. */
 export function exitReason(code: number): string {
   if (code === 137) return 'was killed (SIGKILL: docker kill, or its memory limit)';
   if (code === 143) return 'was ended by SIGTERM';

@@ -3,12 +3,12 @@ import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import type { ClientImage } from '../../model/scenario.ts';
 import { label, ownerLabels, type Runner } from './ownership.ts';
 
-/** Limits, not reservations: a runaway peer is killed before it harms the machine. */
+/** Limits, not reservations: a runaway peer is killed before it affects the machine. */
 const memoryBytes = 1 << 30;
 /** Tomcat has 200 request threads, a JVM a few dozen more. */
 const pids = 1024;
 
-/** nobody: the agent needs no privilege to open sockets. */
+/** nobody: the agent needs no privileges to open sockets. */
 const unprivileged = '65534:65534';
 
 export interface SpecContext {
@@ -31,14 +31,14 @@ export function peerLabels({ runId, runner, plan, peer }: SpecContext): Record<s
   return { ...ownerLabels(runId, runner), [label.cell]: plan.id, [label.role]: peer.role };
 }
 
-/** A peer's own end of a link; a link has one at each peer. */
+/** A peer's end of a link. */
 export function ownEnds(plan: CellPlan, peer: PeerPlan): { link: LinkPlan; address: string }[] {
   return plan.links.flatMap((link) =>
     link.ends.filter((end) => end.role === peer.role).map((end) => ({ link, address: end.addresses[0] as string })),
   );
 }
 
-/** A peer whose main process is the agent: read-only root, no capabilities, the protocol on its stdio. */
+/** A peer whose main process is the agent: read-only root, no capabilities, protocol on stdio. */
 export function agentSpec(context: SpecContext, image: string): ContainerCreateOptions {
   const { plan, peer, runId } = context;
   const first = ownEnds(plan, peer)[0];
@@ -54,7 +54,7 @@ export function agentSpec(context: SpecContext, image: string): ContainerCreateO
   };
 }
 
-/** The agent beside a server image: it shares the server's network stack and nothing else. */
+/** The agent next to a server image: it shares only the server's network namespace. */
 export function sidecarSpec(context: SpecContext, image: string, serverContainerId: string): ContainerCreateOptions {
   return {
     ...agentProcess(context, image),
@@ -63,7 +63,7 @@ export function sidecarSpec(context: SpecContext, image: string, serverContainer
   };
 }
 
-/** A command that may change a peer's network stack (NET_ADMIN) and nothing else. */
+/** A command that may only change a peer's network configuration (NET_ADMIN). */
 export function besideSpec(
   context: SpecContext,
   image: string,
@@ -80,8 +80,8 @@ export function besideSpec(
 }
 
 /**
- * The server image under test. It keeps Docker's default capabilities except those dropped below, and a writable
- * root: entrypoints change owners, drop to another user and write where they like.
+ * The server image under test. It keeps Docker's default capabilities except those dropped below, and a writable root,
+ * because entrypoints change owners, switch users and write anywhere.
  */
 export function serverImageSpec(
   context: SpecContext,
@@ -107,7 +107,7 @@ export function serverImageSpec(
   };
 }
 
-/** A client image on a peer's network stack, and so under the peer's sysctls. */
+/** A client image in a peer's network namespace, and therefore with the peer's sysctls. */
 export function clientSpec(context: SpecContext, image: ClientImage, stackContainerId: string): ContainerCreateOptions {
   return {
     name: `${peerName(context)}-client`,
@@ -141,13 +141,13 @@ function agentProcess(context: SpecContext, image: string): ContainerCreateOptio
   };
 }
 
-/** Reading conntrack's table needs CAP_NET_ADMIN over its namespace, and a user that can hold a capability. */
+/** Reading the conntrack table needs CAP_NET_ADMIN in its namespace, and a user that can have capabilities. */
 function readsConntrack({ plan, peer }: SpecContext): boolean {
   return peer.nftables !== undefined && plan.scenario.requires.includes('conntrack');
 }
 
 /**
- * Sets no limit of open files: a rootless daemon cannot raise it, and Node and the JVM raise the soft limit themselves.
+ * Sets no limit on open files: a rootless daemon cannot raise it, and Node and the JVM raise the soft limit themselves.
  */
 function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
@@ -162,9 +162,9 @@ function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostCo
 
 function limits(): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
-    // A container that ends is removed, even when the runner was killed.
+    // A container that ends is removed, even if the runner was killed.
     AutoRemove: true,
-    // The agent's output is data for the runner; a copy in the daemon's log would fill a disk.
+    // The agent's output is data for the runner; a copy in the daemon's log could fill the disk.
     LogConfig: { Type: 'none', Config: {} },
     Memory: memoryBytes,
     MemorySwap: memoryBytes,

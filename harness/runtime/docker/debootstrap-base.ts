@@ -10,7 +10,7 @@ import { debootstrapBase } from './image-plan.ts';
 import { imageId, type Progress } from './images.ts';
 
 const release = 'bookworm';
-/** Node of nodesource and of nodejs.org links to libstdc++; apt inside needs certificates for https mirrors. */
+/** Node builds from nodesource and nodejs.org need libstdc++; apt in the image needs certificates for https mirrors. */
 const packages = ['ca-certificates', 'libstdc++6'];
 
 /**
@@ -24,14 +24,14 @@ export async function makeDebootstrapBase(
 ): Promise<void> {
   if (!options.refresh && (await imageId(api, debootstrapBase)) !== null) return;
   if (process.getuid?.() !== 0) {
-    throw new HarnessError('NEEDS_ROOT', 'debootstrap makes a root file system and needs root', {
+    throw new HarnessError('NEEDS_ROOT', 'debootstrap creates a root file system and needs root', {
       exitCode: exitCode.unavailable,
       hint: `sudo ${labCommand('images', '--base', 'debootstrap')}`,
     });
   }
   const root = mkdtempSync(join(tmpdir(), 'timewait-lab-base-'));
   try {
-    progress(`debootstrap ${release} (about half a minute)`);
+    progress(`running debootstrap ${release} (about 30 s)`);
     const mirror = debianMirror();
     await execa('debootstrap', ['--variant=minbase', `--include=${packages.join(',')}`, release, root, mirror], {
       env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
@@ -44,7 +44,7 @@ export async function makeDebootstrapBase(
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new HarnessError(
       isMissing ? 'NO_DEBOOTSTRAP' : 'BASE_FAILED',
-      isMissing ? 'debootstrap is not installed' : 'could not make the base image',
+      isMissing ? 'debootstrap is not installed' : 'could not build the base image',
       { exitCode: exitCode.unavailable, hint: 'apt-get install debootstrap', cause: error },
     );
   } finally {
@@ -69,14 +69,14 @@ async function importRoot(api: DockerApi, root: string): Promise<void> {
   }
 }
 
-/** The mirror that this machine's apt uses, so that a local one serves here too. */
+/** The mirror that this machine's apt uses, which may be a local one. */
 function debianMirror(): string {
   for (const file of ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']) {
     try {
       const found = mirrorIn(readFileSync(file, 'utf8'));
       if (found !== null) return found;
     } catch {
-      // The other file may be there.
+      // The other file may exist.
     }
   }
   return 'http://deb.debian.org/debian';

@@ -6,7 +6,7 @@ import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 import { sysctlKeyOf } from '../../model/sysctl-key.ts';
 import { type Endpoint, findEndpoint } from './endpoint.ts';
 
-/** A Docker daemon that answered, or podman's service. */
+/** A Docker daemon, or podman's service, that has answered. */
 export interface DockerApi {
   readonly docker: Docker;
   readonly endpoint: Endpoint;
@@ -18,10 +18,10 @@ export interface DockerApi {
 export const daemonHint =
   "start Docker, or point DOCKER_HOST at a daemon ('podman system service' works too), or use --runtime netns";
 
-/** Longest wait for an answer: a daemon that is up answers within milliseconds. */
+/** Maximum wait for an answer: a running daemon answers within milliseconds. */
 export const answerMs = 5000;
 
-/** Connects to the daemon that this environment names. Errors: NO_DOCKER (exit code 3) when none answers. */
+/** Connects to the daemon that the environment names. Errors: NO_DOCKER (exit code 3) if none answers. */
 export async function connectDocker(env: NodeJS.ProcessEnv = process.env): Promise<DockerApi> {
   const endpoint = findEndpoint({ env, home: homedir(), readText, isSocket });
   if (!endpoint) {
@@ -54,46 +54,48 @@ export async function connectDocker(env: NodeJS.ProcessEnv = process.env): Promi
   }
 }
 
-/** Turns an error of the daemon, or of the connection to it, into a HarnessError; the daemon's message is its cause. */
+/**
+ * Turns an error from the daemon, or from the connection to it, into a HarnessError with the daemon's message as cause.
+ */
 export function dockerError(error: unknown, doing: string): HarnessError {
   if (error instanceof HarnessError) return error;
   const cause = dockerMessage(error);
   if (isDaemonGone(error)) {
     return new HarnessError('DAEMON_GONE', `the Docker daemon stopped answering while ${doing}`, {
-      hint: 'check that the daemon is running; the containers it left are removed at the next start',
+      hint: 'check that the daemon is running; leftover containers are removed at the next start',
       cause,
     });
   }
   const sysctl = refusedSysctl(cause);
   if (sysctl && /invalid argument/i.test(cause)) {
-    return new HarnessError('SYSCTL_REFUSED', `the kernel refuses this value of ${sysctl}`, {
+    return new HarnessError('SYSCTL_REFUSED', `the kernel rejected this value of ${sysctl}`, {
       hint: 'check the value against Documentation/networking/ip-sysctl.rst',
       cause,
     });
   }
   if (sysctl) {
-    return new HarnessError('SYSCTL_REFUSED', `the Docker daemon refuses ${sysctl}`, {
+    return new HarnessError('SYSCTL_REFUSED', `the Docker daemon rejected ${sysctl}`, {
       exitCode: exitCode.unavailable,
-      hint: 'this kernel has no such key per network namespace, or the daemon does not allow it: leave it out',
+      hint: 'this kernel has no such key per network namespace, or the daemon does not allow it: omit it',
       cause,
     });
   }
   return new HarnessError('DOCKER_REFUSED', `the Docker daemon returned an error while ${doing}`, { cause });
 }
 
-/** True when the request got no answer: socket missing, connection refused or cut, its time over. */
+/** True if the request got no answer: no socket, connection refused or lost, timeout. */
 export function isDaemonGone(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ABORT_ERR'].includes(code ?? '');
 }
 
-/** HTTP status of an error response; `null`: not a response. */
+/** HTTP status of an error response; `null`: not an error response. */
 export function refusalStatus(error: unknown): number | null {
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' ? status : null;
 }
 
-/** The daemon's message, without dockerode's preamble. */
+/** The daemon's message without dockerode's prefix. */
 export function dockerMessage(error: unknown): string {
   const json = (error as { json?: { message?: unknown } } | null)?.json;
   return typeof json?.message === 'string' ? json.message.trim() : causeText(error);
@@ -110,7 +112,7 @@ export function refusedSysctl(message: string): string | null {
 }
 
 function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
-  // dockerode fills in missing fields from DOCKER_HOST: every field is set, so that none comes from there.
+  // Every field is set, because dockerode fills in missing ones from DOCKER_HOST.
   const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
   switch (endpoint.kind) {
     case 'socket':
@@ -141,7 +143,7 @@ function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
 function noAnswerHint(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code === 'EACCES'
-    ? "this user may not use the socket: join the group 'docker', or use --runtime netns"
+    ? "this user may not use the socket: add the user to the group 'docker', or use --runtime netns"
     : daemonHint;
 }
 

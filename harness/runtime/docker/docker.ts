@@ -13,25 +13,25 @@ import { startTestbed } from './testbed.ts';
 import { dockerTraits } from './traits.ts';
 
 export interface DockerRuntimeOptions {
-  /** Takes lines of progress while images are built; for stderr. */
+  /** Receives lines of progress while images are built; for stderr. */
   progress?: Progress;
   env?: NodeJS.ProcessEnv;
 }
 
-/** Peers as containers of a Docker daemon, or of podman's Docker-compatible service. */
+/** Peers as containers in a Docker daemon, or in podman's Docker-compatible service. */
 export function dockerRuntime(options: DockerRuntimeOptions = {}): Runtime {
   const progress = options.progress ?? (() => {});
   const runner = thisRunner();
   let connecting: Promise<DockerApi> | null = null;
   const connect = () => {
     connecting ??= connectDocker(options.env);
-    // Asked again the next time: the daemon may have been started since.
+    // Checked again next time, because the daemon may have been started since.
     connecting.catch(() => {
       connecting = null;
     });
     return connecting;
   };
-  // Images do not change during a run: each is looked up once.
+  // Images do not change during a run, so each is looked up once.
   const tags = new Map<ImageKind, Promise<string>>();
   const tagOf = (api: DockerApi, kind: ImageKind) => {
     let tag = tags.get(kind);
@@ -69,7 +69,7 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): Runtime {
 
     async components() {
       const names = await builtKinds(await connect());
-      // The first is built when a run begins; any other of older sources is rebuilt before its first cell.
+      // The first is built when a run begins; any other with outdated sources is rebuilt before its first cell.
       return broughtBy(imageKinds.filter((kind) => kind === imageKinds[0] || names.has(kind.name)));
     },
 
@@ -93,7 +93,7 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): Runtime {
       try {
         return await removeAbandoned(await connect());
       } catch (error) {
-        // What a daemon that does not answer may hold is found at the next start.
+        // Leftovers in a daemon that does not answer are found at the next start.
         if (error instanceof HarnessError && error.code === 'NO_DOCKER') return { removed: [], left: [] };
         throw error;
       }
@@ -114,7 +114,7 @@ async function availability(connect: () => Promise<DockerApi>): Promise<Availabi
       available: true,
       detail: `${api.product} ${api.version} at ${api.endpoint.address} (${api.endpoint.source}), ${images}`,
       ...(missing.length > 0 && { hint: buildHint }),
-      // The first image alone serves most scenarios; the others are built when a cell needs them.
+      // Most scenarios need only the first image; the others are built when a cell needs them.
       ...(built[0] !== true && { preparation: 'images are built first' }),
     };
   } catch (error) {

@@ -17,18 +17,18 @@ export interface TlsMaterial {
   readonly verify: boolean;
 }
 
-/** What the search reads from the machine; a parameter, so that tests need no machine. */
+/** What the search reads from the machine; a parameter for tests. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
-  /** Text of a file; `null`: not there or not readable. */
+  /** Text of a file; `null`: missing or not readable. */
   readText(path: string): string | null;
   isSocket(path: string): boolean;
 }
 
 /**
  * The daemon that the docker CLI would use, in the CLI's order: DOCKER_CONTEXT, DOCKER_HOST, the current
- * context, the usual sockets; then podman's. `null`: none of them is there.
+ * context, the usual sockets; then podman's. `null`: none was found.
  * Source: https://docs.docker.com/reference/cli/docker/#environment-variables
  */
 export function findEndpoint(at: Surroundings): Endpoint | null {

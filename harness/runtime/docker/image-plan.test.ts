@@ -107,17 +107,17 @@ it('skips what no image here brings, with the line that builds it', () => {
     const planned = plan({ ...input, settable: null, runtime, present: broughtBy(kinds) });
     return planned.ok ? new Set(planned.cells.map((cell) => cell.skip)) : planned.issues;
   };
-  const skip = { reason: 'no image here brings: redis', hint: expect.stringMatching(/^npm run images/) };
+  const skip = { reason: 'no built image contains: redis', hint: expect.stringMatching(/^npm run images/) };
   expect([...skips([kind])][0]).toEqual(skip);
   expect(skips([...imageKinds])).toEqual(new Set([undefined]));
 });
 
 it('names the command that builds an image, and none for what no image can bring', () => {
   expect(missingInImages(['nginx', 'mariadb'])).toEqual({
-    reason: 'no image here brings: nginx, mariadb',
+    reason: 'no built image contains: nginx, mariadb',
     hint: expect.stringMatching(/^npm run images/),
   });
-  expect(missingInImages(['nginx', 'slabinfo'])).toEqual({ reason: 'no image here brings: nginx, slabinfo' });
+  expect(missingInImages(['nginx', 'slabinfo'])).toEqual({ reason: 'no built image contains: nginx, slabinfo' });
 });
 
 it('finds its checkout', () => {

@@ -7,16 +7,16 @@ import { exitCode, HarnessError } from '../../model/errors.ts';
 import { labCommand } from '../../model/lab-command.ts';
 import type { SkipReason } from '../../model/runtime.ts';
 
-/** An image of the lab: `docker/<name>.Dockerfile` and what it copies in. */
+/** One of the lab's images: `docker/<name>.Dockerfile` and the files that it copies. */
 export interface ImageKind {
   readonly name: string;
-  /** Components that its peers find (components/table.ts). */
+  /** Components that it contains (components/table.ts). */
   readonly brings: readonly string[];
-  /** Folder of docker/ that its Dockerfile copies in. */
+  /** Folder in docker/ that its Dockerfile copies. */
   readonly folder?: string;
 }
 
-/** All images; a new one is one Dockerfile and one line here. */
+/** All images; to add one, add a Dockerfile and a line here. */
 export const imageKinds: readonly [ImageKind, ...ImageKind[]] = [
   { name: 'lab', brings: broughtByImage('lab') },
   { name: 'tomcat', brings: broughtByImage('tomcat') },
@@ -26,10 +26,10 @@ export const imageKinds: readonly [ImageKind, ...ImageKind[]] = [
 ];
 
 export const repository = 'timewait-lab';
-/** Tag of the base made from Debian's packages; where it exists it is used. */
+/** Tag of the base built from Debian's packages, which is used if it exists. */
 export const debootstrapBase = `${repository}/base:debootstrap`;
 
-/** Base images by build argument; the Dockerfiles' own defaults where absent. */
+/** Base images by build argument; absent: the Dockerfiles' own defaults. */
 export type BaseArguments = Readonly<Record<'BASE_IMAGE' | 'NODE_IMAGE', string>> | null;
 
 /** An image to be built: everything that its tag depends on. */
@@ -42,28 +42,28 @@ export interface ImagePlan {
   readonly files: ReadonlyMap<string, Buffer>;
 }
 
-/** The image for a peer that needs these components; the first where no image has all of them. */
+/** The image for a peer that needs these components; the first image if none has all of them. */
 export function imageKindFor(needs: readonly string[]): ImageKind {
   return imageKinds.find((kind) => needs.every((one) => broughtBy([kind]).has(one))) ?? imageKinds[0];
 }
 
 export const buildHint = `${labCommand('images')} (without a registry: '${labCommand('images', '--base', 'debootstrap')}')`;
 
-/** Why peers lack these components; the hint builds the images that bring them, where there are such images. */
+/** Why peers lack these components; the hint is the command that builds the images that contain them, if any do. */
 export function missingInImages(requirements: readonly string[]): SkipReason {
   const all = broughtBy(imageKinds);
-  const reason = `no image here brings: ${requirements.join(', ')}`;
+  const reason = `no built image contains: ${requirements.join(', ')}`;
   return { reason, ...(requirements.every((one) => all.has(one)) && { hint: buildHint }) };
 }
 
-/** Components that these images have between them. */
+/** All components of these images. */
 export function broughtBy(kinds: readonly ImageKind[]): ReadonlySet<string> {
   return new Set(kinds.flatMap((kind) => kind.brings));
 }
 
 /**
- * The image of these sources. Unchanged sources give the same tag, so that nothing is built twice.
- * `baseId` is the base's id where it is known (a local base made anew is another base).
+ * The image for these sources. Unchanged sources give the same tag, so that nothing is built twice.
+ * `baseId` is the base's id if it is known (a rebuilt local base is a different base).
  */
 export function planImage(
   kind: ImageKind,
@@ -114,14 +114,14 @@ function bundleFiles(dist: string): [string, Buffer][] {
   return names.sort().map((name) => [name, readFileSync(join(dist, name))]);
 }
 
-/** The checkout: this file is two to four folders below it, as a source and in the bundle. */
+/** The checkout, two to four folders above this file, depending on whether it runs from source or from the bundle. */
 export function packageRoot(from = dirname(fileURLToPath(import.meta.url))): string {
   for (let dir = from; dirname(dir) !== dir; dir = dirname(dir)) {
     try {
       const { name } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { name?: string };
       if (name === 'timewait-lab') return dir;
     } catch {
-      // Not here: one up.
+      // Not here: try the parent.
     }
   }
   throw new HarnessError('NO_CHECKOUT', `no timewait-lab checkout above ${from}`, { exitCode: exitCode.unavailable });

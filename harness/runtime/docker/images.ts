@@ -14,10 +14,10 @@ import {
   repository,
 } from './image-plan.ts';
 
-/** Label of every image of the lab: its kind's name. */
+/** Label on every image of the lab, with the name of its kind. */
 const kindLabel = `${repository}.image`;
 
-/** A line of progress, for stderr. */
+/** Receives a line of progress, for stderr. */
 export type Progress = (line: string) => void;
 
 /** The plan of an image on the base that this daemon has or will pull. */
@@ -37,8 +37,8 @@ export async function isBuilt(api: DockerApi, plan: ImagePlan): Promise<boolean>
 }
 
 /**
- * Names of the kinds that the daemon has an image of, from whatever sources: usually only the last layer of an older
- * one differs, which is rebuilt in a moment.
+ * Names of the kinds for which the daemon has an image, even an outdated one: usually only its last layer differs,
+ * which is rebuilt quickly.
  */
 export async function builtKinds(api: DockerApi): Promise<ReadonlySet<string>> {
   try {
@@ -49,7 +49,7 @@ export async function builtKinds(api: DockerApi): Promise<ReadonlySet<string>> {
   }
 }
 
-/** Id of an image; `null`: the daemon has none of that name. */
+/** Id of an image; `null`: the daemon does not have it. */
 export async function imageId(api: DockerApi, reference: string): Promise<string | null> {
   try {
     return (await api.docker.getImage(reference).inspect()).Id;
@@ -60,7 +60,7 @@ export async function imageId(api: DockerApi, reference: string): Promise<string
 }
 
 /**
- * Builds an image unless it is there already.
+ * Builds an image unless it exists.
  * Errors: BUILD_FAILED with the daemon's message and the end of the build's output.
  */
 export async function ensureImage(api: DockerApi, plan: ImagePlan, progress: Progress): Promise<'built' | 'present'> {
@@ -76,7 +76,7 @@ export async function ensureImage(api: DockerApi, plan: ImagePlan, progress: Pro
     const stream = await api.docker.buildImage(contextTar(plan), {
       t: plan.tag,
       buildargs,
-      // The build installs packages: with the machine's network it does not need the daemon's NAT.
+      // The build installs packages; on the machine's network it does not need the daemon's NAT.
       networkmode: 'host',
       labels: { [kindLabel]: plan.kind.name, [`${repository}.base`]: Object.values(buildargs).join(' ') },
       rm: true,
@@ -100,8 +100,8 @@ export async function ensureImage(api: DockerApi, plan: ImagePlan, progress: Pro
 }
 
 /**
- * The Dockerfile's own base images, pinned to the digest that the registry returned: a tag that moves cannot change an
- * image between two steps of its build, and a label records the base.
+ * The Dockerfile's own base images, pinned to the digest that the registry returned, so that a moving tag cannot change
+ * an image between two steps of its build; a label records the base.
  */
 async function pinnedBases(api: DockerApi, plan: ImagePlan, progress: Progress): Promise<Record<string, string>> {
   const bases: Record<string, string> = {};
@@ -129,7 +129,7 @@ export async function ensurePulled(api: DockerApi, reference: string, progress: 
   }
 }
 
-/** Reads a build's or pull's progress to its end; rejects with the error it reports. */
+/** Reads the progress of a build or pull to its end; rejects with the error that it reports. */
 async function follow(api: DockerApi, stream: NodeJS.ReadableStream, onLine: (line: string) => void): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     api.docker.modem.followProgress(
@@ -151,13 +151,13 @@ async function follow(api: DockerApi, stream: NodeJS.ReadableStream, onLine: (li
 
 function contextTar(plan: ImagePlan): Readable {
   const tar = pack();
-  // The same time for every file: the build cache then depends on content alone.
+  // The same time for every file, so that the build cache depends only on content.
   for (const [name, content] of plan.files) tar.entry({ name, mtime: new Date(0), mode: 0o644 }, content);
   tar.finalize();
   return Readable.from(tar);
 }
 
-/** Removes images of the same kind under another tag: each change of the sources leaves one. Those in use stay. */
+/** Removes images of the same kind with another tag, which earlier sources left behind. Images in use stay. */
 export async function removeOlderImages(api: DockerApi, plan: ImagePlan): Promise<void> {
   const prefix = `${repository}/${plan.kind.name}:`;
   const images = await api.docker.listImages().catch(() => []);

@@ -3,7 +3,7 @@ import { answerMs, type DockerApi, dockerError, dockerMessage } from './docker-a
 import { isAbandoned, label } from './ownership.ts';
 import { removalMs, removeContainer, removeNetwork } from './removal.ts';
 
-/** Removes containers, and then networks, of runs whose runner is dead. Each gets `withinMs`; all are tried. */
+/** Removes containers, then networks, of runs whose runner has died. Each gets `withinMs`; all are tried. */
 export async function removeAbandoned({ docker }: DockerApi, withinMs = removalMs): Promise<Leftovers> {
   const outcome: Leftovers = { removed: [], left: [] };
   const attempt = async (what: string, removal: Promise<void>) => {
@@ -35,7 +35,7 @@ export async function removeAbandoned({ docker }: DockerApi, withinMs = removalM
         .map((found) => attempt(`network ${found.Name}`, removeNetwork(docker.getNetwork(found.Id), withinMs))),
     );
   } catch (error) {
-    throw dockerError(error, 'removing what an earlier run left');
+    throw dockerError(error, 'removing leftovers of earlier runs');
   }
   return outcome;
 }

@@ -8,10 +8,10 @@ import { type DockerApi, dockerError, dockerMessage, isDaemonGone } from './dock
 import { ownerLabels, type Runner } from './ownership.ts';
 import { removalMs, removeNetwork } from './removal.ts';
 
-/** How long a subnet that another cell has just released may stay in use. */
+/** How long to wait for a subnet that another cell has just released. */
 const subnetFreeMs = 10_000;
 
-/** Runs that one daemon can hold at once. */
+/** Maximum number of simultaneous runs on one daemon. */
 const runsAtOnce = 4;
 const perRun = subnetCount / runsAtOnce;
 
@@ -22,7 +22,7 @@ export interface NetworkSpec {
   labels: Record<string, string>;
 }
 
-/** Makes the network of a link. Errors: SUBNET_IN_USE when its subnet does not become free within 10 s. */
+/** Creates the network of a link. Errors: SUBNET_IN_USE if its subnet does not become free within 10 s. */
 export async function makeLinkNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Promise<Network> {
   const deadline = performance.now() + subnetFreeMs;
   for (;;) {
@@ -30,21 +30,21 @@ export async function makeLinkNetwork(api: DockerApi, spec: NetworkSpec, doing: 
     if (network !== null) return network;
     if (performance.now() > deadline) {
       throw new HarnessError('SUBNET_IN_USE', `the subnet ${spec.subnet} is in use in this Docker daemon`, {
-        hint: `find the network that uses 198.18.0.0/15 with 'docker network ls', or '${labCommand('clean')}' if a run was killed`,
+        hint: `find the network that uses 198.18.0.0/15 with 'docker network ls'; if a run was killed, run '${labCommand('clean')}'`,
       });
     }
     await sleep(200);
   }
 }
 
-/** Name of the network that is a run's claim. */
+/** Name of the network that reserves a run's subnets. */
 export function subnetsName(runId: string): string {
   return `timewait-lab-${runId}-subnets`;
 }
 
 /**
- * Takes a quarter of the range for a run, so that several can use one daemon. The claim is a network on the quarter's
- * first subnet, which the daemon gives to one run only; the claim of a killed run is found by its label.
+ * Reserves a quarter of the range for a run, so that several runs can use one daemon. The reservation is a network on
+ * the quarter's first subnet, which the daemon gives to one run only; that of a killed run is found by its label.
  */
 export async function claimSubnets(
   api: DockerApi,
@@ -72,7 +72,7 @@ export async function claimSubnets(
   }
   throw new HarnessError('SUBNET_IN_USE', `${runsAtOnce} runs are using this Docker daemon already`, {
     exitCode: exitCode.unavailable,
-    hint: `wait for one of them, or '${labCommand('clean')}' if one was killed`,
+    hint: `wait for one of them to end; if one was killed, run '${labCommand('clean')}'`,
   });
 }
 
@@ -82,12 +82,12 @@ async function makeNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Pr
     return await api.docker.createNetwork({
       Name: spec.name,
       Driver: 'bridge',
-      // No route in or out: the daemon neither forwards nor translates for such a network.
+      // No route in or out: the daemon neither forwards nor does NAT for an internal network.
       Internal: true,
       CheckDuplicate: true,
       Labels: spec.labels,
       IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: bridgeAddress(spec.subnet) }] },
-      // The machine itself does not join the link. podman rejects options that it does not know.
+      // Keeps the machine itself off the link. podman rejects options that it does not know.
       ...(api.product === 'docker' && { Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } }),
     });
   } catch (error) {
@@ -96,7 +96,7 @@ async function makeNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Pr
   }
 }
 
-/** Host 1 of the subnet, which the plan leaves to the daemon: its bridge must have an address. */
+/** Host 1 of the subnet, which the plan reserves for the daemon, because its bridge needs an address. */
 function bridgeAddress(subnet: string): string {
   return subnet.replace(/\.\d+\/\d+$/, '.1');
 }

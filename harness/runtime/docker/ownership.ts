@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Labels on everything that the lab makes in a daemon. */
+/** Labels on everything that the lab creates in a daemon. */
 export const label = {
   run: 'timewait-lab.run',
   cell: 'timewait-lab.cell',
@@ -11,10 +11,10 @@ export const label = {
   runnerHost: 'timewait-lab.runner-host',
 } as const;
 
-/** A running process of this machine, with its start time, so that a reused pid is not mistaken for it. */
+/** A running process on this machine, with its start time, so that a reused pid is not mistaken for it. */
 export interface Runner {
   readonly pid: number;
-  /** Clock ticks since boot when it started, /proc/PID/stat field 22; empty where there is no /proc. */
+  /** Start time in clock ticks since boot, /proc/PID/stat field 22; empty without /proc. */
   readonly started: string;
   readonly host: string;
 }
@@ -33,8 +33,8 @@ export function ownerLabels(runId: string, runner: Runner): Record<string, strin
 }
 
 /**
- * Whether the run that made a thing can no longer remove it: its runner was on this machine and is gone.
- * Runs of other machines on a shared daemon are never judged from here.
+ * Whether the run that created an object can no longer remove it: its runner was on this machine and has ended.
+ * Always false for runs of other machines on a shared daemon.
  */
 export function isAbandoned(
   labels: Readonly<Record<string, string>>,
@@ -47,12 +47,12 @@ export function isAbandoned(
   return started === null || started !== labels[label.runnerStarted];
 }
 
-/** `null`: no such process. Empty: it runs, and there is no /proc to read its start time from. */
+/** Start time of a process. `null`: no such process. Empty: it runs, but there is no /proc. */
 export function startedTicks(pid: number): string | null {
   if (process.platform === 'linux') {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // The second field is the name in parentheses and may hold anything; the third follows the last ')'.
+      // The second field, the name, is in parentheses and may contain anything; the third follows the last ')'.
       return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
     } catch {
       return null;

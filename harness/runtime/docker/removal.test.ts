@@ -20,13 +20,13 @@ const inUse = async () => {
 const beingRemoved = async () => {
   throw refusal(409, 'removal of container is already in progress');
 };
-/** A daemon that hangs, with a client that does not even heed the abort signal. */
+/** A daemon that hangs, with a client that ignores even the abort signal. */
 const noAnswer = () => new Promise<never>(() => {});
 
 const network = (remove: () => Promise<unknown>) => ({ id: 'n'.repeat(64), remove: vi.fn(remove) });
 const container = (remove: () => Promise<unknown>) => ({ id: 'c'.repeat(64), remove: vi.fn(remove) });
 
-/** Counts calls for a while after the clean-up has given up. */
+/** Counts calls for a while after the cleanup has given up. */
 async function callsAfterwards(remove: ReturnType<typeof vi.fn>): Promise<number> {
   const before = remove.mock.calls.length;
   await new Promise((resolve) => setTimeout(resolve, 80));

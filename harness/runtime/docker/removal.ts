@@ -4,22 +4,22 @@ import { HarnessError } from '../../model/errors.ts';
 import { labCommand } from '../../model/lab-command.ts';
 import { dockerMessage, refusalStatus } from './docker-api.ts';
 
-/** Longest wait for the daemon to remove one thing. */
+/** Maximum wait for the daemon to remove one object. */
 export const removalMs = 5000;
-/** Between two attempts at a thing that is still in use. */
+/** Delay between two attempts to remove an object that is still in use. */
 const retryMs = 20;
 
-/** Kills and removes; resolves when the daemon no longer knows the container. Errors: NOT_REMOVED after `withinMs`. */
+/** Kills and removes a container; resolves when the daemon no longer lists it. Errors: NOT_REMOVED after `withinMs`. */
 export function removeContainer(container: Container, withinMs = removalMs): Promise<void> {
   return untilRemoved(
     (abortSignal) => container.remove({ force: true, v: true, abortSignal }),
-    // 409: it ended by itself and is already being removed.
+    // 409: it has ended by itself and is already being removed.
     (error) => refusalStatus(error) === 409,
     withinMs,
   );
 }
 
-/** Resolves when the daemon no longer knows the network, which waits for its last container. Errors: NOT_REMOVED. */
+/** Resolves when the network has been removed, which needs its last container to be gone. Errors: NOT_REMOVED. */
 export function removeNetwork(network: Network, withinMs = removalMs): Promise<void> {
   return untilRemoved(
     (abortSignal) => network.remove({ abortSignal }),
@@ -35,7 +35,7 @@ async function untilRemoved(
 ): Promise<void> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), withinMs);
-  // A daemon that never answers must not hold the clean-up either.
+  // A daemon that never answers must not block the cleanup.
   const expired = new Promise<never>((_, reject) => {
     deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason));
   });

@@ -3,7 +3,7 @@ import { sysctlPath } from '../../model/sysctl-key.ts';
 import type { DockerApi } from './docker-api.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
 
-/** Reads mode bits: /proc/sys is mounted read-only in a container, so that a failed write would prove nothing. */
+/** Reads mode bits, because /proc/sys is mounted read-only in a container and every write would fail. */
 const script = `
   const { statSync } = require('node:fs');
   console.log(process.argv.slice(1).map((path) => {
@@ -11,7 +11,7 @@ const script = `
   }).join(' '));
 `;
 
-/** Keys that exist and are writable in a fresh container's network stack; `null`: could not be read. */
+/** Keys that exist and are writable in a fresh container's network namespace; `null`: could not be read. */
 export async function settableInContainer(
   api: DockerApi,
   image: string,

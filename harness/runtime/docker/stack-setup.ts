@@ -3,8 +3,8 @@ import { HarnessError } from '../../model/errors.ts';
 import type { AttachedProcess } from './attached-process.ts';
 
 /**
- * What the daemon does not set up in a peer's network stack, as lines for `ip -batch -`: further addresses and
- * routes. Docker adds a default route even on an `internal` network; peers get none.
+ * Network configuration of a peer that the daemon does not set up, as lines for `ip -batch -`: additional addresses and
+ * routes. Docker adds a default route even on an `internal` network, which is removed.
  */
 export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
   const lines = ['route flush exact 0.0.0.0/0'];
@@ -21,8 +21,8 @@ export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
 }
 
 /**
- * Runs a command on a peer's network stack in a container of its own, which lives as long as the command. It alone may
- * change the stack: the peer's own processes may not. Errors: STACK_SETUP_FAILED with the command's stderr.
+ * Runs a command in a peer's network namespace, in a separate container that lives as long as the command. Only it may
+ * change the network configuration; the peer's own processes may not. Errors: STACK_SETUP_FAILED with its stderr.
  */
 export async function runBeside(start: StartProcess, command: readonly string[], input: string): Promise<void> {
   const process = await start(command);
@@ -30,8 +30,11 @@ export async function runBeside(start: StartProcess, command: readonly string[],
   process.input.end(input);
   const code = await process.exitCode;
   if (code === 0) return;
-  throw new HarnessError('STACK_SETUP_FAILED', `${command[0]} could not set up a peer's stack: ${await process.ended}`);
+  throw new HarnessError(
+    'STACK_SETUP_FAILED',
+    `${command[0]} could not set up a peer's network namespace: ${await process.ended}`,
+  );
 }
 
-/** Starts a command beside a peer, attached. */
+/** Starts a command next to a peer, attached. */
 export type StartProcess = (command: readonly string[]) => Promise<AttachedProcess>;

@@ -27,13 +27,13 @@ export interface TestbedOptions {
   readonly runId: string;
   readonly plan: CellPlan;
   readonly signal: AbortSignal;
-  /** Image of the lab for each role. */
+  /** The lab's image for each role. */
   readonly imageOf: (peer: PeerPlan) => string;
-  /** Longest wait for the removal of one thing; 5 s when absent. */
+  /** Maximum wait for the removal of one object. Default 5 s. */
   readonly withinMs?: number;
 }
 
-/** Makes all of a cell's networks and containers; what was made is removed again when one fails. */
+/** Creates a cell's networks and containers; if one fails, removes those already created. */
 export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   const startedAt = performance.now();
   const made: Made = { containers: [], networks: new Map() };
@@ -59,14 +59,14 @@ interface Made {
   readonly networks: Map<LinkPlan, Network>;
 }
 
-/** Waits for all, so that nothing is made after the clean-up, and then throws what failed first. */
+/** Waits for all, so that nothing is created after the cleanup, and then throws the first error. */
 async function allOrFirstFailure<T>(work: Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work);
   return Promise.all(work);
 }
 
 async function makeLink({ api, runner, runId, plan }: TestbedOptions, link: LinkPlan, made: Made): Promise<void> {
-  const doing = `making the link ${link.ends.map((end) => end.role).join('–')}`;
+  const doing = `creating the link ${link.ends.map((end) => end.role).join('–')}`;
   const spec = { name: networkName(runId, plan, link), subnet: link.subnet, labels: ownerLabels(runId, runner) };
   made.networks.set(link, await makeLinkNetwork(api, spec, doing));
 }
@@ -95,7 +95,7 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
       agent = await start(sidecarSpec(context, image, stack.container.id), `${peer.role}'s agent`);
       stack.output.resume();
     }
-    // One after the other on the running stack: that alone fixes the order eth0, eth1, …
+    // One after the other on the running container: only this fixes the order eth0, eth1, …
     for (const { link, address } of ownEnds(plan, peer).slice(1)) {
       const network = made.networks.get(link) as Network;
       await network.connect({
@@ -127,16 +127,16 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
   }
 }
 
-/** A phrase for Peer.ended, whose subject is the agent's process. */
+/** Exit reason for Peer.ended, whose subject is the agent's process. */
 async function imageEnded(image: AttachedProcess, reference: string): Promise<string> {
-  return `ran beside the image ${reference}, which ${await image.ended}`;
+  return `ran with the image ${reference}, which ${await image.ended}`;
 }
 
 function dockerCommand(api: DockerApi): string {
   return api.product === 'podman' ? 'podman' : `docker --host ${api.endpoint.address}`;
 }
 
-/** The main process's pid where it is this machine's: a daemon elsewhere, or in a virtual machine, has its own. */
+/** The main process's pid if it is on this machine; a daemon elsewhere, or in a virtual machine, has its own pids. */
 async function localPid(api: DockerApi, container: Container): Promise<number | null> {
   if (process.platform !== 'linux' || api.endpoint.kind !== 'socket') return null;
   const { State } = await container.inspect();
@@ -153,7 +153,7 @@ async function removeAll({ containers, networks }: Made, withinMs?: number): Pro
     try {
       await removal;
     } catch (error) {
-      // With the daemon gone nobody can remove anything; the next start finds by label what is left.
+      // Without a daemon nothing can be removed; the next start finds the leftovers by label.
       if (!isDaemonGone(error)) left.push(`${what}: ${dockerMessage(error)}`);
     }
   };

@@ -1,4 +1,4 @@
 import type { RuntimeTraits } from '../../model/runtime.ts';
 
-/** The kernel shows its slabs to root on the machine itself, not in a container. */
+/** Only root on the machine itself, not in a container, can read the slab statistics. */
 export const dockerTraits: RuntimeTraits = { name: 'docker', capabilities: { images: true, slab: false } };

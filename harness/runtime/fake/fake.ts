@@ -20,25 +20,25 @@ import { imitate, noPortFailure, resultOf, tickMs, type WorldCounts } from './wo
 export interface FakeOptions {
   /** Absent: `fake`. */
   name?: string;
-  /** The peer of this role ends in the middle of the load. */
+  /** The peer of this role ends during the load. */
   dies?: string;
-  /** Loads go on until they are stopped. */
+  /** Loads continue until they are stopped. */
   loadGoesOn?: boolean;
   /** Never answers requests of this kind. */
   silent?: RequestKind;
-  /** Lines that every agent prints and that are no messages. */
+  /** Lines that every agent prints and that are not messages. */
   babbles?: readonly string[];
-  /** Testbeds start so late, or until the run is interrupted. ms */
+  /** Delay of a testbed's start, ms, or until the run is interrupted. */
   startMs?: number;
-  /** Testbeds cannot be taken down, for this reason. */
+  /** Stopping a testbed fails with this reason. */
   stopFails?: string;
-  /** Counted wrong on purpose: connections that the server claims to have accepted besides. */
+  /** Deliberate miscount: extra connections that the server claims to have accepted. */
   lies?: number;
   /** Keys that exist; absent: all. */
   settable?: ReadonlySet<string>;
 }
 
-/** Peers in memory, for tests of everything around a runtime: no process, no socket, no waiting. */
+/** Peers in memory, for tests of everything around a runtime: no processes, sockets or waiting. */
 export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: string[]; stopped: string[] } {
   const started: string[] = [];
   const stopped: string[] = [];
@@ -72,7 +72,7 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
   };
 }
 
-/** It closes and paces its imitated connections itself, and counts all there is. */
+/** The fake closes and paces its simulated connections itself, and counts all of them. */
 const imitatedEngine: EngineFacts = {
   keepsPolicy: true,
   paced: true,
@@ -80,7 +80,7 @@ const imitatedEngine: EngineFacts = {
   cpu: {},
 };
 
-/** The two stacks of a cell: what the client does shows in the server's counters too. */
+/** The two peers of a cell: the client's actions also change the server's counters. */
 class FakeWorld {
   readonly plan: CellPlan;
   counts: WorldCounts = { opened: 0, created: 0, recycled: 0, overflowed: 0, noPort: 0, tw: 0 };
@@ -109,7 +109,7 @@ class FakePeer implements Peer {
   readonly input = new PassThrough();
   readonly output = new PassThrough();
   readonly pid = null;
-  readonly inspect = 'nothing to look at';
+  readonly inspect = 'no sockets to list';
   readonly ended: Promise<string>;
   private readonly plan: PeerPlan;
   private readonly world: FakeWorld;

@@ -1,7 +1,7 @@
 import type { LoadResult } from '../../model/journal.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 
-/** Settings that the imitated client's network stack takes into account. */
+/** Settings that the simulated client's network stack takes into account. */
 export interface WorldSettings {
   ports: number;
   reuse: boolean;
@@ -31,13 +31,13 @@ export const tickMs = 100;
 const timeWaitMs = 60_000;
 
 /**
- * A client's ports as the port budget describes them, in 100 ms steps: for testing everything behind the
- * runtime without a kernel. Deterministic; closes by client-fin, opens by rate.
+ * Simulates a client's ports as the port budget describes them, in 100 ms steps, to test everything behind the runtime
+ * without a kernel. Deterministic; closes by client-fin, opens by rate.
  */
 export function imitate(load: LoadSpec, settings: WorldSettings): { ticks: Tick[]; counts: WorldCounts } {
   const ratePerSec = load.arrival.loop === 'open' ? load.arrival.ratePerSec : 1000;
   const counts: WorldCounts = { opened: 0, created: 0, recycled: 0, overflowed: 0, noPort: 0, tw: 0 };
-  /** Age queue of TIME_WAITs: when each began. */
+  /** TIME_WAITs by start time, oldest first. */
   const born: number[] = [];
   const ticks: Tick[] = [];
   let due = 0;
@@ -83,7 +83,7 @@ function open(born: number[], atMs: number, settings: WorldSettings, counts: Wor
   return true;
 }
 
-/** What the engine would have reported. Times in ms of the given clock. */
+/** The engine's report. Times in ms of the given clock. */
 export function resultOf(counts: WorldCounts, ticks: readonly Tick[], startedAt: number): LoadResult {
   const first = ticks.find((tick) => tick.noPort > 0);
   const latency = (value: number, count: number) =>

@@ -6,20 +6,20 @@ import { ExecaError, execa } from 'execa';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 
 /**
- * How processes get into namespaces of our own: as root directly, as an ordinary user through one
- * holder process in an unprivileged user namespace, in which all others are made.
+ * How processes get into our own namespaces: as root directly, as an ordinary user through one holder process in an
+ * unprivileged user namespace, in which all others are created.
  */
 export interface Launcher {
   readonly privilege: 'root' | 'user-namespace';
-  /** Arguments in front of a command that lets it make and enter network namespaces. */
+  /** Command prefix that lets a command create and enter network namespaces. */
   readonly prefix: readonly string[];
   close(): Promise<void>;
 }
 
-/** Every process of ours dies with the one that made it, even by SIGKILL: PR_SET_PDEATHSIG, prctl(2). */
+/** Each of our processes dies with its parent, even by SIGKILL: PR_SET_PDEATHSIG, prctl(2). */
 const dieWithParent = ['setpriv', '--pdeathsig', 'KILL'];
 
-/** libuv then hands epoll_ctl calls over in batches: 3 to 5 % more short connections a second (bench/README.md). */
+/** libuv then batches epoll_ctl calls: 3 to 5 % more short connections per second (bench/README.md). */
 const agentEnvironment = { UV_USE_IO_URING: '1' };
 
 export const userNamespaceHint =
@@ -69,7 +69,7 @@ async function throughHolder(): Promise<Launcher> {
     await new Promise<void>((resolve, reject) => {
       holder.once('error', reject);
       holder.once('exit', () => reject(new Error(stderr.trim() || 'unshare ended at once')));
-      // cat echoes only once unshare has made the namespaces and started it.
+      // cat echoes only once unshare has created the namespaces and started it.
       holder.stdout.once('data', () => resolve());
       holder.stdin.on('error', () => {}).write('ready\n');
     });
@@ -89,9 +89,8 @@ async function throughHolder(): Promise<Launcher> {
 }
 
 /**
- * Starts `command` as first process of fresh network and pid namespaces. The pid namespace makes the
- * end complete: when its first process ends the kernel kills every other one in it.
- * Shape: the child is `unshare`, which waits; the command is its child.
+ * Starts `command` as the first process of new network and pid namespaces. When the first process of a pid namespace
+ * ends, the kernel kills every other process in it. The child is `unshare`, which waits; the command is its child.
  */
 export function spawnInFreshNamespaces(
   launcher: Launcher,
@@ -99,7 +98,7 @@ export function spawnInFreshNamespaces(
   env: Readonly<Record<string, string>> = {},
 ): ChildProcess {
   const argv = [...launcher.prefix, ...dieWithParent, ...intoFreshNamespaces, ...command];
-  // A session of its own: Ctrl-C on the terminal goes to the runner alone, which then ends things in order.
+  // In its own session, so that Ctrl-C on the terminal reaches only the runner, which then shuts down in order.
   return spawn(argv[0] as string, argv.slice(1), {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -107,7 +106,7 @@ export function spawnInFreshNamespaces(
   });
 }
 
-/** Pid of the first process inside the fresh namespaces, known some ms before it says anything. */
+/** Pid of the first process in the new namespaces, known some ms before its first output. */
 export async function innerPid(child: ChildProcess, ownNamespace: string, stderr: () => string): Promise<number> {
   const deadline = performance.now() + 5000;
   while (performance.now() < deadline) {
@@ -155,7 +154,7 @@ export async function nftLoad(launcher: Launcher, pid: number, ruleset: string):
   try {
     await execa(argv[0] as string, argv.slice(1), { input: ruleset });
   } catch (error) {
-    throw new HarnessError('NFT_FAILED', `nft refused the ruleset: ${causeText(error)}`, {
+    throw new HarnessError('NFT_FAILED', `nft rejected the ruleset: ${causeText(error)}`, {
       hint: 'apt-get install nftables',
       cause: error,
     });

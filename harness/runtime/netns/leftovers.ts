@@ -4,9 +4,9 @@ import { removeLeftTraces } from '../../probe/port-misses.ts';
 import type { Leftovers } from '../runtime.ts';
 
 /**
- * Ends agents whose runner is dead. There should be none: they die with their runner (PR_SET_PDEATHSIG) and
- * with their input; but a debugger, a stopped process or an old kernel can keep one. An agent is known by its
- * command line (--run=… --runner=PID …); its namespaces and sockets go with it.
+ * Ends agents whose runner has died. There should be none: they die with their runner (PR_SET_PDEATHSIG) and when their
+ * input closes; but a debugger, a stopped process or an old kernel can keep one alive. An agent is identified by its
+ * command line (--run=… --runner=PID …); its namespaces and sockets end with it.
  */
 export async function removeLeftovers(): Promise<Leftovers> {
   const outcome: Leftovers = { removed: [], left: [] };
@@ -16,7 +16,7 @@ export async function removeLeftovers(): Promise<Leftovers> {
       process.kill(pid, 'SIGKILL');
       outcome.removed.push(what);
     } catch (error) {
-      // EPERM: another user's. A run starts beside it.
+      // EPERM: another user's process. It does not prevent a run from starting.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') outcome.left.push(`${what}: ${causeText(error)}`);
     }
   }
@@ -45,7 +45,7 @@ function agentsOfDeadRunners(): LeftAgent[] {
   return left;
 }
 
-/** A runner is a living process that runs this command line; a pid that another program got since is none. */
+/** A runner is a living process with this command line; the pid may since have been reused by another program. */
 function isRunner(pid: number): boolean {
   const argv = safely(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.split('\0') ?? [];
   return argv.some((argument) => /(^|\/)(start\.mjs|cli\.mjs|vitest|vitest\.mjs|node)$/.test(argument));

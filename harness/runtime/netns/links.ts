@@ -1,6 +1,6 @@
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 
-/** One veth pair, made directly between two namespaces: nothing of it is ever in the machine's own. */
+/** One veth pair, created directly between two namespaces: neither end is ever in the machine's own. */
 export function linkLine(link: LinkPlan, pidOf: (role: string) => number): string {
   const [a, b] = link.ends;
   return (
@@ -8,7 +8,7 @@ export function linkLine(link: LinkPlan, pidOf: (role: string) => number): strin
   );
 }
 
-/** `ip` lines for a peer's own side of its links. */
+/** `ip` lines for a peer's side of its links. */
 export function interfaceLines(plan: CellPlan, peer: PeerPlan): string[] {
   const lines = ['link set lo up'];
   for (const link of plan.links) {

@@ -19,7 +19,7 @@ import { removeLeftovers } from './leftovers.ts';
 import { interfaceLines, linkLine, routeLines } from './links.ts';
 import { netnsTraits } from './traits.ts';
 
-/** dist/agent.cjs stands beside the bundled command line. */
+/** dist/agent.cjs is next to the bundled command line. */
 const agentFile = join(fileURLToPath(new URL('.', import.meta.url)), 'agent.cjs');
 
 /** Peers as plain Linux network namespaces: no Docker, no image, nothing to install but iproute2. */
@@ -84,7 +84,7 @@ async function firstLine(program: string, args: string[]): Promise<string | null
   }
 }
 
-/** Keys that are there and writable in a fresh namespace: what the kernel lets be set per peer, and nothing else. */
+/** Keys that exist and are writable in a new namespace: exactly those that can be set per peer. */
 async function settable(launcher: Launcher, keys: readonly string[]): Promise<ReadonlySet<string>> {
   if (keys.length === 0) return new Set();
   const paths = keys.map(sysctlPath);
@@ -131,7 +131,7 @@ async function start(
   }
 }
 
-/** Builds docker/go-client/ of the package that the agent belongs to; the environment that tells agents where it is. */
+/** Builds docker/go-client/ of the agent's package; returns the environment that tells agents where it is. */
 async function buildPrograms(agent: string): Promise<Record<string, string>> {
   const folder = buildFolder(dirname(agent));
   await buildGoClient(join(dirname(dirname(agent)), 'docker', 'go-client'), folder);
@@ -146,7 +146,7 @@ async function setUpInside(launcher: Launcher, plan: CellPlan, peer: PeerPlan, p
 interface NetnsPeer extends Peer {
   readonly child: ChildProcess;
   setPid(pid: number): void;
-  /** End of what the agent wrote to stderr. */
+  /** The last output of the agent on stderr. */
   stderr(): string;
   stop(): Promise<void>;
 }
@@ -195,7 +195,7 @@ function startPeer(
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
       const exited = once(child, 'exit');
       child.stdin?.end();
-      // The agent ends by itself within milliseconds; if it hangs, the namespaces' first process is killed.
+      // The agent ends by itself within milliseconds; if it hangs, the first process of the namespaces is killed.
       const killer = setTimeout(() => {
         if (pid !== null) process.kill(pid, 'SIGKILL');
         else child.kill('SIGKILL');

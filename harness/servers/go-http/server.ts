@@ -4,7 +4,7 @@ import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
 import { type GoHttpParameters, goHttpTraits } from './traits.ts';
 
-/** Go's own net/http server (docker/go-client/). With an upstream it asks that database for every request. */
+/** Go's own net/http server (docker/go-client/). With an upstream it queries that database for every request. */
 export const goHttp: ServerKind = {
   traits: goHttpTraits,
   start: startGoHttp,
@@ -21,7 +21,7 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
     {
       traits: goHttpTraits,
       spec,
-      // Beside the agent, unless the runner had to build it elsewhere.
+      // Next to the agent, unless the runner had to build it elsewhere.
       command: join(process.env.TIMEWAIT_LAB_PROGRAMS ?? __dirname, 'go-client'),
       args: [
         'http-server',
@@ -53,5 +53,5 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
 function closesText({ keepAlive, idleTimeoutMs }: GoHttpParameters): string {
   if (keepAlive === false) return 'closes after every answer (SetKeepAlivesEnabled(false))';
   const idle = idleTimeoutMs === undefined ? '' : `, or after ${idleTimeoutMs} ms without a request`;
-  return `keeps alive until the client closes or asks to${idle}`;
+  return `keeps alive until the client closes or asks to close${idle}`;
 }

@@ -4,13 +4,13 @@ import type { ServerTraits } from '../server.ts';
 
 const ms = z.number().min(0).optional().describe('milliseconds, 0 or more');
 
-/** Flags of docker/go-client/http_server.go; those that are left out are Go's defaults. */
+/** Flags of docker/go-client/http_server.go; Go's defaults apply to omitted ones. */
 export const GoHttpParameters = z.strictObject({
-  bytes: z.int().min(0).optional().describe('bytes of an answer, 0 or more'),
+  bytes: z.int().min(0).optional().describe('size of an answer in bytes, 0 or more'),
   idleTimeoutMs: ms,
   keepAlive: z.boolean().optional().describe('true or false'),
   delayMs: ms,
-  maxIdle: z.int().min(0).optional().describe('idle connections of the pool to the database, 0 or more'),
+  maxIdle: z.int().min(0).optional().describe('idle connections in the database pool, 0 or more'),
   restartAfterMs: ms,
   reuseAddr: z.boolean().optional().describe('true or false'),
   retryMs: ms,

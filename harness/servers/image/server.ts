@@ -4,12 +4,12 @@ import { readListeningPorts } from '../../probe/stack-reader.ts';
 import type { ServerKind } from '../server.ts';
 import { imageTraits } from './traits.ts';
 
-/** Databases and JVMs take long to listen for the first time. */
+/** Databases and JVMs take a long time until they listen. */
 const listenMs = 60_000;
 
 /**
- * A third-party container image beside the agent, started by the runtime (PeerPlan.image): here it is only waited for.
- * Its end is the peer's end, which the runtime reports.
+ * A third-party container image next to the agent, started by the runtime (PeerPlan.image); this only waits for it.
+ * When it ends the peer ends, which the runtime reports.
  */
 export const image: ServerKind = {
   traits: imageTraits,
@@ -24,7 +24,7 @@ export const image: ServerKind = {
     }
     return {
       version: null,
-      closes: 'is a third-party image: see who closed first',
+      closes: 'unknown for a third-party image: see who closed first',
       broken: new Promise<never>(() => {}),
       stop: async () => {},
     };

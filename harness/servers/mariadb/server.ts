@@ -12,13 +12,13 @@ import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
 import { mariadbTraits } from './traits.ts';
 
-/** Debian's MariaDB with an empty data folder of its own, the least memory, and a user `lab` without a password. */
+/** Debian's MariaDB with its own empty data folder, minimal memory, and a user `lab` without a password. */
 export const mariadb: ServerKind = {
   traits: mariadbTraits,
   start: startMariadb,
 };
 
-/** The least that MariaDB starts with; nothing here is a database that anyone wants to be fast. */
+/** The minimum with which MariaDB starts; its speed does not matter here. */
 const small = [
   '--innodb-buffer-pool-size=8M',
   '--innodb-log-file-size=4M',
@@ -38,7 +38,7 @@ function startMariadb(spec: ServedSpec, context: ServerContext): Promise<Running
     const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
     const common = [
       '--no-defaults',
-      // As root it refuses to start unless that is said; the data folder is ours.
+      // As root it refuses to start without --user; the data folder is ours.
       `--user=${userInfo().username}`,
       `--datadir=${data}`,
       // Its temporary tables are named by pid, and first pids are alike in every peer: /tmp is shared, this folder is
@@ -72,7 +72,7 @@ function startMariadb(spec: ServedSpec, context: ServerContext): Promise<Running
     );
     return {
       version: await programVersion('mariadbd', ['--version'], /Ver (\S+)/, 'mariadb ', env),
-      closes: 'closes when the client says COM_QUIT, after its FIN as a rule',
+      closes: "closes on the client's COM_QUIT, usually after its FIN",
       broken: server.broken,
       stop: server.stop,
     };
@@ -84,7 +84,7 @@ async function makeDataFolder(common: readonly string[], cwd: string, env: Recor
   try {
     await promisify(execFile)('mariadb-install-db', args, { env: { ...process.env, ...env }, cwd });
   } catch (error) {
-    throw new HarnessError('SERVER_ENDED', `mariadb made no data folder: ${causeText(error)}`, {
+    throw new HarnessError('SERVER_ENDED', `mariadb could not create its data folder: ${causeText(error)}`, {
       hint: installLine(mariadbTraits.requires),
       cause: error,
     });

@@ -1,13 +1,13 @@
 import type { NginxParameters } from './traits.ts';
 
-/** What the lab sets of nginx. */
+/** The nginx settings that the lab controls. */
 export interface NginxOptions extends NginxParameters {
   ports: readonly number[];
-  /** Servers that requests are passed on to; none: nginx answers itself. */
+  /** Servers to which requests are proxied; none: nginx answers itself. */
   upstreams: readonly { address: string; port: number }[];
 }
 
-/** One process, no files, no logs: an answer costs little more than its connection. */
+/** One process, no files, no logs, so that an answer costs little more than its connection. */
 export function nginxConf(options: NginxOptions): string {
   const listens = options.ports.map((port) => `    listen ${port} backlog=4096;`);
   const answer = options.status === 200 ? 'return 200 "ok\\n";' : 'return 404 "not found\\n";';
@@ -35,14 +35,14 @@ ${listens.join('\n')}
 
 function upstreamBlock({ upstreams, upstreamKeepalive }: NginxOptions): string {
   if (upstreams.length === 0) return '';
-  // max_fails=0: a port that runs out must not look like a server that is down.
+  // max_fails=0: port exhaustion must not look like a server that is down.
   const servers = upstreams.map(({ address, port }) => `    server ${address}:${port} max_fails=0;`);
   const keepalive = upstreamKeepalive > 0 ? `    keepalive ${upstreamKeepalive};\n` : '';
   return `  upstream next {\n${servers.join('\n')}\n${keepalive}  }\n`;
 }
 
 function passOn({ upstreamHttp }: NginxOptions): string {
-  // 1.1 without a Connection header is keep-alive: whether it is used again is the pool's matter.
+  // 1.1 without a Connection header means keep-alive; the pool decides whether the connection is reused.
   const header = upstreamHttp === '1.1' ? ' proxy_set_header Connection "";' : '';
   return `proxy_pass http://next; proxy_http_version ${upstreamHttp};${header} proxy_next_upstream off;`;
 }
@@ -54,7 +54,9 @@ export function closesText(options: NginxOptions): string {
       ? 'closes after every answer'
       : `closes after ${keepaliveRequests} requests, or after ${keepaliveTimeoutSec} s without one`;
   if (upstreams.length === 0) return own;
-  if (upstreamKeepalive > 0 && upstreamHttp === '1.1') return `${own}; keeps ${upstreamKeepalive} to its upstreams`;
-  const asks = upstreamHttp === '1.0' ? 'asks its upstreams to close' : 'closes to its upstreams after every answer';
+  if (upstreamKeepalive > 0 && upstreamHttp === '1.1')
+    return `${own}; keeps ${upstreamKeepalive} idle connections to its upstreams`;
+  const asks =
+    upstreamHttp === '1.0' ? 'asks its upstreams to close' : 'closes upstream connections after every answer';
   return `${own}; ${asks}`;
 }

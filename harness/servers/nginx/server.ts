@@ -18,7 +18,7 @@ export const nginx: ServerKind = {
 async function startNginx(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   const { ports, upstreams } = spec;
   const options = { ...NginxParameters.parse(spec.parameters), ports, upstreams };
-  // Debian has it in /usr/sbin, which an ordinary user's PATH lacks.
+  // Debian installs it in /usr/sbin, which an ordinary user's PATH lacks.
   const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
   return inOwnFolder('nginx', async (folder) => {
     const conf = join(folder, 'nginx.conf');

@@ -7,10 +7,10 @@ export const NginxParameters = z.strictObject({
   /** keepalive_requests: answers on a connection before nginx closes it. */
   keepaliveRequests: z.int().min(1).default(1000).describe('1 or more'),
   /** keepalive_timeout; 0: nginx closes after every answer. */
-  keepaliveTimeoutSec: z.int().min(0).default(75).describe('whole seconds; 0 turns keep-alive off'),
-  /** proxy_http_version. 1.0 is nginx's default, and says Connection: close to the upstream. */
+  keepaliveTimeoutSec: z.int().min(0).default(75).describe('whole seconds; 0 disables keep-alive'),
+  /** proxy_http_version. 1.0 is nginx's default, and sends Connection: close to the upstream. */
   upstreamHttp: z.enum(['1.0', '1.1']).default('1.0').describe("'1.0' or '1.1'"),
-  /** keepalive: idle connections to upstreams that are kept; 0: none, which is nginx's default. */
+  /** keepalive: number of idle connections kept to upstreams; 0 is nginx's default. */
   upstreamKeepalive: z.int().min(0).default(0).describe('0 or more'),
 });
 export type NginxParameters = z.infer<typeof NginxParameters>;

@@ -19,7 +19,7 @@ async function serve(transport: string) {
   close = server.close;
 }
 
-/** What comes of a request: the answer, and whether the server has ended the connection by itself. */
+/** Result of a request: the answer, and whether the server has ended the connection by itself. */
 async function ask(request: string): Promise<{ text: string; ended: boolean }> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   await once(socket, 'connect');

@@ -2,7 +2,7 @@ import { Appointments, closeAtHeader } from '../../sockets/appointment.ts';
 import type { Connection, ConnectionOwner, Listener, Transport } from '../../sockets/transport.ts';
 import type { NodeHttpParameters } from './traits.ts';
 
-/** What the lab's own server does with its connections. All misbehaviour is asked for. */
+/** What the lab's own server does with its connections. It misbehaves only on request. */
 export interface LabServerOptions extends Omit<NodeHttpParameters, 'transport'> {
   address: string;
   ports: readonly number[];
@@ -12,8 +12,8 @@ const bodies = { 200: 'ok\n', 404: 'not found\n' } as const;
 const reasons = { 200: 'OK', 404: 'Not Found' } as const;
 
 /**
- * The server `node-http`: a minimal HTTP/1.1 responder whose every way of closing is explicit. It has no
- * stream layer and no router, so that a client engine on the other core meets the kernel first.
+ * The server `node-http`: a minimal HTTP/1.1 responder with explicit control over how it closes. It has no stream layer
+ * and no router, so that the kernel, not the server, limits a client engine on the other core.
  */
 export async function startLabServer(
   transport: Transport,
@@ -52,7 +52,7 @@ class Served implements ConnectionOwner {
 
   data(bytes: Uint8Array): void {
     this.text += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    // GET requests without a body: each empty line ends one.
+    // GET requests without a body: an empty line ends each.
     for (let end = this.text.indexOf('\r\n\r\n'); end >= 0; end = this.text.indexOf('\r\n\r\n')) {
       const head = this.text.slice(0, end + 2);
       this.text = this.text.slice(end + 4);
@@ -87,11 +87,11 @@ class Served implements ConnectionOwner {
   }
 
   failed(): void {
-    // Reset by the client or a failed write: in the client's counts and the kernel's.
+    // Reset by the client or a failed write: counted by the client and the kernel.
   }
 }
 
-/** As Node's own server: a client of HTTP/1.0 that does not ask for keep-alive waits for the end of the connection. */
+/** Like Node's own server: an HTTP/1.0 client that does not ask for keep-alive waits for the end of the connection. */
 function asksToClose(head: string): boolean {
   const connection = /\r\nconnection:[ \t]*([^\r]*)/i.exec(head)?.[1]?.toLowerCase() ?? '';
   if (connection.includes('close')) return true;

@@ -6,7 +6,7 @@ import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { type LabServerOptions, startLabServer } from './lab-server.ts';
 import { NodeHttpParameters, nodeHttpTraits, threadName } from './traits.ts';
 
-/** The lab's own server, in a thread of the agent: see lab-server.ts for what it can be asked to do. */
+/** The lab's own server, in a thread of the agent; lab-server.ts has its options. */
 export const nodeHttp: ServerKind = {
   traits: nodeHttpTraits,
   start: startThread,
@@ -28,7 +28,7 @@ async function startThread(spec: ServedSpec, context: ServerContext): Promise<Ru
   const busy = new BusyClock(context.onBusy);
   const broken = new Promise<never>((_, reject) => {
     thread.once('error', reject);
-    thread.once('exit', (code) => reject(new Error(`the server thread ended with code ${code}`)));
+    thread.once('exit', (code) => reject(new Error(`the server thread ended with exit code ${code}`)));
   });
   broken.catch(() => {});
   const listening = new Promise<void>((resolve, reject) => {
@@ -61,8 +61,8 @@ function closesText(options: LabServerOptions): string {
   if (options.afterAnswer === 'reset') return 'resets after every answer';
   const limit = options.maxRequestsPerConnection;
   const after = options.onClientFin === 'leak' ? '; never closes after the client' : lateText(options.closeDelayMs);
-  if (limit > 0) return `closes after ${limit} answers, or when asked to${after}`;
-  return `keeps alive until the client closes or asks to${after}`;
+  if (limit > 0) return `closes after ${limit} answers, or on request${after}`;
+  return `keeps alive until the client closes or asks to close${after}`;
 }
 
 function lateText(closeDelayMs: number): string {

@@ -5,18 +5,18 @@ import type { ServerTraits } from '../server.ts';
 
 const ms = z.number().min(0).default(0).describe('milliseconds, 0 or more');
 
-/** What the lab's own server can be asked to do; misbehaviour is never a default. */
+/** Options of the lab's own server; misbehaviour is never the default. */
 export const NodeHttpParameters = z.strictObject({
   status: z.literal([200, 404]).default(200).describe('200 or 404'),
   /** Time between request and answer. */
   delayMs: ms,
-  /** What follows the client's FIN: close(2), or nothing for ever (CLOSE_WAIT). */
+  /** Reaction to the client's FIN: close(2), or never closing (CLOSE_WAIT). */
   onClientFin: z.enum(['close', 'leak']).default('close').describe('close or leak'),
-  /** Time between the client's FIN and that close: a server too busy to close. */
+  /** Time between the client's FIN and that close, as in a busy server. */
   closeDelayMs: ms,
-  /** After the answer: wait for the client, close, or send RST. A request can ask for the latter two itself. */
+  /** After the answer: wait for the client, close, or send RST. A request can also ask for a close or RST. */
   afterAnswer: z.enum(['keep', 'close', 'reset']).default('keep').describe('keep, close or reset'),
-  /** Closes after this many answers on a connection, as maxKeepAliveRequests does; 0: never. */
+  /** Closes after this many answers on a connection, like maxKeepAliveRequests; 0: never. */
   maxRequestsPerConnection: z.int().min(0).default(0).describe('a whole number; 0: no limit'),
   /** listen(2) backlog; the kernel caps it at net.core.somaxconn. */
   backlog: z.int().min(1).default(4096).describe('1 or more'),

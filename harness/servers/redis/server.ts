@@ -5,7 +5,7 @@ import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
 import { redisTraits } from './traits.ts';
 
-/** Debian's redis-server, without persistence: it answers, and writes nothing. */
+/** Debian's redis-server without persistence. */
 export const redis: ServerKind = {
   traits: redisTraits,
   start: startRedis,

@@ -1,4 +1,4 @@
-/** What the lab sets of Tomcat; everything else is Tomcat's default. */
+/** The Tomcat settings that the lab controls; everything else is Tomcat's default. */
 export interface TomcatOptions {
   ports: readonly number[];
   /** Requests on a connection before Tomcat closes it; 1: no keep-alive, -1: no limit. Tomcat's default is 100. */
@@ -6,8 +6,8 @@ export interface TomcatOptions {
 }
 
 /**
- * conf/server.xml of a base with nothing but a connector: no shutdown port, no access log (at tens of
- * thousands of requests a second it would measure the disk). The listener makes Tomcat print its version.
+ * conf/server.xml with only a connector: no shutdown port, no access log (at tens of thousands of requests per second
+ * it would measure the disk). The listener makes Tomcat print its version.
  */
 export function serverXml({ ports, maxKeepAliveRequests }: TomcatOptions): string {
   const connectors = ports.map(
@@ -26,7 +26,7 @@ ${connectors.join('\n')}
 `;
 }
 
-/** conf/web.xml: the default servlet alone, which answers 404 for what does not exist, as in a stock Tomcat. */
+/** conf/web.xml: only the default servlet, which answers 404 for missing files, as in a stock Tomcat. */
 export const webXml = `<?xml version="1.0" encoding="UTF-8"?>
 <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
   <servlet>
@@ -41,7 +41,7 @@ export const webXml = `<?xml version="1.0" encoding="UTF-8"?>
 </web-app>
 `;
 
-/** Version out of the startup log: `Server version name:   Apache Tomcat/10.1.60 (Debian)`. `null`: not printed. */
+/** Version from the startup log: `Server version name:   Apache Tomcat/10.1.60 (Debian)`. `null`: not printed. */
 export function tomcatVersion(log: string): string | null {
   return /Server version name:\s*(\S.*)$/m.exec(log)?.[1]?.trim() ?? null;
 }

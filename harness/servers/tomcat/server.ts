@@ -9,10 +9,10 @@ import { startServerProcess } from '../server-process.ts';
 import { closesText, serverXml, tomcatVersion, webXml } from './config.ts';
 import { TomcatParameters, tomcatTraits } from './traits.ts';
 
-/** Where Debian's tomcat10-common puts it. */
+/** Where Debian's tomcat10-common installs it. */
 const defaultHome = '/usr/share/tomcat10';
 
-/** Debian's Tomcat with a configuration of the lab's own in a folder of its own; needs no root. */
+/** Debian's Tomcat with the lab's configuration in its own folder; needs no root. */
 export const tomcat: ServerKind = {
   traits: tomcatTraits,
   start: startTomcat,
@@ -21,7 +21,7 @@ export const tomcat: ServerKind = {
 async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   const home = process.env.CATALINA_HOME ?? defaultHome;
   if (!existsSync(join(home, 'bin/bootstrap.jar'))) {
-    throw new HarnessError('MISSING_PROGRAM', `there is no Tomcat in ${home}`, {
+    throw new HarnessError('MISSING_PROGRAM', `no Tomcat found in ${home}`, {
       exitCode: exitCode.unavailable,
       hint: installLine(tomcatTraits.requires),
     });
@@ -42,9 +42,9 @@ async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<Ru
         spec,
         command: 'java',
         args: [
-          // The same heap and collector whatever the machine or a container's limit would suggest.
+          // The same heap and collector on every machine and under every container limit.
           ...['-Xms128m', '-Xmx512m', '-XX:+UseG1GC'],
-          // One family, so that its sockets are where the lab looks for them.
+          // One address family, so that its sockets are where the lab looks for them.
           '-Djava.net.preferIPv4Stack=true',
           `-Dcatalina.home=${home}`,
           `-Dcatalina.base=${base}`,
