@@ -49,7 +49,7 @@ describe.each(['quick', 'full'] as const)('room for a burst of late arrivals, %s
     return found === null ? [] : [[cell.id, found] as const];
   });
 
-  it('there are cells with reuse', () => {
+  it('the catalogue has cells with reuse', () => {
     expect(reusing.map(([id]) => id)).toEqual(
       expect.arrayContaining(['short-conn/tw-reuse-1/1', 'lb-chain/a-lb-closes/lb-tw-reuse-1/1']),
     );

@@ -16,7 +16,7 @@ describe('the options of a command line', () => {
     ['short-conn --dur 3s', '--dur', 'did you mean --duration?', 'short-conn --duration 3s'],
     ['short-conn -quick', '-quick', 'did you mean --quick?', 'short-conn --quick'],
     ['short-conn --client-comd x', '--client-comd', 'did you mean --client-cmd?', 'short-conn --client-cmd x'],
-  ])('%s: %s is unknown, with the nearest and the line to paste', (line, field, nearest, paste) => {
+  ])('%s: %s is unknown; suggests the nearest option and the corrected line', (line, field, nearest, paste) => {
     const [issue, ...more] = issuesOf(line);
     expect(more).toEqual([]);
     expect(issue?.field).toBe(field);
@@ -24,7 +24,7 @@ describe('the options of a command line', () => {
     expect(issue?.hint).toContain(commandText('scenario', paste.split(' ')));
   });
 
-  it('far from all known ones are refused with the way to the list', () => {
+  it('unlike any known one are rejected with a hint to --help', () => {
     expect(issuesOf('short-conn --zzzzzzzzzzzzzz')[0]?.hint).toContain('--help');
     expect(issuesOf(`short-conn --${'z'.repeat(100_000)}`)[0]?.field.length).toBeLessThan(100);
   });
@@ -49,7 +49,7 @@ describe('the options of a command line', () => {
     expect(issues[0]?.hint).toBeTruthy();
   });
 
-  it('come with every problem at once', () => {
+  it('report every problem at once', () => {
     const fields = issuesOf('short-conn --profile a --durtion 5s --rate --quick=x').map((issue) => issue.field);
     expect(fields).toEqual(['--profile', '--durtion', '--rate', '--quick']);
   });
@@ -59,7 +59,7 @@ describe('the options of a command line', () => {
     'short-conn --sysctl a=1 --sysctl b=2 --server-env A=1 --server-env B=2 --clientEnv C=3',
     'short-conn --rate -5 --out=--x --quick=true',
     'short-conn --log-level debug --help',
-  ])('%s: nothing to say', (line) => {
+  ])('%s: no issues', (line) => {
     expect(issuesOf(line)).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe('options that npm took for itself', () => {
   const hintOf = (args: string[], values: Record<string, string>) =>
     npmOptionIssues('scenario', args, tables.scenario, env(values))[0]?.hint;
 
-  it('are said, with the line that was meant', () => {
+  it('are reported, with the intended command line', () => {
     expect(hintOf(['short-conn'], { npm_config_quick: 'true' })).toMatch(/ short-conn --quick$/);
     expect(hintOf(['short-conn', '3s'], { npm_config_quick: 'true', npm_config_duration: 'true' })).toMatch(
       / short-conn --duration 3s --quick$|short-conn --quick --duration 3s$/,
@@ -85,7 +85,7 @@ describe('options that npm took for itself', () => {
     expect(hintOf(['short-conn', 'a b'], { npm_config_client_cmd: 'true' })).toMatch(/ short-conn --client-cmd 'a b'$/);
   });
 
-  it('are not looked for outside of npm, nor are those of npm itself', () => {
+  it("are not checked outside npm, and npm's own options are ignored", () => {
     expect(npmOptionIssues('scenario', [], tables.scenario, { npm_config_quick: 'true' })).toEqual([]);
     expect(
       npmOptionIssues('scenario', [], tables.scenario, env({ npm_config_json: 'true', npm_config_yes: '' })),

@@ -21,7 +21,7 @@ describe('a signal', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 143],
-  ])('%s aborts, says so, and ends nothing by itself', (signal, code) => {
+  ])('%s aborts with a message and does not end the process', (signal, code) => {
     const { interruption, exit, write, send } = running();
     expect(interruption.exitCode).toBeNull();
     send(signal, 0);
@@ -31,7 +31,7 @@ describe('a signal', () => {
     expect(exit).not.toHaveBeenCalled();
   });
 
-  it('that arrives twice within milliseconds, as by npm, is one press', () => {
+  it('that arrives twice within milliseconds, as under npm, counts once', () => {
     const { interruption, exit, write, send } = running();
     send('SIGINT', 0);
     send('SIGINT', 4);
@@ -41,7 +41,7 @@ describe('a signal', () => {
     expect(interruption.exitCode).toBe(130);
   });
 
-  it('that comes again later ends the process at once', () => {
+  it('that is repeated later ends the process at once', () => {
     const { exit, send } = running();
     send('SIGINT', 0);
     send('SIGINT', 4);
@@ -49,7 +49,7 @@ describe('a signal', () => {
     expect(exit).toHaveBeenCalledWith(130);
   });
 
-  it('of another kind later ends it with the code of the first', () => {
+  it('followed by a different one ends the process with the exit code of the first', () => {
     const { exit, send } = running();
     send('SIGTERM', 0);
     send('SIGINT', 2000);
@@ -57,8 +57,8 @@ describe('a signal', () => {
   });
 });
 
-describe('the loss of npm', () => {
-  it('counts as an interruption where npm started the lab', async () => {
+describe('the end of npm', () => {
+  it('counts as an interruption if npm started the lab', async () => {
     const { interruption, of } = running({ npm_lifecycle_event: 'scenario' });
     of.ppid = 1;
     await vi.waitFor(() => expect(interruption.exitCode).toBe(143), { timeout: 2000 });

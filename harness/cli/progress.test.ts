@@ -25,11 +25,11 @@ it.each([
   [[runs], 3800, '1 cell, about 5 s'],
   [[runs, skipped], 71_000, '2 cells (1 skipped), about 75 s, until 14:04'],
   [[skipped], 0, '1 cell (1 skipped)'],
-])('%#: says what will run and until when: %s', (cells, expectedMs, line) => {
+])('%#: announces what will run and until when: %s', (cells, expectedMs, line) => {
   expect(planLine(cells, expectedMs, new Date(2026, 0, 31, 14, 3, 5))).toBe(line);
 });
 
-it('without a terminal: the plan first, each cell as it starts, and its verdict when it has ended', async () => {
+it('without a terminal: prints the plan, each cell when it starts, and its verdict when it ends', async () => {
   const stream = new PassThrough();
   const progress = progressOn(stream as unknown as NodeJS.WriteStream);
   const profileNames = ['tw-reuse-0', 'tw-reuse-1', 'tw-recycle'];

@@ -7,7 +7,7 @@ const all = ['nft', 'conntrack', 'wrk', 'tomcat', 'nginx', 'redis', 'mariadb', '
 const without = (...missing: string[]) => new Set(all.filter((one) => !missing.includes(one)));
 const wrkTomcat = scenarioNamed('wrk-tomcat');
 
-it('asks for exit code 3 with the line that installs what is missing, and only that', () => {
+it('asks for exit code 3 with the command that installs exactly what is missing', () => {
   expect(() => needInstalled([wrkTomcat], without())).not.toThrow();
   expect(() => needInstalled([wrkTomcat], without('wrk'))).toThrow(
     expect.objectContaining({ exitCode: 3, hint: expect.stringMatching(/no-install-recommends wrk$/) }),
@@ -17,7 +17,7 @@ it('asks for exit code 3 with the line that installs what is missing, and only t
   );
 });
 
-it('lets a run begin of which some scenarios can run: the others are skipped', () => {
+it('allows a run if some scenarios can run: the others are skipped', () => {
   expect(() => needInstalled([wrkTomcat, scenarioNamed('short-conn')], without('wrk'))).not.toThrow();
   expect(() => needInstalled([wrkTomcat], null)).not.toThrow();
 });
@@ -25,7 +25,7 @@ it('lets a run begin of which some scenarios can run: the others are skipped', (
 const withCommand = (command: string) => [{ load: { ...wrkTomcat.load, parameters: { command } } }];
 const onMachine = { findProgram: (program: string) => findExecutable(program, '/usr/bin:/bin') };
 
-it('asks for exit code 3 where a client of the user is nowhere, before anything starts', () => {
+it("asks for exit code 3 before anything starts if the user's client is not found", () => {
   const missing = (command: string, message: string, hint: string) =>
     expect(() => needPrograms(withCommand(command), onMachine)).toThrow(
       expect.objectContaining({
@@ -40,7 +40,7 @@ it('asks for exit code 3 where a client of the user is nowhere, before anything 
   missing('/usr {url}', '/usr is not an executable file', 'chmod +x');
 });
 
-it('finds programs by name and by path, and asks nothing of containers', () => {
+it('finds programs by name and by path, and checks nothing for containers', () => {
   for (const command of ['sh -c true', '/bin/sh -c true', 'go-client mysql-pool', '']) {
     expect(() => needPrograms(withCommand(command), onMachine)).not.toThrow();
   }

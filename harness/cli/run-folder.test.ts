@@ -32,21 +32,21 @@ describe('a folder for a run', () => {
     ["holds the user's own report", () => writeFileSync(at('report.md'), 'mine'), /report\.md exists/],
     ['holds a folder of that name', () => mkdirSync(at('report.json')), /report\.json exists/],
     ['holds a dangling link of that name', () => symlinkSync('/nowhere', at('report.md')), /report\.md exists/],
-  ])('that %s is refused', async (_, make, message) => {
+  ])('that %s is rejected', async (_, make, message) => {
     make();
     expect(await runFolderIssues(folder, formats)).toEqual([
       { field: '--out', message: expect.stringMatching(message), hint: 'choose another folder with --out DIR' },
     ]);
   });
 
-  it('that is a file is refused', async () => {
+  it('that is a file is rejected', async () => {
     writeFileSync(at('file'), '');
     expect(await runFolderIssues(at('file'), formats)).toMatchObject([{ message: `${at('file')} is not a folder` }]);
   });
 });
 
 describe('writeReports', () => {
-  it('leaves a file alone that came to be while the run went on, and nothing half written', async () => {
+  it('does not overwrite a file created during the run, and leaves no partial file', async () => {
     writeFileSync(at('report.md'), 'mine');
     const written = writeReports(folder, view, { formats, replace: false });
     await expect(written).rejects.toMatchObject({ code: 'OUT_NOT_EMPTY', exitCode: 2 });
@@ -54,7 +54,7 @@ describe('writeReports', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
-  it("writes a former run's reports again, and follows no link to do so", async () => {
+  it("regenerates an earlier run's reports without following links", async () => {
     writeFileSync(at('victim'), 'precious');
     symlinkSync(at('victim'), at('report.md'));
     symlinkSync(at('victim'), at('report.md.part'));
@@ -67,7 +67,7 @@ describe('writeReports', () => {
 });
 
 describe('npm run scenario --out', () => {
-  it("refuses a folder with the user's own report.md before anything starts", async () => {
+  it("rejects a folder with the user's own report.md before anything starts", async () => {
     writeFileSync(at('report.md'), 'mine');
     const args = ['dist/cli.mjs', 'scenario', 'short-conn', '--quick', '--out', folder, '--rate=-1'];
     const { exitCode, stderr } = await execa(process.execPath, args, { reject: false });

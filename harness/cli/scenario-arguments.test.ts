@@ -16,7 +16,7 @@ const only = (changes: Partial<ScenarioArguments>) => {
 };
 
 describe('names of scenarios and profiles', () => {
-  it('are asked for with two examples', () => {
+  it('are requested with two examples', () => {
     const issue = only({ names: [] });
     expect(issue?.message).toContain('no scenario named');
     expect(issue?.hint).toMatch(/short-conn --quick.*--list/);
@@ -49,12 +49,12 @@ describe('names of scenarios and profiles', () => {
     'net.ipv4.tcp_tw_reuse=1',
     'max',
     'netns',
-  ])("the value '%s' in a scenario's place points at the missing --", (name) => {
+  ])("the value '%s' instead of a scenario name gives a hint to the missing --", (name) => {
     const { issues } = read({ names: ['short-conn', name] });
     expect(issues[0]?.hint).toContain('after `--`');
   });
 
-  it('of a profile that sets nothing in a scenario are refused with those it fits', () => {
+  it('of a profile that sets nothing in a scenario are rejected, with the scenarios that it fits', () => {
     const issue = only({ profiles: 'lb-tw-reuse-1' });
     expect(issue?.field).toBe('--profiles');
     expect(issue?.message).toContain('short-conn');
@@ -63,7 +63,7 @@ describe('names of scenarios and profiles', () => {
     expect(read({ profiles: 'baseline' }).issues).toEqual([]);
   });
 
-  it('with every other problem come at once', () => {
+  it('are reported together with every other problem', () => {
     const fields = read({
       names: ['short-con', 'keep-alive', 'keep-alive'],
       profiles: 'a,,b',
@@ -80,7 +80,7 @@ describe('names of scenarios and profiles', () => {
 });
 
 describe('--sysctl', () => {
-  it('is read with short keys, slashes and values as the kernel prints them', () => {
+  it('accepts short keys, slashes and values as the kernel prints them', () => {
     const { input, issues } = read({
       sysctl: ['tcp_tw_reuse=1', 'client:ip_local_port_range=1024-65535', 'net/ipv4/ip_local_reserved_ports='],
     });
@@ -100,13 +100,13 @@ describe('--sysctl', () => {
     [['tcp_tw_reuse=1', 'net.ipv4.tcp_tw_reuse=0'], "set to both '1' and '0'", 'omit one of them'],
     [['tcp_tw_reuse=5'], 'not a value', '0 to 2'],
     [['vm.swappiness=1'], 'whole machine', 'namespace'],
-  ])('%j is refused: %s', (sysctl, message, hint) => {
+  ])('%j is rejected: %s', (sysctl, message, hint) => {
     const issue = only({ sysctl });
     expect(issue?.message).toContain(message);
     expect(issue?.hint).toContain(hint);
   });
 
-  it('of a role that one of the scenarios lacks is refused: it would be lost there', () => {
+  it('for a role that one of the scenarios lacks is rejected, because it would have no effect there', () => {
     const sysctl = ['lb:tcp_tw_reuse=1'];
     expect(only({ names: ['lb-chain', 'short-conn'], sysctl })?.message).toContain("no peer 'lb' in short-conn");
     expect(read({ names: ['lb-chain'], sysctl }).issues).toEqual([]);
@@ -134,7 +134,7 @@ describe('what makes the load', () => {
     expect(issue?.hint).toBeTruthy();
   });
 
-  it('is a program, an image or an engine', () => {
+  it('can be a program, an image or an engine', () => {
     expect(read({ clientCmd: 'curl {url}' }).input.overrides).toMatchObject({ clientCommand: 'curl {url}' });
     expect(read({ engine: 'wrk', threads: '2' }).input.overrides).toMatchObject({ engine: 'wrk', threads: 2 });
     expect(read({ clientImage: 'k6' }).input.overrides).toMatchObject({ hasClientImage: true });

@@ -17,7 +17,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('adds a run once, however often and by whatever path it is named', async () => {
+it('adds a run only once, however often and by whatever path it is named', async () => {
   const run = join(folder, 'run');
   mkdirSync(run);
   writeFileSync(join(run, 'report.json'), JSON.stringify(sampleReport()));
@@ -27,7 +27,7 @@ it('adds a run once, however often and by whatever path it is named', async () =
   expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(1);
 });
 
-it.each(['banana', '0', '-3', '1.5', ''])("refuses --last '%s' before it reads anything", async (last) => {
+it.each(['banana', '0', '-3', '1.5', ''])("rejects --last '%s' before it reads anything", async (last) => {
   const asked = historyCommand({ action: 'show', runs: [], file: join(folder, 'none'), last });
   await expect(asked).rejects.toMatchObject({ exitCode: 2, issues: [{ field: '--last' }] });
 });

@@ -12,7 +12,7 @@ const load = LoadSpec.parse({
   durationMs: 100,
 });
 
-it('knows of every engine that runs what it is, and the other way round', () => {
+it('has traits for every engine, and an engine for all traits', () => {
   expect(engines.map((engine) => engine.traits)).toEqual(engineTraits);
   expect(new Set(engineTraits.map(({ name }) => name)).size).toBe(engineTraits.length);
 });

@@ -10,7 +10,7 @@ const header = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->wh
 const mapped = (hex: string) => `0000000000000000FFFF0000${hex}`;
 
 describe('occupancyOf', () => {
-  it('groups sockets by the other end, and knows by its listeners which of them were accepted', () => {
+  it('groups sockets by remote end, and finds the accepted ones by their listeners', () => {
     const text = [
       header,
       row('00000000:1F90', '00000000:0000', '0A'),
@@ -26,7 +26,7 @@ describe('occupancyOf', () => {
     ]);
   });
 
-  it('knows the IPv4 connections of a socket that listens on ::, wherever the kernel lists them', () => {
+  it('finds the IPv4 connections of a socket that listens on ::, wherever the kernel lists them', () => {
     const none = '0'.repeat(32);
     const tcp = [header, row('660012C6:1F90', '010012C6:C352', '06')].join('\n');
     const tcp6 = [
@@ -56,7 +56,7 @@ describe('readOccupancy', () => {
     for (const one of open.splice(0)) 'destroy' in one ? one.destroy() : one.close();
   });
 
-  it('counts what this process has accepted on ::', async () => {
+  it('counts the connections that this process has accepted on ::', async () => {
     const server = createServer((socket) => open.push(socket));
     open.push(server);
     await new Promise<void>((resolve) => server.listen({ host: '::', port: 0 }, resolve));

@@ -10,12 +10,12 @@ import { completeStates, parseSsStates } from './ss-states.ts';
 const fixture = (name: string) =>
   readFileSync(new URL(`../../test/fixtures/${name}-6.18.txt`, import.meta.url), 'utf8');
 
-describe('parsers on captured files of Linux 6.18', () => {
+describe('parsers on files captured on Linux 6.18', () => {
   it('reads sockstat', () => {
     expect(parseSockstat(fixture('proc-net-sockstat'))).toEqual({ inUse: 10, tw: 9 });
   });
 
-  it('refuses a sockstat without a TCP line instead of making it 0', () => {
+  it('throws for a sockstat without a TCP line instead of returning 0', () => {
     expect(() => parseSockstat('sockets: used 10\nUDP: inuse 0 mem 0\n')).toThrow(/no TCP line/);
   });
 
@@ -29,13 +29,13 @@ describe('parsers on captured files of Linux 6.18', () => {
     expect(Object.keys(netstat).length).toBeGreaterThan(100);
   });
 
-  it('has every counter that is sampled', () => {
+  it('has every sampled counter', () => {
     const both = { ...parseMib(fixture('proc-net-snmp')), ...parseMib(fixture('proc-net-netstat')) };
     for (const name of sampledCounters) expect(both).toHaveProperty([name]);
     expect(Object.keys(parseMib(fixture('proc-net-netstat'), new Set(['TcpExt.TW'])))).toEqual(['TcpExt.TW']);
   });
 
-  it('reads the sampled ones alike at every tick, and learns again when the names change', () => {
+  it('reads the sampled counters at every tick, and re-reads the names when they change', () => {
     const reader = new MibReader(sampledCounters);
     const text = fixture('proc-net-netstat');
     for (let tick = 0; tick < 3; tick++) expect(reader.read(text)).toEqual(parseMib(text, sampledCounters));

@@ -20,7 +20,7 @@ it('reads whole pages, and a merged cache once', () => {
   expect(readSlab(root, null)).toBeNull();
 });
 
-it('says nothing where the kernel shows nothing, or where there are too few sockets', () => {
+it('returns nothing if the kernel shows nothing, or there are too few sockets', () => {
   expect(readSlab('/nowhere')).toBeNull();
   const zero = { timeWaitBytes: 0, bucketBytes: 0 };
   expect(slabGauges(zero, { timeWaitBytes: 4096, bucketBytes: 4096 }, 10)).not.toHaveProperty('slab.bytesPerTimeWait');

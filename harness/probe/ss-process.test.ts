@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { SsProcess } from './ss-process.ts';
 
-it('dumps again and again, one at a time, with IPv6 and without', async () => {
+it('dumps repeatedly, one at a time, with and without IPv6', async () => {
   const ss = new SsProcess();
   const texts = await Promise.all([ss.dump(true), ss.dump(false), ss.dump(true)]);
   for (const text of texts) {
@@ -12,7 +12,7 @@ it('dumps again and again, one at a time, with IPv6 and without', async () => {
   }
 });
 
-it('shows IPv6 sockets where it is asked for them', async (context) => {
+it('shows IPv6 sockets on request', async (context) => {
   const server = createServer().listen(0, '::1');
   const started = await Promise.race([
     once(server, 'listening').then(() => true),

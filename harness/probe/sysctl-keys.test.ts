@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readSysctlKeys } from './sysctl-keys.ts';
 
-it('reads keys as sysctl(8) prints them, a dot of an interface as a slash', () => {
+it('reads keys as sysctl(8) prints them, with a slash for a dot in an interface name', () => {
   const root = mkdtempSync(join(tmpdir(), 'sysctl-keys-'));
   try {
     mkdirSync(join(root, 'ipv4/conf/eth0.100'), { recursive: true });
@@ -16,6 +16,6 @@ it('reads keys as sysctl(8) prints them, a dot of an interface as a slash', () =
   }
 });
 
-it('finds none where there is no such folder', () => {
+it('finds none if the folder does not exist', () => {
   expect(readSysctlKeys('/nonexistent/net').size).toBe(0);
 });

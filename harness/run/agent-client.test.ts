@@ -57,7 +57,7 @@ describe('time', () => {
     expect(event.sockets[0]?.goneAt).toBeNull();
   });
 
-  it('takes an offset within the round trip for none: one kernel has one clock', async () => {
+  it('treats an offset within the round trip as zero: one kernel has one clock', async () => {
     const { peer, say } = fakePeer(clock(0));
     const agent = new AgentClient(peer);
     say({ type: 'hello', namespace: 'net:[1]' });
@@ -91,7 +91,7 @@ describe('stray output', () => {
     expect(agent.stray).toMatchObject({ count: 2, first: expect.stringContaining(`'${text}'`) });
   });
 
-  it('is kept short, and its control characters do not reach a terminal', async () => {
+  it('is truncated, and its control characters do not reach a terminal', async () => {
     const { peer, raw } = fakePeer();
     const agent = new AgentClient(peer);
     raw(`\u001b[31m${'x'.repeat(10_000)}`);
@@ -100,7 +100,7 @@ describe('stray output', () => {
     expect(agent.stray?.first).not.toContain('\u001b');
   });
 
-  it('is none where every line is a message', async () => {
+  it('is null if every line is a message', async () => {
     const { peer, say } = fakePeer();
     const agent = new AgentClient(peer);
     say(cpu(1));
@@ -120,7 +120,7 @@ describe('requests', () => {
     expect(await both).toEqual([snapshot, 5]);
   });
 
-  it('reject with what the agent says went wrong', async () => {
+  it("reject with the agent's error", async () => {
     const error = { code: 'SYSCTL_REFUSED', message: 'the kernel refused x', hint: 'check x' };
     const { peer } = fakePeer(({ id }, say) => say({ id, ok: false, error }));
     const asked = new AgentClient(peer).ask('configure', { sysctls: {}, read: [], ownNamespace: 'none' });
@@ -143,7 +143,7 @@ describe('requests', () => {
     });
   });
 
-  it('reject when the peer ends, those that wait and those that come after', async () => {
+  it('reject when the peer ends, both pending and later ones', async () => {
     const { peer, end } = fakePeer();
     const agent = new AgentClient(peer);
     const waiting = agent.ask('snapshot', {});
@@ -154,7 +154,7 @@ describe('requests', () => {
     await expect(agent.ask('snapshot', {})).rejects.toMatchObject(gone);
   });
 
-  it('an end that was expected breaks nothing', async () => {
+  it('an expected end breaks nothing', async () => {
     const { peer, end } = fakePeer();
     const agent = new AgentClient(peer);
     agent.expectEnd();
@@ -163,7 +163,7 @@ describe('requests', () => {
     expect(await Promise.race([agent.broken, 'whole'])).toBe('whole');
   });
 
-  it('something fatal breaks it', async () => {
+  it('a fatal event breaks it', async () => {
     const { peer, say } = fakePeer();
     const agent = new AgentClient(peer);
     say({ type: 'fatal', error: { code: 'SERVER_ENDED', message: 'nginx ended' } });
@@ -184,7 +184,7 @@ describe('deadlines', () => {
     await ready;
   });
 
-  it('a request that is never answered; an answer that comes too late is no stray line', async () => {
+  it('a request that is never answered; a late answer is not a stray line', async () => {
     let request: AgentRequest | undefined;
     const { peer, say } = fakePeer((asked) => {
       request = asked;

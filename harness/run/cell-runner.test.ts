@@ -49,7 +49,7 @@ async function run(options: FakeOptions, interruptAt: (line: JournalLine) => boo
 
 const count = (kinds: readonly string[], kind: string) => kinds.filter((one) => one === kind).length;
 
-it('measures a cell: every snapshot of both peers, then the testbed is gone', async () => {
+it('measures a cell: every snapshot of both peers, then the testbed is removed', async () => {
   const { outcome, kinds, end, runtime } = await run({});
   expect(outcome).toBe('measured');
   expect(kinds[0]).toBe('cell');
@@ -84,7 +84,7 @@ describe('interruption', () => {
     expect(runtime.stopped).toEqual(runtime.started);
   });
 
-  it('during the load, with an engine that does not end: not waited for', async () => {
+  it('during the load, without waiting for an engine that does not end', async () => {
     const options = { loadGoesOn: true, silent: 'stop-load' } as const;
     const startedAt = performance.now();
     const { outcome, kinds } = await run(options, (line) => line.type === 'load');
@@ -103,14 +103,14 @@ describe('interruption', () => {
 });
 
 describe('a part that breaks', () => {
-  it('a peer that dies in the load fails the cell, with its cause', async () => {
+  it('a peer that dies during the load fails the cell, with the cause', async () => {
     const { outcome, end, runtime } = await run({ dies: 'client' });
     expect(outcome).toBe('failed');
     expect(end.reason).toBe('peer client: its process was ended by SIGKILL');
     expect(runtime.stopped).toEqual(runtime.started);
   });
 
-  it('a tear-down that fails is said, and changes nothing about what was measured', async () => {
+  it('a failed tear-down is reported, and does not change what was measured', async () => {
     const { outcome, lines } = await run({ stopFails: 'the network is busy' });
     expect(outcome).toBe('measured');
     expect(lines).toContainEqual(
@@ -118,7 +118,7 @@ describe('a part that breaks', () => {
     );
   });
 
-  it('output of an agent that is no message is said once', async () => {
+  it('agent output that is not a message is reported once', async () => {
     const { outcome, lines } = await run({ babbles: ['0', 'Warning: x', '{"type":"moon"}'] });
     expect(outcome).toBe('measured');
     const disturbances = lines.flatMap((line) => (line.type === 'disturbance' ? line.text : []));

@@ -12,14 +12,14 @@ function cells(name: string, form: 'full' | 'quick', repetitions = 1) {
 }
 
 describe('forecastMs', () => {
-  it('one after the other is the sum, two at a time about half of it', () => {
+  it('the sum if one at a time, about half of it if two at a time', () => {
     const quick = cells('short-conn', 'quick');
     expect(quick).toHaveLength(4);
     expect(forecastMs(quick, 1, 2)).toBe(4 * 7000);
     expect(forecastMs(quick, 2, 2)).toBe(2 * 7000);
   });
 
-  it('short-conn in its full form is two rounds on two cores: under two minutes and a half', () => {
+  it('short-conn in its full form takes two rounds on two cores: under two and a half minutes', () => {
     const full = cells('short-conn', 'full');
     expect(forecastMs(full, 'auto', 2)).toBeGreaterThan(2 * 67_000);
     expect(forecastMs(full, 'auto', 2)).toBeLessThan(140_000);
@@ -27,7 +27,7 @@ describe('forecastMs', () => {
     expect(forecastMs(full, 'auto', 4)).toBe(67_000 + 3 * 500);
   });
 
-  it('cells that need the machine to themselves come after the others', () => {
+  it('cells that need the machine to themselves run after the others', () => {
     const alone = cells('tw-memory', 'quick');
     expect(alone.every((cell) => cell.scenario.watchSlab !== undefined)).toBe(true);
     const together = forecastMs([...alone, ...cells('short-conn', 'quick')], 'auto', 64);

@@ -72,7 +72,7 @@ function watchOf(gates: Gate[], plans = [cell]) {
 const exhausting = () => sampleJournal(cell.id, { seconds: 12, reuse: false });
 
 describe('a gate with abortAfterMs', () => {
-  it('ends the load once it was broken for so long', () => {
+  it('ends the load once it was broken for that long', () => {
     const watch = watchOf([{ name: 'no failure', holds: 'load.failures == 0', abortAfterMs: 2000 }]);
     const signal = watch.loadSignal(cell.id);
     const at = abortedAt(watch, signal, exhausting()) ?? 0;
@@ -88,12 +88,12 @@ describe('a gate with abortAfterMs', () => {
     ['for another form', { holds: 'load.failures == 0', form: 'full', abortAfterMs: 0 }],
     ['about the ledger, which is of no one instant yet', { holds: 'ledger.closes == true', abortAfterMs: 0 }],
     ['about the verdict, as far as it is known', { holds: 'verdict != invalid', abortAfterMs: 0 }],
-  ] satisfies [string, Gate][])('%s: the load goes on', (_, gate) => {
+  ] satisfies [string, Gate][])('%s: the load continues', (_, gate) => {
     const watch = watchOf([gate]);
     expect(abortedAt(watch, watch.loadSignal(cell.id), exhausting())).toBeNull();
   });
 
-  it('keeps its own clock beside another with the same comparison and another filter', () => {
+  it('keeps its own clock next to a gate with the same comparison and another filter', () => {
     const holds = 'load.failures == 0';
     const watch = watchOf([
       { holds, abortAfterMs: 2000 },
@@ -102,7 +102,7 @@ describe('a gate with abortAfterMs', () => {
     expect(abortedAt(watch, watch.loadSignal(cell.id), exhausting())).not.toBeNull();
   });
 
-  it('begins anew when the cell is run again', () => {
+  it('starts over when the cell is repeated', () => {
     const watch = watchOf([{ holds: 'load.failures == 0', abortAfterMs: 2000 }]);
     const first = watch.loadSignal(cell.id);
     expect(abortedAt(watch, first, exhausting())).not.toBeNull();
@@ -113,7 +113,7 @@ describe('a gate with abortAfterMs', () => {
     expect(abortedAt(watch, second, sampleJournal(cell.id, { seconds: 6.5, reuse: false }))).toBeNull();
   });
 
-  it('keeps the clocks of two cells apart', () => {
+  it('keeps separate clocks for two cells', () => {
     const other = planned.ok ? (planned.cells[1] as CellPlan) : cell;
     const watch = watchOf([{ holds: 'load.failures == 0', abortAfterMs: 2000 }], [cell, other]);
     const signals = [cell, other].map(({ id }) => watch.loadSignal(id));
@@ -140,7 +140,7 @@ describe('a gate with abortAfterMs', () => {
     expect(signal.aborted).toBe(false);
   });
 
-  it('still knows an early peak when most readings are left out', () => {
+  it('still knows an early peak after most readings were dropped', () => {
     const watch = watchOf([{ holds: 'client.timeWait.peak < 900', abortAfterMs: 25_000 }]);
     // One peak, between two readings that thinning would keep.
     function* once(): Generator<JournalLine> {

@@ -39,7 +39,7 @@ describe('toRunTime', () => {
     expect(toRunTime(result, -250)).toEqual(sampleOf(LoadResult, 750));
   });
 
-  it('leaves open what has not happened yet', () => {
+  it('keeps null for what has not happened yet', () => {
     const sockets = [{ localPort: 1, createdAt: 10, lastSeenAt: 20, goneAt: null }];
     expect(toRunTime({ type: 'lifetimes', t: 30, sockets }, 5)).toEqual({
       type: 'lifetimes',

@@ -28,7 +28,7 @@ function cells(
   return planned.cells;
 }
 
-it('gives each thread that searches for ports a core of its own, and a closed loop the machine', () => {
+it('gives each thread that searches for ports its own core, and a closed loop the machine', () => {
   const [reuse] = cells('short-conn', ['tw-reuse-1']);
   const [without] = cells('short-conn', ['tw-reuse-0']);
   const [quick] = cells('short-conn', ['tw-reuse-0'], undefined, 'quick');
@@ -42,12 +42,12 @@ it('gives each thread that searches for ports a core of its own, and a closed lo
   expect(cpuNeed(closed as CellPlan, 150)).toBe(Number.POSITIVE_INFINITY);
 });
 
-it('knows that reuse needs timestamps of both sides', () => {
+it('knows that reuse needs timestamps on both sides', () => {
   const [without] = cells('short-conn', ['no-timestamps']);
   expect(cpuNeed(without as CellPlan, 150)).toBeCloseTo(1.05, 5);
 });
 
-it('packs cells up to four fifths of the cores, in order, and lets small ones pass a big one', () => {
+it('packs cells up to four fifths of the cores, in order, and lets small ones overtake a big one', () => {
   const small = cells('short-conn', ['tw-reuse-1']);
   const big = cells('short-conn', ['tw-reuse-0']);
   const next = (waiting: CellPlan[], running: CellPlan[]) =>
@@ -59,7 +59,7 @@ it('packs cells up to four fifths of the cores, in order, and lets small ones pa
   expect(nextToStart(small, big.slice(0, 2), { parallel: 2, cores: 2, connectionUs: 150 })).toBeNull();
 });
 
-it('calls waiting a disturbance only beside others, stolen time always', () => {
+it('calls waiting a disturbance only with parallel cells, stolen time always', () => {
   expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, false)).toBeNull();
   expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, true)).toContain(
     '90 % of the time (PSI; 3.0 runnable tasks',
@@ -71,7 +71,7 @@ it('calls waiting a disturbance only beside others, stolen time always', () => {
 
 const paced: EngineFacts = { keepsPolicy: true, paced: true, sees: [], cpu: { thread: 1 } };
 
-it('learns what a connection costs from the CPU lines of the cells that run', () => {
+it('learns the cost of a connection from the CPU lines of running cells', () => {
   const cost = new ConnectionCost();
   const [one, other] = cells('short-conn', ['tw-reuse-1'], 1000) as [CellPlan, CellPlan];
   const cpu = (cell: string, role: string, share: number) =>

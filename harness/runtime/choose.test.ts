@@ -27,31 +27,31 @@ const readsSlab = Scenario.parse({ ...plain, watchSlab: 'client' });
 const withImage = Scenario.parse({ ...plain, peers: { ...plain.peers, server: { image: { reference: 'nginx' } } } });
 
 describe('chooseRuntime auto', () => {
-  it('takes the first that is ready, and asks no other', async () => {
+  it('takes the first that is ready, and checks no other', async () => {
     const both = candidates({ boxes: {}, bare: {} });
     const bare = vi.spyOn(both[1] as Candidate, 'availability');
     expect(await chooseRuntime('auto', both)).toEqual({ name: 'boxes', why: 'B' });
     expect(bare).not.toHaveBeenCalled();
   });
 
-  it('takes what is ready before what must be prepared, and says why', async () => {
+  it('prefers one that is ready to one that must be prepared, and says why', async () => {
     const choice = await chooseRuntime('auto', candidates({ boxes: unprepared, bare: {} }));
     expect(choice).toEqual({ name: 'bare', why: 'N; not boxes: B' });
   });
 
-  it('prepares one where none is ready', async () => {
+  it('prepares one if none is ready', async () => {
     const choice = await chooseRuntime('auto', candidates({ boxes: unprepared, bare: away }));
     expect(choice).toEqual({ name: 'boxes', why: 'B; images are built first; not bare: N' });
   });
 
-  it('passes over runtimes that can run none of the scenarios', async () => {
+  it('skips runtimes that can run none of the scenarios', async () => {
     const both = candidates({ boxes: {}, bare: {} });
     expect((await chooseRuntime('auto', both, [readsSlab])).name).toBe('bare');
     expect((await chooseRuntime('auto', both, [withImage])).name).toBe('boxes');
     expect((await chooseRuntime('auto', both, [readsSlab, plain])).name).toBe('boxes');
   });
 
-  it('ends with exit code 3, every reason and every hint where none works', async () => {
+  it('ends with exit code 3, every reason and every hint if none works', async () => {
     const failing = chooseRuntime('auto', candidates({ boxes: away, bare: away }));
     await expect(failing).rejects.toMatchObject({
       code: 'NO_RUNTIME',
@@ -62,7 +62,7 @@ describe('chooseRuntime auto', () => {
   });
 });
 
-it('says of each runtime why it is out, also of those that cannot run the scenarios', async () => {
+it('says why each runtime was rejected, including those that cannot run the scenarios', async () => {
   const failing = chooseRuntime('auto', candidates({ boxes: away, bare: {} }), [withImage]);
   await expect(failing).rejects.toMatchObject({
     message: 'no runtime works here: boxes: B; the runtime bare cannot run container images',
@@ -71,7 +71,7 @@ it('says of each runtime why it is out, also of those that cannot run the scenar
 });
 
 describe('chooseRuntime by name', () => {
-  it('takes what was asked for, prepared or not', async () => {
+  it('takes the requested one, prepared or not', async () => {
     expect((await chooseRuntime('boxes', candidates({ boxes: unprepared, bare: {} }))).name).toBe('boxes');
   });
 
@@ -80,7 +80,7 @@ describe('chooseRuntime by name', () => {
     await expect(failing).rejects.toMatchObject({ code: 'NO_BOXES', exitCode: 3, hint: 'fix B' });
   });
 
-  it('refuses one that can run none of the scenarios, and names one that can', async () => {
+  it('rejects one that can run none of the scenarios, and names one that can', async () => {
     const failing = chooseRuntime('bare', candidates({ boxes: {}, bare: {} }), [withImage]);
     await expect(failing).rejects.toMatchObject({
       exitCode: 3,
@@ -89,7 +89,7 @@ describe('chooseRuntime by name', () => {
     });
   });
 
-  it('refuses an unknown name as a usage error', async () => {
+  it('rejects an unknown name as a usage error', async () => {
     const failing = chooseRuntime('fake', candidates({ boxes: {}, bare: {} }));
     await expect(failing).rejects.toMatchObject({ exitCode: 2, hint: 'one of auto, boxes, bare' });
   });

@@ -8,7 +8,7 @@ import { tomcatTraits } from './tomcat/traits.ts';
 const spec = (server: string, parameters: Record<string, number | string>) => ServerSpec.parse({ server, parameters });
 
 describe('tomcat', () => {
-  it('gets one connector a port, with the limit', () => {
+  it('gets one connector per port, with the limit', () => {
     const xml = serverXml({ ports: [8080, 8081], maxKeepAliveRequests: -1 });
     expect(xml.match(/<Connector port="(\d+)" protocol="HTTP\/1.1" maxKeepAliveRequests="-1"\/>/g)).toHaveLength(2);
   });
@@ -17,7 +17,7 @@ describe('tomcat', () => {
     expect(tomcatVersion(log)).toBe('Apache Tomcat/10.1.60 (Debian)');
     expect(tomcatVersion('')).toBeNull();
   });
-  it.each([1, 100, -1])('takes a limit of %i', (limit) => {
+  it.each([1, 100, -1])('accepts a limit of %i', (limit) => {
     expect(tomcatTraits.issues(spec('tomcat', { maxKeepAliveRequests: limit }))).toEqual([]);
   });
   it.each([0, -2, 1.5, 'many'])('rejects a limit of %s', (limit) => {

@@ -5,7 +5,7 @@ import { ServerSpec } from '../model/scenario.ts';
 import { serverKinds } from './kinds.ts';
 import { serverTraits } from './traits.ts';
 
-it('knows of every server that runs what it is, and the other way round', () => {
+it('has traits for every server, and a server for all traits', () => {
   expect(serverKinds.map((kind) => kind.traits)).toEqual(serverTraits);
   expect(new Set(serverTraits.map(({ name }) => name)).size).toBe(serverTraits.length);
 });

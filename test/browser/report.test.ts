@@ -82,7 +82,7 @@ describe('report.html in chromium', () => {
         return inked / (width * height);
       });
 
-  it('draws the charts, on light and dark, with no message in the console', async () => {
+  it('draws the charts in light and dark mode, with no console messages', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page, problems } = await open(sampleRunView(), { colorScheme });
       expect(await inked(page)).toBeGreaterThan(0.005);
@@ -110,7 +110,7 @@ describe('report.html in chromium', () => {
     await page.context().close();
   }, 30_000);
 
-  it('is read and zoomed by keyboard', async () => {
+  it('can be read and zoomed by keyboard', async () => {
     const { page } = await open(sampleRunView());
     const chart = page.locator('.chart').first();
     await chart.focus();
@@ -141,7 +141,7 @@ describe('report.html in chromium', () => {
     await page.context().close();
   }, 30_000);
 
-  it('names with markup stay text', async () => {
+  it('shows markup in names as text', async () => {
     const failures = [{ errno: nasty, phase: 'connect' as const, count: 3 }];
     const view = sampleRunView({
       cells: [

@@ -56,7 +56,7 @@ async function inside(id: string, command: string[]): Promise<string> {
 const idOf = (peer: Peer | undefined) => / exec (\w+) /.exec(peer?.inspect ?? '')?.[1] ?? '';
 
 describe('a pair of containers', () => {
-  it('runs agents in stacks of their own, without rights and without a way out', async () => {
+  it('runs agents in separate network namespaces, without privileges and without a route out', async () => {
     const testbed = await runtime.start(pair(), options);
     try {
       const machine = readFileSync('/proc/sys/net/ipv4/tcp_tw_reuse', 'utf8');
@@ -85,7 +85,7 @@ describe('a pair of containers', () => {
     await testbed.stop();
   });
 
-  it('says how a peer ended when it is killed', async () => {
+  it('reports how a peer ended when it is killed', async () => {
     const testbed = await runtime.start(pair(), options);
     const [first] = testbed.peers;
     await docker().getContainer(idOf(first)).kill();
@@ -94,7 +94,7 @@ describe('a pair of containers', () => {
     expect(await leftIn(docker())).toEqual([]);
   });
 
-  it('ends by itself when its stdin closes, as after the death of the runner', async () => {
+  it('ends by itself when its stdin closes, as after the end of the runner', async () => {
     const testbed = await runtime.start(pair(), options);
     for (const peer of testbed.peers) peer.input.end();
     for (const peer of testbed.peers) await expect(peer.ended).resolves.toMatch(/ended with code 0/);
@@ -103,7 +103,7 @@ describe('a pair of containers', () => {
     expect(await leftIn(docker())).toEqual([]);
   });
 
-  it('leaves nothing when it is interrupted while it starts', async () => {
+  it('leaves nothing behind if interrupted while it starts', async () => {
     const abort = new AbortController();
     const starting = runtime.start(pair(), { ...options, signal: abort.signal });
     setTimeout(() => abort.abort(), 100);
@@ -118,7 +118,7 @@ describe('sysctls', () => {
     expect(await runtime.settableSysctls(keys)).toEqual(new Set(['net.ipv4.tcp_tw_reuse']));
   });
 
-  it('passes on the message of a daemon that refuses one, with exit code 3', async () => {
+  it("passes on the daemon's message if it rejects one, with exit code 3", async () => {
     const starting = runtime.start(pair({ 'net.ipv4.tcp_tw_recycle': '1' }), options);
     await expect(starting).rejects.toMatchObject({
       code: 'SYSCTL_REFUSED',
@@ -130,7 +130,7 @@ describe('sysctls', () => {
   });
 });
 
-it('sets up further addresses, several links, routes and rules', async () => {
+it('sets up additional addresses, several links, routes and rules', async () => {
   const scenario = Scenario.parse({
     ...scenarioNamed('short-conn'),
     peers: {
@@ -172,7 +172,7 @@ it('sets up further addresses, several links, routes and rules', async () => {
   expect(await leftIn(docker())).toEqual([]);
 });
 
-it('says how to fix it where no daemon answers', async () => {
+it('says how to fix it if no daemon answers', async () => {
   const none = dockerRuntime({ env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } });
   expect(await none.availability()).toMatchObject({ available: false, hint: expect.stringContaining('DOCKER_HOST') });
 });

@@ -66,7 +66,7 @@ it('short-conn: the same verdicts and budgets as in namespaces, rates within 25 
 describe('a run from the command line', () => {
   const args = ['short-conn', '--quick', '--profiles', 'tw-reuse-0,tw-reuse-1', '--runtime', 'docker'];
 
-  it('goes on after docker kill, says why the cell failed, and ends with 4', async () => {
+  it('continues after docker kill, says why the cell failed, and ends with exit code 4', async () => {
     const { process, report } = scenarioCommand(args);
     const cell = 'short-conn/tw-reuse-0/1';
     await until('the client runs', async () => (await containerOf(cell, 'client')).length > 0, 20_000);
@@ -82,7 +82,7 @@ describe('a run from the command line', () => {
     expect(await leftIn(docker())).toEqual([]);
   });
 
-  it('ends with 4 and does not hang when the daemon goes away', async () => {
+  it('ends with exit code 4 and does not hang if the daemon stops', async () => {
     const { endpoint } = api();
     if (endpoint.kind !== 'socket') return;
     const socket = await cutOffSocket(endpoint.path);
@@ -105,7 +105,7 @@ describe('a run from the command line', () => {
     expect(await leftIn(docker())).toEqual([]);
   });
 
-  it('leaves nothing behind after SIGKILL but what the next start removes', async () => {
+  it('leaves behind after SIGKILL only what the next start removes', async () => {
     const { process } = scenarioCommand(args);
     await until(
       'a client runs',
@@ -121,7 +121,7 @@ describe('a run from the command line', () => {
     });
   });
 
-  it('skips what the kernel does not have', async () => {
+  it('skips what the kernel lacks', async () => {
     const { process, report } = scenarioCommand([
       ...args.slice(0, 2),
       '--profiles',
@@ -134,7 +134,7 @@ describe('a run from the command line', () => {
   });
 });
 
-it('two runs at once on one daemon have subnets of their own', async () => {
+it('two simultaneous runs on one daemon have separate subnets', async () => {
   const args = ['short-conn', '--quick', '--profiles', 'tw-reuse-1', '--runtime', 'docker', '--duration', '1s'];
   const runs = [scenarioCommand(args), scenarioCommand(args)];
   await Promise.all(runs.map((run) => run.process));
@@ -149,7 +149,7 @@ it('auto takes docker, whose images are built, and says why', async () => {
   expect((await process).stderr).toMatch(/^runtime docker: .*images built/m);
 });
 
-it('puts a third-party image under test', async () => {
+it('tests a third-party image', async () => {
   const tar = pack();
   const server = "require('node:http').createServer((q, a) => a.end(process.env.WORD)).listen(9090)";
   tar.entry({ name: 'Dockerfile' }, `FROM ${image()}\nCMD ${JSON.stringify(['node', '-e', server])}\n`);
@@ -170,7 +170,7 @@ it('puts a third-party image under test', async () => {
   expect(await leftIn(docker())).toEqual([]);
 });
 
-it('wrk-tomcat: real Tomcat, real wrk, sockets and conntrack of both sides', async () => {
+it('wrk-tomcat: real Tomcat, real wrk, sockets and conntrack on both sides', async () => {
   const { report } = await runScenario(runtime, scenarioNamed('wrk-tomcat'), {
     profileNames: ['tw-reuse-0'],
     overrides: { durationMs: 5000 },
@@ -219,7 +219,7 @@ describe('other images', () => {
   });
 });
 
-it('takes an image for the client too, and counts what it did by its stack', async () => {
+it('runs a client image, and counts its connections with kernel counters', async () => {
   // wrk from the lab's own image, as a program that knows nothing about the lab.
   const { value } = readClientImage({
     image: image(),

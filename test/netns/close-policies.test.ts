@@ -59,26 +59,26 @@ describe.each(['tcp-handle', 'net-socket'])('close policies over %s', (transport
     expect(timeWaits(await run(churn('server-fin', transport)))).toEqual([0, connections]);
   });
 
-  it('client-rst: none anywhere, a reset each', async () => {
+  it('client-rst: no TIME_WAIT on either side, a reset for each connection', async () => {
     const cell = await run(churn('client-rst', transport));
     expect(timeWaits(cell)).toEqual([0, 0]);
     expectResets(cell, 'client', 'server');
   });
 
-  it('server-rst: none anywhere, a reset each', async () => {
+  it('server-rst: no TIME_WAIT on either side, a reset for each connection', async () => {
     const cell = await run(churn('server-rst', transport));
     expect(timeWaits(cell)).toEqual([0, 0]);
     expectResets(cell, 'server', 'client');
   });
 
-  it('simultaneous: one TIME_WAIT a connection, and a second where the FINs crossed', async () => {
+  it('simultaneous: one TIME_WAIT per connection, and a second one if the FINs crossed', async () => {
     const cell = await run(churn('simultaneous', transport));
     const [client = 0, server = 0] = timeWaits(cell);
     expect(client + server).toBeGreaterThanOrEqual(connections);
     expect(client + server).toBeLessThanOrEqual(2 * connections);
   });
 
-  it('leak: every connection stays ESTABLISHED, and the verdict says so', async () => {
+  it('leak: every connection stays ESTABLISHED, and the verdict shows it', async () => {
     const cell = await run(churn('leak', transport));
     expect(timeWaits(cell)).toEqual([0, 0]);
     expect(cell.peers.client?.states.ESTABLISHED?.atEnd).toBe(connections);
@@ -92,7 +92,7 @@ describe.each(['tcp-handle', 'net-socket'])('close policies over %s', (transport
     expect(cell.verdict).toBe('leaking');
   });
 
-  it('many requests on a connection', async () => {
+  it('many requests per connection', async () => {
     const cell = await run(churn('client-fin', transport, { requestsPerConnection: 5 }));
     expect(cell.load.answers).toBe(5 * connections);
     expect(timeWaits(cell)).toEqual([connections, 0]);

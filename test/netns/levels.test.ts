@@ -9,7 +9,7 @@ import { realStacks } from './stack.ts';
 const runtime = realStacks();
 const holdConnections = fileURLToPath(new URL('../fixtures/hold-connections.mjs', import.meta.url));
 
-it('sees every connection that a program holds for less than a second', async () => {
+it('sees every connection that a program keeps open for less than a second', async () => {
   const { report } = await runScenario(runtime, scenarioNamed('short-conn'), {
     profileNames: ['tw-reuse-0'],
     overrides: { durationMs: 3000, clientCommand: `node ${holdConnections} {address} {port} 700 800` },

@@ -42,7 +42,7 @@ function needs(scenario: Scenario): void {
 }
 
 describe('close policy swapped', () => {
-  it('short-conn: the server closes, and nothing runs out any more', async () => {
+  it('short-conn: if the server closes, the ports no longer run out', async () => {
     const original = await measured(scenarioNamed('short-conn'), 'tw-reuse-0');
     expect([original.verdict, broken(original)]).toEqual(['exhausted', []]);
     const mutant = await measured(mutated('short-conn', { load: { closePolicy: 'server-fin' } }), 'tw-reuse-0');
@@ -53,7 +53,7 @@ describe('close policy swapped', () => {
     );
   });
 
-  it('close-wait: the server closes after the client, and nothing leaks any more', async () => {
+  it('close-wait: if the server closes after the client, nothing leaks', async () => {
     const closes = { peers: { server: { serves: [{ server: 'node-http' }] } } };
     const mutant = await measured(variantOf('close-wait', 'leak', closes), 'baseline');
     expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
@@ -63,7 +63,7 @@ describe('close policy swapped', () => {
     expect(broken(inTime)).toContainEqual(expect.stringContaining('closed a second late'));
   });
 
-  it('timestamps-off: timestamps on, and the ports last', async () => {
+  it('timestamps-off: with timestamps the ports do not run out', async () => {
     const on = variantOf('timestamps-off', 'server-off', {
       peers: { server: { sysctls: { 'net.ipv4.tcp_timestamps': '1' } } },
     });

@@ -86,7 +86,7 @@ describe.each([
   ['SIGTERM', 143],
   ['SIGKILL', null],
 ] as const)('%s', (signal, code) => {
-  it.each([300, 1500])('after %i ms leaves nothing, and what was measured can be reported', async (afterMs) => {
+  it.each([300, 1500])('after %i ms leaves nothing behind, and what was measured can be reported', async (afterMs) => {
     const folder = out();
     const args = [...quick, '--duration', '30s', '--profiles', 'tw-reuse-0', '--out', folder];
     const runner = spawn(process.execPath, [cli, ...args], { stdio: 'ignore' });
@@ -128,7 +128,7 @@ describe('Ctrl-C under npm, which signals twice', () => {
     return { code, written: readdirSync(folder).sort(), shown };
   }
 
-  it('writes every report, says the verdict, and ends with 130', async () => {
+  it('writes every report, prints the verdict, and ends with exit code 130', async () => {
     const { code, written, shown } = await interrupted(5);
     expect(code).toBe(130);
     expect(written).toEqual(files);
@@ -198,15 +198,15 @@ describe('bad input', () => {
   });
 });
 
-describe('what this machine lacks', () => {
-  it('asks for exit code 3 before anything starts where the client is not there', async () => {
+describe('a missing prerequisite', () => {
+  it('ends with exit code 3 before anything starts if the client is not found', async () => {
     const args = [...quick, '--profiles', 'tw-reuse-0', '--client-cmd', 'no-such-client {url}'];
     const { exitCode, stderr } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('no-such-client was not found on the PATH')]);
     expect(stderr).not.toContain('▶');
   });
 
-  it('asks for it where a setting was removed and nothing is left to measure, with the line it came from', async () => {
+  it('ends with exit code 3 if a setting was removed and nothing is left to measure, and names its source', async () => {
     const args = [...quick, '--profiles', 'tw-reuse-0', '--out', out(), '--sysctl', 'tcp_tw_recycle=1'];
     const { exitCode, stderr } = await execa(process.execPath, [cli, ...args], { reject: false, cwd: root });
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('--sysctl net.ipv4.tcp_tw_recycle=1')]);
@@ -214,7 +214,7 @@ describe('what this machine lacks', () => {
   });
 });
 
-it('gives the same verdicts to an ordinary user', async (context) => {
+it('gives the same verdicts for an ordinary user', async (context) => {
   if (process.getuid?.() !== 0) return context.skip('netns: these tests run as an ordinary user already');
   const folder = join(mkdtempSync(join(tmpdir(), 'timewait-lab-')), 'run');
   await execa('chmod', ['777', join(folder, '..')]);

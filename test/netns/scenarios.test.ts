@@ -17,7 +17,7 @@ const residuals = (cell: MeasuredCell) => cell.ledger.identities.map((one) => on
 const brokenExpectations = (cell: MeasuredCell) =>
   cell.expectations.filter((one) => !one.holds).map((one) => `${one.text}: ${one.observed}`);
 
-it('short-conn runs 1,000 ports out when the budget says, and reuse prevents it', async () => {
+it('short-conn runs out of 1,000 ports when the budget predicts, and reuse prevents it', async () => {
   const { report } = await runScenario(runtime, scenarioNamed('short-conn'), {
     profileNames: ['tw-reuse-0', 'tw-reuse-1'],
   });
@@ -49,7 +49,7 @@ it('short-conn at full speed reaches ports per tcp_tw_reuse_delay', async () => 
   expect(Math.abs(cell.budget?.maxRatePerSec.error ?? 1)).toBeLessThanOrEqual(0.05);
 });
 
-it('autocannon shares its connections among threads, and counts them all', async () => {
+it('autocannon splits its connections among threads, and counts them all', async () => {
   const lines: { completed: number }[] = [];
   const { report } = await runScenario(runtime, scenarioNamed('keep-alive'), {
     profileNames: ['tw-reuse-0'],
@@ -73,7 +73,7 @@ it.each([
   ['server-close', ['tw-reuse-0']],
   ['linger-rst', ['tw-reuse-0']],
   ['tw-buckets', ['tw-reuse-0', 'small-buckets']],
-])('%s holds what it expects, and its counts add up', async (name, profileNames) => {
+])('%s meets its expectations, and its counts add up', async (name, profileNames) => {
   const { report } = await runScenario(runtime, scenarioNamed(name), { profileNames });
   for (const cell of report.cells.map(measured)) {
     expect(brokenExpectations(cell)).toEqual([]);

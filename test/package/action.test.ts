@@ -34,7 +34,7 @@ describe('the action', () => {
     expect(summary.match(/^# /gm)).toHaveLength(1);
   });
 
-  it('compares with the base, and fails when the run has become worse', async () => {
+  it('compares with the base, and fails if the run got worse', async () => {
     const { exitCode, summary, outputs, log } = await runAction(workspace, { ...run, base: '\nbase/report.json\n' });
     expect(outputs).toEqual({
       'exit-code': '0',
@@ -48,7 +48,7 @@ describe('the action', () => {
   });
 });
 
-it('expands nothing in an argument, and reports no run that was there before', async () => {
+it('expands nothing in an argument, and ignores an earlier run', async () => {
   const given = { ...run, scenarios: '$(id)', arguments: "'a b'", gate: 'none.yml', out: 'base' };
   const { exitCode, log, outputs, summary } = await runAction(workspace, given);
   expect({ exitCode, outputs, summary }).toEqual({

@@ -106,7 +106,7 @@ describe('the installed command', () => {
     expect(stderr).not.toMatch(/Error/);
   });
 
-  it("runs a scenario and leaves its results in the caller's folder", async (context) => {
+  it('runs a scenario and writes its results to the current directory', async (context) => {
     const runtime = netnsRuntime();
     const { available, detail } = await runtime.availability();
     await runtime.close();

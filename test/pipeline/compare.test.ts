@@ -46,14 +46,14 @@ describe('npm run compare, npm run history', () => {
     expect(await cli('compare', at('off'), at('off-again'), at('elsewhere'))).toMatchObject({ exitCode: 3 });
   });
 
-  it('takes any number of runs, and pools all but the last', async () => {
+  it('accepts any number of runs, and pools all but the last', async () => {
     const each = await cli('compare', at('off'), at('off-again'), at('on'), '--format', 'json');
     expect(JSON.parse(each.stdout).comparisons).toHaveLength(2);
     const pooled = await cli('compare', at('off'), at('off-again'), at('on'), '--pool', '--format', 'json');
     expect(JSON.parse(pooled.stdout).comparisons[0].pairs[0].metrics[0].repetitions).toEqual([2, 1]);
   });
 
-  it('a broken gate: 1 and a line; an unknown metric: 2 and the nearest names', async () => {
+  it('a broken gate: exit code 1 and a line; an unknown metric: 2 and the nearest names', async () => {
     const broken = await cli('compare', at('off'), at('on'), '--gate', at('gates.yml'));
     expect(broken).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/gate broken: .*baseline = 83.3\/s/) });
     const wrong = await cli('compare', at('off'), at('on'), '--gate', at('wrong.yml'));
@@ -63,7 +63,7 @@ describe('npm run compare, npm run history', () => {
     });
   });
 
-  it('every missing run is named at once, and an option given twice refused: 2', async () => {
+  it('names every missing run at once, and rejects a repeated option: exit code 2', async () => {
     const missing = await cli('compare', at('nowhere'), at('neither'));
     expect(missing.exitCode).toBe(2);
     expect(missing.stderr).toMatch(/nowhere[\s\S]*neither/);
@@ -72,7 +72,7 @@ describe('npm run compare, npm run history', () => {
     });
   });
 
-  it('the last runs of a history are a whole number: 2', async () => {
+  it('rejects a --last that is not a whole number: exit code 2', async () => {
     const file = at('last.jsonl');
     await cli('history', 'add', at('off'), at('on'), '--file', file);
     for (const last of ['banana', '0']) {
@@ -82,7 +82,7 @@ describe('npm run compare, npm run history', () => {
     expect((await cli('history', 'show', '--file', file, '--last', '1')).stdout).not.toContain(' off ');
   });
 
-  it('a run is added to the history once', async () => {
+  it('adds a run to the history only once', async () => {
     const file = at('history.jsonl');
     expect((await cli('history', 'add', at('off'), at('on'), '--file', file)).stdout).toContain('2 of 2 runs added');
     expect((await cli('history', 'add', at('on'), '--file', file)).stdout).toContain('0 of 1 runs added');

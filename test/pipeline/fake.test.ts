@@ -32,7 +32,7 @@ it('runs scenarios to the right verdicts', async () => {
   expect(broken).toEqual([]);
 });
 
-it('calls a load inconclusive that ends before the ports run out, and not healthy', async () => {
+it('calls a load that ends before the ports run out inconclusive, not healthy', async () => {
   const at600 = async (durationMs: number) => {
     const options = { profileNames: ['wide-range'], overrides: { rate: 600, durationMs } };
     return (await runScenario(fakeRuntime(), scenarioNamed('short-conn'), options)).report.cells[0];
@@ -64,12 +64,12 @@ it('shows the same figures every time', async () => {
   expect(figures).toMatchSnapshot();
 });
 
-it('makes the same report again from the journal alone', async () => {
+it('regenerates the same report from the journal alone', async () => {
   const { report, folder } = await run();
   expect((await readRunFolder(folder)).result().report).toEqual(report);
 });
 
-it('calls a cell invalid whose counts do not add up, however fast it was', async () => {
+it('calls a cell whose counts do not add up invalid, however fast it was', async () => {
   const { report } = await run({ lies: 1 }, ['tw-reuse-1']);
   expect(report.cells[0]).toMatchObject({ verdict: 'invalid', reason: expect.stringContaining('PassiveOpens') });
 });

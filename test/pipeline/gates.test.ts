@@ -60,12 +60,12 @@ describe('a broken gate', () => {
     }
   });
 
-  it('is a testcase for each cell in junit.xml, held ones too', async () => {
+  it('is a test case for each cell in junit.xml, as are gates that hold', async () => {
     const { 'junit.xml': xml } = await everyOutput(ran.view);
     expect(xml.match(/<testcase [^>]*name="gate: /g)).toHaveLength(4);
   });
 
-  it('is the last thing on the terminal, and red there', () => {
+  it('is last on the terminal, and red', () => {
     const text = renderTerminal(ran.view, { colour: true, folder: 'results/x', width: 200 });
     const lines = text.trimEnd().split('\n');
     expect(lines.at(-1)).toBe(`\u001b[31mgate broken: ${brokenGate} in short-conn/tw-reuse-0/1: ${observed}\u001b[39m`);
@@ -77,7 +77,7 @@ describe('a broken gate', () => {
     expect(exitCodeOf(ran.report)).toBe(1);
   });
 
-  it('is shown again from the journal alone', async () => {
+  it('can be shown from the journal alone', async () => {
     const again = (await readRunFolder(ran.folder)).result();
     expect(again.report.gates).toEqual(ran.report.gates);
     expect(again.view.gates).toEqual(ran.view.gates);

@@ -11,7 +11,7 @@ import { readRunFolder } from '../../harness/run/run-reader.ts';
 const folder = fileURLToPath(new URL('../../results/sample/', import.meta.url));
 const { view } = (await readRunFolder(folder)).result();
 
-it.each(['json', 'markdown', 'html', 'junit'])('the sample run has the %s report that its journal gives', (format) => {
+it.each(['json', 'markdown', 'html', 'junit'])('the %s report of the sample run matches its journal', (format) => {
   const exporter = exporters.find((one) => one.format === format);
   expect(exporter?.render(view)).toBe(readFileSync(`${folder}${exporter?.fileName}`, 'utf8'));
 });

@@ -60,7 +60,7 @@ describe('a runtime of one folder and one line', () => {
     expect(again.host.runtime).toBe('fixture');
   });
 
-  it('is chosen by auto where it is the first that is ready, and the others are closed', async () => {
+  it('is chosen by auto if it is the first that is ready, and the others are closed', async () => {
     const away = fixture('away', { availability: async () => ({ available: false, detail: 'no daemon' }) });
     const said: string[] = [];
     const runtime = await openRuntime('auto', { say: (line) => said.push(line), entries: [away.entry, entry] });
@@ -85,7 +85,7 @@ describe('a runtime of one folder and one line', () => {
     expect((await only).name).toBe('lacking');
   });
 
-  it('is found by doctor, whose exit code comes from what the findings are, not from what they say', async () => {
+  it("is found by doctor, whose exit code depends on the findings' kind, not their text", async () => {
     const missing = fixture('partial', {
       components: async () => new Set(['nginx']),
       explainMissing: (names) => ({ reason: 'none', hint: `fetch ${names.join(' ')}` }),
@@ -125,7 +125,7 @@ describe('a runtime of one folder and one line', () => {
     }
   });
 
-  it('is cleaned, and one that fails does not keep the others from it', async () => {
+  it('is cleaned up, even if another runtime fails to clean up', async () => {
     const outcome = async () => ({ removed: ['box 1'], left: ['box 2: in use'] });
     const holding = fixture('holding', { removeLeftovers: outcome });
     const failing = fixture('failing', { removeLeftovers: () => Promise.reject(new Error('no way in')) });
@@ -152,7 +152,7 @@ it('offers no runtime that exists for tests, and prefers the one that needs noth
   expect(names).not.toContain('fake');
 });
 
-it('the name of a runtime stands in its own folder alone', () => {
+it('the name of a runtime appears only in its own folder', () => {
   const harness = join(import.meta.dirname, '../../harness');
   const names = runtimes.map((runtime) => runtime.name);
   const literal = new RegExp(`['"\`](?:${names.join('|')}|fake)['"\`]`);

@@ -59,7 +59,7 @@ it('is a metric that expectations and gates accept, with suggestions for typos',
   });
 });
 
-it('is in every output: CSV, OpenMetrics, JSON, and a chart of its own in the page', () => {
+it('is in every output: CSV, OpenMetrics, JSON, and its own chart in the page', () => {
   expect(render('csv')).toMatch(/,client,0,orphans,\d+\r\n/);
   expect(render('openmetrics')).toMatch(/^timewait_sampled_orphans_peak\{.*role="client".*\} 30$/m);
   expect(render('json')).toContain('"orphans"');
@@ -75,6 +75,6 @@ it('is a row of the table and a metric of compare', () => {
   expect(compared.join()).not.toMatch(/orphans\.mean|probes/);
 });
 
-it('of a counter is sampled without a reader', () => {
+it('for a counter is sampled without a reader', () => {
   expect(sampledCounters).toContain('TcpExt.Probes');
 });

@@ -42,7 +42,7 @@ it('says of each kind of extension what it costs, and names the test that shows 
   }
 });
 
-it('has an entry in the changelog for the version of the package', () => {
+it('has a changelog entry for the version of the package', () => {
   const [newest] = read('CHANGELOG.md').matchAll(/^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$/gm);
   expect(newest?.[1]).toBe(version);
 });

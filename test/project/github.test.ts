@@ -31,17 +31,17 @@ describe.each(files)('%s', (path) => {
     expect(() => execFileSync(process.execPath, [validator, join(root, path)], { encoding: 'utf8' })).not.toThrow();
   });
 
-  it("pins other projects' actions to a commit and names its version", () => {
+  it('pins third-party actions to a commit and names the version', () => {
     const uses = read(path).match(/uses: (?!\.\/).*/g) ?? [];
     expect(uses.filter((line) => !/^uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
   });
 
-  it('leaves no token behind in a checkout', () => {
+  it('leaves no token in a checkout', () => {
     const checkouts = stepsOf(path).filter((step) => step.uses?.startsWith('actions/checkout@'));
     expect(checkouts.filter((step) => step.with?.['persist-credentials'] !== false)).toEqual([]);
   });
 
-  it('gives values to scripts by their environment, never as part of their text', () => {
+  it('passes values to scripts through the environment, never in their text', () => {
     expect(stepsOf(path).filter((step) => step.run?.includes('${{'))).toEqual([]);
   });
 });
@@ -56,13 +56,13 @@ describe('docs/ci.md', () => {
     for (const name of Object.keys(outputs)) expect(listed).toContain(`\`${name}\``);
   });
 
-  it('shows gates that the lab accepts', () => {
+  it('shows valid gates', () => {
     const gates = /^```yaml\n(gates:\n[^`]*)```/m.exec(page)?.[1] ?? '';
     expect(readGates(gates, 'docs/ci.md')).toHaveLength(3);
   });
 });
 
-it('installs without scripts of dependencies everywhere', () => {
+it('never runs install scripts of dependencies', () => {
   const installs = [...files, '.ci/run'].flatMap((path) => read(path).match(/npm (ci|i|install)\b.*/g) ?? []);
   expect(installs.length).toBeGreaterThan(2);
   expect(installs.filter((line) => !/--ignore-scripts|--offline/.test(line))).toEqual([]);
@@ -93,7 +93,7 @@ const form = z.strictObject({
 describe('issue forms', () => {
   const forms = yamlIn('.github/ISSUE_TEMPLATE').filter((path) => !path.endsWith('/config.yml'));
 
-  it.each(forms)('%s is a form, and no two of its fields have one name', (path) => {
+  it.each(forms)('%s is a form with unique field names', (path) => {
     const { body } = form.parse(parse(read(path)));
     const ids = body.flatMap((one) => (one.type === 'markdown' ? [] : [one.id]));
     expect(new Set(ids).size).toBe(ids.length);

@@ -24,10 +24,10 @@ describe('parseLine', () => {
     '{"type":"tick"}',
     '{"type":"tick","answers":-1,"failures":[]}',
     'oops',
-  ])('takes %s for no line of ours', (text) => {
+  ])('ignores %s, which is not one of its lines', (text) => {
     expect(parseLine(text)).toBeNull();
   });
-  it('takes a tick', () => {
+  it('parses a tick', () => {
     expect(parseLine('{"type":"tick","answers":3,"failures":[]}')).toEqual({ type: 'tick', answers: 3, failures: [] });
   });
 });
@@ -39,7 +39,7 @@ describe('resultOf', () => {
   };
   const times = { startedAt: 0, endedAt: 2000, firstFailures: [] };
 
-  it('has no more requests in flight than connections', () => {
+  it('counts no more requests in flight than connections', () => {
     expect(resultOf(final, open, times)).toMatchObject({ attempts: 24_064, completed: 24_000, inFlight: 62 });
     // As autocannon reports it: the whole rate of a second for the first request of each connection.
     const sent = final.sent + neverSent({ connections: 64, ratePerSec: 5_000_000 });
@@ -61,7 +61,7 @@ describe('parts', () => {
       2_500_000, 2_500_000,
     ]);
   });
-  it('count nothing as never sent where autocannon is right', () => {
+  it('correct nothing if autocannon counts correctly', () => {
     expect(neverSent({ connections: 10, ratePerSec: null })).toBe(0);
     // Fewer requests a second than connections: one request each.
     expect(neverSent({ connections: 64, ratePerSec: 20 })).toBe(0);

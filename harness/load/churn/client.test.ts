@@ -80,7 +80,7 @@ const refusing: Transport = {
 describe('an open loop', () => {
   const arrival = { loop: 'open', ratePerSec: 1000 };
 
-  it('starts what fell due while nobody looked before it ends, and nothing after its time', async () => {
+  it('starts arrivals that became due between timers, and none after its end', async () => {
     const clock = vi.spyOn(performance, 'now').mockReturnValue(1000);
     const { client, recorder } = clientOf(refusing, { arrival });
     const done = client.run();
@@ -96,7 +96,7 @@ describe('an open loop', () => {
     expect(failures).toEqual([{ errno: 'ECONNREFUSED', phase: 'connect', count: 100 }]);
   });
 
-  it('lets no arrival be due at its end, wherever the clock stood at its beginning', async () => {
+  it('has no arrival due at its end, whatever the clock showed at its start', async () => {
     // 68.108031 + 2000 − 68.108031 is 2000.0000000000002: the arrival at 2000 ms must not count as earlier.
     for (const startedAt of [68.108031, 1087.938618, 1509.658255, 1234.567891]) {
       const clock = vi.spyOn(performance, 'now').mockReturnValue(startedAt);
@@ -111,7 +111,7 @@ describe('an open loop', () => {
     }
   });
 
-  it('gives up what it has no time to start: no failure, and due = attempts + never started', async () => {
+  it('drops what it has no time to start: no failure, and due = attempts + never started', async () => {
     let now = 1000;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
     const { transport } = fakeTransport(() => {
@@ -128,7 +128,7 @@ describe('an open loop', () => {
     await done;
   });
 
-  it('does not start what exceeds its limit in flight, and counts that when it falls due', async () => {
+  it('does not start what exceeds its limit in flight, and counts that when it becomes due', async () => {
     const { transport } = fakeTransport(() => {});
     const { client, recorder } = clientOf(transport, {
       arrival: { ...arrival, maxInFlight: 10 },
@@ -142,7 +142,7 @@ describe('an open loop', () => {
     expect(due).toBe(100);
   });
 
-  it('makes no more arrivals than it is asked for', async () => {
+  it('makes no more arrivals than requested', async () => {
     const { client, recorder } = clientOf(refusing, { arrival, maxAttempts: 20 });
     await client.run();
     const { attempts, notStarted } = recorder.take();
@@ -153,7 +153,7 @@ describe('an open loop', () => {
 describe('a persistent connection', () => {
   const keepAlive = { requestsPerConnection: 0, timeoutMs: 150, durationMs: 700 };
 
-  it('is not given up for its age while its requests are answered', async () => {
+  it('does not time out by age while its requests are answered', async () => {
     const { transport, connections } = fakeTransport((owner) => setTimeout(() => owner.data(answer), 5));
     const { client, recorder } = clientOf(transport, keepAlive);
     await client.run();
@@ -163,7 +163,7 @@ describe('a persistent connection', () => {
     expect(connections).toMatchObject([{ closedBy: 'close' }]);
   });
 
-  it('is given up when a request of it is not answered, and not before others that wait longer', async () => {
+  it('times out when a request is not answered, after those that have waited longer', async () => {
     const gaveUp: number[] = [];
     const startedAt = performance.now();
     // The second answer never comes; the other connection continues.
@@ -185,7 +185,7 @@ describe('a persistent connection', () => {
     expect(connections[1]?.closedBy).toBe('close');
   });
 
-  it('ends with an answer after which the server closes, and another one is opened', async () => {
+  it('ends with an answer after which the server closes, and is replaced by another', async () => {
     const last = bytes('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok');
     const { transport, connections } = fakeTransport((owner, nth) => {
       setTimeout(() => owner.data(nth === 2 ? last : answer), 5);
@@ -200,7 +200,7 @@ describe('a persistent connection', () => {
   });
 });
 
-it('takes an answer whole that ends with the connection', async () => {
+it('accepts an answer that ends with the connection', async () => {
   const { transport } = fakeTransport((owner) => {
     setTimeout(() => {
       owner.data(bytes('HTTP/1.0 200 OK\r\n\r\nall of it'));

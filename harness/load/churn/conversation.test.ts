@@ -12,13 +12,13 @@ const load = (conversation: string) =>
 const parserOf = (conversation: string) => conversationOf(load(conversation)).newParser(load(conversation));
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-it('reads PONGs in pieces, and recognises an error', () => {
+it('reads PONGs in pieces, and recognizes an error', () => {
   const parser = parserOf('redis-ping');
   expect([parser.push(bytes('+PO')), parser.push(bytes('NG\r\n+PONG\r\n')), parser.refusal]).toEqual([0, 2, null]);
   expect([parser.push(bytes('-ERR max number of clients\r\n')), parser.refusal]).toEqual([1, 'ERROR_ANSWER']);
 });
 
-it('names a server error by its status, and takes a 404 for the answer that it is', () => {
+it('reports a server error by its status, and accepts a 404 as an answer', () => {
   const answer = (status: string) => bytes(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nok`);
   const parser = parserOf('http');
   expect([parser.push(answer('404 Not Found')), parser.refusal]).toEqual([1, null]);

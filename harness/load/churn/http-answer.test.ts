@@ -41,7 +41,7 @@ describe('AnswerReader', () => {
     );
   });
 
-  it('lets an answer without a length end with the connection', () => {
+  it('treats the end of the connection as the end of an answer without a length', () => {
     const reader = new AnswerReader();
     expect([reader.push(bytes(`${head()}all of`)), reader.push(bytes(' it')), reader.end(), reader.end()]).toEqual([
       0, 0, 1, 0,
@@ -69,7 +69,7 @@ describe('AnswerReader', () => {
     expect(closes('HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n')).toBe(false);
   });
 
-  it.each(['+PONG\r\n\r\n', `${head('Transfer-Encoding: chunked')}zz\r\n`])('refuses what is no HTTP', (answer) => {
+  it.each(['+PONG\r\n\r\n', `${head('Transfer-Encoding: chunked')}zz\r\n`])('rejects what is not HTTP', (answer) => {
     const reader = new AnswerReader();
     expect([reader.push(bytes(answer)), reader.refusal]).toEqual([1, 'BAD_ANSWER']);
   });

@@ -6,7 +6,7 @@ const arrival = (ratePerSec: number, spacing: 'uniform' | 'poisson') =>
   ({ loop: 'open', ratePerSec, spacing, maxInFlight: 1 }) as const;
 
 describe.each(['uniform', 'poisson'] as const)('%s arrivals', (spacing) => {
-  it('are counted as due by time exactly as they come, with any share, however many were passed over', () => {
+  it('become due exactly when they would start, for any share and however many were skipped', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0.5, max: 20_000, noNaN: true }),
@@ -28,7 +28,7 @@ describe.each(['uniform', 'poisson'] as const)('%s arrivals', (spacing) => {
     );
   });
 
-  it('come at the rate', () => {
+  it('have the given rate', () => {
     const { due } = scheduleOf(arrival(1000, spacing), { index: 0, of: 1 }, 7);
     const count = due.before(10_000);
     if (spacing === 'uniform') expect(count).toBe(10_000);
@@ -36,7 +36,7 @@ describe.each(['uniform', 'poisson'] as const)('%s arrivals', (spacing) => {
   });
 });
 
-it('threads take turns', () => {
+it('threads alternate', () => {
   const times = [0, 1].map((index) => scheduleOf(arrival(1000, 'uniform'), { index, of: 2 }).times);
   const came = Array.from({ length: 4 }, (_, n) => {
     const own = times[n % 2];

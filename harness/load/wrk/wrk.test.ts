@@ -33,17 +33,17 @@ describe('parseSummary', () => {
     expect(summary).toMatchObject({ requests: 46_356, errors: { connect: 3, read: 2, write: 1, timeout: 6 } });
     expect(summary?.latencyUs).toMatchObject({ mean: 18_932.417, p50: 11_034, p999: 310_022, max: 501_833 });
   });
-  it('is null where wrk did not get that far', () => {
+  it('is null if wrk did not finish', () => {
     expect(parseSummary('unable to connect to 127.0.0.1:1 Connection refused')).toBeNull();
   });
-  it('knows the version', () => {
+  it('reads the version', () => {
     expect(wrkVersion('wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer')).toBe('4.1.0-3+b2');
     expect(wrkVersion('wrk 4.2.0 [kqueue]')).toBe('4.2.0');
     expect(wrkVersion('sh: not found')).toBeNull();
   });
 });
 
-it('asks wrk for what the load says', () => {
+it('passes the load to wrk as arguments', () => {
   expect(wrkArguments(load, { address: '198.18.0.102', port: 8080 }, '/s.lua').join(' ')).toBe(
     '-c 100 -t 2 -d 10s --timeout 5s --latency -s /s.lua http://198.18.0.102:8080/abc',
   );
@@ -70,13 +70,13 @@ const readings = (perInterval: number[]) => {
 };
 
 describe('activity', () => {
-  it('finds no dead time in a load that works, however unevenly', () => {
+  it('finds no dead time in a working load, however uneven', () => {
     expect(activity(readings([900, 1000, 300, 950]))).toEqual({ busyMs: 800, deadMs: 0 });
   });
-  it('finds the time after exhaustion, in which a few retransmissions are all', () => {
+  it('finds the time after exhaustion, in which there are only a few retransmissions', () => {
     expect(activity(readings([1000, 1000, 3, 0, 2, 0, 0, 1]))).toEqual({ busyMs: 400, deadMs: 1200 });
   });
-  it('takes nothing at all for dead', () => {
+  it('treats a load that never sends as dead', () => {
     expect(activity(readings([0, 0]))).toEqual({ busyMs: 0, deadMs: 400 });
   });
 });
@@ -85,7 +85,7 @@ describe('blindSpots', () => {
   const summary = parseSummary(output);
   if (summary === null) throw new Error('no summary');
 
-  it('says how many connections were given up, and what the mean hides', () => {
+  it('says how many connections were dropped, and what the mean hides', () => {
     const text = blindSpots(summary, { busyMs: 2000, deadMs: 8000 }, { connections: 100, noPort: 2 }).join('\n');
     expect(text).toContain('3 connect() calls failed and were not retried');
     expect(text).toContain('nothing was sent for 8.0 s of 10.0 s');
@@ -94,11 +94,11 @@ describe('blindSpots', () => {
     expect(text).toContain('2 connect() calls failed without a SYN');
     expect(text).toContain('6 timeouts');
   });
-  it('says nothing of what did not happen', () => {
+  it('says nothing about what did not happen', () => {
     const clean = { ...summary, errors: { connect: 0, read: 0, write: 0, timeout: 0, status: 0 } };
     expect(blindSpots(clean, { busyMs: 10_000, deadMs: 200 }, { connections: 100, noPort: 0 })).toHaveLength(2);
   });
-  it('gives a result whose attempts add up', () => {
+  it('returns a result whose attempts add up', () => {
     const times = { startedAt: 0, endedAt: 10_000, sent: [], cpuMs: null };
     const result = resultOf({ summary, load, ...times, refused: 1, version: '4.1.0' });
     expect(result.failures?.slice(0, 2)).toEqual([

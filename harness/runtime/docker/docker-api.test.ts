@@ -17,7 +17,7 @@ describe('refusedSysctl', () => {
 });
 
 describe('dockerError', () => {
-  it("keeps the daemon's message and asks for exit code 3 when a sysctl is refused", () => {
+  it("keeps the daemon's message and asks for exit code 3 if a sysctl is rejected", () => {
     const refusal = Object.assign(new Error('(HTTP code 400) bad parameter - …'), {
       statusCode: 400,
       json: { message: 'open /proc/sys/net/ipv4/tcp_x: no such file or directory' },
@@ -36,7 +36,7 @@ describe('dockerError', () => {
     expect(dockerError(refusal, 'starting')).toMatchObject({ code: 'SYSCTL_REFUSED', exitCode: 4 });
   });
 
-  it('distinguishes a daemon that is gone from one that refuses', () => {
+  it('distinguishes a daemon that stopped answering from one that returns an error', () => {
     const gone = Object.assign(new Error('connect ECONNREFUSED /x.sock'), { code: 'ECONNREFUSED' });
     expect(dockerError(gone, 'starting')).toMatchObject({ code: 'DAEMON_GONE', exitCode: 4 });
     const refusal = Object.assign(new Error('no'), { statusCode: 409, json: { message: 'name in use' } });

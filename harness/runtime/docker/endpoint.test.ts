@@ -18,7 +18,7 @@ function surroundings(parts: {
 const contextId = (name: string) => createHash('sha256').update(name).digest('hex');
 
 describe('findEndpoint', () => {
-  it('finds none on a machine without an engine', () => {
+  it('finds none on a machine without Docker or podman', () => {
     expect(findEndpoint(surroundings({}))).toBeNull();
   });
 
@@ -48,7 +48,7 @@ describe('findEndpoint', () => {
     });
   });
 
-  it('goes over ssh', () => {
+  it('connects over ssh', () => {
     expect(findEndpoint(surroundings({ env: { DOCKER_HOST: 'ssh://me@far' } }))).toMatchObject({
       kind: 'ssh',
       host: 'far',
@@ -69,7 +69,7 @@ describe('findEndpoint', () => {
     expect(findEndpoint(surroundings({ files: contextFiles, env }))).toMatchObject({ path: '/other.sock' });
   });
 
-  it('lets DOCKER_CONTEXT win over DOCKER_HOST', () => {
+  it('prefers DOCKER_CONTEXT to DOCKER_HOST', () => {
     const env = { DOCKER_HOST: 'unix:///other.sock', DOCKER_CONTEXT: 'lab' };
     expect(findEndpoint(surroundings({ files: contextFiles, env }))).toMatchObject({ path: '/run/lab.sock' });
   });
@@ -78,7 +78,7 @@ describe('findEndpoint', () => {
     expect(() => findEndpoint(surroundings({ env: { DOCKER_CONTEXT: 'gone' } }))).toThrow(/"gone"/);
   });
 
-  it('refuses an address that it cannot read', () => {
+  it('rejects an address that it cannot parse', () => {
     expect(() => findEndpoint(surroundings({ env: { DOCKER_HOST: 'what' } }))).toThrow(/"what"/);
   });
 });

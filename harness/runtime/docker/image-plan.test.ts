@@ -40,7 +40,7 @@ describe('planImage', () => {
     expect([...first.files.keys()]).toEqual(['Dockerfile', 'agent.cjs']);
   });
 
-  it('gives a changed agent, base or base content another', () => {
+  it('gives a changed agent, base or base content another tag', () => {
     const tags = [planImage(kind, null, null, root).tag];
     const base = { BASE_IMAGE: 'b', NODE_IMAGE: 'b' };
     tags.push(planImage(kind, base, null, root).tag, planImage(kind, base, 'sha256:1', root).tag);
@@ -49,12 +49,12 @@ describe('planImage', () => {
     expect(new Set(tags).size).toBe(4);
   });
 
-  it('asks for a build where the agent is missing', () => {
+  it('asks for a build if the agent is missing', () => {
     rmSync(join(root, 'dist/agent.cjs'));
     expect(() => planImage(kind, null, null, root)).toThrowError(expect.objectContaining({ hint: 'npm run build' }));
   });
 
-  it('copies the folder of an image that has one, and gives its changes another tag', () => {
+  it("copies an image's folder if it has one, and changes the tag with its contents", () => {
     const go: ImageKind = { name: 'lab', brings: [], folder: 'program' };
     mkdirSync(join(root, 'docker/program'));
     writeFileSync(join(root, 'docker/program/main.go'), 'one');
@@ -69,7 +69,7 @@ describe('planImage', () => {
   });
 });
 
-it('chooses the image by what a peer needs', () => {
+it('chooses the image by the components that a peer needs', () => {
   const name = (needs: string[]): ImageKind['name'] => imageKindFor(needs).name;
   expect(name([])).toBe('lab');
   expect(name(['nft', 'nginx'])).toBe('lab');
@@ -99,7 +99,7 @@ it('installs in each image the packages of what it brings, and has every image t
   }
 });
 
-it('skips what no image here brings, with the line that builds it', () => {
+it('skips what no built image contains, with the command that builds it', () => {
   const redisPing = scenarios.filter((one) => one.name === 'redis-ping');
   const input = { scenarios: redisPing, profiles, repetitions: 1, form: 'quick', overrides: { sysctls: {} } } as const;
   const runtime = { ...dockerTraits, explainMissing: missingInImages };
@@ -112,7 +112,7 @@ it('skips what no image here brings, with the line that builds it', () => {
   expect(skips([...imageKinds])).toEqual(new Set([undefined]));
 });
 
-it('names the command that builds an image, and none for what no image can bring', () => {
+it('names the command that builds an image, and none for what no image can contain', () => {
   expect(missingInImages(['nginx', 'mariadb'])).toEqual({
     reason: 'no built image contains: nginx, mariadb',
     hint: expect.stringMatching(/^npm run images/),

@@ -7,15 +7,15 @@ describe('isAbandoned', () => {
   it('is false while the runner lives', () => {
     expect(isAbandoned(labels, 'here', () => '1234')).toBe(false);
   });
-  it('is true once the pid is gone, or another process has it', () => {
+  it('is true once the process has ended, or its pid was reused', () => {
     expect(isAbandoned(labels, 'here', () => null)).toBe(true);
     expect(isAbandoned(labels, 'here', () => '9999')).toBe(true);
   });
-  it("never judges another machine's run, or what has no label", () => {
+  it("is false for another machine's run, and for what has no label", () => {
     expect(isAbandoned(labels, 'elsewhere', () => null)).toBe(false);
     expect(isAbandoned({}, 'here', () => null)).toBe(false);
   });
-  it('knows this very process', () => {
+  it('recognizes this process', () => {
     const runner = thisRunner();
     expect(isAbandoned(ownerLabels('r', runner))).toBe(false);
     expect(startedTicks(runner.pid)).toBe(runner.started);

@@ -47,7 +47,7 @@ describe('a removal that the daemon never completes', () => {
     expect(await callsAfterwards(thing.remove)).toBe(0);
   });
 
-  it('gives the subnets of a run up too', async () => {
+  it('gives up on the subnets of a run too', async () => {
     const claimed = network(inUse);
     const api = { docker: { createNetwork: async () => claimed }, product: 'docker' } as unknown as DockerApi;
     const claim = await claimSubnets(api, 'run', thisRunner(), withinMs);
@@ -81,13 +81,13 @@ describe('a removal that the daemon never completes', () => {
 });
 
 describe('removal', () => {
-  it('waits for a thing that is in use for a moment', async () => {
+  it('waits for an object that is still in use', async () => {
     const busy = network(vi.fn(async () => {}).mockRejectedValueOnce(refusal(403, 'has active endpoints')));
     await removeNetwork(busy as unknown as Network, 1000);
     expect(busy.remove).toHaveBeenCalledTimes(2);
   });
 
-  it('takes what is already gone for removed', async () => {
+  it('treats what no longer exists as removed', async () => {
     const gone = container(async () => {
       throw refusal(404, 'no such container');
     });
@@ -95,7 +95,7 @@ describe('removal', () => {
     expect(gone.remove).toHaveBeenCalledTimes(1);
   });
 
-  it('passes on any other refusal at once', async () => {
+  it('throws any other error at once', async () => {
     const refused = network(async () => {
       throw refusal(500, 'permission denied');
     });
