@@ -35,7 +35,7 @@ function machineFindings(): Finding[] {
   ];
 }
 
-/** Each runtime, and which one `auto` takes for a scenario that all can run (runtime/choose.ts). */
+/** Each runtime, and which one `auto` chooses for a scenario that all can run (runtime/choose.ts). */
 function runtimeFindings(asked: readonly Examined[]): Finding[] {
   const available = asked.filter((one) => one.availability.available);
   const auto = available.find((one) => one.availability.preparation === undefined) ?? available[0];
@@ -74,7 +74,7 @@ async function examine(entry: RuntimeEntry): Promise<Examined> {
     const availability = { available: false, detail: causeText(error) };
     return { name: entry.name, availability, explainMissing: () => ({ reason: '' }), present: null, settable: null };
   } finally {
-    // It was only looked at: what holds it after that is no finding.
+    // It was only examined: a failure to close it is not a finding.
     await closeRuntime(runtime, () => {});
   }
 }

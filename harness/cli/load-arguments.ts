@@ -12,7 +12,7 @@ export interface LoadArguments {
   engine?: string | undefined;
   /** The user's own program. */
   clientCmd?: string | undefined;
-  /** Its failed calls are traced. */
+  /** Whether its failed calls are traced. */
   traceErrors?: boolean | undefined;
   threads?: string | undefined;
   clientImage?: string | undefined;
@@ -48,8 +48,8 @@ export function readLoadArguments(
     issues.push({ field: '--threads', message, hint: 'omit --threads' });
   }
   if (args.traceErrors === true && maker !== undefined && maker !== '--client-cmd') {
-    const message = `traces a program that the lab starts; what ${maker} names is none`;
-    issues.push({ field: '--trace-errors', message, hint: "it goes with --client-cmd 'PROGRAM ARGS'" });
+    const message = `only traces a program that the lab starts, not ${maker}`;
+    issues.push({ field: '--trace-errors', message, hint: "use it with --client-cmd 'PROGRAM ARGS'" });
   }
   const isEngine = engine === undefined || engineIssue(engine, issues);
   const wrong = clientCmd === undefined ? [] : commandIssues(clientCmd, '--client-cmd');

@@ -63,7 +63,7 @@ export async function compareCommand(args: CompareArguments): Promise<ExitCode> 
   const nothing = comparisons.filter((comparison) => !hasCompared(comparison));
   for (const { base, value, pairs } of nothing) {
     const why = pairs.length === 0 ? 'they have no cell in common' : 'no cell was measured in both';
-    process.stderr.write(`nothing of ${value} could be compared with ${base}: ${why}\n`);
+    process.stderr.write(`${value} could not be compared with ${base}: ${why}\n`);
   }
   return nothing.length > 0 ? exitCode.unavailable : exitCode.ok;
 }

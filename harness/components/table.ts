@@ -17,7 +17,7 @@ export interface Component {
 export const components: Readonly<Record<string, Component>> = {
   nft: { signs: ['nft'], packages: ['nftables'], image: 'every' },
   conntrack: { signs: ['conntrack'], packages: ['conntrack'], image: 'every' },
-  strace: { signs: ['strace'], packages: ['strace'], image: 'none', hint: 'leave --trace-errors out' },
+  strace: { signs: ['strace'], packages: ['strace'], image: 'none', hint: 'omit --trace-errors' },
   wrk: { signs: ['wrk'], packages: ['wrk'], image: 'lab' },
   tomcat: {
     signs: ['java', join(process.env.CATALINA_HOME ?? '/usr/share/tomcat10', 'bin/bootstrap.jar')],

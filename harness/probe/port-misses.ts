@@ -18,26 +18,26 @@ import { join } from 'node:path';
 export interface PortMisses {
   /** Calls to connect() that found no free local port, by destination (`198.18.0.102:8080`). */
   failed: { destination: string; count: number }[];
-  /** Calls to connect() on a socket that was bound to a port before: its search, bind(), is not seen here. */
+  /** Calls to connect() on a socket that was bound to a port before: the port search of bind() is not visible here. */
   bound: number;
-  /** Events that the kernel dropped because they were not read in time: the counts are at least so many. */
+  /** Events that the kernel dropped because they were not read in time: the counts are lower bounds. */
   lost: number;
 }
 
-/** The tracepoint that is read. */
+/** The tracepoint in use. */
 export const missTracepoint = 'sock:inet_sock_set_state';
 
 const event = 'events/sock/inet_sock_set_state';
 /**
  * tcp_v4_connect() sets SYN_SENT before it looks for a port, and CLOSE again when it finds none: only then is the source
- * port still 0. A socket that was bound to a port begins with that port (net/ipv4/tcp_ipv4.c). 2 is SYN_SENT, 7 CLOSE.
+ * port still 0. A socket that was bound to a port starts with that port (net/ipv4/tcp_ipv4.c). 2 is SYN_SENT, 7 CLOSE.
  */
 const filter = 'protocol==6 && ((oldstate==2 && newstate==7 && sport==0) || (oldstate==7 && newstate==2 && sport!=0))';
 const bufferKb = 512;
 const instancePrefix = 'timewait-lab-';
 
 /**
- * Tracing knows processes by their pid in the first pid namespace, the only one that shows the kernel's own threads:
+ * Tracing identifies processes by their pid in the first pid namespace, the only one that shows the kernel's own threads:
  * kthreadd is its second process (init/main.c rest_init).
  */
 function isFirstPidNamespace(): boolean {
@@ -45,9 +45,9 @@ function isFirstPidNamespace(): boolean {
 }
 
 /**
- * Counts connect() calls of the calling process's children that found no local port, exactly, for any program: the kernel
- * itself reports them by a tracepoint, in a tracing instance of the lab's own. Needs root, tracefs and the first pid
- * namespace; where one of them is missing, `null`.
+ * Counts exactly, for any program, the connect() calls of the calling process's children that found no local port: the
+ * kernel reports them by a tracepoint, in the lab's own tracing instance. Needs root, tracefs and the first pid
+ * namespace; `null` if one of them is missing.
  */
 export async function watchPortMisses(): Promise<PortMissWatch | null> {
   try {
@@ -92,7 +92,7 @@ export class PortMissWatch {
     }
   }
 
-  /** `null`: there were none since the last call. */
+  /** `null`: none since the last call. */
   take(): PortMisses | null {
     const misses: PortMisses = { failed: [], bound: 0, lost: 0 };
     for (let text = this.read(); text !== ''; text = this.read()) {
@@ -123,7 +123,7 @@ export class PortMissWatch {
   }
 }
 
-/** Adds what one line of trace_pipe says. Pure but for `misses`. */
+/** Adds one line of trace_pipe to `misses`; otherwise pure. */
 export function addTraceLine(misses: PortMisses, line: string): void {
   const lost = /\[LOST (\d+) EVENTS\]/.exec(line);
   if (lost !== null) misses.lost += Number(lost[1]);
@@ -140,7 +140,7 @@ export function addTraceLine(misses: PortMisses, line: string): void {
   else misses.failed.push({ destination, count: 1 });
 }
 
-/** Removes instances of agents that were killed before they could; returns their names. Needs root, else there are none. */
+/** Removes instances of agents that were killed before they could; returns their names, none without root. */
 export async function removeLeftTraces(): Promise<string[]> {
   if (process.getuid?.() !== 0) return [];
   const tracefs = await Tracefs.find();
@@ -160,7 +160,7 @@ export async function removeLeftTraces(): Promise<string[]> {
   }
 }
 
-/** A zombie that nobody has waited for yet has no command line, and a pid may be another program's by now. */
+/** False for a zombie that was not reaped yet, which has no command line, and for a pid reused by another program. */
 function isAgent(pid: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('agent.cjs');
@@ -169,7 +169,10 @@ function isAgent(pid: string): boolean {
   }
 }
 
-/** tracefs where the machine has it mounted, or else mounted for this process alone: the machine's mounts stay as they are. */
+/**
+ * tracefs where the machine has it mounted, otherwise mounted only for this process: the machine's mounts do not
+ * change.
+ */
 class Tracefs {
   readonly path: string;
   private readonly holder: ChildProcess | null;
@@ -186,7 +189,7 @@ class Tracefs {
     return Tracefs.mount();
   }
 
-  /** A process with a mount namespace of its own holds the mount; it ends with its input. */
+  /** A process with its own mount namespace holds the mount; it ends with its input. */
   private static mount(): Promise<Tracefs | null> {
     const path = '/sys/kernel/tracing';
     const script = `mount -t tracefs tracefs ${path} && read -r pid rest </proc/self/stat && echo $pid && exec cat`;
@@ -196,7 +199,7 @@ class Tracefs {
     return new Promise((resolve) => {
       holder.once('error', () => resolve(null));
       holder.once('exit', () => resolve(null));
-      // The shell reads its pid from the machine's /proc, so that it is the one to be found there.
+      // The shell reads its pid from the machine's /proc, so that it is valid there.
       holder.stdout.once('data', (pid: Buffer) => {
         const root = `/proc/${pid.toString().trim()}/root`;
         const isMounted = existsSync(`${root}${path}/instances`);

@@ -5,7 +5,7 @@ import { addressText } from './proc-address.ts';
 
 export type PortUse = Pick<JournalLineOf<'ports'>, 'usable' | 'pairs' | 'sources'>;
 
-/** Pairs and sources that a reading keeps: the fullest decide. */
+/** Number of pairs and sources that a reading keeps, the fullest first. */
 const kept = 8;
 const listenState = '0A';
 
@@ -13,8 +13,8 @@ const row = /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-
 
 /**
  * Local ports of the range that are in use, by source and destination, from /proc/net/tcp and tcp6. A socket whose local
- * port something listens on is an accepted one and takes no port of the range from connect(). Each local port of a pair
- * is in one socket alone, so that sockets are ports; of a source several pairs may share one. Pure.
+ * port has a listener was accepted, and takes no port of the range from connect(). Each local port of a pair belongs to
+ * only one socket, so that sockets are ports; several pairs of a source may share a port. Pure.
  */
 export function portUseOf(tables: readonly string[], sysctls: Readonly<Record<string, string | null>>): PortUse {
   const { low, high } = parsePortRange(sysctls[portRangeKey] ?? '') ?? defaultPortRange;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Numbers that /proc knows a process's children by; none where it is gone, or the kernel lacks CONFIG_PROC_CHILDREN. */
+/** Pids of a process's children in /proc; none if it has ended, or the kernel lacks CONFIG_PROC_CHILDREN. */
 export function childrenOf(pid: number | 'self'): number[] {
   const threads = orNone(() => readdirSync(`/proc/${pid}/task`));
   return threads.flatMap((thread) =>
@@ -18,8 +18,8 @@ function orNone<T>(read: () => T[]): T[] {
 }
 
 /**
- * The number under which /proc has a child of this process. In a pid namespace with the machine's /proc it is
- * another than the one we know, and ours is somebody else's there. `null`: not to be found.
+ * The pid under which /proc lists a child of this process. In a pid namespace with the machine's /proc it differs from
+ * the pid that we know, which belongs to another process there. `null`: not found.
  */
 export function pidInProc(childPid: number): number | null {
   for (const pid of childrenOf('self')) {
@@ -28,7 +28,7 @@ export function pidInProc(childPid: number): number | null {
   return null;
 }
 
-/** Its number in its own, innermost pid namespace, as kill(2) takes it there; `null`: it is gone. */
+/** Its pid in its own, innermost pid namespace, as kill(2) expects it there; `null`: it has ended. */
 export function innermostPidOf(pid: number): number | null {
   try {
     return innermostPid(readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -37,7 +37,7 @@ export function innermostPidOf(pid: number): number | null {
   }
 }
 
-/** proc_pid_status(5): NSpid lists a process's number in each pid namespace, the innermost last. */
+/** proc_pid_status(5): NSpid lists a process's pid in each pid namespace, the innermost last. */
 function innermostPid(status: string): number | null {
   const numbers = /^NSpid:\s*(.+)$/m.exec(status)?.[1];
   return numbers === undefined ? null : Number(numbers.split(/\s+/).at(-1));

@@ -110,12 +110,12 @@ export function readOccupancy(): Occupancy[] | null {
   }
 }
 
-/** Below this share of the range no destination's ports can be all in use: there is nothing to look at. */
+/** Below this share of the range no destination can have all its ports in use, so they are not counted. */
 const nearlyFull = 0.8;
 
 /**
- * Ports in use by destination; `null` while the range is far from full, or where it cannot be read. Walks over all
- * sockets then, which /proc/net/sockstat decides at a constant cost.
+ * Ports in use by destination; `null` if the range is far from full, which /proc/net/sockstat shows at a constant cost, or
+ * cannot be read. Otherwise walks over all sockets.
  */
 export function readPortUse(): PortUse | null {
   const sysctls = { [portRangeKey]: readSysctl(portRangeKey), [reservedPortsKey]: readSysctl(reservedPortsKey) };

@@ -26,7 +26,7 @@ export interface RunObserver {
   onLine?(line: JournalLine): void;
   /** Called for each ended cell, with the data of the report; again if the scheduler repeats the cell. */
   onCell?(report: CellReport): void;
-  /** What went wrong beside the run and changes nothing in its result. */
+  /** Problems that do not affect the run's result. */
   onWarning?(text: string): void;
 }
 
@@ -78,12 +78,12 @@ export async function runLab(run: LabRun): Promise<LabResult> {
   }
 }
 
-/** Gives the subnets back. Never rejects: what a `finally` throws would replace the run's result, or its error. */
+/** Releases the subnets. Never rejects: an error thrown in `finally` would replace the run's result or error. */
 async function released(claim: SubnetClaim | undefined, observers: readonly RunObserver[]): Promise<void> {
   try {
     await claim?.release();
   } catch (error) {
-    const text = `subnets of the run were not given back: ${causeText(error)}`;
+    const text = `the run's subnets were not released: ${causeText(error)}`;
     for (const observer of observers) observer.onWarning?.(text);
   }
 }

@@ -7,7 +7,7 @@ import type { Availability } from './runtime.ts';
 /** Called only if the answer matters: detecting a missing daemon may take seconds. */
 export interface Candidate extends RuntimeTraits {
   availability(): Promise<Availability>;
-  /** Why it can run none of these scenarios as it is: components that its peers lack. `null`: it can. Absent: it has all. */
+  /** Components that its peers lack, so that it can run none of these scenarios. `null`: it can. Absent: it has all. */
   lack?(scenarios: readonly Scenario[]): Promise<string | null>;
 }
 

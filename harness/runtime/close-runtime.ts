@@ -1,7 +1,9 @@
 import { causeText } from '../model/errors.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Closes a runtime. Never rejects, so that it replaces no result and no error of its caller: what fails is a line. */
+/**
+ * Closes a runtime. Never rejects, so that it cannot replace its caller's result or error; reports a failure as a line.
+ */
 export async function closeRuntime(runtime: Runtime, say: (line: string) => void): Promise<void> {
   try {
     await runtime.close();

@@ -95,7 +95,8 @@ describe('a run from the command line', () => {
     expect((await process).exitCode).toBe(4);
     expect(performance.now() - cutAt).toBeLessThan(10_000);
     expect(report().cells.map((one) => one.verdict)).toEqual(['failed', 'failed']);
-    // The runner could not remove anything: the agents ended with their streams and the daemon removed their containers;
+    // The runner could not remove anything: the agents ended with their streams and the daemon removed their
+    // containers;
     // networks are removed at the next start.
     const ofCell = { all: true, filters: { label: [`${label.cell}=${cell}`] } };
     await until('the containers are removed', async () => (await docker().listContainers(ofCell)).length === 0);

@@ -41,7 +41,9 @@ function given(kind: Kind, of: Awaited<ReturnType<typeof run>>): { advice: Recom
   return { advice, cell };
 }
 
-/** The scenario with the advised settings in its peers; `scaled`: values that the quick form has in place of real ones. */
+/**
+ * The scenario with the advised settings in its peers; `scaled`: values that the quick form has in place of real ones.
+ */
 function withSettings(scenario: Scenario, { settings = {} }: Recommendation): Scenario {
   const peers = Object.fromEntries(Object.entries(settings).map(([role, sysctls]) => [role, { sysctls }]));
   return Scenario.parse(mergeDeep(scenario, { peers }));

@@ -18,7 +18,7 @@ it('a run keeps its result if its subnets cannot be released, and says so', asyn
     observers: [{ onWarning }],
   });
   expect(report.cells.map((cell) => cell.verdict)).toEqual(['healthy']);
-  expect(onWarning.mock.calls).toEqual([['subnets of the run were not given back: the daemon is gone']]);
+  expect(onWarning.mock.calls).toEqual([["the run's subnets were not released: the daemon is gone"]]);
 });
 
 it('a run keeps its own error, too', async () => {

@@ -46,7 +46,7 @@ export async function openLauncher(): Promise<Launcher> {
 
 function noNamespaces(said: string, cause: unknown): HarnessError {
   const reason = said.trim().split('\n')[0] || causeText(cause);
-  return new HarnessError('NO_USER_NAMESPACE', `no network namespaces for this user: ${reason}`, {
+  return new HarnessError('NO_USER_NAMESPACE', `this user cannot create network namespaces: ${reason}`, {
     exitCode: exitCode.unavailable,
     hint: process.getuid?.() === 0 ? capabilityHint : userNamespaceHint,
     cause,

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { netnsRuntime } from './netns.ts';
 
-it.runIf(process.platform === 'linux')('is not available where namespaces cannot be made, also to root', async () => {
+it.runIf(process.platform === 'linux')('is not available if namespaces cannot be created, even by root', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-path-'));
-  // What a container without CAP_SYS_ADMIN says; the other programs only have to be there.
+  // The error in a container without CAP_SYS_ADMIN; the other programs only have to exist.
   const says = (text: string) => `#!/bin/sh\n${text}\n`;
   const refused = says("echo 'unshare: unshare failed: Operation not permitted' >&2; exit 1");
   for (const name of ['ip', 'ss', 'nsenter', 'unshare']) writeFileSync(join(folder, name), refused);

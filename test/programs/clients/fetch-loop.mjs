@@ -1,4 +1,5 @@
-// fetch-loop.mjs URL read|abort COUNT LOG: Node's fetch() (undici); abort gives the request up once its status is known.
+// fetch-loop.mjs URL read|abort COUNT LOG: Node's fetch() (undici); abort gives the request up once its status is
+// known.
 import { Counts } from './counts.mjs';
 
 const [url, how, count, log] = process.argv.slice(2);

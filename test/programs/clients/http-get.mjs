@@ -1,4 +1,5 @@
-// http-get.mjs URL MODE COUNT AT_ONCE LOG: node:http with the default agent, one of its own, none, or answers dropped unread.
+// http-get.mjs URL MODE COUNT AT_ONCE LOG: node:http with the default agent, one of its own, none, or answers dropped
+// unread.
 import http from 'node:http';
 import { Counts } from './counts.mjs';
 
