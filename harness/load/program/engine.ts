@@ -168,6 +168,12 @@ class ProgramLoad implements RunningLoad {
     if (this.family.workedMs() >= leastWorkMs) this.run.onProgram({ is: 'active', cpuMs: this.program.cpuMs() ?? 0 });
   }
 
+  /** What nobody sees of its failed calls. */
+  private unseen(): string[] {
+    if (this.trace !== null) return [];
+    return [this.misses === null ? kernelBlindSpot : portsOnly];
+  }
+
   private resultAt(endedAt: number, line: Extract<ClientLine, { type: 'end' }> | null): LoadResult {
     const { invalid } = this;
     const rest = {
@@ -184,11 +190,12 @@ class ProgramLoad implements RunningLoad {
       return { ...rest, ...this.tally.totals(), requestLatencyUs: line?.requestLatencyUs ?? null, blindSpots: said };
     }
     const seen = this.trace?.totals() ?? { failures: null, firstFailures: [] };
-    const blindSpots = [...said, printsNone, ...(this.trace === null ? [kernelBlindSpot] : [])];
+    const blindSpots = [...said, printsNone, ...this.unseen()];
     return { ...rest, ...this.kernel.total(), ...seen, countedBy: 'kernel', blindSpots };
   }
 }
 
+const portsOnly = 'a connect() without a free port is counted (see exhaustion); which other calls fail is not seen';
 const printsNone = 'the program prints no counts: connections are those of its stack, answers are not seen';
 
 function ownProgramFile(): string {
