@@ -31,7 +31,7 @@ export const traceWitness: Witness = {
       atMs: first.length > 0 ? Math.max(0, Math.min(...first)) : atMs,
       destination: only,
       count,
-      text: `${figure(count)} connect() or bind() calls failed because no port was free (${start.tracedBy})`,
+      text: `${figure(count)} connect() or bind() ${count === 1 ? 'call' : 'calls'} failed because no port was free (${start.tracedBy})`,
     };
   },
 };

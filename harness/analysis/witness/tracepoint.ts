@@ -23,7 +23,7 @@ export const tracepointWitness: Witness = {
         atMs: first === undefined ? null : Math.max(0, since(first.t)),
         destination: only,
         count: isCutShort ? null : count,
-        text: `${isCutShort ? 'at least ' : ''}${figure(count)} connect() calls found no free local port (${start.watchedBy})`,
+        text: `${isCutShort ? 'at least ' : ''}${figure(count)} connect() ${count === 1 ? 'call' : 'calls'} found no free local port (${start.watchedBy})`,
       };
     }
     if (isCutShort) return { says: 'blind', text: 'the kernel dropped events of the tracepoint' };
