@@ -164,6 +164,11 @@ function machineCommands(cli: Argv, tables: Tables, done: Done): void {
     'what this machine can and cannot run, and how to fix it',
     (command) => command.options(tables.doctor),
     async (args) => {
+      if (args.sysctlFile !== undefined) {
+        const { sysctlFileCommand } = await import('./commands/sysctl-file.ts');
+        done(await sysctlFileCommand(args.sysctlFile, { json: args.json }));
+        return;
+      }
       const { doctorCommand } = await import('./commands/doctor.ts');
       done(await doctorCommand({ json: args.json }));
     },

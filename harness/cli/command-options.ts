@@ -86,7 +86,14 @@ const compareOptions = {
   format: { choices: ['terminal', 'markdown', 'json'], default: 'terminal', describe: 'output format' },
 } as const satisfies Table;
 
-const doctorOptions = { json: { ...json, describe: 'print the findings as JSON on stdout' } } as const satisfies Table;
+const doctorOptions = {
+  'sysctl-file': {
+    type: 'string',
+    isPath: true,
+    describe: 'only review this sysctl.conf, line by line: what is applied, what has an effect on TIME_WAIT',
+  },
+  json: { ...json, describe: 'print the findings as JSON on stdout' },
+} as const satisfies Table;
 
 const imagesOptions = {
   base: { type: 'string', describe: "base image, or debootstrap: build it from Debian's packages, without a registry" },

@@ -9,6 +9,7 @@ describe('parseSysctlConf', () => {
         { line: 4, key: 'net.ipv4.ip_local_port_range', value: '1024 65000', mayFail: false },
         { line: 5, key: 'net.ipv4.tcp_tw_reuse', value: '1', mayFail: false },
       ],
+      overridden: [],
       problems: [],
     });
   });

@@ -21,8 +21,14 @@ export interface ConfProblem {
  * a key whose failure is ignored, dots or slashes as separators (whichever comes first decides). Of a key that is set
  * twice the last value wins, as with sysctl --system. Pure.
  */
-export function parseSysctlConf(text: string): { settings: ConfSetting[]; problems: ConfProblem[] } {
+export function parseSysctlConf(text: string): {
+  settings: ConfSetting[];
+  /** Those that a later line (`by`) sets again. */
+  overridden: (ConfSetting & { by: number })[];
+  problems: ConfProblem[];
+} {
   const settings = new Map<string, ConfSetting>();
+  const overridden: (ConfSetting & { by: number })[] = [];
   const problems: ConfProblem[] = [];
   for (const [index, raw] of text.split(/\r\n|\r|\n/).entries()) {
     const line = index + 1;
@@ -41,11 +47,13 @@ export function parseSysctlConf(text: string): { settings: ConfSetting[]; proble
         .slice(at + 1)
         .trim()
         .replace(/\s+/g, ' ');
+      const before = settings.get(key);
+      if (before !== undefined) overridden.push({ ...before, by: line });
       settings.delete(key);
       settings.set(key, { line, key, value, mayFail });
     }
   }
-  return { settings: [...settings.values()], problems };
+  return { settings: [...settings.values()], overridden, problems };
 }
 
 /** sysctl(8): the first separator decides which kind it is; the other one is then part of a name and is swapped. */
