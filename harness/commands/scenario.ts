@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { profiles } from '../../scenarios/profiles.ts';
+import { profiles as ownProfiles } from '../../scenarios/profiles.ts';
 import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
 import { type GateTarget, gateIssuesForCells, plannedTargets } from '../analysis/gates/gate-issues.ts';
@@ -9,6 +9,7 @@ import { onInterruption } from '../cli/interruption.ts';
 import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
 import { planNotes } from '../cli/plan-notes.ts';
+import { readProfileFiles } from '../cli/profile-files.ts';
 import { progressOn } from '../cli/progress.ts';
 import { readNamedFile } from '../cli/report-files.ts';
 import { needInstalled, needPrograms } from '../cli/requirements.ts';
@@ -19,6 +20,7 @@ import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validation
 import type { Gate } from '../model/gates.ts';
 import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
+import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
@@ -82,8 +84,13 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
 /** Checks everything that does not depend on this machine, at once, before anything is changed. Errors: exit 2. */
 async function readEverything(options: ScenarioOptions, out: string) {
   const sysctlKeys = readSysctlKeys();
+  const fileIssues: ValidationIssue[] = [];
+  const place = { present: sysctlKeys, listeners: await readListeners() };
+  const named = await readProfileFiles(options.profiles, place, fileIssues);
+  const profiles = [...ownProfiles, ...named.profiles];
   const known = { scenarios, profiles, runtimes, sysctlKeys };
-  const { input, issues } = readScenarioArguments(options, known);
+  const { input, issues } = readScenarioArguments({ ...options, profiles: named.text }, known);
+  issues.unshift(...fileIssues);
   const planned = {
     scenarios: input.scenarios,
     profiles,

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import pc from 'picocolors';
 import { readNamedFile } from '../cli/report-files.ts';
 import { type ExitCode, exitCode } from '../model/errors.ts';
 import { type ConfLine, reviewConf } from '../plan/conf-review.ts';
-import { listeningPorts } from '../probe/proc-net-tcp.ts';
+import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
 
 /**
@@ -11,7 +10,7 @@ import { readSysctlKeys } from '../probe/sysctl-keys.ts';
  */
 export async function sysctlFileCommand(path: string, options: { json: boolean }): Promise<ExitCode> {
   const text = await readNamedFile(path, 'the sysctl.conf file');
-  const lines = reviewConf(text, { present: readSysctlKeys(), listeners: await listeners() });
+  const lines = reviewConf(text, { present: readSysctlKeys(), listeners: await readListeners() });
   if (options.json) process.stdout.write(`${JSON.stringify({ file: path, lines }, null, 1)}\n`);
   else for (const line of lines) process.stdout.write(`${lineText(line)}\n`);
   const isWrong = ({ fate }: ConfLine) => fate === 'unknown' || fate === 'invalid';
@@ -25,12 +24,4 @@ function lineText({ line, text, fate, effect, note }: ConfLine): string {
   const paint = effect === 'acts' ? c.green : effect === 'defeated' || effect === undefined ? c.red : c.yellow;
   const what = effect === undefined ? fate : `${fate}, ${effects[effect]}`;
   return `${String(line).padStart(4)}  ${text}\n      ${paint(what)}: ${note}`;
-}
-
-/** Ports on which something listens in this process's own namespace. */
-async function listeners(): Promise<number[]> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
-  );
-  return [...new Set(tables.flatMap((table) => [...listeningPorts(table)]))].sort((a, b) => a - b);
 }

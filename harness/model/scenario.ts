@@ -180,5 +180,7 @@ export const Profile = z.strictObject({
   sysctls: z.record(z.union([z.literal('all'), Role]), Sysctls),
   /** Where the key does not exist the cell is skipped with this reason. */
   skipReason: z.string().optional(),
+  /** What a reader must know about it; part of every cell under it. */
+  notes: z.array(z.string()).optional(),
 });
 export type Profile = z.infer<typeof Profile>;

@@ -23,6 +23,8 @@ export interface ConfLine {
   line: number;
   /** `net.ipv4.tcp_tw_reuse = 1`; where it is not a setting, the line itself. */
   text: string;
+  /** With its whole key; absent: the line is not a setting. */
+  setting?: { key: string; value: string };
   fate: ConfFate;
   /**
    * On TIME_WAIT and local ports, if it is applied. `none`: it changes something else. `defeated`: it works against
@@ -73,7 +75,12 @@ export function reviewConf(text: string, place: ConfPlace): ConfLine[] {
   });
   const values = new Map(named.map(({ key, value }) => [key, value]));
   return [
-    ...named.map((setting) => ({ line: setting.line, text: textOf(setting), ...reviewed(setting, values, place) })),
+    ...named.map(({ line, key, value, ...rest }) => ({
+      line,
+      text: textOf({ key, value }),
+      setting: { key, value },
+      ...reviewed({ line, key, value, ...rest }, values, place),
+    })),
     ...overridden.map(({ by, ...setting }) => ({
       line: setting.line,
       text: textOf(setting),
@@ -175,6 +182,6 @@ function shown(ports: readonly number[]): string {
   return ports.slice(0, 6).join(', ') + (ports.length > 6 ? ', …' : '');
 }
 
-function textOf({ key, value }: ConfSetting): string {
+function textOf({ key, value }: Pick<ConfSetting, 'key' | 'value'>): string {
   return `${key} = ${value}`;
 }

@@ -178,7 +178,7 @@ function planCell(
     ...(overrides.length > 0 && { overrides }),
     ...(skip !== null && { skip }),
   };
-  const all = [...notesOf(cell, input.overrides), ...notes];
+  const all = [...notesOf(cell, input.overrides), ...(profile.notes ?? []), ...notes];
   return all.length === 0 ? cell : { ...cell, notes: all };
 }
 
