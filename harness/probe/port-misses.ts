@@ -34,6 +34,9 @@ const event = 'events/sock/inet_sock_set_state';
  */
 const filter = 'protocol==6 && ((oldstate==2 && newstate==7 && sport==0) || (oldstate==7 && newstate==2 && sport!=0))';
 const bufferKb = 512;
+/** A program that meets ever new destinations must not fill the journal; the rest is counted together. */
+const mostDestinations = 64;
+const otherDestinations = 'others';
 const instancePrefix = 'timewait-lab-';
 
 /**
@@ -134,7 +137,10 @@ export function addTraceLine(misses: PortMisses, line: string): void {
     misses.bound++;
     return;
   }
-  const destination = /family=AF_INET6/.test(line) && !v6.startsWith('::ffff:') ? `[${v6}]:${port}` : `${v4}:${port}`;
+  const isV6 = /family=AF_INET6/.test(line) && !v6.startsWith('::ffff:');
+  const own = isV6 ? `[${v6}]:${port}` : `${v4}:${port}`;
+  const isKnown = (name: string) => misses.failed.some((one) => one.destination === name);
+  const destination = isKnown(own) || misses.failed.length < mostDestinations ? own : otherDestinations;
   const known = misses.failed.find((one) => one.destination === destination);
   if (known !== undefined) known.count++;
   else misses.failed.push({ destination, count: 1 });

@@ -78,3 +78,42 @@ it('leaves a short record as it is', () => {
   expect(thinRecord(cell)).toBe(false);
   expect(peer).toEqual(before);
 });
+
+it("keeps a program's start, messages and counts, and the first moment at which the ports were full", () => {
+  const { cell, peer } = recordOf(1);
+  const at = (t: number, event: JournalLineOf<'program'>['event']) =>
+    peer.program.push({ type: 'program', t, cell: 'cell', role: 'client', event });
+  at(0, { is: 'start', command: ['client'] });
+  for (let n = 1; n <= 2000; n++) {
+    at(n * 200, { is: 'active', cpuMs: n });
+    if (n === 500) at(n * 200, { is: 'message', text: 'no port' });
+    if (n >= 500) {
+      at(n * 200, { is: 'port-misses', failed: [{ destination: 'a:1', count: 2 }], bound: 1, lost: 0 });
+      at(n * 200, {
+        is: 'traced',
+        failures: [{ syscall: 'connect', errno: 'EADDRNOTAVAIL', address: 'a:1', count: 1 }],
+      });
+    }
+    const used = Math.min(1000, 2 * n);
+    const pairs = [{ source: 's', destination: 'a:1', used }];
+    const sources = [{ source: 's', used }];
+    const line = { cell: 'cell', role: 'client', usable: 1000, pairs, sources, costMs: 1 };
+    peer.ports.push({ type: 'ports', t: n * 200, ...line });
+  }
+  while (thinRecord(cell));
+  expect(peer.program.length).toBeLessThanOrEqual(2 * keptReadings);
+  expect(peer.ports.length).toBeLessThanOrEqual(2 * keptReadings);
+  const events = peer.program.map(({ t, event }) => ({ t, ...event }));
+  expect(events[0]).toMatchObject({ is: 'start' });
+  expect(events.filter(({ is }) => !['start', 'active'].includes(is))).toEqual([
+    { t: 100_000, is: 'message', text: 'no port' },
+    { t: 100_000, is: 'port-misses', failed: [{ destination: 'a:1', count: 3002 }], bound: 1501, lost: 0 },
+    {
+      t: 100_000,
+      is: 'traced',
+      failures: [{ syscall: 'connect', errno: 'EADDRNOTAVAIL', address: 'a:1', count: 1501 }],
+    },
+  ]);
+  expect(events.at(-1)?.is === 'active' || events.some(({ is, t }) => is === 'active' && t === 400_000)).toBe(true);
+  expect(peer.ports.find(({ pairs }) => pairs[0]?.used === 1000)?.t).toBe(100_000);
+});

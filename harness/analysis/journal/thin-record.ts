@@ -27,6 +27,8 @@ export function thinRecord(cell: CellRecord): boolean {
     if (due(peer.gauges)) peer.gauges = everySecond(peer.gauges, peaks(peer.gauges.map((line) => line.values)));
     if (due(peer.cpu)) peer.cpu = everySecond(peer.cpu, new Set());
     if (due(peer.load)) peer.load = joinedIntervals(peer.load);
+    if (due(peer.ports)) peer.ports = everySecond(peer.ports, peaks(peer.ports.map(mostUsed)));
+    if (due(peer.program)) peer.program = thinEvents(peer.program);
   }
   return thinned;
 }
@@ -45,6 +47,54 @@ function peaks(readings: readonly Readonly<Record<string, number>>[]): Set<numbe
     }
   }
   return new Set([...highest.values()].map(({ index }) => index));
+}
+
+function mostUsed({ pairs, sources }: JournalLineOf<'ports'>): Record<string, number> {
+  const most = (uses: readonly { used: number }[]) => Math.max(0, ...uses.map(({ used }) => used));
+  return { pair: most(pairs), source: most(sources) };
+}
+
+type Event = JournalLineOf<'program'>;
+
+/**
+ * Of a program's signs of activity, every second one goes; counts are added up in the first line of their kind, which
+ * marks when they began. Start, messages and end are kept.
+ */
+function thinEvents(events: readonly Event[]): Event[] {
+  const lastActive = events.findLastIndex(({ event }) => event.is === 'active');
+  let active = 0;
+  const thin: Event[] = [];
+  for (const [index, line] of events.entries()) {
+    if (line.event.is === 'active') {
+      if (active++ % 2 === 0 || index === lastActive) thin.push(line);
+      continue;
+    }
+    const sameKind = thin.findIndex((one) => one.event.is === line.event.is);
+    const sum = sameKind < 0 ? null : eventsTogether((thin[sameKind] as Event).event, line.event);
+    if (sum === null) thin.push(line);
+    else thin[sameKind] = { ...(thin[sameKind] as Event), event: sum };
+  }
+  return thin;
+}
+
+/** `null`: they are not counts of one kind. */
+function eventsTogether(one: Event['event'], next: Event['event']): Event['event'] | null {
+  if (one.is === 'traced' && next.is === 'traced') {
+    const key = ({ syscall, errno, address }: (typeof one.failures)[number]) => `${syscall} ${errno} ${address}`;
+    return { ...one, failures: countsTogether([...one.failures, ...next.failures], key) };
+  }
+  if (one.is !== 'port-misses' || next.is !== 'port-misses') return null;
+  const failed = countsTogether([...one.failed, ...next.failed], ({ destination }) => destination);
+  return { ...one, failed, bound: one.bound + next.bound, lost: one.lost + next.lost };
+}
+
+function countsTogether<T extends { count: number }>(counts: readonly T[], key: (one: T) => string): T[] {
+  const sums = new Map<string, T>();
+  for (const one of counts) {
+    const before = sums.get(key(one));
+    sums.set(key(one), before === undefined ? one : { ...before, count: before.count + one.count });
+  }
+  return [...sums.values()];
 }
 
 function thinSamples(samples: PeerRecord['samples']): PeerRecord['samples'] {
