@@ -58,9 +58,7 @@ export const moreDestinations: ScenarioInput = {
     },
     {
       text: 'each four-tuple is used once (or again if a RST from the server ended its TIME_WAIT)',
-      holds:
-        'client.timeWait.created >= budget.fourTuples && ' +
-        'client.timeWait.created <= budget.fourTuples + server.counters.Tcp.OutRsts',
+      holds: 'load.connected >= budget.fourTuples && load.connected <= budget.fourTuples + server.counters.Tcp.OutRsts',
       form: 'quick',
     },
     {

@@ -45,9 +45,7 @@ export const redisPing: ScenarioInput = {
     },
     {
       text: 'by then every port was used once (or again if a RST from the server ended its TIME_WAIT)',
-      holds:
-        'client.timeWait.created >= budget.fourTuples && ' +
-        'client.timeWait.created <= budget.fourTuples + server.counters.Tcp.OutRsts',
+      holds: 'load.connected >= budget.fourTuples && load.connected <= budget.fourTuples + server.counters.Tcp.OutRsts',
       profiles: ['tw-reuse-0'],
       variants: ['each-its-own'],
       form: 'quick',

@@ -9,6 +9,7 @@ function cell(created: number, live: number, resets: number) {
   const { counters } = sampleServer();
   const client = samplePeer({ timeWait: { ...samplePeer().timeWait, created, live } });
   return sampleCell({
+    load: { ...sampleCell().load, connected: created },
     peers: { client, server: sampleServer({ counters: { ...counters, 'Tcp.OutRsts': resets } }) },
   });
 }
