@@ -7,7 +7,7 @@ afterEach(() => {
 });
 
 it.each([
-  ['/work/timewait-lab/scripts/start.mjs', 'npm run images -- --base debootstrap', 'npm run clean'],
+  ['/srv/timewait-lab/scripts/start.mjs', 'npm run images -- --base debootstrap', 'npm run clean'],
   ['/usr/local/bin/timewait-lab', 'timewait-lab images --base debootstrap', 'timewait-lab clean'],
   ['/action/bin/timewait-lab.mjs', 'timewait-lab images --base debootstrap', 'timewait-lab clean'],
 ])('started as %s, a hint says %s', async (started, withArguments, without) => {

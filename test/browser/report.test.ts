@@ -16,6 +16,16 @@ const missing = existsSync(executablePath) ? null : `${executablePath} is missin
 const artifacts = 'test-artifacts';
 const nasty = '<script>document.title="broken"</script><img src=x onerror="document.title=1">';
 
+/** What is used here of HTMLCanvasElement: browser types are not part of this project's Node types. */
+interface Canvas {
+  width: number;
+  height: number;
+  getContext(
+    this: unknown,
+    kind: '2d',
+  ): { getImageData(x: number, y: number, width: number, height: number): { data: Uint8ClampedArray } };
+}
+
 describe('report.html in chromium', () => {
   let browser: Browser;
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-report-'));
@@ -73,12 +83,10 @@ describe('report.html in chromium', () => {
       .locator('.chart[data-drawn] canvas')
       .nth(chart)
       .evaluate((canvas) => {
-        // biome-ignore lint/suspicious/noExplicitAny: browser types are not part of this project's Node types
-        const { width, height } = canvas as any;
-        // biome-ignore lint/suspicious/noExplicitAny: as above
-        const { data } = (canvas as any).getContext('2d').getImageData(0, 0, width, height);
+        const { width, height, getContext } = canvas as unknown as Canvas;
+        const { data } = getContext.call(canvas, '2d').getImageData(0, 0, width, height);
         let inked = 0;
-        for (let i = 3; i < data.length; i += 4) if (data[i] > 0) inked++;
+        for (let i = 3; i < data.length; i += 4) if ((data[i] ?? 0) > 0) inked++;
         return inked / (width * height);
       });
 
