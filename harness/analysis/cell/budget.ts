@@ -174,7 +174,7 @@ function withoutReuse(input: BudgetInput, tuples: number, rate: number | null, m
   const runsOut = alive > tuples;
   if (alive > half && slowRate < rate) {
     notes.push(
-      `past half of the range connect() takes about ${Math.round(callUs)} µs, which limits ${input.load.threads} thread(s) to ${Math.round(slowRate)}/s`,
+      `past half of the range connect() takes about ${Math.round(callUs)} µs, which limits ${input.load.threads === 1 ? 'a thread' : `${input.load.threads} threads`} to ${Math.round(slowRate)}/s`,
     );
   }
   return {

@@ -22,6 +22,8 @@ export function measuredLoad(
   return {
     ...rest,
     requestsPerConnection: 1,
+    // How many of a program's threads call connect() is not known; most clients have one that does.
+    threads: 1,
     closePolicy: byServer > 0.5 ? 'server-fin' : 'client-fin',
     arrival: { loop: 'open', ratePerSec, spacing: 'uniform', maxInFlight: 4096 },
   };
