@@ -13,7 +13,7 @@ import {
 import { type ConfSetting, parseSysctlConf } from './sysctl-conf.ts';
 
 /**
- * What becomes of a line of a sysctl.conf file. `applied`: it can be set per network namespace. `machine-wide`: it is one
+ * How a line of a sysctl.conf file is treated. `applied`: it can be set per network namespace. `machine-wide`: it is one
  * value for the whole machine, which the lab never writes. `overridden`: a later line sets the same key.
  */
 export type ConfFate = 'applied' | 'machine-wide' | 'removed' | 'missing' | 'unknown' | 'invalid' | 'overridden';
@@ -34,11 +34,11 @@ export interface ConfLine {
   note: string;
 }
 
-/** What is known where the file is to be used. */
+/** What is known about the machine the file is for. */
 export interface ConfPlace {
   /** Keys under /proc/sys/net here; empty: not known. */
   present: ReadonlySet<string>;
-  /** Ports on which something listens here. */
+  /** Ports with a listener on this machine. */
   listeners: readonly number[];
 }
 
@@ -47,13 +47,13 @@ const timestampsKey = 'net.ipv4.tcp_timestamps';
 const bucketsKey = 'net.ipv4.tcp_max_tw_buckets';
 const delayKey = 'net.ipv4.tcp_tw_reuse_delay';
 
-/** Ports of servers that are often local, for a range that reaches down to them. */
+/** Default ports of common servers, for a range low enough to include them. */
 const usualListeners = [1433, 3000, 3306, 5432, 5672, 6379, 8080, 8443, 9090, 9092, 9200, 11_211, 27_017];
 
 /** TCP_TIMEWAIT_LEN (include/net/tcp.h), s. */
 const timeWaitSec = 60;
 
-/** Keys of which people expect an effect on TIME_WAIT, and what they do instead. */
+/** Keys that people expect to affect TIME_WAIT, and what they actually do. */
 const elsewhere: Readonly<Record<string, string>> = {
   'net.ipv4.tcp_fin_timeout': 'limits FIN_WAIT2 without an owner; TIME_WAIT always lasts 60 s',
   'net.ipv4.tcp_keepalive_time': 'probes idle open connections that asked for it (SO_KEEPALIVE)',
@@ -66,7 +66,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'net.ipv4.tcp_synack_retries': 'limits how long a listener answers a SYN',
 };
 
-/** Every line of a sysctl.conf file: what becomes of it, and whether it does anything about TIME_WAIT and ports. Pure. */
+/** Reviews every line of a sysctl.conf file: whether it is applied, and whether it affects TIME_WAIT or ports. Pure. */
 export function reviewConf(text: string, place: ConfPlace): ConfLine[] {
   const { settings, problems, overridden } = parseSysctlConf(text);
   const named = settings.map((setting) => {

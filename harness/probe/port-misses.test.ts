@@ -32,7 +32,7 @@ it('counts sockets that were bound before, and events that the kernel dropped', 
   expect(read([bound, bound, 'CPU:1 [LOST 12 EVENTS]'])).toEqual({ failed: [], bound: 2, lost: 12 });
 });
 
-it('keeps the count where there are ever new destinations', () => {
+it('keeps the count right for any number of destinations', () => {
   const { failed } = read(Array.from({ length: 1000 }, (_, n) => v4(n + 1, missed)));
   expect(failed).toHaveLength(65);
   expect(failed.reduce((sum, { count }) => sum + count, 0)).toBe(1000);

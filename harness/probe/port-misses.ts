@@ -34,7 +34,7 @@ const event = 'events/sock/inet_sock_set_state';
  */
 const filter = 'protocol==6 && ((oldstate==2 && newstate==7 && sport==0) || (oldstate==7 && newstate==2 && sport!=0))';
 const bufferKb = 512;
-/** A program that meets ever new destinations must not fill the journal; the rest is counted together. */
+/** A program that keeps connecting to new destinations must not fill the journal; the rest is counted together. */
 const mostDestinations = 64;
 const otherDestinations = 'others';
 const instancePrefix = 'timewait-lab-';
@@ -78,7 +78,7 @@ export class PortMissWatch {
 
   constructor(tracefs: Tracefs) {
     this.tracefs = tracefs;
-    // The pid in the first namespace: /proc is the machine's own, whatever pid namespace the agent has.
+    // The pid in the first namespace: /proc is the machine's own, even if the agent has its own pid namespace.
     const pid = readlinkSync('/proc/self');
     this.folder = join(tracefs.path, 'instances', `${instancePrefix}${pid}`);
     mkdirSync(this.folder);

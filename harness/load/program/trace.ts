@@ -11,7 +11,7 @@ import { isFailure, parseTraceLine, type TracedFailure } from './trace-line.ts';
 
 type Traced = Extract<ProgramEvent, { is: 'traced' }>['failures'][number];
 
-/** A program that meets ever new destinations must not fill the journal. */
+/** A program that keeps connecting to new destinations must not fill the journal. */
 const mostKinds = 64;
 
 /**
