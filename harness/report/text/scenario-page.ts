@@ -3,9 +3,10 @@ import { figure, withUnit } from '../../model/figure.ts';
 import { readMetric, readNumber, unitOf } from '../../model/metrics.ts';
 import { type CellReport, isMeasured, type Report } from '../../model/report.ts';
 import type { PeerSpec, Scenario } from '../../model/scenario.ts';
+import { publishedRows } from '../published-rows.ts';
 
 /** Longest page, in lines: a page should be readable at a glance. */
-export const pageLines = 40;
+export const pageLines = 55;
 
 /**
  * docs/scenarios/NAME.md: the story and the topology from the scenario's file, the table from a real run. Pure;
@@ -34,10 +35,23 @@ export function scenarioPage(scenario: Scenario, report: Report, regenerate: str
     '',
     table(scenario, cells),
     '',
+    ...publishedTable(scenario, cells),
     ...(scenario.advice === undefined ? [] : [`**What to do:** ${scenario.advice}`, '']),
     `\`npm run scenario -- ${scenario.name} --quick\`; this page: \`${regenerate}\``,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Published figures next to those of this run; none: the scenario has none, or they are of the full form. */
+function publishedTable({ published }: Scenario, cells: readonly CellReport[]): string[] {
+  if (published === undefined || cells.some((cell) => cell.form !== 'full')) return [];
+  const measured = cells.filter(isMeasured);
+  const columns = published.profiles.map((profile) => ({
+    profile,
+    cells: measured.filter((cell) => cell.profile === profile),
+  }));
+  const { caption, header, rows } = publishedRows(published, columns);
+  return [`${caption}:`, '', markdownTable([header, ...rows]), ''];
 }
 
 function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
