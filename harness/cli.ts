@@ -170,7 +170,7 @@ function machineCommands(cli: Argv, tables: Tables, done: Done): void {
         return;
       }
       const { doctorCommand } = await import('./commands/doctor.ts');
-      done(await doctorCommand({ json: args.json }));
+      done(await doctorCommand(args));
     },
   );
   cli.command(
@@ -183,10 +183,15 @@ function machineCommands(cli: Argv, tables: Tables, done: Done): void {
       done(await imagesCommand({ base: args.base, refresh: args.refresh, only }));
     },
   );
-  cli.command('clean', 'remove what killed runs left behind', {}, async () => {
-    const { cleanCommand } = await import('./commands/clean.ts');
-    done(await cleanCommand());
-  });
+  cli.command(
+    'clean',
+    'remove what killed runs left behind',
+    (command) => command.options(tables.clean),
+    async (args) => {
+      const { cleanCommand } = await import('./commands/clean.ts');
+      done(await cleanCommand(args));
+    },
+  );
   cli.command(
     'schema',
     'write the JSON Schemas of reports, journals, gates and scenario files',

@@ -23,12 +23,27 @@ const format = (lists: HelpLists | null) =>
     describe: lists === null ? 'report files' : `report files, a,b: ${lists.formats}; ${lists.usualFormats} by default`,
   }) as const;
 
+/** Docker hosts of --runtime swarm (docs/fleet.md). */
+const fleetOptions = {
+  hosts: {
+    type: 'string',
+    describe:
+      'Docker hosts of --runtime swarm: NAME=ADDRESS,… (unix://, ssh://, tcp://, docker context), or a YAML file',
+  },
+  'insecure-tcp': { type: 'boolean', default: false, describe: 'allow tcp:// without TLS to a loopback address' },
+} as const satisfies Table;
+
 const scenarioOptions = (lists: HelpLists | null) =>
   ({
     list: { type: 'boolean', default: false, describe: 'list scenarios and profiles, one per line' },
     all: { type: 'boolean', default: false, describe: 'run every scenario' },
     profiles: { type: 'string', describe: 'profiles to compare, a,b; the first is the base' },
     runtime: { type: 'string', default: 'auto', describe: lists?.runtimes ?? 'where peers run' },
+    ...fleetOptions,
+    place: {
+      type: 'string',
+      describe: 'host of each role, client=b,server=a; by default load on all hosts but the first',
+    },
     quick: { type: 'boolean', default: false, describe: 'short run: 1,000 ports, a few seconds' },
     duration: { type: 'string', describe: 'duration of the load, such as 90s' },
     rate: { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' },
@@ -92,6 +107,7 @@ const doctorOptions = {
     isPath: true,
     describe: 'only review this sysctl.conf, line by line: what is applied, what has an effect on TIME_WAIT',
   },
+  ...fleetOptions,
   json: { ...json, describe: 'print the findings as JSON on stdout' },
 } as const satisfies Table;
 
@@ -117,7 +133,7 @@ export const commandOptions = (lists: HelpLists | null) => ({
   history: historyOptions,
   doctor: doctorOptions,
   images: imagesOptions,
-  clean: {},
+  clean: fleetOptions,
   schema: schemaOptions,
   pages: pagesOptions,
 });

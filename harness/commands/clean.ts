@@ -1,14 +1,20 @@
+import { type FleetOptions, fleetOrThrow } from '../cli/fleet-arguments.ts';
 import { causeText, type ExitCode, exitCode } from '../model/errors.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
 import { type RuntimeEntry, runtimes } from '../runtime/registry.ts';
 import type { Leftovers } from '../runtime/runtime.ts';
+import type { Fleet } from '../runtime/swarm/hosts.ts';
 
 /**
  * Removes what killed runs left behind in every runtime: agents with their namespaces and sockets, containers,
- * networks. Exit code 4 if something could not be removed.
+ * networks; with hosts, on every host that answers. Exit code 4 if something could not be removed.
  */
-export async function cleanCommand(entries: readonly RuntimeEntry[] = runtimes): Promise<ExitCode> {
-  const outcomes = await Promise.all(entries.map(removeLeftovers));
+export async function cleanCommand(
+  options: FleetOptions = {},
+  entries: readonly RuntimeEntry[] = runtimes,
+): Promise<ExitCode> {
+  const fleet = fleetOrThrow(options) ?? undefined;
+  const outcomes = await Promise.all(entries.map((entry) => removeLeftovers(entry, fleet)));
   const removed = outcomes.flatMap((one) => one.removed);
   const left = outcomes.flatMap((one) => one.left);
   for (const line of removed) process.stdout.write(`removed ${line}\n`);
@@ -17,8 +23,8 @@ export async function cleanCommand(entries: readonly RuntimeEntry[] = runtimes):
   return left.length === 0 ? exitCode.ok : exitCode.cellFailed;
 }
 
-async function removeLeftovers(entry: RuntimeEntry): Promise<Leftovers> {
-  const runtime = await entry.load({ progress: () => {} });
+async function removeLeftovers(entry: RuntimeEntry, fleet: Fleet | undefined): Promise<Leftovers> {
+  const runtime = await entry.load({ progress: () => {}, fleet });
   try {
     return await runtime.removeLeftovers();
   } catch (error) {

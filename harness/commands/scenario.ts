@@ -5,6 +5,7 @@ import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
 import { type GateTarget, gateIssuesForCells, plannedTargets } from '../analysis/gates/gate-issues.ts';
 import { exitCodeOf } from '../cli/exit-code-of.ts';
+import { fleetOf } from '../cli/fleet-arguments.ts';
 import { onInterruption } from '../cli/interruption.ts';
 import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
@@ -38,15 +39,19 @@ export interface ScenarioOptions extends ScenarioArguments {
   fail: boolean;
   formats: readonly string[];
   logLevel: string;
+  /** --hosts, --place and --insecure-tcp, for the runtime that spans several machines. */
+  hosts?: string | undefined;
+  place?: string | undefined;
+  insecureTcp?: boolean | undefined;
 }
 
 /** Runs scenarios: arguments → plan → runtime → run → reports. Resolves with the exit code. */
 export async function scenarioCommand(options: ScenarioOptions, command: string[]): Promise<ExitCode> {
   const id = newRunId();
   const out = options.out ?? join('results', id);
-  const { input, planned, effective, gates } = await readEverything(options, out);
+  const { input, planned, effective, gates, fleet } = await readEverything(options, out);
   const say = (text: string) => process.stderr.write(`${text}\n`);
-  const runtime = await openRuntime(input.runtime, { say, scenarios: effective });
+  const runtime = await openRuntime(input.runtime, { say, scenarios: effective, fleet: fleet ?? undefined });
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
     needPrograms(effective, runtime);
@@ -91,6 +96,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const known = { scenarios, profiles, runtimes, sysctlKeys };
   const { input, issues } = readScenarioArguments({ ...options, profiles: named.text }, known);
   issues.unshift(...fileIssues);
+  const fleet = fleetOf(options, issues);
   const planned = {
     scenarios: input.scenarios,
     profiles,
@@ -107,7 +113,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const gates = await gatesOf(options.gate, dry.ok ? plannedTargets(dry.cells) : [], issues);
   if (issues.length > 0) throw validationError(issues);
   const effective = dry.ok ? dry.cells.map((cell) => cell.scenario) : [];
-  return { input, planned, effective, gates };
+  return { input, planned, effective, gates, fleet };
 }
 
 /** Gates of the file, if one was named; its issues are added to the others. */

@@ -3,6 +3,7 @@ import { CellPlan } from './cell.ts';
 import { Gate } from './gates.ts';
 import { latencyNames } from './latency.ts';
 import { EngineFacts, ServerFacts } from './load-facts.ts';
+import { ClockOffset, PeerHost } from './peer-host.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /**
@@ -209,6 +210,10 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     requested: Sysctls,
     /** The kernel's defaults: what was read in the fresh namespace before anything was written there. */
     defaults: z.record(z.string(), z.string().nullable()).optional(),
+    /** The peer's machine, where that is not the runner's. */
+    host: PeerHost.optional(),
+    /** Its clock against the runner's, where they differ. */
+    clock: ClockOffset.optional(),
   }),
   z.strictObject({
     type: z.literal('server'),

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type * as z from 'zod';
 import { HarnessError } from '../model/errors.ts';
+import type { ClockOffset } from '../model/peer-host.ts';
 import {
   AgentEvent,
   type AgentFailure,
@@ -60,6 +61,8 @@ export class AgentClient {
   private ended: HarnessError | null = null;
   /** Agent's monotonic clock → this process's. Zero on one machine; containers may run in a virtual machine. */
   private clockOffsetMs = 0;
+  /** Half of the fastest round trip: how far the offset may be off. */
+  private clockUncertaintyMs = 0;
   private strayLines: Stray | null = null;
 
   constructor(peer: Peer, options: AgentClientOptions = {}) {
@@ -95,6 +98,7 @@ export class AgentClient {
         this.clockOffsetMs = sentAt + tripMs / 2 - theirs;
       }
     }
+    this.clockUncertaintyMs = best / 2;
     // One kernel, one CLOCK_MONOTONIC: an offset within the round trip is noise, not a difference.
     if (Math.abs(this.clockOffsetMs) <= best) this.clockOffsetMs = 0;
     return hello;
@@ -124,6 +128,11 @@ export class AgentClient {
   /** Agent's clock → run time. */
   get toRunMs(): number {
     return this.clockOffsetMs - (this.options.runStartedAt ?? 0);
+  }
+
+  /** Its monotonic clock against this process's, as ready() measured it. */
+  get clock(): ClockOffset {
+    return { offsetMs: this.clockOffsetMs, uncertaintyMs: this.clockUncertaintyMs };
   }
 
   /** `null`: every line was a message. */

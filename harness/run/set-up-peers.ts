@@ -38,7 +38,9 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
   // If the runtime has already set a key, the agent's first reading is not its default.
   const untouched = Object.entries(before).filter(([key]) => cell.sysctlsBy === 'agent' || !(key in requested));
   const settings = { effective, requested, defaults: Object.fromEntries(untouched) };
-  cell.write({ type: 'peer', role, namespace, pid: peer.pid, inspect: peer.inspect, ...settings });
+  const { host } = peer;
+  const elsewhere = host && { host, clock: agent.clock };
+  cell.write({ type: 'peer', role, namespace, pid: peer.pid, inspect: peer.inspect, ...settings, ...elsewhere });
   for (const [key, value] of Object.entries(requested)) {
     const found = effective[key];
     if (found === foldWhiteSpace(value)) continue;

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CellPlan } from '../model/cell.ts';
+import type { PeerHost } from '../model/peer-host.ts';
 import type { PlanningRuntime } from '../model/runtime.ts';
 import type { ClientImage } from '../model/scenario.ts';
 import type { SubnetRange } from '../plan/topology.ts';
@@ -23,6 +24,8 @@ export interface Peer {
   readonly output: Readable;
   /** Pid on this machine of a process in the peer's namespace; `null`: none. */
   readonly pid: number | null;
+  /** The machine that it runs on, where that is not the runner's. */
+  readonly host?: PeerHost;
   /** A command that lists the peer's sockets while it runs, for people. */
   readonly inspect: string;
   /**

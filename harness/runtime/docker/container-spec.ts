@@ -27,6 +27,11 @@ export function networkName(runId: string, plan: CellPlan, link: LinkPlan): stri
   return `timewait-lab-${runId}-${plan.index}-link${plan.links.indexOf(link)}`;
 }
 
+/** For error messages: what is being done while a link's network is made. */
+export function linkDoing(link: LinkPlan): string {
+  return `creating the link ${link.ends.map((end) => end.role).join('–')}`;
+}
+
 export function peerLabels({ runId, runner, plan, peer }: SpecContext): Record<string, string> {
   return { ...ownerLabels(runId, runner), [label.cell]: plan.id, [label.role]: peer.role };
 }

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import Docker from 'dockerode';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 import { sysctlKeyOf } from '../../model/sysctl-key.ts';
-import { type Endpoint, findEndpoint } from './endpoint.ts';
+import { type Endpoint, findEndpoint, type Surroundings } from './endpoint.ts';
 
 /** A Docker daemon, or podman's service, that has answered. */
 export interface DockerApi {
@@ -23,13 +23,18 @@ export const answerMs = 5000;
 
 /** Connects to the daemon that the environment names. Errors: NO_DOCKER (exit code 3) if none answers. */
 export async function connectDocker(env: NodeJS.ProcessEnv = process.env): Promise<DockerApi> {
-  const endpoint = findEndpoint({ env, home: homedir(), readText, isSocket });
+  const endpoint = findEndpoint(surroundings(env));
   if (!endpoint) {
     throw new HarnessError('NO_DOCKER', 'no Docker daemon found: no DOCKER_HOST, no docker context, no socket', {
       exitCode: exitCode.unavailable,
       hint: daemonHint,
     });
   }
+  return connectTo(endpoint);
+}
+
+/** Connects to one daemon. Errors: NO_DOCKER (exit code 3) if it does not answer. */
+export async function connectTo(endpoint: Endpoint): Promise<DockerApi> {
   const docker = new Docker(dockerOptions(endpoint));
   try {
     const version = (await docker.version({ abortSignal: AbortSignal.timeout(answerMs) } as never)) as unknown as {
@@ -145,6 +150,11 @@ function noAnswerHint(error: unknown): string {
   return code === 'EACCES'
     ? "this user may not use the socket: add the user to the group 'docker', or use --runtime netns"
     : daemonHint;
+}
+
+/** What this machine says about daemons: environment, home, files. */
+export function surroundings(env: NodeJS.ProcessEnv = process.env): Surroundings {
+  return { env, home: homedir(), readText, isSocket };
 }
 
 function readText(path: string): string | null {

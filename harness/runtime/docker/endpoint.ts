@@ -41,6 +41,14 @@ export function findEndpoint(at: Surroundings): Endpoint | null {
   return found ? socketEndpoint(found.path, found.source) : null;
 }
 
+/**
+ * The daemon of an address (`unix://`, `ssh://`, `tcp://`) or of a docker context's name. An address over TCP takes its
+ * TLS files from the environment, as the docker CLI does. Errors: NO_SUCH_CONTEXT, BAD_DOCKER_HOST.
+ */
+export function namedEndpoint(at: Surroundings, text: string, source: string): Endpoint {
+  return text.includes('://') ? hostEndpoint(text, source, environmentTls(at)) : contextEndpoint(at, text, source);
+}
+
 function usualSockets(at: Surroundings): { path: string; source: string }[] {
   const runtimeDir = at.env.XDG_RUNTIME_DIR;
   return [

@@ -57,14 +57,16 @@ describe('a removal that the daemon never completes', () => {
 
   it('ends when a cell is stopped, and names what is left', async () => {
     const stuck = network(inUse);
-    const docker = { createNetwork: async () => stuck };
+    const docker = {};
     const plan = {
       index: 0,
       peers: [],
       links: [{ subnet: '198.18.0.0/24', prefixLength: 24, ends: [{ role: 'a' }, { role: 'b' }] }],
     };
     const testbed = await startTestbed({
-      api: { docker, product: 'docker' } as unknown as DockerApi,
+      apiOf: () => ({ docker, product: 'docker' }) as unknown as DockerApi,
+      makeLink: async () => stuck as never,
+      linesOf: () => [],
       runner: thisRunner(),
       runId: 'run',
       plan: plan as unknown as CellPlan,
@@ -123,7 +125,7 @@ describe('removeAbandoned', () => {
     const removed = async () => {};
     const daemon = daemonWith({ c1: beingRemoved, c2: removed, c3: noAnswer, n1: inUse, n2: removed });
     const startedAt = performance.now();
-    const outcome = await removeAbandoned(daemon, withinMs);
+    const outcome = await removeAbandoned(daemon, { withinMs });
     expect(performance.now() - startedAt).toBeLessThan(1000);
     expect(outcome.removed).toEqual(['container c2', 'network n2']);
     expect(outcome.left).toEqual([
