@@ -12,7 +12,7 @@ export async function shipImage(
   reference: string,
   progress: Progress,
 ): Promise<void> {
-  if (from === to.api) return;
+  if (from.endpoint.address === to.api.endpoint.address) return;
   const [theirs, ours] = await Promise.all([imageId(to.api, reference), imageId(from, reference)]);
   if (theirs !== null && theirs === ours) return;
   const startedAt = performance.now();

@@ -2,7 +2,7 @@ import type { CellPlan } from '../../model/cell.ts';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 import { peerRequirements } from '../../plan/requirements.ts';
 import { linkDoing, networkName } from '../docker/container-spec.ts';
-import { connectTo, surroundings } from '../docker/docker-api.ts';
+import { connectDocker, connectTo, type DockerApi, surroundings } from '../docker/docker-api.ts';
 import { namedEndpoint } from '../docker/endpoint.ts';
 import { broughtBy, type ImageKind, imageKindFor, imageKinds, missingInImages } from '../docker/image-plan.ts';
 import { builtKinds, ensureImage, ensurePulled, type Progress, planImageHere } from '../docker/images.ts';
@@ -44,25 +44,26 @@ export function swarmRuntime({ fleet, progress = () => {}, env }: SwarmRuntimeOp
     });
     return connecting;
   };
+  let choosing: Promise<DockerApi> | null = null;
+  /** Where images are built: the runner's own daemon, which has a base and a cache; without one, the first host. */
+  const builder = ({ hosts, manager }: ConnectedFleet) => {
+    choosing ??= connectDocker(env).catch(() => hosts[0]?.api ?? manager);
+    return choosing;
+  };
   const shipped = new Map<string, Promise<void>>();
-  /** Makes sure that a host has an image of the first host's; once for each pair. */
+  /** Makes sure that a host has an image of the builder's; once for each pair. */
   const ship = (reference: string, connected: ConnectedFleet, name: string) => {
     const key = `${name} ${reference}`;
     let shipping = shipped.get(key);
     if (shipping === undefined) {
-      shipping = shipImage(
-        connected.hosts[0]?.api ?? connected.manager,
-        hostNamed(connected, name),
-        reference,
-        progress,
-      );
+      shipping = builder(connected).then((from) => shipImage(from, hostNamed(connected, name), reference, progress));
       shipping.catch(() => shipped.delete(key));
       shipped.set(key, shipping);
     }
     return shipping;
   };
   const tags = new Map<ImageKind, Promise<string>>();
-  /** The tag of an image that the first host has; the others get theirs from it. */
+  /** The tag of an image that the builder has; every host gets it from there. */
   const tagOf = (connected: ConnectedFleet, kind: ImageKind) => {
     let tag = tags.get(kind);
     if (tag === undefined) {
@@ -72,10 +73,10 @@ export function swarmRuntime({ fleet, progress = () => {}, env }: SwarmRuntimeOp
     }
     return tag;
   };
-  async function built({ hosts, manager }: ConnectedFleet, kind: ImageKind): Promise<string> {
-    const first = hosts[0]?.api ?? manager;
-    const plan = await planImageHere(first, kind);
-    await ensureImage(first, plan, progress);
+  async function built(connected: ConnectedFleet, kind: ImageKind): Promise<string> {
+    const at = await builder(connected);
+    const plan = await planImageHere(at, kind);
+    await ensureImage(at, plan, progress);
     return plan.tag;
   }
 
@@ -106,8 +107,7 @@ export function swarmRuntime({ fleet, progress = () => {}, env }: SwarmRuntimeOp
     },
 
     async components() {
-      const { hosts, manager } = await connect();
-      const names = await builtKinds(hosts[0]?.api ?? manager);
+      const names = await builtKinds(await builder(await connect()));
       return broughtBy(imageKinds.filter((kind) => kind === imageKinds[0] || names.has(kind.name)));
     },
 
