@@ -209,6 +209,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     requested: Sysctls,
     /** The kernel's defaults: what was read in the fresh namespace before anything was written there. */
     defaults: z.record(z.string(), z.string().nullable()).optional(),
+    /** TCP ports that had a listener before any server of the cell started, such as Docker's resolver's. */
+    listening: z.array(z.int()).optional(),
   }),
   z.strictObject({
     type: z.literal('server'),
