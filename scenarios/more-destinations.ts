@@ -68,6 +68,7 @@ export const moreDestinations: ScenarioInput = {
     {
       text: 'they run out at the predicted time (± 20 %)',
       holds: 'abs(budget.timeToExhaustionMs.error) <= 0.2',
+      form: 'full',
       variants: ['one', 'ports-2', 'ports-4', 'addresses-2', 'addresses-4'],
     },
   ],
