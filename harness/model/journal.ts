@@ -214,6 +214,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     host: PeerHost.optional(),
     /** Its clock against the runner's, where they differ. */
     clock: ClockOffset.optional(),
+    /** TCP ports that had a listener before any server of the cell started, such as Docker's resolver's. */
+    listening: z.array(z.int()).optional(),
   }),
   z.strictObject({
     type: z.literal('server'),

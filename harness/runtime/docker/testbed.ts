@@ -61,6 +61,13 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   }
 }
 
+/** A swarm's manager gives out addresses; with many containers at once it is sometimes too slow for a daemon's patience. */
+const attachAttempts = 3;
+
+function isSlowAttachment(error: unknown): boolean {
+  return /attaching to network failed/.test(dockerMessage(error));
+}
+
 interface Made {
   readonly containers: Container[];
   readonly networks: Network[];
@@ -81,12 +88,20 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
   const doing = `starting ${peer.role}${at}`;
   try {
     const start = async (spec: ReturnType<typeof agentSpec>, role: string) => {
-      const container = await api.docker.createContainer(spec);
-      made.containers.push(container);
-      options.signal.throwIfAborted();
-      const attached = await attachProcess(container);
-      await container.start();
-      return { role, container, ...attached };
+      for (let attempt = 1; ; attempt++) {
+        const container = await api.docker.createContainer(spec);
+        made.containers.push(container);
+        options.signal.throwIfAborted();
+        const attached = await attachProcess(container);
+        try {
+          await container.start();
+          return { role, container, ...attached };
+        } catch (error) {
+          if (attempt === attachAttempts || !isSlowAttachment(error)) throw error;
+          // The daemon removes a container that did not start; its name is free when this returns.
+          await removeContainer(container, options.withinMs);
+        }
+      }
     };
     const image = options.imageOf(peer);
     let stack: Awaited<ReturnType<typeof start>>;
