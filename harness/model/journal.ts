@@ -231,6 +231,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
   }),
   /** Written when a peer's load starts. Older journals have none. */
   z.strictObject({ type: z.literal('engine'), t, cell, role: Role, engine: z.string(), facts: EngineFacts }),
+  /** The clock of a peer on another machine, measured again at the end of the load. */
+  z.strictObject({ type: z.literal('clock'), t, cell, role: Role, ...ClockOffset.shape }),
   z.strictObject({
     type: z.literal('snapshot'),
     t,

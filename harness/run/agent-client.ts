@@ -88,6 +88,16 @@ export class AgentClient {
   /** Waits for the agent's hello and aligns its clock with ours, using the fastest of five round trips. */
   async ready(): Promise<Hello> {
     const hello = await this.inTime('hello', helloMs, Promise.race([this.hello, this.broken]));
+    const { offsetMs, uncertaintyMs } = await this.measureClock();
+    this.clockUncertaintyMs = uncertaintyMs;
+    // One kernel, one CLOCK_MONOTONIC: an offset within the round trip is noise, not a difference.
+    this.clockOffsetMs = Math.abs(offsetMs) <= 2 * uncertaintyMs ? 0 : offsetMs;
+    return hello;
+  }
+
+  /** The agent's clock against ours now, from the fastest of five round trips; changes nothing. */
+  async measureClock(): Promise<ClockOffset> {
+    let offsetMs = 0;
     let best = Number.POSITIVE_INFINITY;
     for (let trip = 0; trip < 5; trip++) {
       const sentAt = monotonicMs();
@@ -95,13 +105,10 @@ export class AgentClient {
       const tripMs = monotonicMs() - sentAt;
       if (tripMs < best) {
         best = tripMs;
-        this.clockOffsetMs = sentAt + tripMs / 2 - theirs;
+        offsetMs = sentAt + tripMs / 2 - theirs;
       }
     }
-    this.clockUncertaintyMs = best / 2;
-    // One kernel, one CLOCK_MONOTONIC: an offset within the round trip is noise, not a difference.
-    if (Math.abs(this.clockOffsetMs) <= best) this.clockOffsetMs = 0;
-    return hello;
+    return { offsetMs, uncertaintyMs: best / 2 };
   }
 
   ask<K extends RequestKind>(kind: K, ask: Ask<K>): Promise<Answer<K>> {

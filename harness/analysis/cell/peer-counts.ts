@@ -37,6 +37,8 @@ export function peerReport(peer: PeerRecord, kind: string, finWait2: number): Pe
   if (counters === null || last === null || peer.settings === null) return null;
   return {
     kind,
+    ...(peer.settings.host && { host: peer.settings.host }),
+    ...(peer.settings.clock && { clock: peer.settings.clock }),
     sysctls: {
       requested: peer.settings.requested,
       effective: peer.settings.effective,
