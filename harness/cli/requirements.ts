@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { missingOnMachine } from '../components/table.ts';
-import { splitCommandLine } from '../load/program/command-line.ts';
 import { ownProgram } from '../load/program/traits.ts';
 import { exitCode, HarnessError } from '../model/errors.ts';
 import { shortened } from '../model/nearest.ts';
 import type { PlanningRuntime } from '../model/runtime.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { missingComponents } from '../plan/requirements.ts';
+import { splitCommandLine } from '../program/command-line.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 /**
