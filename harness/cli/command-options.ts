@@ -60,6 +60,11 @@ const scenarioOptions = (lists: HelpLists | null) =>
       default: false,
       describe: 'count its failed connect() and bind() calls with strace: exact, and slower',
     },
+    'as-root': {
+      type: 'boolean',
+      default: false,
+      describe: "programs under test keep the lab's own rights: as root, they are root on this machine",
+    },
     threads: { type: 'string', describe: 'threads of the engine' },
     sysctl: { type: 'string', array: true, default: none, describe: 'KEY=VALUE, or ROLE:KEY=VALUE' },
     'server-image': { type: 'string', describe: 'container image to test as the server' },

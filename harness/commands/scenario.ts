@@ -38,6 +38,8 @@ export interface ScenarioOptions extends ScenarioArguments {
   /** False: exit code 0 even if expectations or gates do not hold. */
   fail: boolean;
   formats: readonly string[];
+  /** Programs under test keep the lab's own rights. */
+  asRoot: boolean;
   logLevel: string;
   /** --hosts, --place and --insecure-tcp, for the runtime that spans several machines. */
   hosts?: string | undefined;
@@ -51,10 +53,15 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const out = options.out ?? join('results', id);
   const { input, planned, effective, gates, fleet } = await readEverything(options, out);
   const say = (text: string) => process.stderr.write(`${text}\n`);
-  const runtime = await openRuntime(input.runtime, { say, scenarios: effective, fleet: fleet ?? undefined });
+  const runtime = await openRuntime(input.runtime, {
+    say,
+    scenarios: effective,
+    fleet: fleet ?? undefined,
+    asRoot: options.asRoot,
+  });
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
-    needPrograms(effective, runtime);
+    await needPrograms(effective, runtime);
     const { removed, left } = await runtime.removeLeftovers();
     for (const line of removed) say(`removed a leftover: ${line}`);
     for (const line of left) say(`could not remove a leftover: ${line}`);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readlinkSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -13,6 +13,7 @@ import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import { sysctlPath } from '../../model/sysctl-key.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
+import { type NeededFile, nobody, type ProgramRights, unusableFiles } from '../../rights/program-rights.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
 import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -23,11 +24,11 @@ import { netnsTraits } from './traits.ts';
 const agentFile = join(fileURLToPath(new URL('.', import.meta.url)), 'agent.cjs');
 
 /** Peers as plain Linux network namespaces: no Docker, no image, nothing to install but iproute2. */
-export function netnsRuntime(options: { agentFile?: string } = {}): Runtime {
+export function netnsRuntime(options: { agentFile?: string; asRoot?: boolean } = {}): Runtime {
   const agent = options.agentFile ?? agentFile;
   let launcher: Promise<Launcher> | null = null;
   const launch = () => {
-    launcher ??= openLauncher();
+    launcher ??= openLauncher({ asRoot: options.asRoot ?? false });
     return launcher;
   };
   return {
@@ -35,12 +36,18 @@ export function netnsRuntime(options: { agentFile?: string } = {}): Runtime {
     sysctlsBy: 'agent',
     availability: () => availability(launch),
     async facts() {
-      const { privilege } = await launch();
-      return { privilege, versions: { iproute2: await firstLine('ip', ['-Version']) } };
+      const { privilege, rights } = await launch();
+      const { user, capabilities, ownProc } = rights;
+      return {
+        privilege,
+        versions: { iproute2: await firstLine('ip', ['-Version']) },
+        programs: { uid: user?.uid ?? null, gid: user?.gid ?? null, capabilities, ownProc },
+      };
     },
     settableSysctls: async (keys) => settable(await launch(), keys),
     components: async () => probeComponents(),
     findProgram: findExecutable,
+    unusableFiles: async (argv) => unusableHere((await launch()).rights, argv),
     explainMissing: missingOnMachine,
     start: async (plan, startOptions) => start(await launch(), agent, plan, startOptions),
     removeLeftovers,
@@ -73,6 +80,18 @@ async function availability(launch: () => Promise<Launcher>): Promise<Availabili
     const hint = error instanceof HarnessError ? error.hint : undefined;
     return { available: false, detail: causeText(error), ...(hint !== undefined && { hint }) };
   }
+}
+
+/** The program, and each argument that is a file: `python3 client.py` needs both. */
+function unusableHere(rights: ProgramRights, [program = '', ...args]: readonly string[]) {
+  const { user } = rights;
+  const found = findExecutable(program);
+  const files: NeededFile[] = args
+    .filter((argument) => statSync(argument, { throwIfNoEntry: false })?.isFile())
+    .map((argument) => ({ path: resolve(argument), as: 'file' }));
+  if (found !== null) files.unshift({ path: resolve(found), as: 'program' });
+  const who = user === null ? '' : user.uid === nobody ? 'nobody' : `uid ${user.uid}`;
+  return { files: unusableFiles(rights, files), user: who };
 }
 
 async function firstLine(program: string, args: string[]): Promise<string | null> {

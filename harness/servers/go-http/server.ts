@@ -17,12 +17,14 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
     value === undefined ? [] : [`--${name}=${value}`];
   const ms = (value: string | number | boolean | undefined) => (value === undefined ? undefined : `${value}ms`);
   let version: string | null = null;
+  // Next to the agent, unless the runner had to build it elsewhere.
+  const command = join(process.env.TIMEWAIT_LAB_PROGRAMS ?? __dirname, 'go-client');
   const server = await startServerProcess(
     {
       traits: goHttpTraits,
       spec,
-      // Next to the agent, unless the runner had to build it elsewhere.
-      command: join(process.env.TIMEWAIT_LAB_PROGRAMS ?? __dirname, 'go-client'),
+      command,
+      ownFiles: [{ path: command, as: 'program' }],
       args: [
         'http-server',
         ...flag('port', spec.ports[0]),
