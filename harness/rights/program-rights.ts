@@ -3,6 +3,7 @@ import { chownSync, lchownSync, readdirSync, readFileSync, readlinkSync, writeFi
 import { join } from 'node:path';
 import * as z from 'zod';
 import { HarnessError } from '../model/errors.ts';
+import { sudoCaller } from './safe-files.ts';
 
 /** With which rights an agent starts programs under test. */
 export const ProgramRights = z.strictObject({
@@ -36,11 +37,7 @@ export function programUser(
   environment: NodeJS.ProcessEnv = process.env,
   passwd: string = readOrEmpty('/etc/passwd'),
 ): NonNullable<ProgramRights['user']> {
-  const [caller, group] = [environment.SUDO_UID, environment.SUDO_GID].map((text) =>
-    /^[1-9]\d{0,9}$/.test(text ?? '') ? Number(text) : null,
-  );
-  const uid = caller ?? nobody;
-  const gid = caller == null ? nobody : (group ?? caller);
+  const { uid, gid } = sudoCaller(environment, 0) ?? { uid: nobody, gid: nobody };
   const entry = passwd.split('\n').find((line) => line.split(':')[2] === String(uid));
   return { uid, gid, home: entry?.split(':')[5] || '/' };
 }

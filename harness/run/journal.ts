@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCode, HarnessError } from '../model/errors.ts';
 import type { JournalLine } from '../model/journal.ts';
+import { makeFolder, openNewFile } from '../rights/safe-files.ts';
 
 export const journalFileName = 'journal.ndjson';
 
@@ -20,13 +21,14 @@ export class Journal {
   private isOpen = true;
   private bytes = 0;
 
-  /** Errors: OUT_NOT_WRITABLE (exit 2), OUT_NOT_EMPTY (exit 2): a journal is never appended to another run's. */
+  /** Errors: FOLDER_NOT_OWN (exit 2), OUT_NOT_WRITABLE (exit 2), OUT_NOT_EMPTY (exit 2): a journal is never appended to another run's. */
   constructor(folder: string) {
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       this.file = join(folder, journalFileName);
-      this.descriptor = openSync(this.file, 'wx');
+      this.descriptor = openNewFile(this.file);
     } catch (error) {
+      if (error instanceof HarnessError) throw error;
       const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
       throw new HarnessError(
         exists ? 'OUT_NOT_EMPTY' : 'OUT_NOT_WRITABLE',
