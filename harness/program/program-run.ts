@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findExecutable } from '../components/probe-components.ts';
+import { findExecutables } from '../components/probe-components.ts';
 import { exitCode, HarnessError } from '../model/errors.ts';
 import { BusyClock, type CpuReader, treeCpu } from '../probe/busy-clock.ts';
 import { monotonicMs } from '../probe/clock.ts';
@@ -11,6 +11,7 @@ import {
   ownProgramRights,
   programEnvironment,
   rightsForOwn,
+  usableProgram,
   withRights,
 } from '../rights/program-rights.ts';
 import type { Family } from './family.ts';
@@ -200,8 +201,11 @@ function started({ command, args, env, ownFiles, tracer }: ProgramOptions): Comm
   const given = ownProgramRights();
   const rights = ownFiles === undefined ? given : rightsForOwn(given, ownFiles);
   const environment = { ...programEnvironment(rights), ...env };
-  const isThere = findExecutable(command, environment.PATH) !== null;
-  const confined = withRights(isThere ? rights : null, { command, args });
+  const found = findExecutables(command, environment.PATH);
+  // `setpriv` would execute the first on the PATH, even where its user cannot read it: a version manager of root's.
+  const usable = usableProgram(rights, found);
+  const chosen = usable === null || usable === found[0] ? command : usable;
+  const confined = withRights(found.length > 0 ? rights : null, { command: chosen, args });
   return { ...(tracer === undefined ? confined : tracer(confined)), env: environment };
 }
 

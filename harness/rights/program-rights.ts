@@ -3,7 +3,7 @@ import { chownSync, lchownSync, readdirSync, readFileSync, readlinkSync, writeFi
 import { join } from 'node:path';
 import * as z from 'zod';
 import { HarnessError } from '../model/errors.ts';
-import { sudoCaller } from './safe-files.ts';
+import { sudoCaller } from './sudo-caller.ts';
 
 /** With which rights an agent starts programs under test. */
 export const ProgramRights = z.strictObject({
@@ -94,6 +94,17 @@ export function unusableFiles(rights: ProgramRights | null, files: readonly Need
   const { stdout, error } = spawnSync(command, [...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   if (error !== undefined) throw new HarnessError('PROGRAM_RIGHTS', 'setpriv did not start', { cause: error });
   return stdout.split('\0').filter(Boolean);
+}
+
+/** The first of the files that a program's user can execute; `null`: none. */
+export function usableProgram(rights: ProgramRights | null, files: readonly string[]): string | null {
+  const unusable = new Set(
+    unusableFiles(
+      rights,
+      files.map((path) => ({ path, as: 'program' })),
+    ),
+  );
+  return files.find((file) => !unusable.has(file)) ?? null;
 }
 
 /**

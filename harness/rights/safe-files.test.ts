@@ -17,7 +17,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { appendToFile, makeFolder, openNewFile, strangersPart, sudoCaller, writeWholeFile } from './safe-files.ts';
+import { appendToFile, makeFolder, openNewFile, strangersPart, writeWholeFile } from './safe-files.ts';
+import { sudoCaller } from './sudo-caller.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** Users without an entry in passwd serve as well: the kernel compares numbers. */

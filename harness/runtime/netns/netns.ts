@@ -7,13 +7,20 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { buildGoClient } from '../../components/build-go-client.ts';
 import { buildFolder } from '../../components/own-cache.ts';
-import { findExecutable, findProgram, probeComponents } from '../../components/probe-components.ts';
+import { findExecutable, findExecutables, findProgram, probeComponents } from '../../components/probe-components.ts';
 import { missingOnMachine } from '../../components/table.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import { sysctlPath } from '../../model/sysctl-key.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
-import { type NeededFile, nobody, type ProgramRights, unusableFiles } from '../../rights/program-rights.ts';
+import { identityText, thisProcess } from '../../probe/process-identity.ts';
+import {
+  type NeededFile,
+  nobody,
+  type ProgramRights,
+  unusableFiles,
+  usableProgram,
+} from '../../rights/program-rights.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
 import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -85,13 +92,18 @@ async function availability(launch: () => Promise<Launcher>): Promise<Availabili
 /** The program, and each argument that is a file: `python3 client.py` needs both. */
 function unusableHere(rights: ProgramRights, [program = '', ...args]: readonly string[]) {
   const { user } = rights;
-  const found = findExecutable(program);
+  const found = findExecutables(program);
   const files: NeededFile[] = args
     .filter((argument) => statSync(argument, { throwIfNoEntry: false })?.isFile())
     .map((argument) => ({ path: resolve(argument), as: 'file' }));
-  if (found !== null) files.unshift({ path: resolve(found), as: 'program' });
+  const isUsable =
+    found.length === 0 ||
+    usableProgram(
+      rights,
+      found.map((path) => resolve(path)),
+    ) !== null;
   const who = user === null ? '' : user.uid === nobody ? 'nobody' : `uid ${user.uid}`;
-  return { files: unusableFiles(rights, files), user: who };
+  return { files: [...(isUsable ? [] : found.slice(0, 1)), ...unusableFiles(rights, files)], user: who };
 }
 
 async function firstLine(program: string, args: string[]): Promise<string | null> {
@@ -178,7 +190,7 @@ function startPeer(
   runId: string,
   env: Readonly<Record<string, string>>,
 ): NetnsPeer {
-  const ids = [`--run=${runId}`, `--runner=${process.pid}`, `--cell=${plan.id}`, `--role=${peer.role}`];
+  const ids = [`--run=${runId}`, `--runner=${identityText(thisProcess())}`, `--cell=${plan.id}`, `--role=${peer.role}`];
   const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], env);
   let pid: number | null = null;
   let stderr = '';
