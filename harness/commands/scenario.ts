@@ -19,6 +19,7 @@ import { readScenarioArguments, type ScenarioArguments } from '../cli/scenario-a
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
+import { plainText } from '../model/plain-text.ts';
 import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
@@ -52,7 +53,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const id = newRunId();
   const out = options.out ?? join('results', id);
   const { input, planned, effective, gates, fleet } = await readEverything(options, out);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const say = (text: string) => process.stderr.write(`${plainText(text)}\n`);
   const runtime = await openRuntime(input.runtime, {
     say,
     scenarios: effective,

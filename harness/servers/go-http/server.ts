@@ -42,7 +42,7 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
       ports: spec.ports.slice(0, 1),
       onLine(text) {
         if (!text.startsWith('{')) return;
-        const line = JSON.parse(text) as { type: string; version?: string; values?: Record<string, number> };
+        const line = parseJson(text) as { type?: string; version?: string; values?: Record<string, number> };
         if (line.type === 'gauge' && line.values) context.onGauge(line.values);
         if (line.type === 'listening') version = line.version ?? null;
       },
@@ -56,4 +56,13 @@ function closesText({ keepAlive, idleTimeoutMs }: GoHttpParameters): string {
   if (keepAlive === false) return 'closes after every answer (SetKeepAlivesEnabled(false))';
   const idle = idleTimeoutMs === undefined ? '' : `, or after ${idleTimeoutMs} ms without a request`;
   return `keeps alive until the client closes or asks to close${idle}`;
+}
+
+/** A line that broke off must not end the agent. */
+function parseJson(text: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return {};
+  }
 }
