@@ -2,6 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCode, HarnessError } from '../model/errors.ts';
 import type { JournalLine } from '../model/journal.ts';
+import { withoutSecrets } from '../model/secrets.ts';
 import { makeFolder, openNewFile } from '../rights/safe-files.ts';
 
 export const journalFileName = 'journal.ndjson';
@@ -41,7 +42,7 @@ export class Journal {
   write(line: JournalLine): void {
     if (!this.isOpen) return;
     const at = this.bytes;
-    this.bytes += writeSync(this.descriptor, `${JSON.stringify(line)}\n`);
+    this.bytes += writeSync(this.descriptor, `${JSON.stringify(withoutSecrets(line))}\n`);
     for (const listener of this.listeners) listener(line, at);
   }
 
