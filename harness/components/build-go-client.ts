@@ -33,7 +33,8 @@ async function buildOnce(sources: string, file: string): Promise<string> {
     hash.update(`${name}\0`).update(readFileSync(join(sources, name)));
   }
   const sum = hash.digest('hex');
-  if (readOrNull(stamp) === stampOf(sum, file)) return file;
+  const known = stampOf(sum, file);
+  if (known !== null && readOrNull(stamp) === known) return file;
   if (go === null) {
     throw new HarnessError('GO_MISSING', 'the Go program of this scenario is not built, and go was not found', {
       exitCode: exitCode.unavailable,
