@@ -1,8 +1,20 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { findProgram } from '../../harness/components/probe-components.ts';
+import { isMeasured } from '../../harness/model/report.ts';
+import { Scenario } from '../../harness/model/scenario.ts';
 import { nobody } from '../../harness/rights/program-rights.ts';
 import { netnsRuntime } from '../../harness/runtime/netns/netns.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
@@ -130,4 +142,37 @@ it('runs programs as the user who called sudo', async (context) => {
     },
   );
   expect(readFileSync(log, 'utf8')).toBe('54321\n54320\n');
+});
+
+it('a server without capabilities listens on a port below 1024', async (context) => {
+  requireOrSkip('components', findProgram('nginx') === null ? 'nginx not found' : null, context);
+  const scenario = scenarioNamed('short-conn');
+  const nginxAt80 = Scenario.parse({
+    ...scenario,
+    peers: { ...scenario.peers, server: { ...scenario.peers.server, serves: [{ server: 'nginx', ports: [80] }] } },
+    expectations: [],
+  });
+  const runtime = netnsRuntime({ agentFile });
+  onTestFinished(() => runtime.close());
+  const { report } = await runScenario(runtime, nginxAt80, {
+    profileNames: ['tw-reuse-1'],
+    overrides: { durationMs: 1000 },
+  });
+  expect(report.cells.filter(isMeasured).map(({ load }) => load.answers)).toEqual([expect.any(Number)]);
+  expect(report.cells.filter(isMeasured)[0]?.load.answers).toBeGreaterThan(100);
+});
+
+it("runs the lab's own programs from a folder that only root can enter, without capabilities", async (context) => {
+  if (!isRoot) return context.skip('needs root');
+  const hidden = join(folder, 'dist');
+  mkdirSync(hidden, { mode: 0o700 });
+  for (const name of ['agent.cjs', 'autocannon-process.cjs'])
+    copyFileSync(join(dirname(agentFile), name), join(hidden, name));
+  const runtime = netnsRuntime({ agentFile: join(hidden, 'agent.cjs') });
+  onTestFinished(() => runtime.close());
+  const { report } = await runScenario(runtime, scenarioNamed('keep-alive'), {
+    profileNames: ['tw-reuse-0'],
+    overrides: { durationMs: 1000, engine: 'autocannon' },
+  });
+  expect(report.cells.map(({ verdict }) => verdict)).toEqual(['healthy']);
 });
