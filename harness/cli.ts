@@ -15,6 +15,7 @@ import {
 } from './model/errors.ts';
 import { scriptName } from './model/lab-command.ts';
 import { didYouMean, shortened } from './model/nearest.ts';
+import { plainText } from './model/plain-text.ts';
 
 type Tables = ReturnType<typeof commandOptions>;
 type Done = (code: ExitCode) => void;
@@ -212,14 +213,15 @@ function splitAtCommas(text: string): string[] {
 function printError(error: unknown): ExitCode {
   const write = (text: string) => process.stderr.write(`${text}\n`);
   if (!(error instanceof HarnessError)) {
-    write(`unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    write(`unexpected: ${text.split('\n').map(plainText).join('\n')}`);
     return exitCode.cellFailed;
   }
-  write(`error: ${causeText(error)}`);
+  write(`error: ${plainText(causeText(error))}`);
   for (const { field, message, hint } of error.issues) {
-    write(`  ${field}: ${message}${hint === undefined ? '' : `\n    hint: ${hint}`}`);
+    write(`  ${plainText(`${field}: ${message}`)}${hint === undefined ? '' : `\n    hint: ${plainText(hint)}`}`);
   }
-  if (error.hint !== undefined) write(`hint: ${error.hint}`);
+  if (error.hint !== undefined) write(`hint: ${plainText(error.hint)}`);
   return error.exitCode;
 }
 

@@ -6,6 +6,7 @@ import { lacking } from '../plan/capabilities.ts';
 import { withClientImage } from '../plan/client-image.ts';
 import type { Overrides } from '../plan/overrides.ts';
 import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
+import { fromEnvironment } from './env-options.ts';
 import { type LoadArguments, readLoadArguments } from './load-arguments.ts';
 import { profileFitIssues, readProfileNames, readScenarioNames } from './scenario-names.ts';
 import { readSysctlArguments } from './sysctl-arguments.ts';
@@ -127,7 +128,7 @@ function serverImageOf(args: ScenarioArguments, issues: ValidationIssue[]): Serv
     return null;
   }
   const { serverImage: image, serverPort: port, serverEnv: env } = args;
-  const read = readServerImage({ image, port, env });
+  const read = readServerImage({ image, port, env: fromEnvironment(env) });
   issues.push(...read.issues);
   return read.issues.length === 0 ? read.value : null;
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import {
   baselineInRun,
   type ComparedRun,
@@ -15,6 +14,7 @@ import { type ExitCode, exitCode, validationError } from '../model/errors.ts';
 import type { GateResult } from '../model/gates.ts';
 import type { Report } from '../model/report.ts';
 import { comparisonMarkdown, renderComparison } from '../report/text/run-comparison.ts';
+import { writeWholeFile } from '../rights/safe-files.ts';
 
 export interface CompareArguments {
   /** Run folders or report.json files; the first is the base. */
@@ -103,7 +103,7 @@ function print(format: CompareArguments['format'], comparisons: RunComparison[],
 async function calibrate(reports: readonly Report[], args: CompareArguments): Promise<ExitCode> {
   const text = `${JSON.stringify(measureNoiseFloor(reports), null, 2)}\n`;
   if (args.noiseFloor === undefined) process.stdout.write(text);
-  else await writeFile(args.noiseFloor, text);
+  else writeWholeFile(args.noiseFloor, text);
   return exitCode.ok;
 }
 

@@ -19,6 +19,7 @@ import { readScenarioArguments, type ScenarioArguments } from '../cli/scenario-a
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
+import { plainText } from '../model/plain-text.ts';
 import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
@@ -38,6 +39,8 @@ export interface ScenarioOptions extends ScenarioArguments {
   /** False: exit code 0 even if expectations or gates do not hold. */
   fail: boolean;
   formats: readonly string[];
+  /** Programs under test keep the lab's own rights. */
+  asRoot: boolean;
   logLevel: string;
   /** --hosts, --place and --insecure-tcp, for the runtime that spans several machines. */
   hosts?: string | undefined;
@@ -50,11 +53,16 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const id = newRunId();
   const out = options.out ?? join('results', id);
   const { input, planned, effective, gates, fleet } = await readEverything(options, out);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  const runtime = await openRuntime(input.runtime, { say, scenarios: effective, fleet: fleet ?? undefined });
+  const say = (text: string) => process.stderr.write(`${plainText(text)}\n`);
+  const runtime = await openRuntime(input.runtime, {
+    say,
+    scenarios: effective,
+    fleet: fleet ?? undefined,
+    asRoot: options.asRoot,
+  });
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
-    needPrograms(effective, runtime);
+    await needPrograms(effective, runtime);
     const { removed, left } = await runtime.removeLeftovers();
     for (const line of removed) say(`removed a leftover: ${line}`);
     for (const line of left) say(`could not remove a leftover: ${line}`);

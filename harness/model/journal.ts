@@ -33,6 +33,17 @@ export const HostFacts = z.strictObject({
   privilege: z.enum(['root', 'user-namespace', 'none']),
   /** Program name → version as it prints it; `null`: not found. */
   versions: z.record(z.string(), z.string().nullable()),
+  /** What programs under test may do in network namespaces. Absent: containers (docs/containers.md), or not recorded. */
+  programs: z
+    .strictObject({
+      /** `null`: they have the lab's own user. */
+      uid: z.int().nullable(),
+      gid: z.int().nullable(),
+      capabilities: z.enum(['none', 'all']),
+      /** Whether their /proc shows only the processes of their peer. */
+      ownProc: z.boolean(),
+    })
+    .optional(),
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 

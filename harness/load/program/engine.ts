@@ -74,7 +74,10 @@ class ProgramLoad implements RunningLoad {
     });
     this.program = new ProgramRun({
       name: 'client',
-      ...(this.trace?.wrap(file, args) ?? { command: file, args }),
+      command: file,
+      args,
+      ...(command === ownProgram && { ownFiles: [{ path: file, as: 'program' as const }] }),
+      ...(this.trace !== null && { tracer: this.trace.wrap }),
       env: clientEnvironment(load, run.targets),
       family: this.family,
       onBusy: run.onBusy,

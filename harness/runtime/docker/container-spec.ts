@@ -53,6 +53,7 @@ export function agentSpec(context: SpecContext, image: string): ContainerCreateO
     ...(first && endpoint(networkName(runId, plan, first.link), first.address)),
     HostConfig: {
       ...confined(readsConntrack(context)),
+      ...noNames,
       NetworkMode: first ? networkName(runId, plan, first.link) : 'none',
       Sysctls: peer.sysctls,
     },
@@ -106,6 +107,7 @@ export function serverImageSpec(
       ...limits(),
       CapDrop: ['NET_RAW', 'MKNOD', 'AUDIT_WRITE'],
       SecurityOpt: ['no-new-privileges'],
+      ...noNames,
       NetworkMode: first ? networkName(runId, plan, first.link) : 'none',
       Sysctls: peer.sysctls,
     },
@@ -164,6 +166,12 @@ function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostCo
     Tmpfs: { '/tmp': 'rw,nosuid,nodev,size=256m,mode=1777', '/run': 'rw,nosuid,nodev,size=16m,mode=1777' },
   };
 }
+
+/**
+ * Docker's resolver asks this one for names of no container. Without it, daemons before 23.0.11, 25.0.5 and 26.0 ask the
+ * machine's, even for an internal network (CVE-2024-29018). The container's own address answers nothing.
+ */
+const noNames = { Dns: ['127.0.0.1'] };
 
 function limits(): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
