@@ -32,6 +32,10 @@ const scenarioOptions = (lists: HelpLists | null) =>
     quick: { type: 'boolean', default: false, describe: 'short run: 1,000 ports, a few seconds' },
     duration: { type: 'string', describe: 'duration of the load, such as 90s' },
     rate: { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' },
+    'max-rate': {
+      type: 'string',
+      describe: 'slow open loops down to this many arrivals per second, lasting longer accordingly',
+    },
     repeat: { type: 'string', describe: 'number of repetitions, interleaved' },
     parallel: { type: 'string', describe: 'cells to run at a time; auto, the default, decides by CPU need' },
     engine: { type: 'string', describe: `load engine: ${lists?.engines ?? 'churn, …'}` },

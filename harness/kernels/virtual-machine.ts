@@ -55,7 +55,8 @@ export async function runMachine(start: MachineStart): Promise<MachineEnd> {
   });
   const startedAt = monotonicMs();
   let ended: MachineEnd['ended'] | null = null;
-  let [bootedAt, endedAt]: (number | null)[] = [null, null];
+  let bootedAt: number | null = null;
+  let endedAt: number | null = null;
   let qemuMessages = '';
   const stop = (why: MachineEnd['ended']) => {
     ended ??= why;
