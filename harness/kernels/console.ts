@@ -15,7 +15,7 @@ export interface ConsoleState {
   tail: string[];
 }
 
-const keptLines = 12;
+export const keptLines = 12;
 const longestLine = 300;
 
 /** Reads a console line by line; keeps the last lines only, each of bounded length and without control characters. */
@@ -35,7 +35,7 @@ export class ConsoleReader {
     const lines = (this.rest + chunk).split('\n');
     this.rest = (lines.pop() ?? '').slice(-4096);
     let isOurs = false;
-    for (const line of lines) isOurs = this.line(clean(line)) || isOurs;
+    for (const line of lines) isOurs = this.line(cleanLine(line)) || isOurs;
     return isOurs;
   }
 
@@ -44,7 +44,7 @@ export class ConsoleReader {
     if (line.includes('Kernel panic')) this.state.panicked = true;
     const at = line.indexOf(marker);
     if (at < 0) {
-      this.state.tail = [...this.state.tail, line.slice(0, longestLine)].slice(-keptLines);
+      this.state.tail = [...this.state.tail, line].slice(-keptLines);
       return false;
     }
     const [what = '', ...rest] = line
@@ -61,7 +61,8 @@ export class ConsoleReader {
 }
 
 /** Without escape sequences and control characters, which a console must not pass on to the caller's terminal. */
-function clean(line: string): string {
+export function cleanLine(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed.
-  return line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
+  const plain = line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
+  return plain.slice(0, longestLine);
 }

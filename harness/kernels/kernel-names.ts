@@ -91,3 +91,15 @@ export function compareReleases(a: string, b: string): number {
   }
   return 0;
 }
+
+/** The newest packaged kernel of each `MAJOR.MINOR`, newest first. Pure. */
+export function listedKernels(names: readonly string[]): { name: string; release: string }[] {
+  const versions = names.flatMap((name) => /^linux-image-(?:unsigned-)?(\d+\.\d+)[.\w]/.exec(name)?.[1] ?? []);
+  return [...new Set(versions)]
+    .sort(compareReleases)
+    .reverse()
+    .flatMap((version) => {
+      const found = newestPackage(version, names);
+      return found === null ? [] : [{ name: version, release: found.release }];
+    });
+}

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { monotonicMs } from '../probe/clock.ts';
 import type { Accelerator } from './accelerator.ts';
-import { type ConsoleState, ConsoleReader } from './console.ts';
+import { ConsoleReader, type ConsoleState } from './console.ts';
 import { shares } from './init-script.ts';
 
 export const qemu = 'qemu-system-x86_64';

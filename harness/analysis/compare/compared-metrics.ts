@@ -72,7 +72,17 @@ function comparedMetric(
   };
   if (by === 'occurrence') {
     const words = (value: number) => (value > 0 ? 'yes' : 'no');
-    return { name: `${name} > 0`, kind: 'flag', better, basis: 'exact', tolerance, minimumEffect: 0, read, words, ...doubtful };
+    return {
+      name: `${name} > 0`,
+      kind: 'flag',
+      better,
+      basis: 'exact',
+      tolerance,
+      minimumEffect: 0,
+      read,
+      words,
+      ...doubtful,
+    };
   }
   const effect = typeof minimumEffect === 'number' ? minimumEffect : minimumEffect[loop];
   return { name, kind, better, basis, tolerance, minimumEffect: effect, read, ...doubtful };
