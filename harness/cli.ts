@@ -112,6 +112,20 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
     },
   );
   cli.command(
+    'kernels [names..]',
+    'run scenarios under several kernels, and show what differs',
+    (command) =>
+      command.positional('names', { type: 'string', array: true, default: [] as string[] }).options(tables.kernels),
+    async (args) => {
+      if (args.list) {
+        const { kernelListCommand } = await import('./commands/kernel-list.ts');
+        return done(await kernelListCommand({ json: args.json }));
+      }
+      const { kernelsCommand } = await import('./commands/kernels.ts');
+      done(await kernelsCommand({ ...args, names: args.names.map(String) }));
+    },
+  );
+  cli.command(
     'pages <run>',
     'write docs/scenarios/ from a run',
     (command) => command.positional('run', { type: 'string', demandOption: true }).options(tables.pages),

@@ -47,6 +47,10 @@ const scenarioOptions = (lists: HelpLists | null) =>
     quick: { type: 'boolean', default: false, describe: 'short run: 1,000 ports, a few seconds' },
     duration: { type: 'string', describe: 'duration of the load, such as 90s' },
     rate: { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' },
+    'max-rate': {
+      type: 'string',
+      describe: 'slow open loops down to this many arrivals per second, lasting longer accordingly',
+    },
     repeat: { type: 'string', describe: 'number of repetitions, interleaved' },
     parallel: { type: 'string', describe: 'cells to run at a time; auto, the default, decides by CPU need' },
     engine: { type: 'string', describe: `load engine: ${lists?.engines ?? 'churn, …'}` },
@@ -140,12 +144,36 @@ const pagesOptions = {
   out: { type: 'string', isPath: true, default: 'docs/scenarios', describe: 'folder to write to' },
 } as const satisfies Table;
 
+const kernelsOptions = {
+  list: { type: 'boolean', default: false, describe: 'list the kernels that the distribution has as packages' },
+  kernels: {
+    type: 'string',
+    default: 'host',
+    describe: 'kernels to compare: host, versions such as 6.12 (from packages), files as ./bzImage,modules=DIR',
+  },
+  all: { type: 'boolean', default: false, describe: 'run every scenario' },
+  profiles: { type: 'string', describe: 'profiles to compare, a,b' },
+  quick: { type: 'boolean', default: false, describe: 'short run: 1,000 ports, a few seconds' },
+  duration: { type: 'string', describe: 'duration of the load, such as 90s' },
+  rate: { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' },
+  'max-rate': {
+    type: 'string',
+    describe: 'slow open loops down to this rate; by default to half of what the slowest kernel here can do',
+  },
+  repeat: { type: 'string', describe: 'number of repetitions, interleaved' },
+  sysctl: { type: 'string', array: true, default: none, describe: 'KEY=VALUE, or ROLE:KEY=VALUE' },
+  out: { type: 'string', isPath: true, describe: 'folder for the runs; results/kernels-RUN by default' },
+  fail,
+  json,
+} as const satisfies Table;
+
 /** Options of every command. `lists`: for --help only; `null` otherwise. */
 export const commandOptions = (lists: HelpLists | null) => ({
   scenario: scenarioOptions(lists),
   compare: compareOptions,
   report: reportOptions(lists),
   history: historyOptions,
+  kernels: kernelsOptions,
   doctor: doctorOptions,
   images: imagesOptions,
   clean: fleetOptions,

@@ -28,6 +28,8 @@ export const HostFacts = z.strictObject({
   memoryBytes: z.number(),
   /** Timer frequency; decides how far the timer wheel rounds 60 s up. `null`: kernel config not readable. */
   kernelHz: z.int().nullable(),
+  /** What translates the CPU's instructions, such as `QEMU TCG`: times and rates are not those of a machine. Absent: none. */
+  emulator: z.string().optional(),
   runtime: RuntimeName,
   /** Whether the lab had root, or worked in a user namespace. */
   privilege: z.enum(['root', 'user-namespace', 'none']),

@@ -17,6 +17,10 @@ export function differingFacts(base: Report, other: Report): DifferingFact[] {
   };
   compare('kernel', base.host.kernel, other.host.kernel);
   compare('CPU', base.host.cpu, other.host.cpu);
+  if ((base.host.emulator ?? other.host.emulator) !== undefined) {
+    const native = 'none';
+    compare('CPU emulation', base.host.emulator ?? native, other.host.emulator ?? native);
+  }
   compare('cores', base.host.cores, other.host.cores);
   compare('kernel HZ', base.host.kernelHz, other.host.kernelHz);
   compare('runtime', base.host.runtime, other.host.runtime);
