@@ -22,7 +22,7 @@ it('allows a run if some scenarios can run: the others are skipped', () => {
   expect(() => needInstalled([wrkTomcat], null)).not.toThrow();
 });
 
-const withCommand = (command: string) => [{ load: { ...wrkTomcat.load, parameters: { command } } }];
+const withCommand = (command: string) => [{ peers: {}, load: { ...wrkTomcat.load, parameters: { command } } }];
 const onMachine = { findProgram: (program: string) => findExecutable(program, '/usr/bin:/bin') };
 
 it("asks for exit code 3 before anything starts if the user's client is not found", () => {
@@ -38,6 +38,13 @@ it("asks for exit code 3 before anything starts if the user's client is not foun
   missing('./no/such/client {url}', './no/such/client was not found', 'give its path');
   missing('./package.json {url}', 'is not an executable file', 'chmod +x');
   missing('/usr {url}', '/usr is not an executable file', 'chmod +x');
+});
+
+it("asks for a server's program as well", () => {
+  const serves = [{ server: 'program', ports: [8080], parameters: { command: 'no-such-proxy -f {config}' } }];
+  const { load, peers } = scenarioNamed('short-conn');
+  const scenario = { load, peers: { ...peers, server: { ...(peers.server as (typeof peers)[string]), serves } } };
+  expect(() => needPrograms([scenario], onMachine)).toThrow(/program of server no-such-proxy was not found/);
 });
 
 it('finds programs by name and by path, and checks nothing for containers', () => {

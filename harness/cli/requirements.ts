@@ -32,26 +32,41 @@ export function needInstalled(
 }
 
 /**
- * Rejects clients whose program a peer would not find, before anything is started. Not checked if peers have their own
+ * Rejects clients and servers whose program a peer would not find, before anything is started. Not checked if peers have their own
  * file system, as containers do. Errors: MISSING_PROGRAM (exit code 3).
  */
 export function needPrograms(
-  scenarios: readonly Pick<Scenario, 'load'>[],
+  scenarios: readonly Pick<Scenario, 'load' | 'peers'>[],
   { findProgram }: Pick<Runtime, 'findProgram'>,
 ): void {
   if (findProgram === undefined) return;
-  for (const { load } of scenarios) {
-    const [program] = splitCommandLine(String(load.parameters.command ?? ''));
-    if (program === undefined || program === ownProgram || findProgram(program) !== null) continue;
+  for (const { what: role, program } of scenarios.flatMap(programsOf)) {
+    if (program === ownProgram || findProgram(program) !== null) continue;
     const isPath = program.includes('/');
     const isFile = isPath && existsSync(program);
     const what = isFile ? 'is not an executable file' : `was not found${isPath ? '' : ' on the PATH'}`;
     const hint = isFile
       ? `chmod +x ${program}, or name its interpreter: python3 ${program}`
       : 'install it, or give its path';
-    throw new HarnessError('MISSING_PROGRAM', `the client ${shortened(program)} ${what}; nothing was started`, {
+    throw new HarnessError('MISSING_PROGRAM', `the ${role} ${shortened(program)} ${what}; nothing was started`, {
       exitCode: exitCode.unavailable,
       hint,
     });
   }
+}
+
+/** The programs of a scenario that are the user's own, and what each is. A server's is searched in /usr/sbin too. */
+function programsOf({ load, peers }: Pick<Scenario, 'load' | 'peers'>): { what: string; program: string }[] {
+  const commands = [
+    { what: 'client', command: load.parameters.command },
+    ...Object.entries(peers).flatMap(([role, peer]) =>
+      peer.serves
+        .filter((spec) => spec.server === 'program')
+        .map((spec) => ({ what: `program of ${role}`, command: spec.parameters.command })),
+    ),
+  ];
+  return commands.flatMap(({ what, command }) => {
+    const [program] = splitCommandLine(String(command ?? ''));
+    return program === undefined ? [] : [{ what, program }];
+  });
 }

@@ -9,6 +9,8 @@ import type { ServerContext, ServerTraits } from './server.ts';
 
 export interface ServerProgram {
   traits: ServerTraits;
+  /** In messages; absent: that of the traits. */
+  name?: string;
   spec: ServedSpec;
   command: string;
   args: readonly string[];
@@ -38,16 +40,17 @@ const pollMs = 10;
 export async function startServerProcess(program: ServerProgram, context: ServerContext): Promise<ServerProcess> {
   const { traits, spec, ports, ...options } = program;
   const { name } = traits;
+  const shown = program.name ?? name;
   const run = new ProgramRun({ ...options, name, installHint: installLine(traits.requires), onBusy: context.onBusy });
   const threadName = `${name}-thread`;
   if (threadName in traits.facts(spec).cpu) run.watch(threadName, busiestThreadCpu(run.pid));
   const broken = run.ended.then((end): never => {
     const lines = run.lastLines().join(' · ');
-    throw new HarnessError('SERVER_ENDED', `${name} ${endText(end)}`, lines === '' ? {} : { cause: lines });
+    throw new HarnessError('SERVER_ENDED', `${shown} ${endText(end)}`, lines === '' ? {} : { cause: lines });
   });
   broken.catch(() => {});
   try {
-    await Promise.race([listening(name, ports), broken]);
+    await Promise.race([listening(shown, ports), broken]);
   } catch (error) {
     await run.kill();
     throw error;

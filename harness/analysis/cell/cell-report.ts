@@ -48,7 +48,11 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
     return { ...head, verdict: 'failed', reason: broken, interrupted: false, partial: measured };
   }
   if (end?.state === 'measured' && measured !== null) {
-    const decision = verdictOf({ ...measured, identities: measured.ledger.identities });
+    const decision = verdictOf({
+      ...measured,
+      identities: measured.ledger.identities,
+      from: plan.scenario.load.from,
+    });
     const report = { ...head, ...measured, ...decision } as MeasuredCell;
     const { loop } = plan.scenario.load.arrival;
     return { ...report, expectations: expectationsOf(plan.scenario.expectations, report, loop) };
