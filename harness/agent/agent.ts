@@ -109,7 +109,9 @@ export class Agent {
     });
     this.servers.push(server);
     server.broken.catch((error) => this.fatal(error));
-    return { server: kind.traits.name, version: server.version, closes: server.closes, facts: kind.traits.facts(spec) };
+    const { version, closes, program } = server;
+    const facts = { ...kind.traits.facts(spec), ...server.facts };
+    return { server: kind.traits.name, version, closes, facts, ...(program && { program }) };
   }
 
   private async startLoad({ load, targets, localAddresses }: Ask<'load'>): Promise<Answer<'load'>> {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { CellPlan } from './cell.ts';
 import { Gate } from './gates.ts';
 import { latencyNames } from './latency.ts';
-import { EngineFacts, ServerFacts } from './load-facts.ts';
+import { EngineFacts, ServedProgram, ServerFacts } from './load-facts.ts';
 import { ClockOffset, PeerHost } from './peer-host.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
@@ -228,6 +228,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     closes: z.string(),
     /** Absent in older journals. */
     facts: ServerFacts.optional(),
+    /** Absent: a server of the lab's, or an image. */
+    program: ServedProgram.optional(),
   }),
   /** Written when a peer's load starts. Older journals have none. */
   z.strictObject({ type: z.literal('engine'), t, cell, role: Role, engine: z.string(), facts: EngineFacts }),

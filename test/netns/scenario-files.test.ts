@@ -46,7 +46,11 @@ it('the page: haproxy between wrk and nginx balances hop by hop', async (context
     ]),
   );
   expect(cell?.expectations.map(({ holds }) => holds)).toEqual([true]);
-  expect(cell?.peers.proxy?.servers).toMatchObject([{ server: 'program', version: 'haproxy' }]);
+  const [proxy] = cell?.peers.proxy?.servers ?? [];
+  expect(proxy).toMatchObject({ server: 'program', version: expect.stringMatching(/^HAProxy version/) });
+  expect(proxy?.program?.files.haproxy).toMatch(/^[0-9a-f]{12}$/);
+  // wrk keeps its connections open: no TIME_WAIT is on the front hop until it ends.
+  expect(proxy?.closes).toMatch(/^not asked; /);
 });
 
 it('measures how a program closes, with one connection of each kind and no TIME_WAIT left', async (context) => {
@@ -56,7 +60,7 @@ it('measures how a program closes, with one connection of each kind and no TIME_
     join(folder, 'serve.yml'),
     `peers:
   client: {}
-  server: { serves: [{ command: python3 -m http.server --bind {address} {port} }] }
+  server: { serves: [{ command: 'python3 -m http.server --bind {address} {port}' }] }
 load: { closePolicy: client-fin, durationMs: 1000, maxAttempts: 5, path: / }
 `,
   );
@@ -77,7 +81,9 @@ it('says why a server did not start, with its last lines', async () => {
     join(folder, 'broken.yml'),
     `peers:
   client: {}
-  server: { serves: [{ command: sh -c 'echo no licence found >&2; exit 7' }] }
+  server:
+    serves:
+      - command: sh -c 'echo no licence found >&2; exit 7'
 load: { durationMs: 1000 }
 `,
   );
