@@ -96,7 +96,8 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const place = { present: sysctlKeys, listeners: await readListeners() };
   const named = await readProfileFiles(options.profiles, place, fileIssues);
   const taken = scenarios.map((scenario) => scenario.name);
-  const fileOptions = { place, taken, allowCommands: options.allowCommands === true };
+  const takenProfiles = [...ownProfiles, ...named.profiles].map((profile) => profile.name);
+  const fileOptions = { place, taken, takenProfiles, allowCommands: options.allowCommands === true };
   const files = await readScenarioFiles(options.names, fileOptions, fileIssues);
   const profiles = [...ownProfiles, ...named.profiles, ...files.profiles];
   const known = { scenarios: [...scenarios, ...files.scenarios], profiles, runtimes, sysctlKeys };
@@ -117,7 +118,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
     sysctlKeys,
   };
   const dry = plan({ ...planned, settable: null });
-  if (!dry.ok) issues.push(...dry.issues);
+  if (!dry.ok) issues.push(...files.inFiles(dry.issues));
   issues.push(...formatIssues(options.formats), ...(await runFolderIssues(out, options.formats)));
   const gates = await gatesOf(options.gate, dry.ok ? plannedTargets(dry.cells) : [], issues);
   if (issues.length > 0) throw validationError(issues);

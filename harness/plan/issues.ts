@@ -39,6 +39,11 @@ function linkIssues(scenario: Scenario, at: string): ValidationIssue[] {
     ['load.from', scenario.load.from],
     ['load.to', scenario.load.to],
     ['subject', scenario.subject],
+    ...Object.entries(scenario.peers).flatMap(([role, { serves }]) =>
+      serves.flatMap(({ upstream = [] }, index) =>
+        upstream.map((next, hop): [string, string] => [`peers.${role}.serves.${index}.upstream.${hop}`, next]),
+      ),
+    ),
   ];
   return named
     .filter(([, role]) => !roles.includes(role))

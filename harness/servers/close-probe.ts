@@ -23,7 +23,7 @@ const keepsAfterMs = 400;
 const answerWithinMs = 2000;
 
 /**
- * Asks a server over one connection of each kind, from inside its own stack, before anything is counted. Each is ended by a
+ * Asks a server over one connection of each kind, from inside its network namespace, before anything is counted. Each is ended by a
  * reset, also where the server has sent its FIN: then no TIME_WAIT is left behind at either end.
  */
 export async function probeCloses(address: string, port: number): Promise<CloseProbe> {
