@@ -27,7 +27,8 @@ export interface ScenarioArguments extends LoadArguments {
   serverImage?: readonly string[] | undefined;
   /** `[ROLE=]PROGRAM`, once a role. */
   serverCmd?: readonly string[] | undefined;
-  serverPort?: string | undefined;
+  /** `[ROLE=]PORT`, once a role. */
+  serverPort?: readonly string[] | undefined;
   serverEnv: string[];
   /** A scenario was named as a file that could not be read, which is an issue of its own. */
   hasUnreadFile?: boolean | undefined;

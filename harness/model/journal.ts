@@ -121,6 +121,8 @@ export const ProgramEvent = z.discriminatedUnion('is', [
     is: z.literal('start'),
     /** Program and arguments, placeholders filled in. */
     command: z.array(z.string()),
+    /** Its executable and the files among its arguments: name → first 12 digits of the SHA-256. Absent in older journals. */
+    files: z.record(z.string(), z.string()).optional(),
     /** How its failed calls are traced; absent: they are not. */
     tracedBy: z.string().optional(),
     /** The kernel's tracepoint that reports connect() calls without a port; absent: it cannot be read here. */

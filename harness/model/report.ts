@@ -250,6 +250,8 @@ export type ExhaustionReport = z.infer<typeof ExhaustionReport>;
 export const ProgramReport = z.strictObject({
   role: Role,
   command: z.array(z.string()),
+  /** Its executable and the files among its arguments: name → first 12 digits of the SHA-256. Absent in older reports. */
+  files: z.record(z.string(), z.string()).optional(),
   /** Its failed calls were traced, which slows it down. */
   tracedBy: z.string().optional(),
   /** `null`: it was never seen to end. */

@@ -20,7 +20,7 @@ export function readReplacements(
   issues: ValidationIssue[],
 ): Replacement[] {
   const read = texts.map((text): Replacement => {
-    const [, role = '', value = ''] = /^([a-z][a-z0-9]*)=([\s\S]*)$/.exec(text) ?? [];
+    const [, role = '', value = ''] = /^([a-z][a-z0-9-]*)=([\s\S]*)$/.exec(text) ?? [];
     return roles.has(role) ? { role, value } : { role: null, value: text };
   });
   const seen = new Set<string | null>();

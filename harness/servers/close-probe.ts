@@ -56,7 +56,11 @@ export async function measureCloses(
   Pick<RunningServer, 'closes' | 'version'> & { facts: { closesAfter: ClosesAfter; requestLimit: 1 | null } }
 > {
   const [port] = ports;
-  if (upstreams.length > 0 || !isAsked || port === undefined) {
+  if (port === undefined) {
+    const closes = 'a client beside the load, which ends with it';
+    return { version: null, closes, facts: { closesAfter: notAsked, requestLimit: null } };
+  }
+  if (upstreams.length > 0 || !isAsked) {
     return { version: null, closes: 'not asked', facts: { closesAfter: notAsked, requestLimit: null } };
   }
   const probe = await probeCloses(address, port);

@@ -46,7 +46,9 @@ export async function startServerProcess(program: ServerProgram, context: Server
   const run = new ProgramRun({ ...options, name, installHint: installLine(traits.requires), onBusy: context.onBusy });
   const threadName = `${name}-thread`;
   if (threadName in traits.facts(spec).cpu) run.watch(threadName, busiestThreadCpu(run.pid));
-  const broken = run.ended.then((end): never => {
+  const broken = run.ended.then((end): never | Promise<never> => {
+    // A client may be done before the load.
+    if (ports.length === 0 && end.code === 0) return new Promise<never>(() => {});
     const lines = run.lastLines().join(' · ');
     const hint = end.code === 0 ? { hint: 'a server must stay in the foreground: no daemon mode' } : {};
     throw new HarnessError('SERVER_ENDED', `${shown} ${endText(end)}`, {

@@ -93,3 +93,35 @@ load: { durationMs: 1000 }
     reason: expect.stringMatching(/sh ended with code 7.*no licence found/s),
   });
 });
+
+it('runs a second client beside the load, and several programs in one peer', async (context) => {
+  for (const program of ['wrk', 'redis-server', 'redis-benchmark']) {
+    requireOrSkip('components', findProgram(program) === null ? `${program} not found` : null, context);
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-files-'));
+  writeFileSync(
+    join(folder, 'beside.yml'),
+    `peers:
+  client: {}
+  batch: { serves: [{ command: 'wrk -t1 -c2 -d20s http://{upstream}/', ports: [], upstream: [server] }] }
+  server:
+    serves:
+      - { server: nginx, parameters: { keepaliveRequests: 10 } }
+      - { command: 'redis-server --port {port} --save "" --protected-mode no', ports: [6379] }
+load: { command: 'redis-benchmark -h {address} -p 6379 -t ping -n 500 -k 0 -c 5 -q', durationMs: 3000 }
+`,
+  );
+  const scenario = await read(join(folder, 'beside.yml'));
+  const { report } = await runScenario(runtime, scenario, { profileNames: ['tw-reuse-0'] });
+  const [cell] = report.cells.filter(isMeasured);
+  expect(cell?.ledger.identities.filter(({ holds }) => !holds)).toEqual([]);
+  expect(cell?.ledger.identities.map(({ name }) => name)).toContain(
+    'ActiveOpens − AttemptFails (client, batch) = PassiveOpens (server)',
+  );
+  expect(cell?.peers.batch?.counters['Tcp.ActiveOpens']).toBeGreaterThan(10);
+  expect(cell?.peers.client?.counters['Tcp.ActiveOpens']).toBeGreaterThanOrEqual(500);
+  expect(cell?.peers.batch?.servers).toMatchObject([{ closes: 'a client beside the load, which ends with it' }]);
+  const [, redis] = cell?.peers.server?.servers ?? [];
+  expect(redis).toMatchObject({ server: 'program', version: expect.stringMatching(/^Redis server v=/) });
+  expect(redis?.closes).toMatch(/^does not answer HTTP; after the load it held 0 of the \d+ TIME_WAITs/);
+});

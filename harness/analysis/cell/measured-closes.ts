@@ -13,9 +13,11 @@ export function withMeasuredCloses(
     const plan = cell.plan.peers.find((candidate) => candidate.role === role);
     const servers = peer.servers.map((server, index) => {
       const named = { ...server, ...(server.server === 'image' && plan?.image && { image: plan.image.reference }) };
+      const ports = plan?.serves[index]?.ports ?? [];
       const asked = cell.peers.get(role)?.servers[index]?.facts?.closesAfter;
-      if (asked === undefined || Object.values(asked).some((closed) => closed !== null)) return named;
-      const shown = closesIn(role, plan?.serves[index]?.ports ?? [], peers);
+      if (asked === undefined || ports.length === 0 || Object.values(asked).some((closed) => closed !== null))
+        return named;
+      const shown = closesIn(role, ports, peers);
       return { ...named, closes: `${server.closes}; ${shown ?? 'no TIME_WAIT shows who closes'}` };
     });
     return [role, { ...peer, servers }];

@@ -24,15 +24,15 @@ async function startProgram(spec: ServedSpec, context: ServerContext): Promise<R
     // Debian installs servers in /usr/sbin, which an ordinary user's PATH lacks.
     const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, ...environment(values) };
     const { ports } = spec;
+    const files = fileDigests([program, ...args], cwd, env.PATH);
+    const version = await askVersion(program, cwd, env);
     const traits = programServerTraits;
     const server = await startServerProcess(
       { traits, name, spec, command: program, args, cwd, env, ports, readyMs },
       context,
     );
     const measured = await measureCloses(spec, probe);
-    const version = measured.version ?? (await askVersion(program, cwd, env));
-    const files = fileDigests([program, ...args], cwd, env.PATH);
-    return { ...server, ...measured, version, program: { command, files } };
+    return { ...server, ...measured, version: measured.version ?? version, program: { command, files } };
   });
 }
 
