@@ -4,8 +4,11 @@ import { ClosePolicy, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 /** What a peer serves. `parameters` belong to the named server (see harness/servers/traits.ts). */
 export const ServerSpec = z.strictObject({
   server: z.string(),
-  /** Listening ports; more than one multiplies the four-tuples. */
-  ports: z.array(z.int().min(1).max(65535)).min(1).default([8080]),
+  /**
+   * Listening ports; more than one multiplies the four-tuples. None: a program that only opens connections to `upstream`,
+   * as a second client does; it starts and ends with the load.
+   */
+  ports: z.array(z.int().min(1).max(65535)).default([8080]),
   /** Role of the next hop, for servers that forward requests. */
   upstream: z.array(Role).optional(),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),

@@ -5,7 +5,7 @@ import { addressesBetween } from './topology.ts';
 
 /** Peers with servers, last hop first, so that a next hop listens before anyone needs it. */
 export function servingOrder(plan: CellPlan): PeerPlan[] {
-  const waiting = plan.peers.filter((peer) => peer.serves.length > 0);
+  const waiting = plan.peers.filter(listens);
   const order: PeerPlan[] = [];
   while (waiting.length > 0) {
     const isUp = (kind: string) => waiting.every((peer) => peer.kind !== kind);
@@ -14,6 +14,13 @@ export function servingOrder(plan: CellPlan): PeerPlan[] {
     order.push(...waiting.splice(Math.max(0, ready), 1));
   }
   return order;
+}
+
+const listens = ({ serves }: PeerPlan) => serves.some(({ ports }) => ports.length > 0);
+
+/** Peers with programs that only open connections. */
+export function clientPeers(plan: CellPlan): PeerPlan[] {
+  return plan.peers.filter(({ serves }) => serves.some(({ ports }) => ports.length === 0));
 }
 
 /** A peer's servers with its own address and those of their next hops. */

@@ -42,7 +42,7 @@ describe('a runtime of one folder and one line', () => {
     expect(readScenarioArguments(argumentsFor('fixtur'), known).issues).toMatchObject([
       { field: '--runtime', hint: 'did you mean fixture?' },
     ]);
-    const withImage = readScenarioArguments(argumentsFor('fixture', { serverImage: 'nginx' }), known);
+    const withImage = readScenarioArguments(argumentsFor('fixture', { serverImage: ['nginx'] }), known);
     expect(withImage.issues).toEqual([
       {
         field: '--runtime',

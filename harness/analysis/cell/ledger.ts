@@ -13,7 +13,8 @@ export interface LedgerInput {
   /** The engine enforces the close policy on every connection, so which side closes first is certain. */
   policyIsKept: boolean;
   /**
-   * A program makes the load: it and its child processes may open connections between any peers, including within one.
+   * A program or image of the user's own makes the load or serves: it may open connections between any peers, including
+   * within one.
    */
   goesAnywhere: boolean;
   /** The engine counts attempts when they begin, independently of how they end. */

@@ -18,6 +18,8 @@ export interface VerdictInput {
   exhaustion?: ExhaustionReport | undefined;
   programs?: readonly ProgramReport[] | undefined;
   budget: BudgetReport | null;
+  /** The kind of peer that makes the load: the budget is that of its ports. Absent: every peer's. */
+  from?: string;
   identities: readonly Identity[];
 }
 
@@ -136,7 +138,9 @@ function evidenceOf(input: VerdictInput): string[] {
   for (const [role, peer] of Object.entries(peers)) {
     const { created, recycled, overflowed, peak } = peer.timeWait;
     if (created + overflowed === 0) continue;
-    const of = budget !== null && budget.fourTuples > 0 ? ` of ${figure(budget.fourTuples)} four-tuples` : '';
+    const isOpener = input.from === undefined || peer.kind === input.from;
+    const of =
+      isOpener && budget !== null && budget.fourTuples > 0 ? ` of ${figure(budget.fourTuples)} four-tuples` : '';
     lines.push(
       `${role}: ${figure(created)} TIME_WAIT created, at most ${figure(peak)}${of} at once` +
         `${recycled > 0 ? `, ${figure(recycled)} reused (TWRecycled)` : ''}` +

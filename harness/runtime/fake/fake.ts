@@ -173,6 +173,7 @@ class FakePeer implements Peer {
         this.stopLoad = () => resolve(result);
       });
     },
+    'end-clients': async () => null,
     'stop-load': async () => {
       this.stopLoad();
       return null;
