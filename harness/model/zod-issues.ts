@@ -13,6 +13,16 @@ export function zodIssues(
   fields: readonly string[] = [],
 ): ValidationIssue[] {
   return error.issues.flatMap((issue): ValidationIssue[] => {
+    if (issue.code === 'invalid_union') {
+      // Of several notations, the one that was written: its container has the right type.
+      const [meant, ...others] = issue.errors.filter(
+        (branch) => !branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+      );
+      if (meant !== undefined && others.length === 0) {
+        const issues = meant.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
+        return zodIssues({ issues }, at, separator, fields);
+      }
+    }
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         field: fieldName([...issue.path, shortened(key)], at, separator),

@@ -5,6 +5,7 @@ import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerRepo
 import type { Expectation } from '../../model/scenario.ts';
 import { openStates } from '../../model/vocabulary.ts';
 import { hopsOf } from '../../plan/hops.ts';
+import { connectsToItself } from '../../plan/local-links.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { cpuUses, engineFacts, loadedServers } from '../journal/facts.ts';
 import { exhaustionOf } from '../witness/exhaustion.ts';
@@ -22,6 +23,8 @@ import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
 import { saturation } from './saturation.ts';
 import { verdictOf } from './verdict.ts';
+
+const forwards = ({ upstream = [] }: { upstream?: readonly string[] | undefined }) => upstream.length > 0;
 
 type Measured = z.infer<z.ZodObject<typeof Measurement>>;
 
@@ -68,7 +71,11 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   const peers: Record<string, PeerReport> = {};
   const kinds = new Map(cell.plan.peers.map((peer) => [peer.role, peer.kind]));
   for (const peer of cell.peers.values()) {
-    const report = peerReport(peer, kinds.get(peer.role) ?? peer.role, finWait2Only(peer, cell.peers.values()));
+    const report = peerReport(
+      peer,
+      kinds.get(peer.role) ?? peer.role,
+      finWait2Only(peer, cell.peers.values(), connectsToItself(cell.plan, peer.role)),
+    );
     const hops = hopCounts(peer, cell.plan);
     if (report === null) continue;
     const unscaled = cell.plan.peers.find((one) => one.role === peer.role)?.unscaled;
@@ -87,6 +94,8 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     load,
     hops,
     peers: inLedger,
+    loadRoles: cell.plan.peers.filter(({ kind }) => kind === cell.plan.scenario.load.from).map(({ role }) => role),
+    forwarders: cell.plan.peers.filter(({ serves }) => serves.some(forwards)).map(({ role }) => role),
     policyIsKept,
     goesAnywhere: programs.length > 0,
     countsAttempts,

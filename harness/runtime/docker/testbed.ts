@@ -43,7 +43,9 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
     return stopping;
   };
   try {
-    await allOrFirstFailure(options.plan.links.map((link) => makeLink(options, link, made)));
+    await allOrFirstFailure(
+      options.plan.links.filter((link) => !link.isLocal).map((link) => makeLink(options, link, made)),
+    );
     options.signal.throwIfAborted();
     const peers = await allOrFirstFailure(options.plan.peers.map((peer) => startPeer(options, peer, made)));
     options.signal.throwIfAborted();

@@ -121,7 +121,7 @@ async function start(
     await ipBatch(
       launcher,
       null,
-      plan.links.map((link) => linkLine(link, pidOf)),
+      plan.links.filter((link) => !link.isLocal).map((link) => linkLine(link, pidOf)),
     );
     await Promise.all(plan.peers.map((peer) => setUpInside(launcher, plan, peer, pidOf(peer.role))));
     return { peers: started, setupMs: performance.now() - startedAt, stop };
