@@ -14,6 +14,7 @@ import { brokenProgram } from './broken-program.ts';
 import { budgetReport } from './budget-report.ts';
 import { closedFirst, explanation } from './explain.ts';
 import { finWait2Only } from './fin-wait2.ts';
+import { fullestPairs } from './fullest-pair.ts';
 import { hopCounts } from './hop-counts.ts';
 import { ledger } from './ledger.ts';
 import type { LedgerPeer } from './ledger-peer.ts';
@@ -51,7 +52,11 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
     return { ...head, verdict: 'failed', reason: broken, interrupted: false, partial: measured };
   }
   if (end?.state === 'measured' && measured !== null) {
-    const decision = verdictOf({ ...measured, identities: measured.ledger.identities });
+    const decision = verdictOf({
+      ...measured,
+      identities: measured.ledger.identities,
+      fullest: fullestPairs(cell.peers.values()),
+    });
     const report = { ...head, ...measured, ...decision } as MeasuredCell;
     const { loop } = plan.scenario.load.arrival;
     return { ...report, expectations: expectationsOf(plan.scenario.expectations, report, loop) };

@@ -43,7 +43,7 @@ class ProgramLoad implements RunningLoad {
   private readonly run: EngineRun;
   private readonly command: string;
   private readonly startedAt = monotonicMs();
-  private readonly kernel = new KernelCount();
+  private readonly kernel: KernelCount;
   private readonly tally = new Tally();
   private readonly gauges = new Gauges();
   private readonly family = new Family(familyMark);
@@ -57,6 +57,7 @@ class ProgramLoad implements RunningLoad {
 
   constructor(run: EngineRun, misses: PortMissWatch | null) {
     this.run = run;
+    this.kernel = new KernelCount(run);
     this.misses = misses;
     const { load } = run;
     const [command = '', ...args] = splitCommandLine(String(load.parameters.command)).map((word) =>
