@@ -1,4 +1,5 @@
 import type { CellPlan, PeerPlan } from '../model/cell.ts';
+import { linkParts, shapeText } from '../model/link.ts';
 import { portRangeKey, reservedPortsKey } from '../model/sysctls.ts';
 import { hopsOf } from './hops.ts';
 import { connectsOverLoopback } from './local-links.ts';
@@ -10,6 +11,7 @@ import type { Overrides } from './overrides.ts';
 export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>): string[] {
   return [
     ...new Set([
+      ...shapedLinks(cell),
       ...reuseWithoutTimestamps(cell),
       ...loopbackOnly(cell),
       ...reuseWithBind(cell),
@@ -18,6 +20,13 @@ export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>)
       ...unscaledKeys(cell, sysctls),
     ]),
   ];
+}
+
+function shapedLinks({ scenario }: CellPlan): string[] {
+  return scenario.links.map(linkParts).flatMap(({ between, shape }) => {
+    const text = shapeText(shape);
+    return text === '' ? [] : [`link ${between.join('–')}: ${text}`];
+  });
 }
 
 const reuseKey = 'net.ipv4.tcp_tw_reuse';

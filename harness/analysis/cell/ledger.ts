@@ -150,6 +150,7 @@ function acceptedIdentity(
 ): Identity {
   // Every overflow is a drop too: the kernel counts it in both (net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock, exit_overflow).
   const dropped = sumOf(acceptors, 'TcpExt.ListenDrops');
+  const resent = resentSyns([...openers, ...acceptors]);
   const accepting = acceptors.reduce((sum, peer) => sum + peer.accepting, 0);
   return identity(
     `ActiveOpens − AttemptFails (${hop.openers.join(', ')}) = PassiveOpens (${hop.acceptors.join(', ')})`,
@@ -157,13 +158,23 @@ function acceptedIdentity(
     sumOf(acceptors, 'Tcp.PassiveOpens'),
     dropped > 0
       ? 'the accept queue dropped connections (ListenDrops)'
-      : accepting > 0
-        ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
-        : uncertain > 0
-          ? `${uncertain} were abandoned in SYN_SENT, which no counter records`
-          : 'no SYN was refused or lost',
-    dropped + accepting + uncertain,
+      : resent > 0
+        ? `${resent} SYNs or SYN-ACKs were sent again: one end may have given up a connection that the other counted`
+        : accepting > 0
+          ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
+          : uncertain > 0
+            ? `${uncertain} were abandoned in SYN_SENT, which no counter records`
+            : 'no SYN was refused or lost',
+    dropped + accepting + uncertain + resent,
   );
+}
+
+/**
+ * Retransmitted SYNs and SYN-ACKs (TCPSynRetrans): where packets are lost, one end may count a connection that the other
+ * never did. 0 on a link that loses nothing.
+ */
+function resentSyns(peers: readonly LedgerPeer[]): number {
+  return sumOf([...new Set(peers)], 'TcpExt.TCPSynRetrans');
 }
 
 /** Over every peer at once: includes connections outside the scenario's hops, and those within one peer. */
@@ -194,7 +205,7 @@ function sideIdentity(load: LoadReport, clients: readonly LedgerPeer[], servers:
     openedBy(clients),
     ends(side) + sumOf(side, 'Tcp.EstabResets') + open(side),
     `close policy ${policy}: the ${name} ends every connection`,
-    gaveUp(load),
+    gaveUp(load) + resentSyns([...clients, ...servers]),
   );
 }
 

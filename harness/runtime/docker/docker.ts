@@ -8,6 +8,7 @@ import { builtKinds, ensureImage, ensurePulled, isBuilt, type Progress, planImag
 import { removeAbandoned } from './leftovers.ts';
 import { claimSubnets } from './networks.ts';
 import { thisRunner } from './ownership.ts';
+import { qdiscsInContainer } from './qdiscs.ts';
 import { settableInContainer } from './settable.ts';
 import { startTestbed } from './testbed.ts';
 import { dockerTraits } from './traits.ts';
@@ -65,6 +66,11 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): Runtime {
     async settableSysctls(keys) {
       const api = await connect();
       return settableInContainer(api, await tagOf(api, imageKinds[0]), keys, runner);
+    },
+
+    async qdiscs(kinds) {
+      const api = await connect();
+      return qdiscsInContainer(api, await tagOf(api, imageKinds[0]), kinds, runner);
     },
 
     async components() {
