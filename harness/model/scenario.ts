@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Link } from './link.ts';
 import { ClosePolicy, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /** What a peer serves. `parameters` belong to the named server (see harness/servers/traits.ts). */
@@ -146,8 +147,8 @@ export const Scenario = z.strictObject({
   /** Compared with ours in every report. */
   published: Published.optional(),
   peers: z.record(Role, PeerSpec),
-  /** Point-to-point links between roles; a role with a count gets one link for each peer. */
-  links: z.array(z.tuple([Role, Role])).min(1),
+  /** Links between roles, or of a role with itself (loopback); a role with a count gets one link for each peer. */
+  links: z.array(Link).min(1),
   load: LoadSpec,
   /** Profiles used when the command names none; the first is the base of the comparison. */
   profiles: z.array(z.string()).min(1),

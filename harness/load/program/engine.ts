@@ -65,7 +65,7 @@ class ProgramLoad implements RunningLoad {
   private readonly run: EngineRun;
   private readonly own: Program;
   private readonly startedAt = monotonicMs();
-  private readonly kernel = new KernelCount();
+  private readonly kernel: KernelCount;
   private readonly tally = new Tally();
   private readonly gauges = new Gauges();
   private readonly family = new Family(familyMark);
@@ -80,6 +80,7 @@ class ProgramLoad implements RunningLoad {
   constructor(run: EngineRun, own: Program, misses: PortMissWatch | null) {
     this.run = run;
     this.own = own;
+    this.kernel = new KernelCount(run);
     this.misses = misses;
     const { load } = run;
     const { command, file, args, files } = own;

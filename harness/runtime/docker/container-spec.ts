@@ -38,7 +38,8 @@ export function peerLabels({ runId, runner, plan, peer }: SpecContext): Record<s
 
 /** A peer's end of a link. */
 export function ownEnds(plan: CellPlan, peer: PeerPlan): { link: LinkPlan; address: string }[] {
-  return plan.links.flatMap((link) =>
+  const between = plan.links.filter((link) => !link.isLocal);
+  return between.flatMap((link) =>
     link.ends.filter((end) => end.role === peer.role).map((end) => ({ link, address: end.addresses[0] as string })),
   );
 }
