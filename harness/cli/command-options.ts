@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import type { OptionTraits } from './command-line-issues.ts';
+import { observeOptions } from './observe-options.ts';
 
 type Table = Readonly<Record<string, Options & Pick<OptionTraits, 'oneOf' | 'isPath'>>>;
 
@@ -120,6 +121,7 @@ export const commandOptions = (lists: HelpLists | null) => ({
   clean: {},
   schema: schemaOptions,
   pages: pagesOptions,
+  observe: observeOptions,
 });
 
 export type CommandName = keyof ReturnType<typeof commandOptions>;

@@ -1,0 +1,34 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/*
+ * The one file of this room that starts processes: commands that only read, because /proc/sys shows the namespace of the
+ * process that reads it, and because a namespace without a process has no /proc/PID.
+ */
+
+/** Output of a command that reads; `null`: it is missing, was refused, or printed nothing. */
+export async function outputOf(argv: readonly string[]): Promise<string | null> {
+  try {
+    const { stdout } = await run(argv[0] as string, argv.slice(1), { maxBuffer: 1 << 28, timeout: 10_000 });
+    return stdout === '' ? null : stdout;
+  } catch (error) {
+    // grep ends with 2 when one of several files is missing; what it read of the others is still there.
+    const { stdout } = error as { stdout?: string };
+    return stdout === undefined || stdout === '' ? null : stdout;
+  }
+}
+
+/** Keeps a process that does nothing inside a network namespace, so that /proc/PID/net shows it. Ends with this one. */
+export async function standIn(namespaceFile: string): Promise<ChildProcess | null> {
+  const child = spawn('nsenter', [`--net=${namespaceFile}`, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const isThere = new Promise<boolean>((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('exit', () => resolve(false));
+    // cat echoes once it runs, which is once nsenter has entered.
+    child.stdout.once('data', () => resolve(true));
+  });
+  child.stdin.on('error', () => {}).write('\n');
+  return (await isThere) ? child : null;
+}
