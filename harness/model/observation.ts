@@ -63,7 +63,10 @@ export const ObservedDestination = z.strictObject({
   outlook: Outlook,
   /** With tcp_tw_reuse=1; `null`: it is 1 already. */
   withReuse: Outlook.nullable(),
-  /** Processes with sockets to this destination. `isAttributed`: it has only TIME_WAITs, which have no owner. */
+  /**
+   * Processes with sockets to this destination; `sockets` at the end. `isAttributed`: its TIME_WAITs, which have no owner,
+   * are taken for theirs because they have or had other sockets there, or because there is no other process.
+   */
   processes: z.array(ProcessName.extend({ sockets: z.int(), isAttributed: z.boolean() })),
 });
 export type ObservedDestination = z.infer<typeof ObservedDestination>;
@@ -154,7 +157,8 @@ export const Observation = z.strictObject({
     /** Rows read in the last look, sockets of both directions. */
     rows: z.int(),
     lookMs: z.number(),
-    longestReadMs: z.number(),
+    /** Wall time of the longest single read(2) of a table; `null`: read through ss. */
+    longestReadMs: z.number().nullable(),
   }),
 });
 export type Observation = z.infer<typeof Observation>;

@@ -1,4 +1,5 @@
 import type { Counters } from './journal.ts';
+import type { ProcessName } from './observation.ts';
 
 /** Width of a class of ages, and how many classes cover the life of a TIME_WAIT. */
 export const ageStepMs = 100;
@@ -42,12 +43,14 @@ export interface SocketLook {
   /** CLOCK_MONOTONIC, ms, when it began. */
   t: number;
   tookMs: number;
-  /** The longest single read(2), in which the kernel formats one page of rows. */
-  longestReadMs: number;
+  /** The longest single read(2), in which the kernel formats one page of rows; `null`: read through ss. */
+  longestReadMs: number | null;
   rows: number;
   groups: SocketGroup[];
   listeners: ListeningSocket[];
   living: LivingSocket[];
+  /** Who had these sockets open, by inode; absent: not asked at this look. */
+  owners?: ReadonlyMap<number, ProcessName>;
 }
 
 /** Counters and levels at one instant, read at a cost that does not depend on the number of sockets. */

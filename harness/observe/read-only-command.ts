@@ -20,6 +20,23 @@ export async function outputOf(argv: readonly string[]): Promise<string | null> 
   }
 }
 
+/**
+ * Runs a command that reads, with an open file as its descriptor 3, and gives its output in parts. Resolves false if it
+ * is missing or ends with an error.
+ */
+export function readOutput(
+  argv: readonly string[],
+  file: number | 'ignore',
+  onPart: (part: Buffer) => void,
+): Promise<boolean> {
+  const child = spawn(argv[0] as string, argv.slice(1), { stdio: ['ignore', 'pipe', 'ignore', file] });
+  child.stdout?.on('data', onPart);
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
+}
+
 /** Keeps a process that does nothing inside a network namespace, so that /proc/PID/net shows it. Ends with this one. */
 export async function standIn(namespaceFile: string): Promise<ChildProcess | null> {
   const child = spawn('nsenter', [`--net=${namespaceFile}`, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });

@@ -5,9 +5,9 @@ import { defaultPortRange, parsePortRange, portRangeKey, reservedPortsKey } from
 import { monotonicMs } from '../probe/clock.ts';
 import { MibReader } from '../probe/mib.ts';
 import { ProcFile } from '../probe/proc-file.ts';
-import { SocketTable } from '../probe/socket-table.ts';
 import { parseSockstat, parseTcp6InUse } from '../probe/sockstat.ts';
 import { outputOf } from './read-only-command.ts';
+import { SocketTable } from './socket-table.ts';
 import type { Target } from './target.ts';
 
 /** Settings that an observation reports. */
@@ -57,7 +57,7 @@ export class StackView {
   constructor(target: Target) {
     this.target = target;
     const folder = `/proc/${target.pid}/net`;
-    this.table = new SocketTable(folder);
+    this.table = new SocketTable(folder, target.enter.length === 0 ? null : `/proc/${target.pid}/ns/net`);
     this.snmp = new ProcFile(`${folder}/snmp`);
     this.netstat = new ProcFile(`${folder}/netstat`);
     this.sockstat = new ProcFile(`${folder}/sockstat`);
@@ -75,8 +75,8 @@ export class StackView {
     };
   }
 
-  look(settings: ObservedSettings): Promise<SocketLook> {
-    return this.table.look(parsePortRange(settings[portRangeKey] ?? '') ?? defaultPortRange);
+  look(settings: ObservedSettings, expected: number): Promise<SocketLook> {
+    return this.table.look(parsePortRange(settings[portRangeKey] ?? '') ?? defaultPortRange, expected);
   }
 
   /** `null` values: the kernel lacks the key. `isReadable` false: the namespace could not be entered. */

@@ -9,9 +9,10 @@ const row = (
   state: number,
   more: { timerMs?: number; inode?: number } = {},
 ) => ({
-  source: '010012C6',
+  source: 0x010012c6,
+  remote: 0x020012c6,
   localPort,
-  remote: `020012C6:${remotePort.toString(16).toUpperCase().padStart(4, '0')}`,
+  remotePort,
   state,
   receiveQueue: 0,
   timer: state === 6 ? 3 : 0,

@@ -22,7 +22,8 @@ export class SocketGroups {
   readonly listeners: ListeningSocket[] = [];
   readonly living: LivingSocket[] = [];
   rows = 0;
-  private readonly byKey = new Map<string, SocketGroup>();
+  /** By remote address and port, or local port and remote address; each with one group a source. */
+  private readonly byKey = new Map<number | string, Keyed[]>();
   private readonly range: PortRange;
   private readonly listening: Set<number>;
 
@@ -33,7 +34,7 @@ export class SocketGroups {
   }
 
   get groups(): SocketGroup[] {
-    return [...this.byKey.values()];
+    return [...this.byKey.values()].flatMap((those) => those.map(({ group }) => group));
   }
 
   add(row: SocketRow): void {
@@ -41,11 +42,16 @@ export class SocketGroups {
     const { localPort, state } = row;
     if (state === kernelListen) {
       this.listening.add(localPort);
-      this.listeners.push({ source: row.source, port: localPort, waiting: row.receiveQueue, inode: row.inode });
+      this.listeners.push({
+        source: addressHex(row.source),
+        port: localPort,
+        waiting: row.receiveQueue,
+        inode: row.inode,
+      });
       return;
     }
-    const inRange = localPort >= this.range.low && localPort <= this.range.high;
-    const group = this.groupOf(row, this.listening.has(localPort) || (!inRange && this.isEphemeral(row.remote)));
+    const inRange = this.isEphemeral(localPort);
+    const group = this.groupOf(row, this.listening.has(localPort) || (!inRange && this.isEphemeral(row.remotePort)));
     group.states[state] = (group.states[state] as number) + 1;
     if (inRange) group.inRange++;
     if (state === kernelTimeWait) {
@@ -57,21 +63,39 @@ export class SocketGroups {
     }
   }
 
-  private groupOf({ source, localPort, remote }: SocketRow, isAccepted: boolean): SocketGroup {
-    const client = isAccepted ? remote.slice(0, -5) : remote;
-    const key = isAccepted ? `${localPort} ${client}` : source + client;
-    let group = this.byKey.get(key);
-    if (group === undefined) {
-      const port = isAccepted ? localPort : Number.parseInt(remote.slice(-4), 16);
-      const way = isAccepted ? 'accepted' : 'opened';
-      group = { way, source, remote: client, port, states: new Uint32Array(13), inRange: 0, ages: null };
-      this.byKey.set(key, group);
-    }
+  private groupOf({ source, localPort, remote, remotePort }: SocketRow, isAccepted: boolean): SocketGroup {
+    // Whole numbers below 2^53: way, port and address of IPv4.
+    const port = isAccepted ? localPort : remotePort;
+    const ways = (isAccepted ? 65_536 : 0) + port;
+    const key = typeof remote === 'number' ? ways * 2 ** 32 + remote : `${ways} ${remote}`;
+    const those = this.byKey.get(key);
+    // The own address of accepted connections makes no difference.
+    const known = those?.find((one) => isAccepted || one.source === source);
+    if (known !== undefined) return known.group;
+    const group: SocketGroup = {
+      way: isAccepted ? 'accepted' : 'opened',
+      source: addressHex(source),
+      remote: addressHex(remote),
+      port,
+      states: new Uint32Array(13),
+      inRange: 0,
+      ages: null,
+    };
+    if (those === undefined) this.byKey.set(key, [{ source, group }]);
+    else those.push({ source, group });
     return group;
   }
 
-  private isEphemeral(remote: string): boolean {
-    const port = Number.parseInt(remote.slice(-4), 16);
+  private isEphemeral(port: number): boolean {
     return port >= this.range.low && port <= this.range.high;
   }
+}
+
+interface Keyed {
+  source: number | string;
+  group: SocketGroup;
+}
+
+function addressHex(address: number | string): string {
+  return typeof address === 'string' ? address : address.toString(16).toUpperCase().padStart(8, '0');
 }

@@ -1,10 +1,13 @@
 /** One row of /proc/net/tcp or tcp6. The parser fills the same object for every row: copy what you keep. */
 export interface SocketRow {
-  /** Local address as the kernel writes it, in hexadecimal (proc-address.ts makes text of it). */
-  source: string;
+  /**
+   * Addresses: of IPv4, in IPv6 too, the number that the kernel writes in hexadecimal; of IPv6 those 32 digits
+   * themselves (proc-address.ts makes text of either). Numbers, because two strings a row take most of the time.
+   */
+  source: number | string;
+  remote: number | string;
   localPort: number;
-  /** Remote address and port as the kernel writes them: `0100007F:1F90`. */
-  remote: string;
+  remotePort: number;
   /** The kernel's state number (include/net/tcp_states.h). */
   state: number;
   /** Of a listener: connections that wait for accept(). Of others: bytes that wait to be read. */
@@ -32,12 +35,12 @@ for (let i = 0; i < 16; i++) {
 
 /**
  * Reads rows from parts of the file as read(2) returns them. Hand-written, because a regular expression and its strings
- * take four times as long and a host may have 250,000 sockets (bench/README.md). Source: net/ipv4/tcp_ipv4.c
+ * take several times as long and a host may have 250,000 sockets (bench/README.md). Source: net/ipv4/tcp_ipv4.c
  * get_tcp4_sock, get_timewait4_sock; net/ipv6/tcp_ipv6.c has the same columns with longer addresses.
  */
 export class SocketRows {
   private readonly row: SocketRow = {
-    ...{ source: '', localPort: 0, remote: '', state: 0, receiveQueue: 0 },
+    ...{ source: 0, remote: 0, localPort: 0, remotePort: 0, state: 0, receiveQueue: 0 },
     ...{ timer: 0, timerMs: 0, uid: 0, inode: 0 },
   };
   private readonly onRow: (row: SocketRow) => void;
@@ -67,10 +70,11 @@ export class SocketRows {
     // The header has no colon: what was found belongs to another line, or to an earlier read.
     if (localEnd > end || (width !== 8 && width !== 32)) return;
     const row = this.row;
-    row.source = buffer.toString('latin1', at, localEnd);
-    row.localPort = hex(buffer, localEnd + 1, 4);
     const remote = localEnd + 6;
-    row.remote = buffer.toString('latin1', remote, remote + width + 5);
+    row.source = addressAt(buffer, at, width);
+    row.localPort = hex(buffer, localEnd + 1, 4);
+    row.remote = addressAt(buffer, remote, width);
+    row.remotePort = hex(buffer, remote + width + 1, 4);
     const rest = remote + width + 6;
     row.state = hex(buffer, rest, 2);
     row.receiveQueue = hex(buffer, rest + 12, 8);
@@ -96,6 +100,14 @@ export class SocketRows {
     this.next = at;
     return value;
   }
+}
+
+const mapped = '0000000000000000FFFF0000';
+
+function addressAt(buffer: Buffer, at: number, width: number): number | string {
+  if (width === 8) return hex(buffer, at, 8);
+  const digits = buffer.toString('latin1', at, at + width);
+  return digits.startsWith(mapped) ? hex(buffer, at + mapped.length, 8) : digits;
 }
 
 function hex(buffer: Buffer, from: number, length: number): number {

@@ -3,7 +3,7 @@ import type { SocketGroup, SocketLook } from '../../model/socket-look.ts';
 import type { TcpState, Verdict } from '../../model/vocabulary.ts';
 import type { ObservationInput, PortFacts } from './input.ts';
 import { outlookOf } from './outlook.ts';
-import { closeWait, type End, established } from './traffic.ts';
+import { closeWait, type End, endKey, established } from './traffic.ts';
 
 /** Within this share of all ports connect() finds none in any reasonable time, or only one that just became free. */
 const fullShare = 0.995;
@@ -26,7 +26,7 @@ export function destinationsOf(
     .filter(({ way }) => way === 'opened')
     .map((end): ObservedDestination => {
       const [group] = end.groups as [SocketGroup];
-      const address = addressText(group.remote.slice(0, -5));
+      const address = addressText(group.remote);
       const { usable } = facts.supply;
       const reuse = facts.reuse === '1' || (facts.reuse === '2' && isLoopback(address));
       const timeWaits = end.states[6] ?? 0;
@@ -91,14 +91,26 @@ export class Owners {
   private readonly byGroup = new Map<SocketGroup, Map<number, number>>();
   private readonly byProcess = new Map<number, Sockets>();
   private readonly names = new Map<number, ProcessName>();
+  /** Who had a socket to an end at an earlier look. */
+  private readonly earlier = new Map<string, ProcessName>();
+  /** The only process of the network namespace. */
+  private readonly only: ProcessName | null;
   private readonly looksTwice: boolean;
 
-  constructor({ sightings, owners }: ObservationInput) {
+  constructor({ sightings, processes }: ObservationInput) {
     const { looks } = sightings;
+    const last = looks.at(-1) as SocketLook;
+    this.only = processes.size === 1 ? ([...processes.values()][0] as ProcessName) : null;
+    for (const { living, owners } of looks.slice(0, -1)) {
+      for (const { inode, group } of living) {
+        const process = owners?.get(inode);
+        if (process !== undefined) this.earlier.set(endKey(group), process);
+      }
+    }
     this.looksTwice = looks.length > 1;
     const known = new Set((looks[0] as SocketLook).living.map(({ inode, state }) => `${inode} ${state}`));
-    for (const { inode, state, group } of (looks.at(-1) as SocketLook).living) {
-      const process = owners.get(inode);
+    for (const { inode, state, group } of last.living) {
+      const process = last.owners?.get(inode);
       if (process === undefined) continue;
       this.names.set(process.pid, process);
       const counts = this.byGroup.get(group) ?? new Map<number, number>();
@@ -122,9 +134,16 @@ export class Owners {
     }
   }
 
-  /** TIME_WAITs have no owner: they are attributed to those who have other sockets to the same destination. */
+  /**
+   * TIME_WAITs have no owner: they are attributed to those who have, or had at an earlier look, other sockets to the same
+   * destination, and else to the only process there is.
+   */
   of(group: SocketGroup): ObservedDestination['processes'] {
     const isAttributed = (group.states[6] ?? 0) > 0;
+    if (!this.byGroup.has(group)) {
+      const process = this.earlier.get(endKey(group)) ?? this.only;
+      return process === null ? [] : [{ ...process, sockets: 0, isAttributed: true }];
+    }
     return [...(this.byGroup.get(group) ?? [])]
       .sort((a, b) => b[1] - a[1])
       .map(([pid, sockets]) => ({ ...(this.names.get(pid) as ProcessName), sockets, isAttributed }));

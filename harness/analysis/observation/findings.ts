@@ -10,14 +10,14 @@ export function headlineOf(observed: Observed): string {
   const [worst] = observed.destinations.filter(({ verdict }) => verdict === observed.verdict);
   const { usable } = observed.ports;
   if (observed.verdict === 'exhausted' && worst !== undefined) {
-    return `${ends(worst)} has used all of its ${figure(usable)} ports: connect() fails with EADDRNOTAVAIL${whoDoes(worst, observed)}.`;
+    return `${ends(worst)} has used all of its ${figure(usable)} ports: connect() fails with EADDRNOTAVAIL${whoDoes(worst)}.`;
   }
   if (observed.verdict === 'overflow') {
     return `tcp_max_tw_buckets is reached: ${withUnit(observed.rates.overflowed ?? 0, '/s')} connections are closed without TIME_WAIT.`;
   }
   if (observed.verdict === 'leaking') return leakHeadline(observed, worst);
   if (worst !== undefined && (observed.verdict === 'degraded' || observed.verdict === 'inconclusive')) {
-    return `${ends(worst)} uses ${percent(worst.share)} of its ${figure(usable)} ports${future(worst)}${whoDoes(worst, observed)}.`;
+    return `${ends(worst)} uses ${percent(worst.share)} of its ${figure(usable)} ports${future(worst)}${whoDoes(worst)}.`;
   }
   const [most] = observed.destinations;
   if (most === undefined || most.used === 0) return 'No connection uses a port of the range: nothing can run out.';
@@ -51,10 +51,8 @@ function about(ms: number): string {
 }
 
 /** What the program does that uses the ports up, and who it is. */
-function whoDoes({ closesFirst, processes, lifetimeMs }: ObservedDestination, observed: Observed): string {
-  const [owner] = processes;
-  const only = observed.processes.length === 1 ? observed.processes[0] : undefined;
-  const who = owner ?? only;
+function whoDoes({ closesFirst, processes, lifetimeMs }: ObservedDestination): string {
+  const [who] = processes;
   if (closesFirst !== 'here') return who === undefined ? '' : `; ${processText(who)}`;
   const life = lifetimeMs === null ? '' : ` of about ${duration(Math.max(1, Math.round(lifetimeMs)))}`;
   return `; ${who === undefined ? 'a program that no longer has a socket there' : processText(who)} closes first and keeps a port for 60 s after each connection${life}`;

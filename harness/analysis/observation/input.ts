@@ -13,8 +13,7 @@ export interface ObservationInput {
   /** `null` values: not read, or the kernel lacks the key. */
   settings: Readonly<Record<string, string | null>>;
   sightings: Sightings;
-  /** Who has a socket open, by inode, at the end; and every process of the network namespace. */
-  owners: ReadonlyMap<number, ProcessName>;
+  /** Every process of the network namespace, by pid. */
   processes: ReadonlyMap<number, ProcessName>;
   conntrackTimeWait: number | null;
   unreadable: { what: string; hint: string }[];

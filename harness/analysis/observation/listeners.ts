@@ -11,7 +11,7 @@ const shownClients = 5;
 
 /** Listening ports with what was accepted there; those with most TIME_WAITs first, then by port. */
 export function listenersOf(
-  { sightings, owners, settings }: ObservationInput,
+  { sightings, settings }: ObservationInput,
   ends: readonly End[],
   facts: PortFacts,
   addressText: (hex: string) => string,
@@ -31,7 +31,7 @@ export function listenersOf(
       return {
         address: addressText(socket?.source ?? (end?.groups[0] as SocketGroup).source),
         port,
-        process: owners.get(socket?.inode ?? 0) ?? null,
+        process: look.owners?.get(socket?.inode ?? 0) ?? null,
         waiting: socket?.waiting ?? 0,
         states: statesOf(end?.states ?? []),
         acceptedPerSec: end?.perSec ?? (end === undefined ? 0 : null),

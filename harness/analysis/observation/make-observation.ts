@@ -63,7 +63,7 @@ export function makeObservation(input: ObservationInput): Observation {
       looks: sightings.looks.length,
       rows: last.rows,
       lookMs: round(last.tookMs),
-      longestReadMs: round(Math.max(...sightings.looks.map((look) => look.longestReadMs))),
+      longestReadMs: longestOf(sightings.looks.flatMap((look) => look.longestReadMs ?? [])),
     },
   };
   return { ...observed, headline: headlineOf(observed), advice: adviceFor(observed) };
@@ -99,6 +99,10 @@ function conntrackOf({ settings, conntrackTimeWait }: ObservationInput): Observa
   if (count == null) return null;
   const max = settings['net.netfilter.nf_conntrack_max'];
   return { count: Number(count), max: max == null ? null : Number(max), timeWait: conntrackTimeWait };
+}
+
+function longestOf(times: readonly number[]): number | null {
+  return times.length === 0 ? null : round(Math.max(...times));
 }
 
 function round(ms: number): number {

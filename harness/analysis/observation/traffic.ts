@@ -178,8 +178,9 @@ function closerOf(end: End, resetShare: number, overflowShare: number): ClosesFi
   return resetShare >= 0.5 ? 'reset' : 'there';
 }
 
-function endKey({ way, source, remote, port }: SocketGroup): string {
-  return way === 'accepted' ? `:${port}` : `${source} ${remote}`;
+/** Names an end: a source and a destination, or a listening port. */
+export function endKey({ way, source, remote, port }: SocketGroup): string {
+  return way === 'accepted' ? `:${port}` : `${source} ${remote}:${port}`;
 }
 
 function openOf(group: SocketGroup): number {

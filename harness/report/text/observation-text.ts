@@ -120,7 +120,7 @@ function ownerText({ processes, states }: ObservedDestination): string {
   const [first, ...rest] = processes;
   if (first === undefined) return (states.TIME_WAIT ?? 0) > 0 ? 'not known: TIME_WAIT has no owner' : '–';
   const others = rest.length === 0 ? '' : ` and ${figure(rest.length)} more`;
-  return `${processText(first)}${others}${first.isAttributed ? ', attributed by its open sockets' : ''}`;
+  return `${processText(first)}${others}${first.isAttributed ? ' (attributed)' : ''}`;
 }
 
 function whatReuseWouldDo({ withReuse, outlook, ...one }: ObservedDestination): string[] {
@@ -171,8 +171,9 @@ function more(count: number): string[] {
 function costLine({ cost }: Observation): string {
   const { cpuMs, share, looks, rows, longestReadMs } = cost;
   const times = `${figure(looks)} look${looks === 1 ? '' : 's'} at ${figure(rows)} sockets`;
-  const slow = longestReadMs > 5 ? '; longer than 5 ms: the machine is busy' : '';
-  return `cost      ${duration(cpuMs)} of CPU, ${figure(share * 100, 2)} % of a core: ${times}, the longest read ${figure(longestReadMs)} ms${slow}`;
+  const slow = (longestReadMs ?? 0) > 5 ? ', which includes waiting for a CPU' : '';
+  const longest = longestReadMs === null ? 'read through ss' : `the longest read ${figure(longestReadMs)} ms${slow}`;
+  return `cost      ${duration(cpuMs)} of CPU, ${figure(share * 100, 2)} % of a core: ${times}, ${longest}`;
 }
 
 /** Columns as wide as their widest cell. */
