@@ -139,6 +139,8 @@ export const Observation = z.strictObject({
     /** Of `opened`: to no destination that was seen. */
     unattributed: z.number().nullable(),
   }),
+  /** Who closes most connections that this side opened; `null`: it opens none. */
+  closesFirst: ClosesFirst.nullable(),
   /** Most used first. */
   destinations: z.array(ObservedDestination),
   listeners: z.array(ObservedListener),

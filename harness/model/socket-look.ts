@@ -60,8 +60,9 @@ export interface QuickLook {
   counters: Counters;
   /** TIME_WAIT and orphaned FIN_WAIT2. */
   tw: number;
-  /** Full sockets, IPv4 and IPv6. */
+  /** Full sockets, IPv4 and IPv6; and those over IPv6 alone. */
   inUse: number;
+  inUse6: number;
 }
 
 /** What was read of one network namespace during an observation. */

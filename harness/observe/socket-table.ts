@@ -8,6 +8,15 @@ import { SocketGroups } from '../probe/socket-groups.ts';
 import { SocketRows } from '../probe/socket-rows.ts';
 import { readOutput } from './read-only-command.ts';
 
+/** How many sockets there are, from /proc/net/sockstat: which way is cheaper depends on it. */
+export interface Expected {
+  expected: number;
+  /** Of both families. */
+  timeWaits: number;
+  /** Full sockets over IPv6. */
+  inUse6: number;
+}
+
 /** After this long the event loop gets a turn; between two reads the kernel holds no lock. */
 const turnMs = 20;
 /** With fewer sockets, starting ss costs more than it saves (bench/README.md). */
@@ -37,8 +46,8 @@ export class SocketTable {
     if (namespaceFile !== null && this.namespaceFile === null) this.isSsUsable = false;
   }
 
-  /** Reads all sockets. `expected`: about how many there are. */
-  async look(range: PortRange, expected: number): Promise<SocketLook> {
+  /** Reads all sockets of both families. */
+  async look(range: PortRange, { expected, timeWaits, inUse6 }: Expected): Promise<SocketLook> {
     const t = monotonicMs();
     const viaSs = this.isSsUsable && expected >= leastForSs ? await this.throughSs(range, expected) : null;
     let longestReadMs: number | null = null;
@@ -46,7 +55,12 @@ export class SocketTable {
     if (groups === null) {
       groups = new SocketGroups(range, this.listened);
       longestReadMs = 0;
-      for (const file of this.files) longestReadMs = Math.max(longestReadMs, await this.read(file, groups));
+      const [tcp, tcp6] = this.files as [number, number | undefined];
+      longestReadMs = await this.read(tcp, groups);
+      // Walking the kernel's whole hash table costs milliseconds even where it is empty.
+      if (tcp6 !== undefined && (inUse6 > 0 || groups.timeWaits < timeWaits)) {
+        longestReadMs = Math.max(longestReadMs, await this.read(tcp6, groups));
+      }
     }
     for (const { port } of groups.listeners) this.listened.add(port);
     const { rows, listeners, living } = groups;

@@ -67,16 +67,22 @@ export class StackView {
 
   quick(): QuickLook {
     const { tw, inUse } = parseSockstat(this.sockstat.read());
+    const inUse6 = this.sockstat6 === null ? 0 : parseTcp6InUse(this.sockstat6.read());
     return {
       t: monotonicMs(),
       counters: { ...this.snmpReader.read(this.snmp.read()), ...this.netstatReader.read(this.netstat.read()) },
       tw,
-      inUse: inUse + (this.sockstat6 === null ? 0 : parseTcp6InUse(this.sockstat6.read())),
+      inUse: inUse + inUse6,
+      inUse6,
     };
   }
 
-  look(settings: ObservedSettings, expected: number): Promise<SocketLook> {
-    return this.table.look(parsePortRange(settings[portRangeKey] ?? '') ?? defaultPortRange, expected);
+  look(settings: ObservedSettings, { tw, inUse, inUse6 }: QuickLook): Promise<SocketLook> {
+    return this.table.look(parsePortRange(settings[portRangeKey] ?? '') ?? defaultPortRange, {
+      expected: tw + inUse,
+      timeWaits: tw,
+      inUse6,
+    });
   }
 
   /** `null` values: the kernel lacks the key. `isReadable` false: the namespace could not be entered. */

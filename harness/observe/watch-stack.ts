@@ -9,8 +9,8 @@ const lookShare = 0.01;
 /** Often, so that connections that last for milliseconds are seen; rarer in long observations, which keep 200 looks. */
 const fastestMs = 100;
 const mostLooks = 200;
-/** CPU time of a look: of its beginning, and of a row before any was read (bench/README.md). */
-const baseMs = 0.4;
+/** CPU time of a look before any was made: of the walk over an empty table, and of a row (bench/README.md). */
+const usualBaseMs = 5;
 const usualUsPerRow = 1.5;
 /** Fewer rows say nothing about the time of one. */
 const leastRows = 2000;
@@ -23,6 +23,7 @@ export class StackWatch {
   private readonly view: StackView;
   private readonly identify: (look: SocketLook) => void;
   private usPerRow = usualUsPerRow;
+  private baseMs = usualBaseMs;
   private spentMs = 0;
 
   /** `identify`: finds the processes that have the sockets of a look open. */
@@ -55,11 +56,12 @@ export class StackWatch {
     return { quick, looks, cpuMs: ownCpuMs() - cpuMs };
   }
 
-  private async lookOnce(settings: ObservedSettings, { tw, inUse }: QuickLook): Promise<SocketLook> {
+  private async lookOnce(settings: ObservedSettings, quick: QuickLook): Promise<SocketLook> {
     const before = ownCpuMs();
-    const look = await this.view.look(settings, tw + inUse);
+    const look = await this.view.look(settings, quick);
     const lookMs = ownCpuMs() - before;
     if (look.rows > leastRows) this.usPerRow = (lookMs * 1000) / look.rows;
+    else this.baseMs = lookMs;
     this.identify(look);
     this.spentMs += ownCpuMs() - before;
     return look;
@@ -67,7 +69,7 @@ export class StackWatch {
 
   /** Whether a look now, and the one at the end, stay within the share; time that has passed may be used up. */
   private isAffordable({ tw, inUse }: QuickLook, passedMs: number, forMs: number): boolean {
-    const costMs = baseMs + ((tw + inUse) * this.usPerRow) / 1000;
+    const costMs = this.baseMs + ((tw + inUse) * this.usPerRow) / 1000;
     if (this.spentMs + 2 * costMs > lookShare * forMs) return false;
     // At the beginning the whole share may be used: what changes shows best from there.
     return this.spentMs === 0 || this.spentMs + costMs <= lookShare * (passedMs + fastestMs);

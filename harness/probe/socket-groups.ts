@@ -11,6 +11,8 @@ import type { SocketRow } from './socket-rows.ts';
 
 /** TCP_TIMEWAIT_LEN (include/net/tcp.h); the timer of a TIME_WAIT counts down from it. */
 const timeWaitMs = 60_000;
+/** `tr` of a timewait socket (net/ipv4/tcp_ipv4.c get_timewait4_sock). */
+const timeWaitTimer = 3;
 
 /**
  * Sums the rows of a socket table by destination (connections that this side opened) or by listening port and client
@@ -22,6 +24,8 @@ export class SocketGroups {
   readonly listeners: ListeningSocket[] = [];
   readonly living: LivingSocket[] = [];
   rows = 0;
+  /** In TIME_WAIT, or in FIN_WAIT2 without a process, as /proc/net/sockstat counts them together. */
+  timeWaits = 0;
   /** By remote address and port, or local port and remote address; each with one group a source. */
   private readonly byKey = new Map<number | string, Keyed[]>();
   private readonly range: PortRange;
@@ -54,6 +58,7 @@ export class SocketGroups {
     const group = this.groupOf(row, this.listening.has(localPort) || (!inRange && this.isEphemeral(row.remotePort)));
     group.states[state] = (group.states[state] as number) + 1;
     if (inRange) group.inRange++;
+    if (row.timer === timeWaitTimer) this.timeWaits++;
     if (state === kernelTimeWait) {
       group.ages ??= new Uint32Array(ageSteps + 1);
       const step = Math.min(ageSteps, Math.max(0, Math.floor((timeWaitMs - row.timerMs) / ageStepMs)));

@@ -93,14 +93,15 @@ export class Owners {
   private readonly names = new Map<number, ProcessName>();
   /** Who had a socket to an end at an earlier look. */
   private readonly earlier = new Map<string, ProcessName>();
-  /** The only process of the network namespace. */
+  /** The process that was named, or the only one of the network namespace. */
   private readonly only: ProcessName | null;
   private readonly looksTwice: boolean;
 
-  constructor({ sightings, processes }: ObservationInput) {
+  constructor({ sightings, processes, target }: ObservationInput) {
     const { looks } = sightings;
     const last = looks.at(-1) as SocketLook;
-    this.only = processes.size === 1 ? ([...processes.values()][0] as ProcessName) : null;
+    const named = target.kind === 'host' || target.kind === 'netns' ? undefined : processes.get(target.pid);
+    this.only = named ?? (processes.size === 1 ? ([...processes.values()][0] as ProcessName) : null);
     for (const { living, owners } of looks.slice(0, -1)) {
       for (const { inode, group } of living) {
         const process = owners?.get(inode);
@@ -136,7 +137,7 @@ export class Owners {
 
   /**
    * TIME_WAITs have no owner: they are attributed to those who have, or had at an earlier look, other sockets to the same
-   * destination, and else to the only process there is.
+   * destination, and else to the process that was named, or the only one there is.
    */
   of(group: SocketGroup): ObservedDestination['processes'] {
     const isAttributed = (group.states[6] ?? 0) > 0;

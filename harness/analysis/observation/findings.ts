@@ -20,9 +20,17 @@ export function headlineOf(observed: Observed): string {
     return `${ends(worst)} uses ${percent(worst.share)} of its ${figure(usable)} ports${future(worst)}${whoDoes(worst)}.`;
   }
   const [most] = observed.destinations;
-  if (most === undefined || most.used === 0) return 'No connection uses a port of the range: nothing can run out.';
+  if (most === undefined || most.used === 0) return nothingUsed(observed);
   const rate = most.openedPerSec === null ? '' : ` at ${withUnit(most.openedPerSec, '/s')}`;
   return `No port shortage in sight: the most used destination is ${ends(most)} with ${percent(most.share)} of its ${figure(usable)} ports${rate}.`;
+}
+
+/** Connections that end before anybody can look at them leave only the kernel's counters. */
+function nothingUsed({ rates, closesFirst }: Observed): string {
+  const opened = rates.opened ?? 0;
+  if (opened < 0.2) return 'No connection uses a port of the range: nothing can run out.';
+  const how = closesFirst === 'reset' ? 'this side resets them' : 'the other side closes them first';
+  return `No port shortage in sight: ${withUnit(opened, '/s')} connections are opened and end within milliseconds; ${how}, which frees their ports at once.`;
 }
 
 function leakHeadline({ processes, durationMs }: Observed, worst: ObservedDestination | undefined): string {

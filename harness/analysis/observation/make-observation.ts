@@ -15,7 +15,7 @@ export function makeObservation(input: ObservationInput): Observation {
   const { sightings, settings } = input;
   const last = sightings.looks.at(-1) as SocketLook;
   const facts = portFacts(input);
-  const { ends, unattributed } = trafficOf(
+  const { ends, unattributed, closesFirst } = trafficOf(
     sightings,
     facts.reuse === '0' || !facts.hasTimestamps ? null : facts.reuseDelayMs,
   );
@@ -52,6 +52,7 @@ export function makeObservation(input: ObservationInput): Observation {
       listenOverflows: rate('TcpExt.ListenOverflows'),
       unattributed,
     },
+    closesFirst,
     destinations,
     listeners: listenersOf(input, ends, facts, input.addressText),
     processes,

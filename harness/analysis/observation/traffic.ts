@@ -60,7 +60,7 @@ export function counterRate({ quick }: Sightings, ...names: string[]): number | 
 export function trafficOf(
   sightings: Sightings,
   reuseDelayMs: number | null,
-): { ends: End[]; unattributed: number | null } {
+): { ends: End[]; unattributed: number | null; closesFirst: ClosesFirst | null } {
   const ends = endsOf(sightings, reuseDelayMs);
   const news = newSockets(sightings.looks);
   const opened = ends.filter((end) => end.way === 'opened');
@@ -71,7 +71,10 @@ export function trafficOf(
   const overflows = counterRate(sightings, 'TcpExt.TCPTimeWaitOverflow') ?? 0;
   const rest = ends.reduce((sum, end) => sum + Math.max(0, (end.perSec ?? 0) - end.timeWaitPerSec), 0);
   for (const end of ends) end.closesFirst = closerOf(end, resets / rest, overflows / rest);
-  return { ends, unattributed };
+  const openedPerSec = counterRate(sightings, 'Tcp.ActiveOpens');
+  const kept = opened.reduce((sum, end) => sum + end.timeWaitPerSec, 0);
+  const closesFirst = closerOfAll(openedPerSec, kept, resets, overflows);
+  return { ends, unattributed, closesFirst };
 }
 
 function endsOf({ looks }: Sightings, reuseDelayMs: number | null): End[] {
@@ -164,6 +167,13 @@ function share(ends: readonly End[], total: number | null, news: ReadonlyMap<str
     end.perSec = (seen[index] as number) + rest * part;
   }
   return weight === 0 && only === null ? rest : 0;
+}
+
+/** Who closes most of the connections that the kernel counted, whatever their destination. */
+function closerOfAll(opened: number | null, kept: number, resets: number, overflows: number): ClosesFirst | null {
+  if (opened === null || opened < leastRate) return null;
+  if (kept + overflows >= opened / 2) return 'here';
+  return resets >= (opened - kept) / 2 ? 'reset' : 'there';
 }
 
 function closerOf(end: End, resetShare: number, overflowShare: number): ClosesFirst | null {
