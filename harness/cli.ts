@@ -169,6 +169,15 @@ function liveCommands(cli: Argv, tables: Tables, done: Done): void {
       done(await observeCommand(args));
     },
   );
+  cli.command(
+    'budget',
+    'ceiling, time to exhaustion and plateau that settings allow, without a run',
+    (command) => command.options(tables.budget),
+    async (args) => {
+      const { budgetCommand } = await import('./commands/budget.ts');
+      done(await budgetCommand(args));
+    },
+  );
 }
 
 function machineCommands(cli: Argv, tables: Tables, done: Done): void {

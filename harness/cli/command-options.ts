@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
 import type { OptionTraits } from './command-line-issues.ts';
-import { observeOptions } from './observe-options.ts';
+import { budgetOptions, observeOptions } from './observe-options.ts';
 
 type Table = Readonly<Record<string, Options & Pick<OptionTraits, 'oneOf' | 'isPath'>>>;
 
@@ -122,6 +122,7 @@ export const commandOptions = (lists: HelpLists | null) => ({
   schema: schemaOptions,
   pages: pagesOptions,
   observe: observeOptions,
+  budget: budgetOptions,
 });
 
 export type CommandName = keyof ReturnType<typeof commandOptions>;
