@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { lstat, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { observationFileName } from '../analysis/observation/read-observation.ts';
@@ -10,6 +10,7 @@ import type { GateResult } from '../model/gates.ts';
 import type { Observation } from '../model/observation.ts';
 import { observationPage } from '../report/html/observation-page.ts';
 import { observationMarkdown } from '../report/text/observation-markdown.ts';
+import { makeFolder, writeWholeFile } from '../rights/safe-files.ts';
 
 export const reportNames = [observationFileName, 'observation.md', 'observation.html'] as const;
 export const savedNames = ['scenario.yml', savedProfile] as const;
@@ -33,32 +34,16 @@ export async function folderIssues(
   return issues;
 }
 
-export async function writeObservation(
-  folder: string,
-  observation: Observation,
-  gates: readonly GateResult[],
-): Promise<void> {
+export function writeObservation(folder: string, observation: Observation, gates: readonly GateResult[]): void {
   const hash = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
-  await mkdir(folder, { recursive: true });
-  await writeWhole(join(folder, observationFileName), `${JSON.stringify(observation, null, 1)}\n`);
-  await writeWhole(join(folder, 'observation.md'), observationMarkdown(observation, gates));
-  await writeWhole(join(folder, 'observation.html'), observationPage(observation, gates, hash));
+  makeFolder(folder);
+  writeWholeFile(join(folder, observationFileName), `${JSON.stringify(observation, null, 1)}\n`);
+  writeWholeFile(join(folder, 'observation.md'), observationMarkdown(observation, gates));
+  writeWholeFile(join(folder, 'observation.html'), observationPage(observation, gates, hash));
 }
 
-export async function writeRehearsal(folder: string, { scenario, conf }: Rehearsal): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeWhole(join(folder, 'scenario.yml'), stringify(scenario, { lineWidth: 110 }));
-  await writeWhole(join(folder, savedProfile), conf);
-}
-
-/** Under a temporary name first, so that nobody reads half of it; no link is followed. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const part = `${file}.${randomBytes(6).toString('hex')}.part`;
-  try {
-    await writeFile(part, text, { flag: 'wx' });
-    await rename(part, file);
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
+export function writeRehearsal(folder: string, { scenario, conf }: Rehearsal): void {
+  makeFolder(folder);
+  writeWholeFile(join(folder, 'scenario.yml'), stringify(scenario, { lineWidth: 110 }));
+  writeWholeFile(join(folder, savedProfile), conf);
 }

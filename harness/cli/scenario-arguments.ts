@@ -6,6 +6,7 @@ import { lacking } from '../plan/capabilities.ts';
 import { withClientImage } from '../plan/client-image.ts';
 import type { Overrides } from '../plan/overrides.ts';
 import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
+import { fromEnvironment } from './env-options.ts';
 import { type LoadArguments, readLoadArguments } from './load-arguments.ts';
 import { profileFitIssues, readProfileNames, readScenarioNames } from './scenario-names.ts';
 import { readSysctlArguments } from './sysctl-arguments.ts';
@@ -19,6 +20,7 @@ export interface ScenarioArguments extends LoadArguments {
   quick: boolean;
   duration?: string | undefined;
   rate?: string | undefined;
+  maxRate?: string | undefined;
   repeat?: string | undefined;
   parallel?: string | undefined;
   sysctl: string[];
@@ -94,12 +96,14 @@ export function readScenarioArguments(
     const hint = lack?.hint ?? 'omit --server-image and --client-image';
     if (lack !== null) issues.push({ field: '--runtime', message: lack.reason, hint });
   }
-  const rate = readRate(args.rate, issues);
+  const rate = readRate('--rate', args.rate, issues);
+  const maxRate = readRate('--max-rate', args.maxRate, issues);
   const load = readLoadArguments(args, count('--threads', args.threads, 64), issues);
   const overrides: Overrides = {
     sysctls: settings.sysctls,
     ...(typeof durationMs === 'number' && { durationMs }),
     ...(rate !== undefined && { rate }),
+    ...(typeof maxRate === 'number' && { maxRate }),
     ...load.overrides,
   };
   const input = {
@@ -127,19 +131,19 @@ function serverImageOf(args: ScenarioArguments, issues: ValidationIssue[]): Serv
     return null;
   }
   const { serverImage: image, serverPort: port, serverEnv: env } = args;
-  const read = readServerImage({ image, port, env });
+  const read = readServerImage({ image, port, env: fromEnvironment(env) });
   issues.push(...read.issues);
   return read.issues.length === 0 ? read.value : null;
 }
 
-function readRate(text: string | undefined, issues: ValidationIssue[]): number | 'max' | undefined {
-  if (text === undefined || text === 'max') return text;
+function readRate(field: string, text: string | undefined, issues: ValidationIssue[]): number | 'max' | undefined {
+  if (text === undefined || (text === 'max' && field === '--rate')) return text;
   const rate = Number(text);
   if (/^[\d.eE+]+$/.test(text) && Number.isFinite(rate) && rate > 0 && rate <= 10_000_000) return rate;
   issues.push({
-    field: '--rate',
+    field,
     message: `'${shortened(text)}' is not an arrival rate`,
-    hint: 'connections per second, more than 0, or max',
+    hint: `connections per second, more than 0${field === '--rate' ? ', or max' : ''}`,
   });
   return undefined;
 }

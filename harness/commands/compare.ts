@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import {
   baselineInRun,
   type ComparedRun,
@@ -17,6 +16,7 @@ import { type ExitCode, exitCode, validationError } from '../model/errors.ts';
 import type { GateResult } from '../model/gates.ts';
 import type { Report } from '../model/report.ts';
 import { comparisonMarkdown, renderComparison } from '../report/text/run-comparison.ts';
+import { writeWholeFile } from '../rights/safe-files.ts';
 
 export interface CompareArguments {
   /** Run folders or report.json files, or observations; the first is the base. */
@@ -107,7 +107,7 @@ function print(format: CompareArguments['format'], comparisons: RunComparison[],
 async function calibrate(reports: readonly Report[], args: CompareArguments): Promise<ExitCode> {
   const text = `${JSON.stringify(measureNoiseFloor(reports), null, 2)}\n`;
   if (args.noiseFloor === undefined) process.stdout.write(text);
-  else await writeFile(args.noiseFloor, text);
+  else writeWholeFile(args.noiseFloor, text);
   return exitCode.ok;
 }
 

@@ -46,8 +46,8 @@ export async function observeCommand(args: ObserveArguments): Promise<ExitCode> 
       const gates = checkObservation(plan.gates, observation);
       if (endpoint === null) print(observation, gates, args);
       if (repeats && interruption.exitCode === null) continue;
-      if (args.out !== undefined) await writeObservation(args.out, observation, gates);
-      if (args.save !== undefined) await save(args.save, observation);
+      if (args.out !== undefined) writeObservation(args.out, observation, gates);
+      if (args.save !== undefined) save(args.save, observation);
       if (interruption.exitCode !== null) return interruption.exitCode;
       const isBroken = args.fail && gates.some(({ state }) => state === 'broken');
       return isBroken ? exitCode.notHeld : exitCode.ok;
@@ -101,7 +101,7 @@ function sorted(observation: Observation, by: string): Observation {
   return { ...observation, destinations: [...observation.destinations].sort((a, b) => key(b) - key(a)) };
 }
 
-async function save(folder: string, observation: Observation): Promise<void> {
+function save(folder: string, observation: Observation): void {
   const rehearsal = rehearsalOf(observation);
   if (rehearsal === null) {
     throw new HarnessError(
@@ -113,7 +113,7 @@ async function save(folder: string, observation: Observation): Promise<void> {
       },
     );
   }
-  await writeRehearsal(folder, rehearsal);
+  writeRehearsal(folder, rehearsal);
   process.stderr.write(`saved: ${folder}/scenario.yml and ${folder}/profile.conf\n`);
 }
 

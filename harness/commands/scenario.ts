@@ -5,6 +5,7 @@ import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
 import { type GateTarget, gateIssuesForCells, plannedTargets } from '../analysis/gates/gate-issues.ts';
 import { exitCodeOf } from '../cli/exit-code-of.ts';
+import { fleetOf } from '../cli/fleet-arguments.ts';
 import { onInterruption } from '../cli/interruption.ts';
 import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
@@ -18,6 +19,7 @@ import { readScenarioArguments, type ScenarioArguments } from '../cli/scenario-a
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
+import { plainText } from '../model/plain-text.ts';
 import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
@@ -37,19 +39,30 @@ export interface ScenarioOptions extends ScenarioArguments {
   /** False: exit code 0 even if expectations or gates do not hold. */
   fail: boolean;
   formats: readonly string[];
+  /** Programs under test keep the lab's own rights. */
+  asRoot: boolean;
   logLevel: string;
+  /** --hosts, --place and --insecure-tcp, for the runtime that spans several machines. */
+  hosts?: string | undefined;
+  place?: string | undefined;
+  insecureTcp?: boolean | undefined;
 }
 
 /** Runs scenarios: arguments → plan → runtime → run → reports. Resolves with the exit code. */
 export async function scenarioCommand(options: ScenarioOptions, command: string[]): Promise<ExitCode> {
   const id = newRunId();
   const out = options.out ?? join('results', id);
-  const { input, planned, effective, gates } = await readEverything(options, out);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  const runtime = await openRuntime(input.runtime, { say, scenarios: effective });
+  const { input, planned, effective, gates, fleet } = await readEverything(options, out);
+  const say = (text: string) => process.stderr.write(`${plainText(text)}\n`);
+  const runtime = await openRuntime(input.runtime, {
+    say,
+    scenarios: effective,
+    fleet: fleet ?? undefined,
+    asRoot: options.asRoot,
+  });
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
-    needPrograms(effective, runtime);
+    await needPrograms(effective, runtime);
     const { removed, left } = await runtime.removeLeftovers();
     for (const line of removed) say(`removed a leftover: ${line}`);
     for (const line of left) say(`could not remove a leftover: ${line}`);
@@ -91,6 +104,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const known = { scenarios, profiles, runtimes, sysctlKeys };
   const { input, issues } = readScenarioArguments({ ...options, profiles: named.text }, known);
   issues.unshift(...fileIssues);
+  const fleet = fleetOf(options, issues);
   const planned = {
     scenarios: input.scenarios,
     profiles,
@@ -107,7 +121,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const gates = await gatesOf(options.gate, dry.ok ? plannedTargets(dry.cells) : [], issues);
   if (issues.length > 0) throw validationError(issues);
   const effective = dry.ok ? dry.cells.map((cell) => cell.scenario) : [];
-  return { input, planned, effective, gates };
+  return { input, planned, effective, gates, fleet };
 }
 
 /** Gates of the file, if one was named; its issues are added to the others. */

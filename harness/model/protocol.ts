@@ -63,10 +63,13 @@ const soonMs = 20_000;
 const patientMs = 120_000;
 
 const kinds = {
-  /** Reads `read`, writes sysctls inside the peer (refused when its namespace is `ownNamespace`), reads all of them back. */
+  /**
+   * Reads `read`, writes sysctls inside the peer (refused when its namespace is `ownNamespace`), reads all of them back;
+   * lists the ports that have a listener already.
+   */
   configure: {
     ask: z.strictObject({ sysctls: Sysctls, read: z.array(z.string()), ownNamespace: z.string() }),
-    answer: z.strictObject({ before: SysctlValues, effective: SysctlValues }),
+    answer: z.strictObject({ before: SysctlValues, effective: SysctlValues, listening: z.array(z.int()) }),
     deadlineMs: () => soonMs,
   },
   /** The agent's monotonic clock. */

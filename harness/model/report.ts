@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { GateResult } from './gates.ts';
 import { Failure, HostFacts, LatencyUs } from './journal.ts';
+import { ClockOffset, PeerHost } from './peer-host.ts';
 import { ClosePolicy, Form, Role, TcpState, type Verdict } from './vocabulary.ts';
 
 /**
@@ -43,6 +44,10 @@ export const TimeWaitCounts = z.strictObject({
 export const PeerReport = z.strictObject({
   /** The role in the scenario that it plays: `client` for client1, client2, … */
   kind: Role,
+  /** The machine that it ran on, where that was not the runner's. */
+  host: PeerHost.optional(),
+  /** That machine's monotonic clock against the runner's. */
+  clock: ClockOffset.optional(),
   sysctls: z.strictObject({
     requested: z.record(z.string(), z.string()),
     /** Read back inside the peer; `null`: the key does not exist there. */

@@ -5,6 +5,8 @@ export interface Overrides {
   durationMs?: number;
   /** `max`: closed loop, as fast as it goes. */
   rate?: number | 'max';
+  /** Open loops are slowed down to this rate of all load peers together, and last longer accordingly. */
+  maxRate?: number;
   engine?: string;
   /** Program and arguments of a client of the user's own: the engine `program`. */
   clientCommand?: string;

@@ -9,6 +9,7 @@ import { zodIssues } from '../model/zod-issues.ts';
 import { cannotRun } from './capabilities.ts';
 import { withOwnExpectations } from './expectations.ts';
 import { scenarioIssues } from './issues.ts';
+import { withMaxRate } from './max-rate.ts';
 import { notesOf } from './notes.ts';
 import type { Overrides } from './overrides.ts';
 import { overridesOf, skipReason, sysctlsFor } from './peer-sysctls.ts';
@@ -62,8 +63,11 @@ export function plan(input: PlanInput): PlanResult {
       else issues.push(...zodIssues(parsed.error, `scenarios.${scenario.name}.variants.${name}`, '.'));
     }
     for (const [variant, base] of variants) {
-      const effective = applyForm(base, input.form, input.overrides, issues);
-      if (effective === null) continue;
+      const asked = applyForm(base, input.form, input.overrides, issues);
+      if (asked === null) continue;
+      const { maxRate } = input.overrides;
+      const slowed = maxRate === undefined ? { scenario: asked } : withMaxRate(asked, maxRate);
+      const effective = slowed.scenario;
       const wrong = scenarioIssues(effective, input.profiles, input.sysctlKeys);
       issues.push(...wrong);
       if (wrong.length > 0) continue;
@@ -75,7 +79,8 @@ export function plan(input: PlanInput): PlanResult {
           if (profile === undefined) continue;
           const judged = withOwnExpectations(effective, own, profile, input.overrides);
           const at = { variant, repetition, index: cells.length, linksBefore };
-          const cell = planCell(judged.scenario, profile, at, judged.notes, input);
+          const notes = [...('note' in slowed && slowed.note !== undefined ? [slowed.note] : []), ...judged.notes];
+          const cell = planCell(judged.scenario, profile, at, notes, input);
           linksBefore += cell.links.length;
           cells.push(cell);
         }

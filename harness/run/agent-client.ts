@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 import type * as z from 'zod';
 import { HarnessError } from '../model/errors.ts';
+import type { ClockOffset } from '../model/peer-host.ts';
+import { parsePlainJson } from '../model/plain-text.ts';
 import {
   AgentEvent,
   type AgentFailure,
@@ -60,6 +62,8 @@ export class AgentClient {
   private ended: HarnessError | null = null;
   /** Agent's monotonic clock → this process's. Zero on one machine; containers may run in a virtual machine. */
   private clockOffsetMs = 0;
+  /** Half of the fastest round trip: how far the offset may be off. */
+  private clockUncertaintyMs = 0;
   private strayLines: Stray | null = null;
 
   constructor(peer: Peer, options: AgentClientOptions = {}) {
@@ -85,6 +89,16 @@ export class AgentClient {
   /** Waits for the agent's hello and aligns its clock with ours, using the fastest of five round trips. */
   async ready(): Promise<Hello> {
     const hello = await this.inTime('hello', helloMs, Promise.race([this.hello, this.broken]));
+    const { offsetMs, uncertaintyMs } = await this.measureClock();
+    this.clockUncertaintyMs = uncertaintyMs;
+    // One kernel, one CLOCK_MONOTONIC: an offset within the round trip is noise, not a difference.
+    this.clockOffsetMs = Math.abs(offsetMs) <= 2 * uncertaintyMs ? 0 : offsetMs;
+    return hello;
+  }
+
+  /** The agent's clock against ours now, from the fastest of five round trips; changes nothing. */
+  async measureClock(): Promise<ClockOffset> {
+    let offsetMs = 0;
     let best = Number.POSITIVE_INFINITY;
     for (let trip = 0; trip < 5; trip++) {
       const sentAt = monotonicMs();
@@ -92,12 +106,10 @@ export class AgentClient {
       const tripMs = monotonicMs() - sentAt;
       if (tripMs < best) {
         best = tripMs;
-        this.clockOffsetMs = sentAt + tripMs / 2 - theirs;
+        offsetMs = sentAt + tripMs / 2 - theirs;
       }
     }
-    // One kernel, one CLOCK_MONOTONIC: an offset within the round trip is noise, not a difference.
-    if (Math.abs(this.clockOffsetMs) <= best) this.clockOffsetMs = 0;
-    return hello;
+    return { offsetMs, uncertaintyMs: best / 2 };
   }
 
   ask<K extends RequestKind>(kind: K, ask: Ask<K>): Promise<Answer<K>> {
@@ -124,6 +136,11 @@ export class AgentClient {
   /** Agent's clock → run time. */
   get toRunMs(): number {
     return this.clockOffsetMs - (this.options.runStartedAt ?? 0);
+  }
+
+  /** Its monotonic clock against this process's, as ready() measured it. */
+  get clock(): ClockOffset {
+    return { offsetMs: this.clockOffsetMs, uncertaintyMs: this.clockUncertaintyMs };
   }
 
   /** `null`: every line was a message. */
@@ -194,7 +211,7 @@ export class AgentClient {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsePlainJson(text);
   } catch {
     return undefined;
   }

@@ -109,7 +109,7 @@ async function cellsHere({ plan: input, runtime }: LabRun, subnets: SubnetClaim 
 async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<string, CellOutcome>> {
   const { runtime, signal, gates = [], observers = [], parallel = 'auto' } = run;
   const machine = readMachine();
-  const { privilege, versions } = await runtime.facts();
+  const { privilege, versions, programs } = await runtime.facts();
   const journal = new Journal(run.out);
   const watch = new GateWatch(gates);
   for (const observer of [watch, ...observers]) journal.onLine((line) => observer.onLine?.(line));
@@ -134,6 +134,7 @@ async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<
       runtime: runtime.name,
       privilege,
       versions: { ...(run.labVersion && { 'timewait-lab': run.labVersion }), node: process.version, ...versions },
+      ...(programs && { programs }),
     },
     cells: cells.map((cell) => cell.id),
     ...(gates.length > 0 && { gates: [...gates] }),

@@ -30,7 +30,7 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
   const { role, peer } = agent;
   const { namespace } = await agent.ready();
   const requested = cell.plan.peers.find((candidate) => candidate.role === role)?.sysctls ?? {};
-  const { before, effective } = await agent.ask('configure', {
+  const { before, effective, listening } = await agent.ask('configure', {
     sysctls: cell.sysctlsBy === 'agent' ? requested : {},
     read: [...new Set([...alwaysRead, ...Object.keys(requested)])],
     ownNamespace: ownNamespace(),
@@ -38,7 +38,18 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
   // If the runtime has already set a key, the agent's first reading is not its default.
   const untouched = Object.entries(before).filter(([key]) => cell.sysctlsBy === 'agent' || !(key in requested));
   const settings = { effective, requested, defaults: Object.fromEntries(untouched) };
-  cell.write({ type: 'peer', role, namespace, pid: peer.pid, inspect: peer.inspect, ...settings });
+  const { host } = peer;
+  const elsewhere = host && { host, clock: agent.clock };
+  cell.write({
+    type: 'peer',
+    role,
+    namespace,
+    pid: peer.pid,
+    inspect: peer.inspect,
+    ...settings,
+    listening,
+    ...elsewhere,
+  });
   for (const [key, value] of Object.entries(requested)) {
     const found = effective[key];
     if (found === foldWhiteSpace(value)) continue;

@@ -5,6 +5,7 @@ import type { ServedSpec } from '../model/protocol.ts';
 import { busiestThreadCpu } from '../probe/busy-clock.ts';
 import { readListeningPorts } from '../probe/stack-reader.ts';
 import { endText, ProgramRun } from '../program/program-run.ts';
+import { allowPorts, type NeededFile } from '../rights/program-rights.ts';
 import type { ServerContext, ServerTraits } from './server.ts';
 
 export interface ServerProgram {
@@ -15,6 +16,8 @@ export interface ServerProgram {
   cwd: string;
   env?: Readonly<Record<string, string>>;
   ports: readonly number[];
+  /** Of a program of the lab's own. */
+  ownFiles?: readonly NeededFile[];
   /** Called for each line that it prints on stdout. */
   onLine?(text: string): void;
   /** … and on stderr. */
@@ -38,6 +41,7 @@ const pollMs = 10;
 export async function startServerProcess(program: ServerProgram, context: ServerContext): Promise<ServerProcess> {
   const { traits, spec, ports, ...options } = program;
   const { name } = traits;
+  allowPorts(ports);
   const run = new ProgramRun({ ...options, name, installHint: installLine(traits.requires), onBusy: context.onBusy });
   const threadName = `${name}-thread`;
   if (threadName in traits.facts(spec).cpu) run.watch(threadName, busiestThreadCpu(run.pid));

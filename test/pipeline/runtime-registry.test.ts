@@ -44,7 +44,11 @@ describe('a runtime of one folder and one line', () => {
     ]);
     const withImage = readScenarioArguments(argumentsFor('fixture', { serverImage: 'nginx' }), known);
     expect(withImage.issues).toEqual([
-      { field: '--runtime', message: 'the runtime fixture cannot run container images', hint: '--runtime docker' },
+      {
+        field: '--runtime',
+        message: 'the runtime fixture cannot run container images',
+        hint: expect.stringContaining('--runtime docker'),
+      },
     ]);
   });
 
@@ -132,12 +136,12 @@ describe('a runtime of one folder and one line', () => {
     const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     try {
-      expect(await cleanCommand([failing.entry, holding.entry])).toBe(4);
+      expect(await cleanCommand({}, [failing.entry, holding.entry])).toBe(4);
       expect(out.mock.calls.join('')).toBe('removed box 1\n');
       expect(err.mock.calls.join('')).toMatch(/leftovers of runtime failing: no way in\n.*box 2: in use\n/s);
       expect(failing.close).toHaveBeenCalledTimes(1);
       out.mockClear();
-      expect(await cleanCommand([entry])).toBe(0);
+      expect(await cleanCommand({}, [entry])).toBe(0);
       expect(out.mock.calls.join('')).toBe('nothing to remove\n');
     } finally {
       out.mockRestore();

@@ -71,6 +71,14 @@ describe('budgetInput', () => {
     });
   });
 
+  it('counts a listener that was there before, such as the resolver that Docker starts in each container', () => {
+    const cell = cellOf('short-conn', undefined, 'tw-reuse-0');
+    const sysctlsOf = (role: string) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? null;
+    const listeningAt = (role: string) => (role === 'client' ? [33_000, 53] : [33_001]);
+    const input = budgetInput(cell, factsOf(cell), sysctlsOf, listeningAt);
+    expect(input).toMatchObject({ ports: 999, supply: { inRange: 1000, listening: 1 } });
+  });
+
   it('adds the bucket caps of all peers that keep the TIME_WAIT', () => {
     expect(inputOf(cellOf('nat-gateway', 'short', 'small-buckets'))).toMatchObject({ sources: 3, buckets: 600 });
   });

@@ -8,6 +8,7 @@ type Settings = Readonly<Record<string, string | null>>;
 /**
  * The inputs of the port budget of a cell's load. `facts`: what its engine and servers recorded about themselves.
  * `sysctlsOf`: a role's settings, planned or read back; an absent or `null` key counts as the kernel's default.
+ * `listeningAt`: ports of a role that had a listener before its servers started; default: none.
  * `null`: a peer's settings are missing, or the limited ports belong to a later hop, whose number of connections is
  * unknown.
  */
@@ -15,6 +16,7 @@ export function budgetInput(
   plan: CellPlan,
   facts: Pick<BudgetInput, 'paced' | 'serverCloses'>,
   sysctlsOf: (role: string) => Settings | null,
+  listeningAt: (role: string) => readonly number[] = () => [],
 ): BudgetInput | null {
   const { load, subject } = plan.scenario;
   if (subject !== load.from) return null;
@@ -29,10 +31,7 @@ export function budgetInput(
   }
   const own = client === undefined ? undefined : settings.get(client);
   if (client === undefined || own === undefined) return null;
-  const supply = portSupply(
-    own,
-    client.serves.flatMap((spec) => spec.ports),
-  );
+  const supply = portSupply(own, [...listeningAt(client.role), ...client.serves.flatMap((spec) => spec.ports)]);
   const binds = load.bindAddresses > 0;
   const keepers = load.closePolicy === 'server-fin' ? servers : clients;
   return {

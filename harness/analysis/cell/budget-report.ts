@@ -23,7 +23,12 @@ export function budgetReport(
     paced: engineFacts(cell).paced,
     serverCloses: loadedServers(cell).every((server) => server.closesAfterClient !== false),
   };
-  const planned = budgetInput(cell.plan, facts, (role) => peers[role]?.sysctls.effective ?? null);
+  const planned = budgetInput(
+    cell.plan,
+    facts,
+    (role) => peers[role]?.sysctls.effective ?? null,
+    (role) => cell.peers.get(role)?.settings?.listening ?? [],
+  );
   if (planned === null) return null;
   const fourTuples = planned.ports * planned.destinations * planned.sources;
   const seen = facts.paced ? null : ownPace(cell, fourTuples, peers);

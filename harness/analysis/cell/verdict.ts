@@ -83,6 +83,11 @@ function missedRate({ load }: VerdictInput): string | null {
 }
 
 function endedEarly({ budget, load }: VerdictInput): string | null {
+  const inTimeMs = budget?.timeToExhaustionMs.predicted ?? null;
+  // Without them the load was smaller than the one that the prediction is of.
+  if (inTimeMs !== null && inTimeMs < load.durationMs && load.notStarted) {
+    return `${figure(load.notStarted)} arrivals never started, so that the load did not reach the exhaustion predicted after ${duration(inTimeMs)}`;
+  }
   const runsOutMs = budget?.exhaustionAfterLoadMs;
   const { offered } = load.rate;
   if (runsOutMs === undefined || offered === null) return null;

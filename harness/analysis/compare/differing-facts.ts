@@ -17,6 +17,10 @@ export function differingFacts(base: Report, other: Report): DifferingFact[] {
   };
   compare('kernel', base.host.kernel, other.host.kernel);
   compare('CPU', base.host.cpu, other.host.cpu);
+  if ((base.host.emulator ?? other.host.emulator) !== undefined) {
+    const native = 'none';
+    compare('CPU emulation', base.host.emulator ?? native, other.host.emulator ?? native);
+  }
   compare('cores', base.host.cores, other.host.cores);
   compare('kernel HZ', base.host.kernelHz, other.host.kernelHz);
   compare('runtime', base.host.runtime, other.host.runtime);
@@ -25,11 +29,25 @@ export function differingFacts(base: Report, other: Report): DifferingFact[] {
   for (const name of keysOf(base.host.versions, other.host.versions)) {
     compare(`version of ${name}`, base.host.versions[name], other.host.versions[name]);
   }
+  const [places, otherPlaces] = [hosts(base), hosts(other)];
+  for (const role of keysOf(places, otherPlaces)) compare(`host of ${role}`, places[role], otherPlaces[role]);
   const [engines, otherEngines] = [loads(base), loads(other)];
   for (const name of keysOf(engines, otherEngines)) {
     if (name in engines && name in otherEngines) compare(`load of ${name}`, engines[name], otherEngines[name]);
   }
   return facts;
+}
+
+/** Role → the machine that it ran on, where a run has several; the first cell's, as all are placed alike. */
+function hosts(report: Report): Record<string, string> {
+  const places: Record<string, string> = {};
+  for (const cell of report.cells.filter(isMeasured)) {
+    for (const [role, { host }] of Object.entries(cell.peers)) {
+      if (host === undefined) continue;
+      places[role] ??= `${host.name}, ${host.daemon}, Linux ${host.kernel}, ${host.cores} cores`;
+    }
+  }
+  return places;
 }
 
 /** scenario → engine, close policy and offered rate. */

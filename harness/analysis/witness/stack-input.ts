@@ -14,7 +14,7 @@ export function stackInput(cell: CellRecord, peer: PeerRecord): OccupancyInput |
   if (times === null) return null;
   const since = (t: number) => t - times.startedAt;
   const settings = peer.settings?.effective ?? {};
-  const usable = peer.ports.at(-1)?.usable ?? portSupply(settings).usable;
+  const usable = peer.ports.at(-1)?.usable ?? portSupply(settings, peer.settings?.listening).usable;
   const opensBefore = peer.begin?.counters['Tcp.ActiveOpens'] ?? 0;
   const inLoad = (line: { t: number }) => line.t >= times.startedAt && line.t <= times.endedAt + 100;
   return {

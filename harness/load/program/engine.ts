@@ -3,12 +3,13 @@ import type { LoadResult } from '../../model/journal.ts';
 import { saysNoPort } from '../../model/no-port-message.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { missTracepoint, type PortMissWatch, watchPortMisses } from '../../probe/port-misses.ts';
+import { splitCommandLine } from '../../program/command-line.ts';
 import { Family } from '../../program/family.ts';
 import { type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
 import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { KernelCount, kernelBlindSpot } from '../kernel-counts.ts';
-import { clientEnvironment, fillIn, splitCommandLine } from './command-line.ts';
+import { clientEnvironment, fillIn } from './command-line.ts';
 import { Gauges } from './gauges.ts';
 import { type ClientLine, parseClientLine } from './lines.ts';
 import { Tally } from './tally.ts';
@@ -73,7 +74,10 @@ class ProgramLoad implements RunningLoad {
     });
     this.program = new ProgramRun({
       name: 'client',
-      ...(this.trace?.wrap(file, args) ?? { command: file, args }),
+      command: file,
+      args,
+      ...(command === ownProgram && { ownFiles: [{ path: file, as: 'program' as const }] }),
+      ...(this.trace !== null && { tracer: this.trace.wrap }),
       env: clientEnvironment(load, run.targets),
       family: this.family,
       onBusy: run.onBusy,

@@ -9,6 +9,7 @@ import type { LoadSpec } from '../../model/scenario.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
 import { endText, type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
+import { handOver } from '../../rights/program-rights.ts';
 import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { blindSpots } from './blind-spots.ts';
@@ -30,6 +31,7 @@ function startWrk(run: EngineRun): RunningLoad {
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-wrk-'));
   const script = join(folder, 'report.lua');
   writeFileSync(script, reportScript);
+  handOver(folder);
   const startedAt = monotonicMs();
   let summary: WrkSummary | null = null;
   const program = startProgram(wrkArguments(load, run.targets[0] as Target, script), run.onBusy, (line) => {

@@ -1,18 +1,26 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readlinkSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { buildGoClient } from '../../components/build-go-client.ts';
 import { buildFolder } from '../../components/own-cache.ts';
-import { findExecutable, findProgram, probeComponents } from '../../components/probe-components.ts';
+import { findExecutable, findExecutables, findProgram, probeComponents } from '../../components/probe-components.ts';
 import { missingOnMachine } from '../../components/table.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import { sysctlPath } from '../../model/sysctl-key.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
+import { identityText, thisProcess } from '../../probe/process-identity.ts';
+import {
+  type NeededFile,
+  nobody,
+  type ProgramRights,
+  unusableFiles,
+  usableProgram,
+} from '../../rights/program-rights.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
 import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -23,11 +31,11 @@ import { netnsTraits } from './traits.ts';
 const agentFile = join(fileURLToPath(new URL('.', import.meta.url)), 'agent.cjs');
 
 /** Peers as plain Linux network namespaces: no Docker, no image, nothing to install but iproute2. */
-export function netnsRuntime(options: { agentFile?: string } = {}): Runtime {
+export function netnsRuntime(options: { agentFile?: string; asRoot?: boolean } = {}): Runtime {
   const agent = options.agentFile ?? agentFile;
   let launcher: Promise<Launcher> | null = null;
   const launch = () => {
-    launcher ??= openLauncher();
+    launcher ??= openLauncher({ asRoot: options.asRoot ?? false });
     return launcher;
   };
   return {
@@ -35,12 +43,18 @@ export function netnsRuntime(options: { agentFile?: string } = {}): Runtime {
     sysctlsBy: 'agent',
     availability: () => availability(launch),
     async facts() {
-      const { privilege } = await launch();
-      return { privilege, versions: { iproute2: await firstLine('ip', ['-Version']) } };
+      const { privilege, rights } = await launch();
+      const { user, capabilities, ownProc } = rights;
+      return {
+        privilege,
+        versions: { iproute2: await firstLine('ip', ['-Version']) },
+        programs: { uid: user?.uid ?? null, gid: user?.gid ?? null, capabilities, ownProc },
+      };
     },
     settableSysctls: async (keys) => settable(await launch(), keys),
     components: async () => probeComponents(),
     findProgram: findExecutable,
+    unusableFiles: async (argv) => unusableHere((await launch()).rights, argv),
     explainMissing: missingOnMachine,
     start: async (plan, startOptions) => start(await launch(), agent, plan, startOptions),
     removeLeftovers,
@@ -73,6 +87,23 @@ async function availability(launch: () => Promise<Launcher>): Promise<Availabili
     const hint = error instanceof HarnessError ? error.hint : undefined;
     return { available: false, detail: causeText(error), ...(hint !== undefined && { hint }) };
   }
+}
+
+/** The program, and each argument that is a file: `python3 client.py` needs both. */
+function unusableHere(rights: ProgramRights, [program = '', ...args]: readonly string[]) {
+  const { user } = rights;
+  const found = findExecutables(program);
+  const files: NeededFile[] = args
+    .filter((argument) => statSync(argument, { throwIfNoEntry: false })?.isFile())
+    .map((argument) => ({ path: resolve(argument), as: 'file' }));
+  const isUsable =
+    found.length === 0 ||
+    usableProgram(
+      rights,
+      found.map((path) => resolve(path)),
+    ) !== null;
+  const who = user === null ? '' : user.uid === nobody ? 'nobody' : `uid ${user.uid}`;
+  return { files: [...(isUsable ? [] : found.slice(0, 1)), ...unusableFiles(rights, files)], user: who };
 }
 
 async function firstLine(program: string, args: string[]): Promise<string | null> {
@@ -159,7 +190,7 @@ function startPeer(
   runId: string,
   env: Readonly<Record<string, string>>,
 ): NetnsPeer {
-  const ids = [`--run=${runId}`, `--runner=${process.pid}`, `--cell=${plan.id}`, `--role=${peer.role}`];
+  const ids = [`--run=${runId}`, `--runner=${identityText(thisProcess())}`, `--cell=${plan.id}`, `--role=${peer.role}`];
   const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], env);
   let pid: number | null = null;
   let stderr = '';
