@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import type { OptionTraits } from './command-line-issues.ts';
+import { budgetOptions, observeOptions } from './observe-options.ts';
 
 type Table = Readonly<Record<string, Options & Pick<OptionTraits, 'oneOf' | 'isPath'>>>;
 
@@ -195,6 +196,8 @@ export const commandOptions = (lists: HelpLists | null) => ({
   clean: fleetOptions,
   schema: schemaOptions,
   pages: pagesOptions,
+  observe: observeOptions,
+  budget: budgetOptions,
 });
 
 export type CommandName = keyof ReturnType<typeof commandOptions>;
