@@ -6,6 +6,7 @@ import { ExecaError, execa } from 'execa';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 import { passedOnEnvironment } from '../../rights/environment.ts';
 import { type ProgramRights, programUser, rightsVariable, withRights } from '../../rights/program-rights.ts';
+import { isMapped } from '../../rights/uid-map.ts';
 
 /**
  * How processes get into our own namespaces: as root directly, as an ordinary user through one holder process in an
@@ -70,7 +71,9 @@ async function rightsHere(
 ): Promise<ProgramRights> {
   const machine = readlinkSync('/proc/self/ns/net');
   if (asRoot) return { user: null, capabilities: 'all', ownProc: false, machine };
-  const user = privilege === 'root' ? programUser() : null;
+  const wanted = programUser();
+  // In a user namespace of one user, uid 0 is the caller, and there is nobody else to become.
+  const user = privilege === 'root' && isMapped(wanted.uid) ? wanted : null;
   let last: unknown;
   for (const ownProc of [true, false]) {
     const rights: ProgramRights = { user, capabilities: 'none', ownProc, machine };
