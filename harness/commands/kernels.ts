@@ -26,6 +26,11 @@ export interface KernelsOptions extends Omit<KernelsArguments, 'out'> {
 
 /** Share of what a virtual machine can do that an open loop may ask for, so that the load is what it says. */
 const usedCapacity = 0.5;
+/**
+ * Least rate to which a load is slowed down: at ports/60 per second, 16.7/s in the quick form, nothing would ever run
+ * out. A machine that does not carry it shows `unknown` verdicts.
+ */
+const leastRate = 50;
 
 /** `kernels`: the same scenarios under several kernels, one after the other, and what differs. */
 export async function kernelsCommand(options: KernelsOptions): Promise<ExitCode> {
@@ -77,7 +82,7 @@ export async function kernelsCommand(options: KernelsOptions): Promise<ExitCode>
 /** The rate for every column: what the slowest machine carries, if some scenario asks for more. `null`: none does. */
 function rateFor(capacities: (number | null)[], cells: readonly CellPlan[], asked: number | undefined): number | null {
   const known = capacities.filter((one) => one !== null);
-  const carried = Math.max(1, Math.floor(usedCapacity * Math.min(...known, Number.MAX_SAFE_INTEGER)));
+  const carried = Math.max(leastRate, Math.floor(usedCapacity * Math.min(...known, Number.MAX_SAFE_INTEGER)));
   const most = Math.min(carried, asked ?? carried);
   const fastest = Math.max(0, ...cells.map(totalRate));
   return fastest > most ? most : (asked ?? null);
