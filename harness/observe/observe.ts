@@ -11,8 +11,8 @@ import { type ObservedSettings, StackView } from './stack-view.ts';
 import type { Target } from './target.ts';
 import { StackWatch } from './watch-stack.ts';
 
-/** Each lists the open files of all processes of the namespace. */
-const mostTries = 10;
+/** Share of a core that listing the open files of all processes of the namespace may take, besides the first time. */
+const identifyShare = 0.002;
 
 export interface ObserveOptions {
   forMs: number;
@@ -28,7 +28,9 @@ export class Observer {
   private readonly watcher: StackWatch;
   /** Ends whose process was found in this observation. */
   private readonly known = new Set<string>();
-  private tries = 0;
+  private identifiedMs = 0;
+  private lastIdentifyMs = 0;
+  private forMs = 0;
   private settings: { settings: ObservedSettings; isReadable: boolean } | null = null;
 
   constructor(target: Target) {
@@ -42,7 +44,8 @@ export class Observer {
     const from = monotonicMs();
     const cpuMs = ownCpuMs();
     this.known.clear();
-    this.tries = 0;
+    this.identifiedMs = 0;
+    this.forMs = forMs;
     this.settings = await this.view.settings();
     const { settings, isReadable } = this.settings;
     const sightings = await this.watcher.watch(settings, forMs, signal);
@@ -69,10 +72,14 @@ export class Observer {
   /** A connection of milliseconds has an owner only while it lasts: asked at once, for ends whose process is unknown. */
   private identify(look: SocketLook): void {
     const unknown = look.living.filter(({ group }) => group.way === 'opened' && !this.known.has(endKey(group)));
-    if (unknown.length === 0 || this.tries >= mostTries) return;
-    this.tries++;
+    const isFirst = this.identifiedMs === 0;
+    if (unknown.length === 0) return;
+    if (!isFirst && this.identifiedMs + this.lastIdentifyMs > identifyShare * this.forMs) return;
+    const before = ownCpuMs();
     look.owners = readOwners(this.target.namespace, new Set(unknown.map(({ inode }) => inode))).owners;
     for (const { inode, group } of unknown) if (look.owners.has(inode)) this.known.add(endKey(group));
+    this.lastIdentifyMs = ownCpuMs() - before;
+    this.identifiedMs += this.lastIdentifyMs;
   }
 }
 

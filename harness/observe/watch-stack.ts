@@ -5,7 +5,7 @@ import { ownCpuMs } from './own-cost.ts';
 import type { ObservedSettings, StackView } from './stack-view.ts';
 
 /** Share of a core that looks at the socket table may take. */
-const lookShare = 0.01;
+const lookShare = 0.005;
 /** Often, so that connections that last for milliseconds are seen; rarer in long observations, which keep 200 looks. */
 const fastestMs = 100;
 const mostLooks = 200;
@@ -16,7 +16,7 @@ const usualUsPerRow = 1.5;
 const leastRows = 2000;
 
 /**
- * Reads the kernel's counters, and the socket table as often as one percent of a core allows: always at the end, at the
+ * Reads the kernel's counters, and the socket table as often as half a percent of a core allows: always at the end, at the
  * beginning if two looks are cheap enough. A TIME_WAIT tells its age, so that one look shows a minute of its past.
  */
 export class StackWatch {
@@ -41,13 +41,15 @@ export class StackWatch {
     const quick = [this.view.quick()];
     const looks: SocketLook[] = [];
     this.spentMs = 0;
-    for (let n = 1; !signal.aborted; n++) {
-      const now = n === 1 ? (quick[0] as QuickLook) : this.view.quick();
-      if (this.isAffordable(now, monotonicMs() - startedAt, forMs)) looks.push(await this.lookOnce(settings, now));
-      const due = startedAt + n * everyMs;
+    let now = quick[0] as QuickLook;
+    // The look at the end needs its part of the share too.
+    while (!signal.aborted && this.spentMs + 2 * this.costMs(now) <= lookShare * forMs) {
+      looks.push(await this.lookOnce(settings, now));
+      const dueMs = Math.max(now.t + everyMs - startedAt, (this.spentMs + this.costMs(now)) / lookShare - fastestMs);
       // A look so near to the end would show what the last one shows.
-      if (due >= endAt - everyMs / 2) break;
-      await pause(due - monotonicMs(), signal);
+      if (startedAt + dueMs >= endAt - everyMs / 2) break;
+      await pause(startedAt + dueMs - monotonicMs(), signal);
+      now = this.view.quick();
     }
     await pause(endAt - monotonicMs(), signal);
     const last = this.view.quick();
@@ -67,12 +69,9 @@ export class StackWatch {
     return look;
   }
 
-  /** Whether a look now, and the one at the end, stay within the share; time that has passed may be used up. */
-  private isAffordable({ tw, inUse }: QuickLook, passedMs: number, forMs: number): boolean {
-    const costMs = this.baseMs + ((tw + inUse) * this.usPerRow) / 1000;
-    if (this.spentMs + 2 * costMs > lookShare * forMs) return false;
-    // At the beginning the whole share may be used: what changes shows best from there.
-    return this.spentMs === 0 || this.spentMs + costMs <= lookShare * (passedMs + fastestMs);
+  /** CPU time that a look would take. */
+  private costMs({ tw, inUse }: QuickLook): number {
+    return this.baseMs + ((tw + inUse) * this.usPerRow) / 1000;
   }
 }
 
