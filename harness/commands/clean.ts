@@ -1,5 +1,6 @@
 import { type FleetOptions, fleetOrThrow } from '../cli/fleet-arguments.ts';
 import { causeText, type ExitCode, exitCode } from '../model/errors.ts';
+import { removeLeftTemporary } from '../probe/temporary.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
 import { type RuntimeEntry, runtimes } from '../runtime/registry.ts';
 import type { Leftovers } from '../runtime/runtime.ts';
@@ -14,7 +15,9 @@ export async function cleanCommand(
   entries: readonly RuntimeEntry[] = runtimes,
 ): Promise<ExitCode> {
   const fleet = fleetOrThrow(options) ?? undefined;
-  const outcomes = await Promise.all(entries.map((entry) => removeLeftovers(entry, fleet)));
+  const ofRuntimes = await Promise.all(entries.map((entry) => removeLeftovers(entry, fleet)));
+  // Folders last: what used them has ended by now.
+  const outcomes = [...ofRuntimes, removeLeftTemporary()];
   const removed = outcomes.flatMap((one) => one.removed);
   const left = outcomes.flatMap((one) => one.left);
   for (const line of removed) process.stdout.write(`removed ${line}\n`);

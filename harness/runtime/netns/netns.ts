@@ -13,6 +13,7 @@ import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import { sysctlPath } from '../../model/sysctl-key.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
+import { temporaryFolder, temporaryVariable } from '../../probe/temporary.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
 import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -160,7 +161,10 @@ function startPeer(
   env: Readonly<Record<string, string>>,
 ): NetnsPeer {
   const ids = [`--run=${runId}`, `--runner=${process.pid}`, `--cell=${plan.id}`, `--role=${peer.role}`];
-  const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], env);
+  const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], {
+    ...env,
+    [temporaryVariable]: temporaryFolder(),
+  });
   let pid: number | null = null;
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -196,12 +200,21 @@ function startPeer(
       const exited = once(child, 'exit');
       child.stdin?.end();
       // The agent ends by itself within milliseconds; if it hangs, the first process of the namespaces is killed.
+      // `unshare` too: stopped by a signal, it would never notice that its child has ended.
       const killer = setTimeout(() => {
-        if (pid !== null) process.kill(pid, 'SIGKILL');
-        else child.kill('SIGKILL');
+        if (pid !== null) killIfThere(pid);
+        child.kill('SIGKILL');
       }, 1500);
       await exited;
       clearTimeout(killer);
     },
   };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
