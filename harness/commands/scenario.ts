@@ -25,6 +25,7 @@ import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
+import { removeLeftTemporary } from '../probe/temporary.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
@@ -66,9 +67,10 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
     await needPrograms(effective, runtime);
-    const { removed, left } = await runtime.removeLeftovers();
-    for (const line of removed) say(`removed a leftover: ${line}`);
-    for (const line of left) say(`could not remove a leftover: ${line}`);
+    for (const { removed, left } of [await runtime.removeLeftovers(), removeLeftTemporary()]) {
+      for (const line of removed) say(`removed a leftover: ${line}`);
+      for (const line of left) say(`could not remove a leftover: ${line}`);
+    }
     const interruption = onInterruption();
     const progress = progressOn(process.stderr);
     const { report, view } = await runLab({

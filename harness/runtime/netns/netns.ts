@@ -15,6 +15,7 @@ import { sysctlPath } from '../../model/sysctl-key.ts';
 import type { QdiscKind } from '../../plan/link-skip.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
 import { identityText, thisProcess } from '../../probe/process-identity.ts';
+import { temporaryFolder, temporaryVariable } from '../../probe/temporary.ts';
 import {
   type NeededFile,
   nobody,
@@ -215,7 +216,10 @@ function startPeer(
   env: Readonly<Record<string, string>>,
 ): NetnsPeer {
   const ids = [`--run=${runId}`, `--runner=${identityText(thisProcess())}`, `--cell=${plan.id}`, `--role=${peer.role}`];
-  const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], env);
+  const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], {
+    ...env,
+    [temporaryVariable]: temporaryFolder(),
+  });
   let pid: number | null = null;
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -251,12 +255,21 @@ function startPeer(
       const exited = once(child, 'exit');
       child.stdin?.end();
       // The agent ends by itself within milliseconds; if it hangs, the first process of the namespaces is killed.
+      // `unshare` too: stopped by a signal, it would never notice that its child has ended.
       const killer = setTimeout(() => {
-        if (pid !== null) process.kill(pid, 'SIGKILL');
-        else child.kill('SIGKILL');
+        if (pid !== null) killIfThere(pid);
+        child.kill('SIGKILL');
       }, 1500);
       await exited;
       clearTimeout(killer);
     },
   };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
