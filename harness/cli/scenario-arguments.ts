@@ -1,3 +1,4 @@
+import type { Family } from '../model/address.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { didYouMean, shortened } from '../model/nearest.ts';
 import type { RuntimeTraits } from '../model/runtime.ts';
@@ -21,6 +22,8 @@ export interface ScenarioArguments extends LoadArguments {
   rate?: string | undefined;
   repeat?: string | undefined;
   parallel?: string | undefined;
+  /** `4` or `6`. */
+  family?: string | undefined;
   sysctl: string[];
   samplesHz?: string | undefined;
   serverImage?: string | undefined;
@@ -95,11 +98,13 @@ export function readScenarioArguments(
     if (lack !== null) issues.push({ field: '--runtime', message: lack.reason, hint });
   }
   const rate = readRate(args.rate, issues);
+  const family = readFamily(args.family, issues);
   const load = readLoadArguments(args, count('--threads', args.threads, 64), issues);
   const overrides: Overrides = {
     sysctls: settings.sysctls,
     ...(typeof durationMs === 'number' && { durationMs }),
     ...(rate !== undefined && { rate }),
+    ...(family !== undefined && { family }),
     ...load.overrides,
   };
   const input = {
@@ -130,6 +135,13 @@ function serverImageOf(args: ScenarioArguments, issues: ValidationIssue[]): Serv
   const read = readServerImage({ image, port, env });
   issues.push(...read.issues);
   return read.issues.length === 0 ? read.value : null;
+}
+
+function readFamily(text: string | undefined, issues: ValidationIssue[]): Family | undefined {
+  if (text === undefined) return undefined;
+  if (text === '4' || text === '6') return text === '4' ? 4 : 6;
+  issues.push({ field: '--family', message: `'${shortened(text)}' is not an internet protocol`, hint: '4 or 6' });
+  return undefined;
 }
 
 function readRate(text: string | undefined, issues: ValidationIssue[]): number | 'max' | undefined {

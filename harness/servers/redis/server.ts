@@ -1,3 +1,4 @@
+import { anyAddress } from '../../model/address.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
 import { inOwnFolder } from '../own-folder.ts';
 import { programVersion } from '../program-version.ts';
@@ -15,7 +16,7 @@ function startRedis(spec: ServedSpec, context: ServerContext): Promise<RunningSe
   return inOwnFolder('redis', async (folder) => {
     const settings = {
       port: String(spec.ports[0]),
-      bind: '0.0.0.0',
+      bind: anyAddress(spec.address),
       'protected-mode': 'no',
       save: '',
       appendonly: 'no',
