@@ -45,6 +45,7 @@ const scenarioOptions = (lists: HelpLists | null) =>
       type: 'string',
       describe: 'host of each role, client=b,server=a; by default load on all hosts but the first',
     },
+    family: { type: 'string', describe: 'internet protocol of all links: 4, or 6 for IPv6; 4 by default' },
     quick: { type: 'boolean', default: false, describe: 'short run: 1,000 ports, a few seconds' },
     duration: { type: 'string', describe: 'duration of the load, such as 90s' },
     rate: { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' },

@@ -1,3 +1,4 @@
+import type { Family } from '../model/address.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { didYouMean, shortened } from '../model/nearest.ts';
 import type { RuntimeTraits } from '../model/runtime.ts';
@@ -22,6 +23,8 @@ export interface ScenarioArguments extends LoadArguments {
   maxRate?: string | undefined;
   repeat?: string | undefined;
   parallel?: string | undefined;
+  /** `4` or `6`. */
+  family?: string | undefined;
   sysctl: string[];
   samplesHz?: string | undefined;
   /** `[ROLE=]IMAGE`, once a role. */
@@ -106,12 +109,14 @@ export function readScenarioArguments(
   }
   const rate = readRate('--rate', args.rate, issues);
   const maxRate = readRate('--max-rate', args.maxRate, issues);
+  const family = readFamily(args.family, issues);
   const load = readLoadArguments(args, count('--threads', args.threads, 64), issues);
   const overrides: Overrides = {
     sysctls: settings.sysctls,
     ...(typeof durationMs === 'number' && { durationMs }),
     ...(rate !== undefined && { rate }),
     ...(typeof maxRate === 'number' && { maxRate }),
+    ...(family !== undefined && { family }),
     ...load.overrides,
     ...(under.option !== null && { serverFrom: under.option }),
   };
@@ -127,6 +132,13 @@ export function readScenarioArguments(
     overrides,
   };
   return { input, issues };
+}
+
+function readFamily(text: string | undefined, issues: ValidationIssue[]): Family | undefined {
+  if (text === undefined) return undefined;
+  if (text === '4' || text === '6') return text === '4' ? 4 : 6;
+  issues.push({ field: '--family', message: `'${shortened(text)}' is not an internet protocol`, hint: '4 or 6' });
+  return undefined;
 }
 
 function readRate(field: string, text: string | undefined, issues: ValidationIssue[]): number | 'max' | undefined {

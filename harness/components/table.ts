@@ -33,6 +33,12 @@ export const components: Readonly<Record<string, Component>> = {
     packages: ['golang-go', 'golang-github-go-sql-driver-mysql-dev'],
     image: 'go',
   },
+  ipv6: {
+    signs: ['/proc/net/if_inet6'],
+    packages: [],
+    image: 'every',
+    hint: 'boot a kernel with IPv6 (without ipv6.disable=1), or use --family 4',
+  },
   slabinfo: {
     signs: ['/sys/kernel/slab/tw_sock_TCP/slabs'],
     packages: [],

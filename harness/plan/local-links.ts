@@ -14,7 +14,7 @@ export function localAddressesOf(
 ): string[] {
   if (address === 'loopback' && family === 6) return ['::1'];
   const first = address === 'loopback' ? '127.0.0.1' : firstOwn;
-  const [, network = '', host = '1'] = /^(.*\.)(\d+)$/.exec(first) ?? [];
+  const [, network = '', host = '1'] = /^(.*[.:])(\d+)$/.exec(first) ?? [];
   return Array.from({ length: count }, (_, index) => `${network}${Number(host) + index}`);
 }
 

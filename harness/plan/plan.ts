@@ -34,7 +34,7 @@ export interface PlanInput {
   runtime?: PlanningRuntime;
   /** Runtimes that a hint may name where a cell cannot run in that one; absent: none. */
   runtimes?: readonly RuntimeTraits[];
-  /** Subnets of 198.18.0.0/15 that this run has; absent: all. */
+  /** Numbers of the subnets (topology.ts) that this run has; absent: all. */
   subnets?: SubnetRange;
   /** Queueing disciplines that the peers' kernel has; absent or `null`: not known. */
   qdiscs?: ReadonlySet<string> | null;
@@ -130,7 +130,11 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: Val
   } else if (overrides.rate !== undefined) {
     changes.arrival = { loop: 'open', ratePerSec: overrides.rate };
   }
-  const parsed = Scenario.safeParse({ ...base, load: mergeDeep(load, changes) });
+  const parsed = Scenario.safeParse({
+    ...base,
+    family: overrides.family ?? base.family,
+    load: mergeDeep(load, changes),
+  });
   if (parsed.success) return parsed.data;
   issues.push(...zodIssues(parsed.error, `scenarios.${base.name}`, '.'));
   return null;

@@ -7,10 +7,11 @@ import type { PlanningRuntime, SkipReason } from '../model/runtime.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { serverTraitsNamed } from '../servers/traits.ts';
 
-/** Names of all components that a scenario needs: what it declares, and what its engine, servers and rulesets need. */
+/** Names of all components that a scenario needs: what it declares, and what its engine, servers, rulesets and links need. */
 export function requirementsOf(scenario: Scenario): string[] {
   const peers = Object.keys(scenario.peers).flatMap((kind) => peerRequirements(scenario, kind));
-  return [...new Set([...scenario.requires, ...peers, ...shapingTools(scenario)])];
+  const family = scenario.family === 6 ? ['ipv6'] : [];
+  return [...new Set([...scenario.requires, ...peers, ...shapingTools(scenario), ...family])];
 }
 
 /** `tc` sets links up that have a delay, loss or rate. */

@@ -1,12 +1,16 @@
+import type { Family } from '../model/address.ts';
 import type { LinkPlan, PeerPlan } from '../model/cell.ts';
 import { linkParts } from '../model/link.ts';
 import type { Target } from '../model/protocol.ts';
 import type { PeerSpec, Scenario } from '../model/scenario.ts';
 import { localAddressesOf, serversBy } from './local-links.ts';
 
-/** Link subnets are /24s of 198.18.0.0/15, the benchmarking range of RFC 2544; there are 512. */
+/**
+ * Link subnets are /24s of 198.18.0.0/15, the benchmarking range of RFC 2544, or /64s of 2001:2::/48, that of RFC 5180.
+ * There are 512 of each.
+ */
 export const subnetCount = 512;
-export const linkPrefixLength = 24;
+const prefixLengths: Readonly<Record<Family, number>> = { 4: 24, 6: 64 };
 /** First host number of a link's ends. 1 is left free: container runtimes give it to their bridge. */
 const firstHost = [2, 102] as const;
 
@@ -23,12 +27,28 @@ export interface SubnetRange {
 
 export const allSubnets: SubnetRange = { first: 0, count: subnetCount };
 
-export function subnetAt(number: number): string {
-  return `${networkAt(number)}.0/${linkPrefixLength}`;
+export function subnetAt(number: number, family: Family = 4): string {
+  return `${family === 6 ? `${networkAt(number, 6)}::` : `${networkAt(number, 4)}.0`}/${prefixLengths[family]}`;
 }
 
-function networkAt(number: number): string {
+/** The subnet of the other family with the same number, for runtimes whose networks have both. */
+export function subnetBeside(subnet: string, family: Family): string {
+  const number = Array.from({ length: subnetCount }, (_, each) => each).find(
+    (each) => subnetAt(each, 4) === subnet || subnetAt(each, 6) === subnet,
+  );
+  if (number === undefined) throw new RangeError(`${subnet} is not a subnet of the lab`);
+  return subnetAt(number, family);
+}
+
+function networkAt(number: number, family: Family): string {
+  // From 1: a group of 0 would become part of the `::`, and the kernel's text of an address must be the plan's.
+  if (family === 6) return `2001:2:0:${(number + 1).toString(16)}`;
   return `198.${18 + Math.floor(number / 256)}.${number % 256}`;
+}
+
+/** The host's digits are the same in both families: 198.18.0.102 and 2001:2:0:1::102. */
+function addressIn(network: string, host: number, family: Family): string {
+  return `${network}${family === 6 ? '::' : '.'}${host}`;
 }
 
 /**
@@ -42,6 +62,7 @@ export function planLinks(scenario: Scenario, subnets: SubnetRange, linksBefore:
     interfaces.set(role, index + 1);
     return `eth${index}`;
   };
+  const { family } = scenario;
   const links: LinkPlan[] = [];
   for (const link of scenario.links) {
     const { between, shape, address } = linkParts(link);
@@ -51,20 +72,26 @@ export function planLinks(scenario: Scenario, subnets: SubnetRange, linksBefore:
     for (const roleA of rolesOf(kindA, a)) {
       for (const roleB of kindA === kindB ? [roleA] : rolesOf(kindB, b)) {
         const number = subnets.first + ((linksBefore + links.length) % subnets.count);
-        const network = networkAt(number);
+        const network = networkAt(number, family);
         if (roleA === roleB) {
-          const addresses = localAddressesOf(address ?? 'loopback', a.addresses, `${network}.${firstHost[0]}`);
-          links.push(localLink(roleA, address === 'own' ? subnetAt(number) : '127.0.0.0/8', addresses));
+          const addresses = localAddressesOf(
+            address ?? 'loopback',
+            a.addresses,
+            addressIn(network, firstHost[0], family),
+            family,
+          );
+          const loopback = family === 6 ? '::1/128' : '127.0.0.0/8';
+          links.push(localLink(roleA, address === 'own' ? subnetAt(number, family) : loopback, addresses));
           continue;
         }
         const end = (role: string, spec: PeerSpec, side: 0 | 1) => ({
           role,
           interface: nextInterface(role),
-          addresses: Array.from({ length: spec.addresses }, (_, n) => `${network}.${firstHost[side] + n}`),
+          addresses: Array.from({ length: spec.addresses }, (_, n) => addressIn(network, firstHost[side] + n, family)),
         });
         links.push({
-          subnet: subnetAt(number),
-          prefixLength: linkPrefixLength,
+          subnet: subnetAt(number, family),
+          prefixLength: prefixLengths[family],
           ends: [end(roleA, a, 0), end(roleB, b, 1)],
           ...(Object.keys(shape).length > 0 && { shape }),
         });

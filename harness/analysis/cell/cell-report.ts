@@ -44,6 +44,7 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
     ...(plan.overrides !== undefined && { overrides: plan.overrides }),
     repetition: plan.repetition,
     form: plan.form,
+    ...(plan.scenario.family !== 4 && { family: plan.scenario.family }),
   };
   const hint = end?.hint === undefined ? {} : { hint: end.hint };
   if (end?.state === 'skipped') return { ...head, verdict: 'skipped', reason: end.reason ?? '', ...hint };

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installLine } from '../../components/table.ts';
+import { endpointText } from '../../model/address.ts';
 import { HarnessError } from '../../model/errors.ts';
 import type { Failure, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
@@ -76,7 +77,7 @@ export function wrkArguments(load: LoadSpec, target: Target, script: string): st
   return [
     ...['-c', String(connections), '-t', String(load.threads), '-d', `${Math.ceil(load.durationMs / 1000)}s`],
     ...['--timeout', `${Math.max(1, Math.ceil(load.timeoutMs / 1000))}s`, '--latency', '-s', script],
-    `http://${target.address}:${target.port}${load.path}`,
+    `http://${endpointText(target)}${load.path}`,
   ];
 }
 

@@ -10,6 +10,7 @@ import {
   agentSpec,
   besideSpec,
   clientSpec,
+  ipamOf,
   networkName,
   ownEnds,
   type SpecContext,
@@ -120,7 +121,7 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
       // By name: a swarm's worker does not know the id of a network that no container of its own is on.
       await api.docker.getNetwork(networkName(runId, plan, link)).connect({
         Container: stack.container.id,
-        EndpointConfig: { IPAMConfig: { IPv4Address: address } },
+        EndpointConfig: { IPAMConfig: ipamOf(address) },
       });
     }
     const beside = async (command: readonly string[]) =>

@@ -1,3 +1,4 @@
+import { familyOf } from '../../model/address.ts';
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import { localLines } from '../link-lines.ts';
 
@@ -15,7 +16,11 @@ export function interfaceLines(plan: CellPlan, peer: PeerPlan): string[] {
   for (const link of plan.links) {
     for (const end of link.ends) {
       if (end.role !== peer.role || link.isLocal) continue;
-      for (const address of end.addresses) lines.push(`addr add ${address}/${link.prefixLength} dev ${end.interface}`);
+      for (const address of end.addresses) {
+        // Without duplicate address detection, an IPv6 address can be used at once and not only after a second.
+        const noDad = familyOf(address) === 6 ? ' nodad' : '';
+        lines.push(`addr add ${address}/${link.prefixLength} dev ${end.interface}${noDad}`);
+      }
       lines.push(`link set ${end.interface} up`);
     }
   }
