@@ -44,6 +44,7 @@ async function main(args: string[]): Promise<ExitCode> {
     });
   scenarioCommands(cli, tables, args, issues, done);
   reportCommands(cli, tables, done);
+  liveCommands(cli, tables, done);
   machineCommands(cli, tables, done);
   await cli.parseAsync();
   return code;
@@ -112,6 +113,20 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
     },
   );
   cli.command(
+    'kernels [names..]',
+    'run scenarios under several kernels, and show what differs',
+    (command) =>
+      command.positional('names', { type: 'string', array: true, default: [] as string[] }).options(tables.kernels),
+    async (args) => {
+      if (args.list) {
+        const { kernelListCommand } = await import('./commands/kernel-list.ts');
+        return done(await kernelListCommand({ json: args.json }));
+      }
+      const { kernelsCommand } = await import('./commands/kernels.ts');
+      done(await kernelsCommand({ ...args, names: args.names.map(String) }));
+    },
+  );
+  cli.command(
     'pages <run>',
     'write docs/scenarios/ from a run',
     (command) => command.positional('run', { type: 'string', demandOption: true }).options(tables.pages),
@@ -155,6 +170,27 @@ function reportCommands(cli: Argv, tables: Tables, done: Done): void {
     async (args) => {
       const { historyCommand } = await import('./commands/history.ts');
       done(await historyCommand({ ...args, runs: args.runs.map(String) }));
+    },
+  );
+}
+
+function liveCommands(cli: Argv, tables: Tables, done: Done): void {
+  cli.command(
+    'observe',
+    'which destination of a live stack runs out of ports, when and why; reads only',
+    (command) => command.options(tables.observe),
+    async (args) => {
+      const { observeCommand } = await import('./commands/observe.ts');
+      done(await observeCommand(args));
+    },
+  );
+  cli.command(
+    'budget',
+    'ceiling, time to exhaustion and plateau that settings allow, without a run',
+    (command) => command.options(tables.budget),
+    async (args) => {
+      const { budgetCommand } = await import('./commands/budget.ts');
+      done(await budgetCommand(args));
     },
   );
 }

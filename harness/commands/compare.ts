@@ -9,6 +9,8 @@ import type { JudgeOptions } from '../analysis/compare/judge.ts';
 import { measureNoiseFloor, readNoiseFloor } from '../analysis/compare/noise-floor.ts';
 import { brokenGateLines, checkGates, readGates } from '../analysis/gates/gate.ts';
 import { gateIssuesForCells, reportTargets } from '../analysis/gates/gate-issues.ts';
+import { compareObserved } from '../cli/compare-observed.ts';
+import { readObservations } from '../cli/named-observations.ts';
 import { readNamedFile, readReports } from '../cli/report-files.ts';
 import { type ExitCode, exitCode, validationError } from '../model/errors.ts';
 import type { GateResult } from '../model/gates.ts';
@@ -17,7 +19,7 @@ import { comparisonMarkdown, renderComparison } from '../report/text/run-compari
 import { writeWholeFile } from '../rights/safe-files.ts';
 
 export interface CompareArguments {
-  /** Run folders or report.json files; the first is the base. */
+  /** Run folders or report.json files, or observations; the first is the base. */
   runs: readonly string[];
   /** Gates file; checked for every run but the base. */
   gate?: string | undefined;
@@ -47,6 +49,8 @@ export async function compareCommand(args: CompareArguments): Promise<ExitCode> 
     ]);
   }
   const options = judgeOptions(args);
+  const observations = await readObservations(args.runs);
+  if (observations !== null) return compareObserved(args, observations);
   const reports = await readReports(args.runs);
   if (args.calibrate) return calibrate(reports, args);
   if (args.noiseFloor !== undefined) {

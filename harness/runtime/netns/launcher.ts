@@ -192,6 +192,16 @@ export async function ipBatch(launcher: Launcher, pid: number | null, lines: rea
   }
 }
 
+/** Runs `tc -batch -` in the namespace of `pid`. */
+export async function tcBatch(launcher: Launcher, pid: number, lines: readonly string[]): Promise<void> {
+  const argv = [...launcher.prefix, 'nsenter', '--target', String(pid), '--net', 'tc', '-batch', '-'];
+  try {
+    await execa(argv[0] as string, argv.slice(1), { input: `${lines.join('\n')}\n` });
+  } catch (error) {
+    throw new HarnessError('TC_FAILED', `tc could not shape a link: ${causeText(error)}`, { cause: error });
+  }
+}
+
 export async function nftLoad(launcher: Launcher, pid: number, ruleset: string): Promise<void> {
   const argv = [...launcher.prefix, 'nsenter', '--target', String(pid), '--net', 'nft', '-f', '-'];
   try {
