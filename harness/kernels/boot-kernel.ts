@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { writeWholeFile } from '../rights/safe-files.ts';
 import { type Accelerator, acceleratorsHere } from './accelerator.ts';
 import { commandScript, type InsideCommand } from './command-script.ts';
 import { commandFile } from './init-script.ts';
@@ -30,7 +30,7 @@ export async function bootKernel(job: Job): Promise<{ end: MachineEnd; accelerat
   const { kernel, initramfs, out, command, runMs, signal } = job;
   const cpus = Math.min(mostCpus, availableParallelism());
   const attempt = async (accelerator: Accelerator) => {
-    await writeFile(join(out, commandFile), commandScript({ ...command, accelerator }));
+    writeWholeFile(join(out, commandFile), commandScript({ ...command, accelerator }));
     const bounds = { memoryMiB, cpus, bootMs: bootMs[accelerator], runMs };
     return { end: await runMachine({ image: kernel.image, initramfs, accelerator, out, bounds, signal }), accelerator };
   };
