@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -12,9 +12,16 @@ import { realStacks } from './stack.ts';
 const runtime = realStacks();
 const page = readFileSync(new URL('../../docs/scenario-files.md', import.meta.url), 'utf8');
 
+/** A folder that the user of programs under test can read. */
+function openFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-files-'));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
 /** The page's files, in a folder of their own. */
 function folderWith(...names: string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-files-'));
+  const folder = openFolder();
   for (const name of names) {
     const text = new RegExp(`\`${name.replace('.', '\\.')}\`:\n+\`\`\`\\w*\n([\\s\\S]*?)\`\`\``).exec(page)?.[1];
     if (text === undefined) throw new Error(`the page has no ${name}`);
@@ -55,7 +62,7 @@ it('the page: haproxy between wrk and nginx balances hop by hop', async (context
 
 it('measures how a program closes, with one connection of each kind and no TIME_WAIT left', async (context) => {
   requireOrSkip('components', findProgram('python3') === null ? 'python3 not found' : null, context);
-  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-files-'));
+  const folder = openFolder();
   writeFileSync(
     join(folder, 'serve.yml'),
     `peers:
@@ -76,7 +83,7 @@ load: { closePolicy: client-fin, durationMs: 1000, maxAttempts: 5, path: / }
 });
 
 it('says why a server did not start, with its last lines', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-files-'));
+  const folder = openFolder();
   writeFileSync(
     join(folder, 'broken.yml'),
     `peers:
@@ -98,7 +105,7 @@ it('runs a second client beside the load, and several programs in one peer', asy
   for (const program of ['wrk', 'redis-server', 'redis-benchmark']) {
     requireOrSkip('components', findProgram(program) === null ? `${program} not found` : null, context);
   }
-  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-files-'));
+  const folder = openFolder();
   writeFileSync(
     join(folder, 'beside.yml'),
     `peers:

@@ -56,7 +56,7 @@ it('leaves alone what is not certainly its own: living runners, other pid namesp
   const mentioned = [...removed, ...left].filter((line) => kept.some(({ pid }) => line.includes(`agent ${pid} `)));
   expect(mentioned).toEqual([]);
   expect(kept.map(({ signalCode, exitCode }) => signalCode ?? exitCode)).toEqual(kept.map(() => null));
-});
+}, 30_000);
 
 it('prints no name that is not made of plain characters', async () => {
   const odd = [await agent({ run: '\u001b[31mx' }), await agent({ role: '\u001b]0;pwned\u0007' })];
