@@ -7,7 +7,7 @@ import { commandFile } from './init-script.ts';
 import type { Kernel } from './kernel-packages.ts';
 import { type MachineEnd, runMachine } from './virtual-machine.ts';
 
-/** A boot that takes longer has failed. With KVM it takes 1 to 2 s; emulated 3 to 25 s on a busy machine. */
+/** A boot that takes longer has failed. Emulated it takes 6 s, and on a busy machine up to 25 s (measured). */
 const bootMs: Readonly<Record<Accelerator, number>> = { kvm: 20_000, tcg: 180_000 };
 
 /** Enough for the cells of a run at a time; only what is touched is taken from the host. */
