@@ -30,7 +30,9 @@ export async function bootKernel(job: Job): Promise<{ end: MachineEnd; accelerat
   const { kernel, initramfs, out, command, runMs, signal } = job;
   const cpus = Math.min(mostCpus, availableParallelism());
   const attempt = async (accelerator: Accelerator) => {
-    await writeFile(join(out, commandFile), commandScript({ ...command, accelerator }));
+    // Emulated cells disturb each other: V8 compiles an agent's code for seconds after its start.
+    const args = accelerator === 'tcg' ? [...command.args, '--parallel', '1'] : command.args;
+    await writeFile(join(out, commandFile), commandScript({ ...command, args, accelerator }));
     const bounds = { memoryMiB, cpus, bootMs: bootMs[accelerator], runMs };
     return { end: await runMachine({ image: kernel.image, initramfs, accelerator, out, bounds, signal }), accelerator };
   };
