@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
-          include: ['test/{netns,docker,browser,package}/**/*.test.ts'],
+          include: ['test/{netns,docker,swarm,browser,package}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -10,6 +10,7 @@ import { readMachine } from '../probe/host.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
 import type { RuntimeEntry } from '../runtime/registry.ts';
 import type { Availability, Runtime } from '../runtime/runtime.ts';
+import type { Fleet } from '../runtime/swarm/hosts.ts';
 import { chooseTransport } from '../sockets/choose.ts';
 
 /** Result of one check. `kind` and `name` are for programs, `text` and `hint` for people. */
@@ -23,8 +24,8 @@ export interface Finding {
 }
 
 /** Everything that decides what can run here: the machine, runtimes, components and profiles. Changes nothing. */
-export async function doctorFindings(entries: readonly RuntimeEntry[]): Promise<Finding[]> {
-  const asked = await Promise.all(entries.map(examine));
+export async function doctorFindings(entries: readonly RuntimeEntry[], fleet?: Fleet): Promise<Finding[]> {
+  const asked = await Promise.all(entries.map((entry) => examine(entry, fleet)));
   return [
     ...machineFindings(),
     ...runtimeFindings(asked),
@@ -77,8 +78,8 @@ interface Examined {
   settable: ReadonlySet<string> | null;
 }
 
-async function examine(entry: RuntimeEntry): Promise<Examined> {
-  const runtime = await entry.load({ progress: () => {} });
+async function examine(entry: RuntimeEntry, fleet: Fleet | undefined): Promise<Examined> {
+  const runtime = await entry.load({ progress: () => {}, fleet });
   try {
     const availability = await runtime.availability();
     const { available, preparation } = availability;

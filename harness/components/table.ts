@@ -16,6 +16,7 @@ export interface Component {
 /** Everything that can be required, by name; to add a program, add an entry here. */
 export const components: Readonly<Record<string, Component>> = {
   nft: { signs: ['nft'], packages: ['nftables'], image: 'every' },
+  tc: { signs: ['tc'], packages: ['iproute2'], image: 'every' },
   conntrack: { signs: ['conntrack'], packages: ['conntrack'], image: 'every' },
   strace: { signs: ['strace'], packages: ['strace'], image: 'none', hint: 'omit --trace-errors' },
   wrk: { signs: ['wrk'], packages: ['wrk'], image: 'lab' },

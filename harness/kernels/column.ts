@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { causeText, HarnessError } from '../model/errors.ts';
 import type { KernelColumn } from '../model/kernels-record.ts';
+import { netnsTraits } from '../runtime/netns/traits.ts';
 import { bootKernel, machineFailure } from './boot-kernel.ts';
 import { cleanLine, keptLines } from './console.ts';
 import { commandFile, outInside, outputFile } from './init-script.ts';
@@ -81,7 +82,7 @@ export async function machineColumn(
 async function boot(kernel: Kernel, job: ColumnJob, out: string) {
   const initramfs = await buildInitramfs(kernel, job.folder);
   try {
-    const args = ['scenario', ...job.args, '--runtime', 'netns', '--out', out];
+    const args = ['scenario', ...job.args, '--runtime', netnsTraits.name, '--out', out];
     const { folder, runMs, signal, lab } = job;
     return await bootKernel({ kernel, initramfs, out: folder, command: { ...lab, args }, runMs, signal });
   } finally {
@@ -94,7 +95,7 @@ async function boot(kernel: Kernel, job: ColumnJob, out: string) {
 export async function hostColumn(job: ColumnJob, release: string | null): Promise<KernelColumn> {
   await mkdir(job.folder, { recursive: true });
   const { node, bundle, cwd } = job.lab;
-  const command = [node, bundle, 'scenario', ...job.args, '--runtime', 'netns', '--out', job.folder];
+  const command = [node, bundle, 'scenario', ...job.args, '--runtime', netnsTraits.name, '--out', job.folder];
   const output = { file: join(job.folder, outputFile) };
   const child = execa('setpriv', ['--pdeathsig', 'TERM', ...command], {
     cwd,

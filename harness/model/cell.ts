@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LinkShape } from './link.ts';
 import { ForeignImage, Scenario, ServerSpec } from './scenario.ts';
 import { Form, Role, Sysctls } from './vocabulary.ts';
 
@@ -14,6 +15,10 @@ export const LinkPlan = z.strictObject({
   subnet: z.string(),
   prefixLength: z.int(),
   ends: z.tuple([LinkEnd, LinkEnd]),
+  /** Both ends are one peer's `lo`: its connections to itself. */
+  isLocal: z.boolean().optional(),
+  /** Delay, loss and rate, in both directions; absent: none. */
+  shape: LinkShape.optional(),
 });
 export type LinkPlan = z.infer<typeof LinkPlan>;
 

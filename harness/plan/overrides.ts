@@ -15,6 +15,8 @@ export interface Overrides {
   threads?: number;
   /** An image of the user makes the load (withClientImage). */
   hasClientImage?: boolean;
+  /** The option that replaced servers: `--server-cmd` or `--server-image`. */
+  serverFrom?: string;
   /** Set under every profile; by role, or `all`. */
   sysctls: Profile['sysctls'];
 }

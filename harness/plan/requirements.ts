@@ -1,6 +1,7 @@
 import { components, missingOnMachine } from '../components/table.ts';
 import { engineTraitsNamed } from '../load/traits.ts';
 import type { ValidationIssue } from '../model/errors.ts';
+import { linkParts } from '../model/link.ts';
 import { nearest } from '../model/nearest.ts';
 import type { PlanningRuntime, SkipReason } from '../model/runtime.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -9,7 +10,12 @@ import { serverTraitsNamed } from '../servers/traits.ts';
 /** Names of all components that a scenario needs: what it declares, and what its engine, servers and rulesets need. */
 export function requirementsOf(scenario: Scenario): string[] {
   const peers = Object.keys(scenario.peers).flatMap((kind) => peerRequirements(scenario, kind));
-  return [...new Set([...scenario.requires, ...peers])];
+  return [...new Set([...scenario.requires, ...peers, ...shapingTools(scenario)])];
+}
+
+/** `tc` sets links up that have a delay, loss or rate. */
+function shapingTools({ links }: Scenario): string[] {
+  return links.some((link) => Object.keys(linkParts(link).shape).length > 0) ? ['tc'] : [];
 }
 
 /** What one peer's servers, ruleset and, where it makes the load, its engine need. */

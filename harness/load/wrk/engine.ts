@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installLine } from '../../components/table.ts';
 import { HarnessError } from '../../model/errors.ts';
@@ -8,7 +7,9 @@ import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
+import { makeTemporary } from '../../probe/temporary.ts';
 import { endText, type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
+import { handOver } from '../../rights/program-rights.ts';
 import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { blindSpots } from './blind-spots.ts';
@@ -17,7 +18,7 @@ import { latencyOf, parseSummary, reportScript, type WrkSummary, wrkVersion } fr
 import { wrkTraits } from './traits.ts';
 
 /** How long wrk may take to end by itself after the load's duration. */
-const graceMs = 5000;
+const graceMs = 3000;
 const readEveryMs = 200;
 
 export const wrkEngine: Engine = {
@@ -27,9 +28,10 @@ export const wrkEngine: Engine = {
 
 function startWrk(run: EngineRun): RunningLoad {
   const { load } = run;
-  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-wrk-'));
+  const folder = makeTemporary('wrk');
   const script = join(folder, 'report.lua');
   writeFileSync(script, reportScript);
+  handOver(folder);
   const startedAt = monotonicMs();
   let summary: WrkSummary | null = null;
   const program = startProgram(wrkArguments(load, run.targets[0] as Target, script), run.onBusy, (line) => {

@@ -131,8 +131,13 @@ function details(column: ProfileColumn): string[] {
 /** Text that stays text: no markup of Markdown or HTML in names, errnos and readings takes effect. */
 export function escapeMarkdown(text: string): string {
   const entities = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  return entities
-    .replace(/[\\`*_[\]|~#]/g, '\\$&')
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/@/g, '&#64;');
+  return (
+    entities
+      .replace(/[\\`*_[\]|~#]/g, '\\$&')
+      .replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')
+      .replace(/@/g, '&#64;')
+      // GitHub makes links of bare addresses.
+      .replace(/:(?=\/\/)/g, '&#58;')
+      .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}&#46;`)
+  );
 }

@@ -1,5 +1,6 @@
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { HarnessError } from '../../model/errors.ts';
+import { localLines } from '../link-lines.ts';
 import type { AttachedProcess } from './attached-process.ts';
 
 /**
@@ -10,14 +11,14 @@ export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
   const lines = ['route flush exact 0.0.0.0/0'];
   for (const link of plan.links) {
     for (const end of link.ends) {
-      if (end.role !== peer.role) continue;
+      if (end.role !== peer.role || link.isLocal) continue;
       for (const address of end.addresses.slice(1)) {
         lines.push(`addr add ${address}/${link.prefixLength} dev ${end.interface}`);
       }
     }
   }
   for (const route of peer.routes) lines.push(`route add ${route.subnet} via ${route.via}`);
-  return lines;
+  return [...lines, ...localLines(plan, peer)];
 }
 
 /**

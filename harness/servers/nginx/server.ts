@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServedSpec } from '../../model/protocol.ts';
+import { handOver } from '../../rights/program-rights.ts';
 import { ErrnoGauge } from '../errno-gauge.ts';
 import { inOwnFolder } from '../own-folder.ts';
 import { programVersion } from '../program-version.ts';
@@ -23,6 +24,7 @@ async function startNginx(spec: ServedSpec, context: ServerContext): Promise<Run
   return inOwnFolder('nginx', async (folder) => {
     const conf = join(folder, 'nginx.conf');
     writeFileSync(conf, nginxConf(options));
+    handOver(folder);
     const refused = new ErrnoGauge(context.onGauge);
     try {
       const server = await startServerProcess(

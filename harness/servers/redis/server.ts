@@ -1,4 +1,5 @@
 import type { ServedSpec } from '../../model/protocol.ts';
+import { handOver } from '../../rights/program-rights.ts';
 import { inOwnFolder } from '../own-folder.ts';
 import { programVersion } from '../program-version.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
@@ -13,6 +14,7 @@ export const redis: ServerKind = {
 
 function startRedis(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   return inOwnFolder('redis', async (folder) => {
+    handOver(folder);
     const settings = {
       port: String(spec.ports[0]),
       bind: '0.0.0.0',
