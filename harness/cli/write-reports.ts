@@ -38,9 +38,11 @@ export interface WriteOptions {
  * Errors: OUT_NOT_EMPTY (exit 2) for an existing file that may not be replaced.
  */
 export async function writeReports(out: string, view: ReportView, { formats, replace }: WriteOptions): Promise<void> {
-  await Promise.all(
+  // All are tried: where the disk is full, a small one may still fit.
+  const written = await Promise.allSettled(
     exportersOf(formats).map(({ fileName, render }) => writeWhole(join(out, fileName), render(view), replace)),
   );
+  for (const one of written) if (one.status === 'rejected') throw one.reason;
 }
 
 async function writeWhole(file: string, text: string, replace: boolean): Promise<void> {
@@ -55,7 +57,8 @@ async function writeWhole(file: string, text: string, replace: boolean): Promise
     }
     await rename(part, file);
   } catch (error) {
-    await rm(part, { force: true });
+    // The first error is the cause, whatever happens here.
+    await rm(part, { force: true }).catch(() => {});
     throw error;
   }
 }
