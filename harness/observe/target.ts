@@ -20,6 +20,8 @@ export interface Target {
   namespace: string | null;
   /** Command prefixes that enter it, to be tried in turn; empty: it is this process's own. */
   enter: readonly (readonly string[])[];
+  /** Processes of the observation itself that may be in it. */
+  ours: ReadonlySet<number>;
   close(): void;
 }
 
@@ -85,7 +87,7 @@ function ofPid(name: ObservedTarget, pid: number): Target {
         ['nsenter', ...target],
         ['nsenter', ...target, '-U', '--preserve-credentials'],
       ];
-  return { name, pid, namespace, enter, close: () => {} };
+  return { name, pid, namespace, enter, ours: new Set([process.pid]), close: () => {} };
 }
 
 async function ofNamespace(name: string): Promise<Target> {
@@ -109,7 +111,7 @@ async function ofNamespace(name: string): Promise<Target> {
     });
   }
   const target = ofPid({ kind: 'netns', name }, child.pid as number);
-  return { ...target, close: () => child.stdin?.end() };
+  return { ...target, ours: new Set([target.pid]), close: () => child.stdin?.end() };
 }
 
 function namedHint(): string {
