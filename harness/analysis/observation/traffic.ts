@@ -77,11 +77,12 @@ export function trafficOf(
   return { ends, unattributed, closesFirst };
 }
 
-function endsOf({ looks }: Sightings, reuseDelayMs: number | null): End[] {
+function endsOf(sightings: Sightings, reuseDelayMs: number | null): End[] {
+  const { looks } = sightings;
   const last = looks.at(-1) as SocketLook;
   const byKey = new Map<string, SocketGroup[]>();
   for (const group of last.groups) byKey.set(endKey(group), [...(byKey.get(endKey(group)) ?? []), group]);
-  const begun = beginnings(looks, reuseDelayMs);
+  const begun = beginnings(sightings, reuseDelayMs);
   const open = looks.map((look) => {
     const counts = new Map<string, number>();
     for (const group of look.groups) add(counts, endKey(group), openOf(group));
@@ -106,20 +107,29 @@ function endsOf({ looks }: Sightings, reuseDelayMs: number | null): End[] {
   });
 }
 
-/** TIME_WAITs that began, per second, by end: those younger than the time since the look before. */
-function beginnings(looks: readonly SocketLook[], reuseDelayMs: number | null): Map<string, number> {
+/**
+ * TIME_WAITs that began, per second, by end. The last look shows all that began while the kernel's counters were watched.
+ * Where old ones may have been reused, every look shows those younger than the reuse delay, which are complete.
+ */
+function beginnings({ quick, looks }: Sightings, reuseDelayMs: number | null): Map<string, number> {
   const counts = new Map<string, number>();
-  let windowsMs = 0;
-  const most = Math.min((ageSteps - 10) * ageStepMs, reuseDelayMs ?? Number.POSITIVE_INFINITY);
-  for (const [index, look] of looks.entries()) {
-    const before = looks[index - 1];
-    if (before === undefined && looks.length > 1) continue;
-    const sinceMs = before === undefined ? usualWindowMs : look.t - before.t;
-    const windowMs = Math.max(ageStepMs, Math.floor(Math.min(sinceMs, most) / ageStepMs) * ageStepMs);
-    windowsMs += windowMs;
+  const last = looks.at(-1) as SocketLook;
+  const sinceMs = last.t - (quick[0] as QuickLook).t;
+  const wholeMs = Math.min(sinceMs < usualWindowMs / 20 ? usualWindowMs : sinceMs, (ageSteps - 10) * ageStepMs);
+  const windowMs = inSteps(Math.min(wholeMs, reuseDelayMs ?? Number.POSITIVE_INFINITY));
+  const counted =
+    windowMs < inSteps(wholeMs) ? looks.filter((look) => look === last || look.t <= last.t - windowMs) : [last];
+  // The first look is from before the counters were watched.
+  const inside = counted.length > 1 ? counted.filter((look) => look !== looks[0]) : counted;
+  for (const look of inside) {
     for (const group of look.groups) add(counts, endKey(group), youngerThan(group, windowMs));
   }
-  return new Map([...counts].map(([key, count]) => [key, (count * 1000) / windowsMs]));
+  const seconds = (inside.length * windowMs) / 1000;
+  return new Map([...counts].map(([key, count]) => [key, count / seconds]));
+}
+
+function inSteps(ms: number): number {
+  return Math.max(ageStepMs, Math.floor(ms / ageStepMs) * ageStepMs);
 }
 
 /** Sockets of each end that a look shows and the look before did not: how fast connections change there. */
