@@ -100,7 +100,7 @@ export class Owners {
   constructor({ sightings, processes, target }: ObservationInput) {
     const { looks } = sightings;
     const last = looks.at(-1) as SocketLook;
-    const named = target.kind === 'host' || target.kind === 'netns' ? undefined : processes.get(target.pid);
+    const named = target.kind === 'host' || target.kind === 'namespace' ? undefined : processes.get(target.pid);
     this.only = named ?? (processes.size === 1 ? ([...processes.values()][0] as ProcessName) : null);
     for (const { living, owners } of looks.slice(0, -1)) {
       for (const { inode, group } of living) {
