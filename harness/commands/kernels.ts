@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sideBySide } from '../analysis/kernels/side-by-side.ts';
@@ -12,8 +11,10 @@ import { kernelsFolder, prepareKernels } from '../kernels/prepare.ts';
 import type { CellPlan } from '../model/cell.ts';
 import type { ExitCode } from '../model/errors.ts';
 import type { KernelColumn, KernelsRecord } from '../model/kernels-record.ts';
+import { plainText } from '../model/plain-text.ts';
 import { readMachine } from '../probe/host.ts';
 import { kernelsMarkdown, renderKernels } from '../report/text/kernels-table.ts';
+import { makeFolder, writeWholeFile } from '../rights/safe-files.ts';
 import { forecastMs } from '../run/forecast.ts';
 import { newRunId } from '../run/run-id.ts';
 import { packageRoot } from '../runtime/docker/image-plan.ts';
@@ -35,11 +36,11 @@ const leastRate = 50;
 /** `kernels`: the same scenarios under several kernels, one after the other, and what differs. */
 export async function kernelsCommand(options: KernelsOptions): Promise<ExitCode> {
   const out = resolve(options.out ?? join('results', `kernels-${newRunId()}`));
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const say = (text: string) => process.stderr.write(`${plainText(text)}\n`);
   const input = await readKernelsArguments({ ...options, out });
   const kernels = await prepareKernels(input.kernels, kernelsFolder(buildFolder(join(packageRoot(), 'dist'))), say);
   const interruption = onInterruption();
-  await mkdir(out, { recursive: true });
+  makeFolder(out);
   const job = (label: string, args: readonly string[]): ColumnJob => ({
     label,
     folder: join(out, label),
@@ -71,8 +72,8 @@ export async function kernelsCommand(options: KernelsOptions): Promise<ExitCode>
   const record: KernelsRecord = { version: 1, maxRate, columns };
   const runs = await readKernelRuns(out, columns);
   const side = sideBySide(runs);
-  await writeFile(join(out, 'kernels.json'), `${JSON.stringify(record, null, 1)}\n`);
-  await writeFile(join(out, 'kernels.md'), kernelsMarkdown(record, side, runs));
+  writeWholeFile(join(out, 'kernels.json'), `${JSON.stringify(record, null, 1)}\n`);
+  writeWholeFile(join(out, 'kernels.md'), kernelsMarkdown(record, side, runs));
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
   if (options.json) process.stdout.write(`${JSON.stringify({ ...record, ...side })}\n`);
   else process.stdout.write(`${renderKernels(record, side, runs, { colour })}runs: ${out}\n`);

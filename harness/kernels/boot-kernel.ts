@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { writeWholeFile } from '../rights/safe-files.ts';
 import { type Accelerator, acceleratorsHere } from './accelerator.ts';
 import { commandScript, type InsideCommand } from './command-script.ts';
 import { commandFile } from './init-script.ts';
@@ -32,7 +32,7 @@ export async function bootKernel(job: Job): Promise<{ end: MachineEnd; accelerat
   const attempt = async (accelerator: Accelerator) => {
     // Emulated cells disturb each other: V8 compiles an agent's code for seconds after its start.
     const args = accelerator === 'tcg' ? [...command.args, '--parallel', '1'] : command.args;
-    await writeFile(join(out, commandFile), commandScript({ ...command, args, accelerator }));
+    writeWholeFile(join(out, commandFile), commandScript({ ...command, args, accelerator }));
     const bounds = { memoryMiB, cpus, bootMs: bootMs[accelerator], runMs };
     return { end: await runMachine({ image: kernel.image, initramfs, accelerator, out, bounds, signal }), accelerator };
   };

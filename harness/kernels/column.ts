@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { causeText, HarnessError } from '../model/errors.ts';
 import type { KernelColumn } from '../model/kernels-record.ts';
+import { makeFolder } from '../rights/safe-files.ts';
 import { netnsTraits } from '../runtime/netns/traits.ts';
 import { bootKernel, machineFailure } from './boot-kernel.ts';
 import { cleanLine, keptLines } from './console.ts';
@@ -34,7 +35,7 @@ const calibrationArgs = ['linger-rst', '--profiles', 'tw-reuse-0', '--quick', '-
 
 /** Connections per second that this kernel's virtual machine makes; `null`: it could not be measured. */
 export async function calibrate(kernel: Kernel, job: ColumnJob): Promise<number | null> {
-  await mkdir(job.folder, { recursive: true });
+  makeFolder(job.folder);
   const args = [...calibrationArgs, '--format', 'json'];
   try {
     const report = join(job.folder, calibrationFolder, 'report.json');
@@ -57,7 +58,7 @@ export async function machineColumn(
   job: ColumnJob,
   capacityPerSec: number | null,
 ): Promise<KernelColumn> {
-  await mkdir(job.folder, { recursive: true });
+  makeFolder(job.folder);
   const nothing = { label: job.label, kernel: null, accelerator: null, bootMs: null, clockError: null, exitCode: null };
   try {
     const { end, accelerator } = await boot(kernel, job, outInside);
@@ -93,7 +94,7 @@ async function boot(kernel: Kernel, job: ColumnJob, out: string) {
 
 /** Runs the scenarios on the machine's own kernel, in a process of its own that ends with this one. */
 export async function hostColumn(job: ColumnJob, release: string | null): Promise<KernelColumn> {
-  await mkdir(job.folder, { recursive: true });
+  makeFolder(job.folder);
   const { node, bundle, cwd } = job.lab;
   const command = [node, bundle, 'scenario', ...job.args, '--runtime', netnsTraits.name, '--out', job.folder];
   const output = { file: join(job.folder, outputFile) };

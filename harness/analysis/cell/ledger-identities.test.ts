@@ -39,7 +39,14 @@ function peer(role: string, counters: Record<string, number>, tw = 0): LedgerPee
   return { role, counters, tw, open: 0, opening: 0, accepting: 0, closeWait: 0, history: [], endAt: 3000 };
 }
 
-const rules = { policyIsKept: true, goesAnywhere: false, countsAttempts: true, kernelHz: 250 };
+const rules = {
+  policyIsKept: true,
+  goesAnywhere: false,
+  countsAttempts: true,
+  kernelHz: 250,
+  loadRoles: ['client'],
+  forwarders: ['lb'],
+};
 
 const oneHop: LedgerInput = {
   ...rules,
