@@ -45,7 +45,7 @@ const rules = {
   countsAttempts: true,
   kernelHz: 250,
   loadRoles: ['client'],
-  forwarders: ['lb'],
+  forwarders: [],
 };
 
 const oneHop: LedgerInput = {
@@ -60,6 +60,7 @@ const oneHop: LedgerInput = {
 
 const twoHops: LedgerInput = {
   ...rules,
+  forwarders: ['lb'],
   load,
   hops: [
     { openers: ['client'], acceptors: ['lb'] },
