@@ -82,3 +82,19 @@ it('exits with the worst of the columns', () => {
   expect(exitCodeOfKernels([column('a', { exitCode: 3 }), column('b', { exitCode: 3 })], true)).toBe(3);
   expect(exitCodeOfKernels([column('a', { exitCode: 3 }), column('b')], true)).toBe(0);
 });
+
+it('judges no prediction and no count of a load that was not made', () => {
+  const plateau = { predicted: 1000, measured: 91, error: -0.909 };
+  const budgeted = sampleCell();
+  const cell = { ...budgeted, budget: budgeted.budget && { ...budgeted.budget, plateau } };
+  const under = (verdict: 'unknown' | 'exhausted') =>
+    sideBySide([
+      { column: column('host'), report: sampleReport({ cells: [sampleCell()] }) },
+      { column: column('6.1'), report: emulated([{ ...cell, verdict } as typeof budgeted]) },
+    ]);
+  expect(under('exhausted').formulas).toEqual([
+    'short-conn tw-reuse-0 under 6.1: TIME_WAIT plateau 91, predicted 1000',
+  ]);
+  expect(under('unknown').formulas).toEqual([]);
+  expect(under('unknown').differences).toEqual(['short-conn tw-reuse-0: exhausted under host, unknown under 6.1']);
+});
