@@ -8,6 +8,7 @@ import { type ValidationIssue, validationError } from '../model/errors.ts';
 import { plan } from '../plan/plan.ts';
 import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
+import { netnsTraits } from '../runtime/netns/traits.ts';
 import { runtimes } from '../runtime/registry.ts';
 import { readProfileFiles } from './profile-files.ts';
 import { isThere } from './run-folder.ts';
@@ -50,7 +51,7 @@ export async function readKernelsArguments(args: KernelsArguments): Promise<Kern
   const place = { present: sysctlKeys, listeners: await readListeners() };
   const named = await readProfileFiles(args.profiles, place, issues);
   const profiles = [...ownProfiles, ...named.profiles];
-  const given = { ...args, profiles: named.text, runtime: 'netns', serverEnv: [], clientEnv: [] };
+  const given = { ...args, profiles: named.text, runtime: netnsTraits.name, serverEnv: [], clientEnv: [] };
   const read = readScenarioArguments(given, { scenarios, profiles, runtimes, sysctlKeys });
   issues.push(...read.issues);
   const { input } = read;

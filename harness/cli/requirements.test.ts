@@ -22,7 +22,7 @@ it('allows a run if some scenarios can run: the others are skipped', () => {
   expect(() => needInstalled([wrkTomcat], null)).not.toThrow();
 });
 
-const withCommand = (command: string) => [{ load: { ...wrkTomcat.load, parameters: { command } } }];
+const withCommand = (command: string) => [{ peers: {}, load: { ...wrkTomcat.load, parameters: { command } } }];
 const onMachine = { findProgram: (program: string) => findExecutable(program, '/usr/bin:/bin') };
 
 it("asks for exit code 3 before anything starts if the user's client is not found", async () => {
@@ -49,6 +49,13 @@ it('names the files that the user of programs cannot read, and what to do about 
       hint: expect.stringContaining('--as-root'),
     }),
   );
+});
+
+it("asks for a server's program as well", async () => {
+  const serves = [{ server: 'program', ports: [8080], parameters: { command: 'no-such-proxy -f {config}' } }];
+  const { load, peers } = scenarioNamed('short-conn');
+  const scenario = { load, peers: { ...peers, server: { ...(peers.server as (typeof peers)[string]), serves } } };
+  await expect(needPrograms([scenario], onMachine)).rejects.toThrow(/program of server no-such-proxy was not found/);
 });
 
 it('finds programs by name and by path, and checks nothing for containers', async () => {

@@ -32,18 +32,17 @@ export function needInstalled(
 }
 
 /**
- * Rejects clients whose program a peer would not find, before anything is started. Not checked if peers have their own
- * file system, as containers do. Errors: MISSING_PROGRAM, UNUSABLE_PROGRAM (exit code 3).
+ * Rejects clients and servers whose program a peer would not find, before anything is started. Not checked if peers have
+ * their own file system, as containers do. Errors: MISSING_PROGRAM, UNUSABLE_PROGRAM (exit code 3).
  */
 export async function needPrograms(
-  scenarios: readonly Pick<Scenario, 'load'>[],
+  scenarios: readonly Pick<Scenario, 'load' | 'peers'>[],
   { findProgram, unusableFiles }: Pick<Runtime, 'findProgram' | 'unusableFiles'>,
 ): Promise<void> {
   if (findProgram === undefined) return;
-  for (const { load } of scenarios) {
-    const argv = splitCommandLine(String(load.parameters.command ?? ''));
-    const [program] = argv;
-    if (program === undefined || program === ownProgram) continue;
+  for (const { what: role, argv } of scenarios.flatMap(programsOf)) {
+    const [program = ''] = argv;
+    if (program === ownProgram) continue;
     if (findProgram(program) !== null) {
       const unusable = await unusableFiles?.(argv);
       if (unusable !== undefined && unusable.files.length > 0) throw unusableError(unusable);
@@ -55,7 +54,7 @@ export async function needPrograms(
     const hint = isFile
       ? `chmod +x ${program}, or name its interpreter: python3 ${program}`
       : 'install it, or give its path';
-    throw new HarnessError('MISSING_PROGRAM', `the client ${shortened(program)} ${what}; nothing was started`, {
+    throw new HarnessError('MISSING_PROGRAM', `the ${role} ${shortened(program)} ${what}; nothing was started`, {
       exitCode: exitCode.unavailable,
       hint,
     });
@@ -72,4 +71,20 @@ function unusableError({ files, user }: { files: readonly string[]; user: string
       hint: `copy ${them} to a folder that ${user} can read, or run the program as root of this machine with --as-root`,
     },
   );
+}
+
+/** The programs of a scenario that are the user's own, and what each is. A server's is searched in /usr/sbin too. */
+function programsOf({ load, peers }: Pick<Scenario, 'load' | 'peers'>): { what: string; argv: string[] }[] {
+  const commands = [
+    { what: 'client', command: load.parameters.command },
+    ...Object.entries(peers).flatMap(([role, peer]) =>
+      peer.serves
+        .filter((spec) => spec.server === 'program')
+        .map((spec) => ({ what: `program of ${role}`, command: spec.parameters.command })),
+    ),
+  ];
+  return commands.flatMap(({ what, command }) => {
+    const argv = splitCommandLine(String(command ?? ''));
+    return argv.length === 0 ? [] : [{ what, argv }];
+  });
 }

@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sideBySide } from '../analysis/kernels/side-by-side.ts';
@@ -12,8 +11,10 @@ import { kernelsFolder, prepareKernels } from '../kernels/prepare.ts';
 import type { CellPlan } from '../model/cell.ts';
 import type { ExitCode } from '../model/errors.ts';
 import type { KernelColumn, KernelsRecord } from '../model/kernels-record.ts';
+import { plainText } from '../model/plain-text.ts';
 import { readMachine } from '../probe/host.ts';
 import { kernelsMarkdown, renderKernels } from '../report/text/kernels-table.ts';
+import { makeFolder, writeWholeFile } from '../rights/safe-files.ts';
 import { forecastMs } from '../run/forecast.ts';
 import { newRunId } from '../run/run-id.ts';
 import { packageRoot } from '../runtime/docker/image-plan.ts';
@@ -26,15 +27,20 @@ export interface KernelsOptions extends Omit<KernelsArguments, 'out'> {
 
 /** Share of what a virtual machine can do that an open loop may ask for, so that the load is what it says. */
 const usedCapacity = 0.5;
+/**
+ * Least rate to which a load is slowed down: at ports/60 per second, 16.7/s in the quick form, nothing would ever run
+ * out. A machine that does not carry it shows `unknown` verdicts.
+ */
+const leastRate = 50;
 
 /** `kernels`: the same scenarios under several kernels, one after the other, and what differs. */
 export async function kernelsCommand(options: KernelsOptions): Promise<ExitCode> {
   const out = resolve(options.out ?? join('results', `kernels-${newRunId()}`));
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const say = (text: string) => process.stderr.write(`${plainText(text)}\n`);
   const input = await readKernelsArguments({ ...options, out });
   const kernels = await prepareKernels(input.kernels, kernelsFolder(buildFolder(join(packageRoot(), 'dist'))), say);
   const interruption = onInterruption();
-  await mkdir(out, { recursive: true });
+  makeFolder(out);
   const job = (label: string, args: readonly string[]): ColumnJob => ({
     label,
     folder: join(out, label),
@@ -66,8 +72,8 @@ export async function kernelsCommand(options: KernelsOptions): Promise<ExitCode>
   const record: KernelsRecord = { version: 1, maxRate, columns };
   const runs = await readKernelRuns(out, columns);
   const side = sideBySide(runs);
-  await writeFile(join(out, 'kernels.json'), `${JSON.stringify(record, null, 1)}\n`);
-  await writeFile(join(out, 'kernels.md'), kernelsMarkdown(record, side, runs));
+  writeWholeFile(join(out, 'kernels.json'), `${JSON.stringify(record, null, 1)}\n`);
+  writeWholeFile(join(out, 'kernels.md'), kernelsMarkdown(record, side, runs));
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
   if (options.json) process.stdout.write(`${JSON.stringify({ ...record, ...side })}\n`);
   else process.stdout.write(`${renderKernels(record, side, runs, { colour })}runs: ${out}\n`);
@@ -77,7 +83,7 @@ export async function kernelsCommand(options: KernelsOptions): Promise<ExitCode>
 /** The rate for every column: what the slowest machine carries, if some scenario asks for more. `null`: none does. */
 function rateFor(capacities: (number | null)[], cells: readonly CellPlan[], asked: number | undefined): number | null {
   const known = capacities.filter((one) => one !== null);
-  const carried = Math.max(1, Math.floor(usedCapacity * Math.min(...known, Number.MAX_SAFE_INTEGER)));
+  const carried = Math.max(leastRate, Math.floor(usedCapacity * Math.min(...known, Number.MAX_SAFE_INTEGER)));
   const most = Math.min(carried, asked ?? carried);
   const fastest = Math.max(0, ...cells.map(totalRate));
   return fastest > most ? most : (asked ?? null);

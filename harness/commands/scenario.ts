@@ -16,14 +16,18 @@ import { readNamedFile } from '../cli/report-files.ts';
 import { needInstalled, needPrograms } from '../cli/requirements.ts';
 import { runFolderIssues } from '../cli/run-folder.ts';
 import { readScenarioArguments, type ScenarioArguments } from '../cli/scenario-arguments.ts';
+import { readScenarioFiles } from '../cli/scenario-files.ts';
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
+import { labCommand } from '../model/lab-command.ts';
 import { plainText } from '../model/plain-text.ts';
 import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
+import { removeLeftTemporary } from '../probe/temporary.ts';
+import type { ReportView } from '../report/view.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
@@ -45,6 +49,8 @@ export interface ScenarioOptions extends ScenarioArguments {
   /** --hosts, --place and --insecure-tcp, for the runtime that spans several machines. */
   hosts?: string | undefined;
   place?: string | undefined;
+  /** A scenario file of another user may name programs. */
+  allowCommands?: boolean | undefined;
   insecureTcp?: boolean | undefined;
 }
 
@@ -63,12 +69,13 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
     await needPrograms(effective, runtime);
-    const { removed, left } = await runtime.removeLeftovers();
-    for (const line of removed) say(`removed a leftover: ${line}`);
-    for (const line of left) say(`could not remove a leftover: ${line}`);
+    for (const { removed, left } of [await runtime.removeLeftovers(), removeLeftTemporary()]) {
+      for (const line of removed) say(`removed a leftover: ${line}`);
+      for (const line of left) say(`could not remove a leftover: ${line}`);
+    }
     const interruption = onInterruption();
     const progress = progressOn(process.stderr);
-    const { report, view } = await runLab({
+    const { report, view, lost } = await runLab({
       id,
       out,
       plan: planned,
@@ -83,14 +90,28 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       gitSha: await gitSha(),
       log: await openLog(options.logLevel),
     }).finally(() => progress.stop());
-    await writeReports(out, view, { formats: options.formats, replace: false });
-    await writeStepSummary(view);
+    const unwritten = await filesWritten(out, view, options.formats);
     printReport(view, { json: options.json, out });
+    // What was measured is on the terminal by now.
+    if (lost !== null || unwritten !== null) throw lost ?? unwritten;
     const code = interruption.exitCode ?? exitCodeOf(report);
     if (code === exitCode.unavailable) say('nothing was measured: every cell was skipped');
     return code === exitCode.notHeld && !options.fail ? exitCode.ok : code;
   } finally {
     await closeRuntime(runtime, say);
+  }
+}
+
+/** Writes the report files; resolves with the reason if they cannot be written (exit 4; exit 2: OUT_NOT_EMPTY). */
+async function filesWritten(out: string, view: ReportView, formats: readonly string[]): Promise<HarnessError | null> {
+  try {
+    await writeReports(out, view, { formats, replace: false });
+    await writeStepSummary(view);
+    return null;
+  } catch (error) {
+    if (error instanceof HarnessError) return error;
+    const hint = `when it can be written again, '${labCommand('report', out)}' writes the reports`;
+    return new HarnessError('REPORTS_NOT_WRITTEN', `cannot write the reports to ${out}`, { hint, cause: error });
   }
 }
 
@@ -100,9 +121,16 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const fileIssues: ValidationIssue[] = [];
   const place = { present: sysctlKeys, listeners: await readListeners() };
   const named = await readProfileFiles(options.profiles, place, fileIssues);
-  const profiles = [...ownProfiles, ...named.profiles];
-  const known = { scenarios, profiles, runtimes, sysctlKeys };
-  const { input, issues } = readScenarioArguments({ ...options, profiles: named.text }, known);
+  const taken = scenarios.map((scenario) => scenario.name);
+  const takenProfiles = [...ownProfiles, ...named.profiles].map((profile) => profile.name);
+  const fileOptions = { place, taken, takenProfiles, allowCommands: options.allowCommands === true };
+  const files = await readScenarioFiles(options.names, fileOptions, fileIssues);
+  const profiles = [...ownProfiles, ...named.profiles, ...files.profiles];
+  const known = { scenarios: [...scenarios, ...files.scenarios], profiles, runtimes, sysctlKeys };
+  // A file that could not be read is an issue already: no second one for a missing name.
+  const hasUnreadFile = files.names.length < options.names.length;
+  const given = { ...options, names: files.names, hasUnreadFile, profiles: named.text };
+  const { input, issues } = readScenarioArguments(given, known);
   issues.unshift(...fileIssues);
   const fleet = fleetOf(options, issues);
   const planned = {
@@ -116,7 +144,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
     sysctlKeys,
   };
   const dry = plan({ ...planned, settable: null });
-  if (!dry.ok) issues.push(...dry.issues);
+  if (!dry.ok) issues.push(...files.inFiles(dry.issues));
   issues.push(...formatIssues(options.formats), ...(await runFolderIssues(out, options.formats)));
   const gates = await gatesOf(options.gate, dry.ok ? plannedTargets(dry.cells) : [], issues);
   if (issues.length > 0) throw validationError(issues);

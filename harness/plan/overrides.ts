@@ -1,3 +1,4 @@
+import type { Family } from '../model/address.ts';
 import type { Profile } from '../model/scenario.ts';
 
 /** What the command line changes in every scenario. */
@@ -13,8 +14,12 @@ export interface Overrides {
   /** The program's failed connect() and bind() calls are traced. */
   traceErrors?: boolean;
   threads?: number;
+  /** Internet protocol of all links. */
+  family?: Family;
   /** An image of the user makes the load (withClientImage). */
   hasClientImage?: boolean;
+  /** The option that replaced servers: `--server-cmd` or `--server-image`. */
+  serverFrom?: string;
   /** Set under every profile; by role, or `all`. */
   sysctls: Profile['sysctls'];
 }

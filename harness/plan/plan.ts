@@ -9,6 +9,7 @@ import { zodIssues } from '../model/zod-issues.ts';
 import { cannotRun } from './capabilities.ts';
 import { withOwnExpectations } from './expectations.ts';
 import { scenarioIssues } from './issues.ts';
+import { linkSkip } from './link-skip.ts';
 import { withMaxRate } from './max-rate.ts';
 import { notesOf } from './notes.ts';
 import type { Overrides } from './overrides.ts';
@@ -33,8 +34,10 @@ export interface PlanInput {
   runtime?: PlanningRuntime;
   /** Runtimes that a hint may name where a cell cannot run in that one; absent: none. */
   runtimes?: readonly RuntimeTraits[];
-  /** Subnets of 198.18.0.0/15 that this run has; absent: all. */
+  /** Numbers of the subnets (topology.ts) that this run has; absent: all. */
   subnets?: SubnetRange;
+  /** Queueing disciplines that the peers' kernel has; absent or `null`: not known. */
+  qdiscs?: ReadonlySet<string> | null;
   /** Components that peers have; absent or `null`: not known, or the runtime's images bring all of them. */
   present?: ReadonlySet<string> | null;
 }
@@ -127,7 +130,11 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: Val
   } else if (overrides.rate !== undefined) {
     changes.arrival = { loop: 'open', ratePerSec: overrides.rate };
   }
-  const parsed = Scenario.safeParse({ ...base, load: mergeDeep(load, changes) });
+  const parsed = Scenario.safeParse({
+    ...base,
+    family: overrides.family ?? base.family,
+    load: mergeDeep(load, changes),
+  });
   if (parsed.success) return parsed.data;
   issues.push(...zodIssues(parsed.error, `scenarios.${base.name}`, '.'));
   return null;
@@ -168,7 +175,8 @@ function planCell(
   const skip =
     (input.runtime ? cannotRun(scenario, input.runtime, input.runtimes) : null) ??
     skipReason(peers, profile, commandLine, input.settable) ??
-    missingSkip(scenario, input);
+    missingSkip(scenario, input) ??
+    linkSkip(links, input.qdiscs);
   const overrides = overridesOf(profile, scenario, commandLine);
   const cell: CellPlan = {
     id: [scenario.name, ...(variant === undefined ? [] : [variant]), profile.name, repetition].join('/'),

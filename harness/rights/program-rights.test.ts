@@ -1,6 +1,9 @@
-import { expect, it } from 'vitest';
+import { lstatSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { passedOnEnvironment } from './environment.ts';
-import { type ProgramRights, programEnvironment, programUser, withRights } from './program-rights.ts';
+import { handOver, type ProgramRights, programEnvironment, programUser, withRights } from './program-rights.ts';
 
 const rights: ProgramRights = {
   user: { uid: 1000, gid: 100, home: '/home/alice' },
@@ -42,4 +45,29 @@ it('starts a command in its place, with every right removed before it', () => {
   const plain = { command: 'a', args: ['b'] };
   expect(withRights({ ...rights, capabilities: 'all' }, plain)).toEqual(plain);
   expect(withRights(null, plain)).toEqual(plain);
+});
+
+describe.runIf(process.getuid?.() === 0)('handOver, as root', () => {
+  it('gives a folder away, with what is in it, and lets the user through those above it', () => {
+    const parent = mkdtempSync(join(tmpdir(), 'hand-over-'));
+    onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+    const folder = join(parent, 'server');
+    mkdirSync(join(folder, 'deep'), { recursive: true, mode: 0o700 });
+    const victim = join(parent, 'victim');
+    writeFileSync(victim, '', { mode: 0o600 });
+    symlinkSync(victim, join(folder, 'deep', 'link'));
+    handOver(folder, rights);
+    for (const given of ['', 'deep', 'deep/link']) expect(lstatSync(join(folder, given)).uid).toBe(1000);
+    expect(statSync(victim).uid).toBe(0);
+    expect(statSync(parent).mode & 0o777).toBe(0o711);
+  });
+
+  it('says so where the user cannot reach it', () => {
+    const parent = mkdtempSync('/var/tmp/hand-over-');
+    onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+    mkdirSync(join(parent, 'server'), { mode: 0o700 });
+    expect(() => handOver(join(parent, 'server'), rights)).toThrow(
+      expect.objectContaining({ code: 'TEMPORARY_NOT_REACHABLE', hint: expect.stringContaining('TMPDIR') }),
+    );
+  });
 });

@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, lchownSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, sep } from 'node:path';
 import * as z from 'zod';
-import { HarnessError } from '../model/errors.ts';
+import { exitCode, HarnessError } from '../model/errors.ts';
 import { sudoCaller } from './sudo-caller.ts';
 
 /** With which rights an agent starts programs under test. */
@@ -116,15 +126,27 @@ export function rightsForOwn(rights: ProgramRights | null, files: readonly Neede
   return { ...rights, user: null };
 }
 
-/** Gives a folder of the agent's and all that is in it to the user that programs run as. No link is followed. */
+/**
+ * Gives a folder of the agent's and all that is in it to the user that programs run as. No link is followed. Folders
+ * above it that are the agent's own, below TMPDIR, can then be passed through, not listed. Errors: TEMPORARY_NOT_REACHABLE.
+ */
 export function handOver(folder: string, rights: ProgramRights | null = ownProgramRights()): void {
   const user = rights?.user ?? null;
   if (user === null) return;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     lchownSync(join(entry.parentPath, entry.name), user.uid, user.gid);
   }
+  for (let above = dirname(folder); above.startsWith(join(tmpdir(), sep)); above = dirname(above)) {
+    const { uid, mode } = statSync(above);
+    if (uid === process.geteuid?.() && (mode & 0o001) === 0) chmodSync(above, (mode & 0o7777) | 0o011);
+  }
   // Last: until then nobody else can change what is in it.
   chownSync(folder, user.uid, user.gid);
+  if (unusableFiles(rights, [{ path: folder, as: 'file' }]).length === 0) return;
+  throw new HarnessError('TEMPORARY_NOT_REACHABLE', `programs under test cannot use the temporary folder ${folder}`, {
+    exitCode: exitCode.unavailable,
+    hint: 'set TMPDIR to a folder that every user can enter, such as /tmp',
+  });
 }
 
 const unprivilegedStart = '/proc/sys/net/ipv4/ip_unprivileged_port_start';

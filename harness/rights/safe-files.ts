@@ -19,6 +19,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCode, HarnessError } from '../model/errors.ts';
 import { sudoCaller } from './sudo-caller.ts';
+import { isMachineRoot } from './uid-map.ts';
 
 /** Users whose folders root may write in: root, who called sudo, and the owner of the lab's own files, which root runs. */
 function trustedUids(): ReadonlySet<number> {
@@ -29,14 +30,11 @@ function trustedUids(): ReadonlySet<number> {
 
 /**
  * The first folder or link on the way to a path that another user owns, who could lead root's writes elsewhere. `null`:
- * there is none, or this process is not root and can write no more than the caller can.
+ * there is none, or this process is not root of the machine and can write no more than its caller can.
  */
-export function strangersPart(
-  path: string,
-  trusted = trustedUids(),
-  isRoot = process.geteuid?.() === 0,
-): string | null {
-  if (!isRoot) return null;
+export function strangersPart(path: string): string | null {
+  if (!isMachineRoot()) return null;
+  const trusted = trustedUids();
   let at: string = sep;
   const rest = resolve(path).split(sep).filter(Boolean);
   for (let links = 0; rest.length > 0; ) {

@@ -4,6 +4,7 @@ import type { HostFacts } from '../model/journal.ts';
 import type { PeerHost } from '../model/peer-host.ts';
 import type { PlanningRuntime } from '../model/runtime.ts';
 import type { ClientImage } from '../model/scenario.ts';
+import type { QdiscKind } from '../plan/link-skip.ts';
 import type { SubnetRange } from '../plan/topology.ts';
 
 /** Whether a runtime works on this machine. */
@@ -73,6 +74,8 @@ export interface Runtime extends PlanningRuntime {
   facts(): Promise<Pick<HostFacts, 'privilege' | 'versions' | 'programs'>>;
   /** Which of these sysctl keys exist and are writable in a new namespace; `null`: unknown before the start. */
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
+  /** Which of these queueing disciplines (plan/link-skip.ts) its peers' kernel has; absent or `null`: not known. */
+  qdiscs?(kinds: readonly QdiscKind[]): Promise<ReadonlySet<string> | null>;
   /** Components available to peers (nginx, redis, …); absent or `null`: all that any scenario requires. */
   components?(): Promise<ReadonlySet<string> | null>;
   /** Where peers would find a program, by name or path; `null`: not found. Absent: they have their own file system. */

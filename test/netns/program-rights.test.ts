@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -127,7 +128,7 @@ it('a program that its user cannot read ends the command before the start, with 
   expect(existsSync(out)).toBe(false);
 });
 
-it('runs programs as the user who called sudo', async (context) => {
+it('runs programs as the user who called sudo, who owns the results', async (context) => {
   if (!isRoot) return context.skip('needs root');
   const file = join(folder, 'client.sh');
   const log = join(folder, 'who');
@@ -142,6 +143,9 @@ it('runs programs as the user who called sudo', async (context) => {
     },
   );
   expect(readFileSync(log, 'utf8')).toBe('54321\n54320\n');
+  for (const made of ['', 'journal.ndjson', 'report.json', 'report.html']) {
+    expect(statSync(join(folder, 'out', made)), made).toMatchObject({ uid: 54_321, gid: 54_320 });
+  }
 });
 
 it('a server without capabilities listens on a port below 1024', async (context) => {

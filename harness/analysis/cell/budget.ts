@@ -12,7 +12,7 @@ export interface BudgetInput {
   supply?: PortSupply;
   destinations: number;
   sources: number;
-  /** Whether connect() may reuse a TIME_WAIT port: tcp_tw_reuse = 1 and timestamps on both sides. */
+  /** Whether connect() may reuse a TIME_WAIT port: tcp_tw_reuse acts (model/tw-reuse.ts), timestamps on both sides. */
   reuse: boolean;
   /** Minimum age of a TIME_WAIT that it may reuse, ms. */
   reuseDelayMs: number;

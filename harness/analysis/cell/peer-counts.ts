@@ -58,7 +58,12 @@ export function peerReport(peer: PeerRecord, kind: string, finWait2: number): Pe
     counters,
     sampler: samplerSummary(peer),
     cpu: meanBusy(peer),
-    servers: peer.servers.map(({ server, version, closes }) => ({ server, version, closes })),
+    servers: peer.servers.map(({ server, version, closes, program }) => ({
+      server,
+      version,
+      closes,
+      ...(program && { program }),
+    })),
     gauges: gaugeSummary(peer),
   };
 }

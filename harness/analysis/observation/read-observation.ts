@@ -1,6 +1,7 @@
 import { causeText, validationError } from '../../model/errors.ts';
 import { labCommand } from '../../model/lab-command.ts';
 import { Observation, observationVersion } from '../../model/observation.ts';
+import { parsePlainJson } from '../../model/plain-text.ts';
 import { zodIssues } from '../../model/zod-issues.ts';
 
 /** Name of the file in a folder that `observe --out` wrote. */
@@ -10,7 +11,7 @@ export const observationFileName = 'observation.json';
 export function readObservation(text: string, file: string): Observation {
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    content = parsePlainJson(text);
   } catch (error) {
     throw validationError([{ field: file, message: `not JSON: ${causeText(error).replace(/\s+/g, ' ')}` }]);
   }

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { constants, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addFailure } from '../../model/failures.ts';
 import type { Failure, LoadResult, ProgramEvent } from '../../model/journal.ts';
 import { monotonicMs } from '../../probe/clock.ts';
+import { makeTemporary } from '../../probe/temporary.ts';
 import { LineSplitter } from '../../program/lines.ts';
 import type { Command } from '../../rights/program-rights.ts';
 import { isFailure, parseTraceLine, type TracedFailure } from './trace-line.ts';
@@ -21,7 +21,7 @@ const mostKinds = 64;
  */
 export class Trace {
   readonly by = 'strace';
-  private readonly folder = mkdtempSync(join(tmpdir(), 'timewait-lab-trace-'));
+  private readonly folder = makeTemporary('trace');
   private readonly pipe = join(this.folder, 'pipe');
   private readonly output: Socket;
   private readonly lines = new LineSplitter((line) => this.add(line));

@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
+import { familyOf } from '../../model/address.ts';
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import type { ClientImage } from '../../model/scenario.ts';
 import { label, ownerLabels, type Runner } from './ownership.ts';
@@ -38,7 +39,8 @@ export function peerLabels({ runId, runner, plan, peer }: SpecContext): Record<s
 
 /** A peer's end of a link. */
 export function ownEnds(plan: CellPlan, peer: PeerPlan): { link: LinkPlan; address: string }[] {
-  return plan.links.flatMap((link) =>
+  const between = plan.links.filter((link) => !link.isLocal);
+  return between.flatMap((link) =>
     link.ends.filter((end) => end.role === peer.role).map((end) => ({ link, address: end.addresses[0] as string })),
   );
 }
@@ -186,5 +188,10 @@ function limits(): NonNullable<ContainerCreateOptions['HostConfig']> {
 }
 
 function endpoint(network: string, address: string): Pick<ContainerCreateOptions, 'NetworkingConfig'> {
-  return { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } } };
+  return { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: ipamOf(address) } } } };
+}
+
+/** How a container asks for its address on a network. */
+export function ipamOf(address: string): { IPv4Address: string } | { IPv6Address: string } {
+  return familyOf(address) === 6 ? { IPv6Address: address } : { IPv4Address: address };
 }

@@ -12,8 +12,10 @@ import { missingOnMachine } from '../../components/table.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import { sysctlPath } from '../../model/sysctl-key.ts';
+import type { QdiscKind } from '../../plan/link-skip.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
 import { identityText, thisProcess } from '../../probe/process-identity.ts';
+import { temporaryFolder, temporaryVariable } from '../../probe/temporary.ts';
 import {
   type NeededFile,
   nobody,
@@ -22,7 +24,16 @@ import {
   usableProgram,
 } from '../../rights/program-rights.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
-import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
+import { probeArguments, shapeLines } from '../shape-lines.ts';
+import {
+  innerPid,
+  ipBatch,
+  type Launcher,
+  nftLoad,
+  openLauncher,
+  spawnInFreshNamespaces,
+  tcBatch,
+} from './launcher.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { interfaceLines, linkLine, routeLines } from './links.ts';
 import { netnsTraits } from './traits.ts';
@@ -52,6 +63,7 @@ export function netnsRuntime(options: { agentFile?: string; asRoot?: boolean } =
       };
     },
     settableSysctls: async (keys) => settable(await launch(), keys),
+    qdiscs: async (kinds) => qdiscs(await launch(), kinds),
     components: async () => probeComponents(),
     findProgram: findExecutable,
     unusableFiles: async (argv) => unusableHere((await launch()).rights, argv),
@@ -126,6 +138,17 @@ async function settable(launcher: Launcher, keys: readonly string[]): Promise<Re
   return new Set(keys.filter((_, index) => answers[index] === '1'));
 }
 
+/** Those that can be added to an interface of a new namespace. */
+async function qdiscs(launcher: Launcher, kinds: readonly QdiscKind[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const kind of kinds) {
+    const argv = [...launcher.prefix, 'unshare', '--net', 'tc', ...probeArguments(kind)];
+    const { exitCode } = await execa(argv[0] as string, argv.slice(1), { reject: false });
+    if (exitCode === 0) found.add(kind);
+  }
+  return found;
+}
+
 async function start(
   launcher: Launcher,
   agent: string,
@@ -152,7 +175,7 @@ async function start(
     await ipBatch(
       launcher,
       null,
-      plan.links.map((link) => linkLine(link, pidOf)),
+      plan.links.filter((link) => !link.isLocal).map((link) => linkLine(link, pidOf)),
     );
     await Promise.all(plan.peers.map((peer) => setUpInside(launcher, plan, peer, pidOf(peer.role))));
     return { peers: started, setupMs: performance.now() - startedAt, stop };
@@ -171,6 +194,8 @@ async function buildPrograms(agent: string): Promise<Record<string, string>> {
 
 async function setUpInside(launcher: Launcher, plan: CellPlan, peer: PeerPlan, pid: number): Promise<void> {
   await ipBatch(launcher, pid, [...interfaceLines(plan, peer), ...routeLines(peer)]);
+  const shapes = shapeLines(plan, peer);
+  if (shapes.length > 0) await tcBatch(launcher, pid, shapes);
   if (peer.nftables !== undefined) await nftLoad(launcher, pid, peer.nftables);
 }
 
@@ -191,7 +216,10 @@ function startPeer(
   env: Readonly<Record<string, string>>,
 ): NetnsPeer {
   const ids = [`--run=${runId}`, `--runner=${identityText(thisProcess())}`, `--cell=${plan.id}`, `--role=${peer.role}`];
-  const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], env);
+  const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], {
+    ...env,
+    [temporaryVariable]: temporaryFolder(),
+  });
   let pid: number | null = null;
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -201,8 +229,7 @@ function startPeer(
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(causeText(error)));
     child.once('close', (code, signal) => {
-      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-      resolve(`${how}${stderr.trim() === '' ? '' : `: ${stderr.trim()}`}`);
+      resolve(exitReason(code, signal, stderr.trim()));
     });
   });
   const enter = launcher.prefix.length === 0 ? [] : [...launcher.prefix];
@@ -227,12 +254,28 @@ function startPeer(
       const exited = once(child, 'exit');
       child.stdin?.end();
       // The agent ends by itself within milliseconds; if it hangs, the first process of the namespaces is killed.
-      const killer = setTimeout(() => {
-        if (pid !== null) process.kill(pid, 'SIGKILL');
-        else child.kill('SIGKILL');
-      }, 1500);
+      const killers = [
+        setTimeout(() => (pid === null ? child.kill('SIGKILL') : killIfThere(pid)), 1500),
+        // Stopped by a signal itself, `unshare` never notices that its child has ended. Later, so that it can reap it.
+        setTimeout(() => child.kill('SIGKILL'), 2000),
+      ];
       await exited;
-      clearTimeout(killer);
+      for (const killer of killers) clearTimeout(killer);
     },
   };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** `unshare` passes its child's signal on to itself, and fails at that for SIGKILL, which cannot be unblocked. */
+function exitReason(code: number | null, signal: string | null, stderr: string): string {
+  if (signal !== null) return `was ended by ${signal}${stderr === '' ? '' : `: ${stderr}`}`;
+  if (/^unshare: sigprocmask unblock failed/m.test(stderr)) return 'was ended by SIGKILL';
+  return `ended with code ${code}${stderr === '' ? '' : `: ${stderr}`}`;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { endpointText, familyOf } from '../../model/address.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
@@ -28,6 +29,7 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
       args: [
         'http-server',
         ...flag('port', spec.ports[0]),
+        ...flag('family', familyOf(spec.address)),
         ...flag('bytes', parameters.bytes),
         ...flag('idle-timeout', ms(parameters.idleTimeoutMs)),
         ...flag('keep-alive', parameters.keepAlive),
@@ -36,7 +38,7 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
         ...flag('restart-after', ms(parameters.restartAfterMs)),
         ...flag('reuse-addr', parameters.reuseAddr),
         ...flag('retry', ms(parameters.retryMs)),
-        ...flag('database', database && `lab@lab(${database.address}:${database.port})/`),
+        ...flag('database', database && `lab@lab(${endpointText(database)})/`),
       ],
       cwd: '/',
       ports: spec.ports.slice(0, 1),

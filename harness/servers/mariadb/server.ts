@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installLine } from '../../components/table.ts';
+import { anyAddress } from '../../model/address.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
 import { handOver, ownProgramRights, programEnvironment, withRights } from '../../rights/program-rights.ts';
@@ -57,7 +58,7 @@ function startMariadb(spec: ServedSpec, context: ServerContext): Promise<Running
         args: [
           ...common,
           `--port=${spec.ports[0]}`,
-          '--bind-address=0.0.0.0',
+          `--bind-address=${anyAddress(spec.address)}`,
           `--socket=${join(folder, 'socket')}`,
           `--pid-file=${join(folder, 'pid')}`,
           `--init-file=${init}`,

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { familyOf } from '../../model/address.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
 import { handOver } from '../../rights/program-rights.ts';
 import { ErrnoGauge } from '../errno-gauge.ts';
@@ -18,7 +19,7 @@ export const nginx: ServerKind = {
 
 async function startNginx(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   const { ports, upstreams } = spec;
-  const options = { ...NginxParameters.parse(spec.parameters), ports, upstreams };
+  const options = { ...NginxParameters.parse(spec.parameters), ports, upstreams, family: familyOf(spec.address) };
   // Debian installs it in /usr/sbin, which an ordinary user's PATH lacks.
   const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
   return inOwnFolder('nginx', async (folder) => {

@@ -1,3 +1,4 @@
+import { anyAddress } from '../../model/address.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
 import { handOver } from '../../rights/program-rights.ts';
 import { inOwnFolder } from '../own-folder.ts';
@@ -17,7 +18,7 @@ function startRedis(spec: ServedSpec, context: ServerContext): Promise<RunningSe
     handOver(folder);
     const settings = {
       port: String(spec.ports[0]),
-      bind: '0.0.0.0',
+      bind: anyAddress(spec.address),
       'protected-mode': 'no',
       save: '',
       appendonly: 'no',
