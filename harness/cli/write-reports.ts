@@ -39,10 +39,17 @@ export interface WriteOptions {
  * Errors: OUT_NOT_EMPTY (exit 2) for an existing file that may not be replaced.
  */
 export async function writeReports(out: string, view: ReportView, { formats, replace }: WriteOptions): Promise<void> {
+  const failures: unknown[] = [];
   for (const { fileName, render } of exportersOf(formats)) {
     const file = join(out, fileName);
-    writeWholeFile(file, render(view), () => replace || refuseExisting(file));
+    try {
+      writeWholeFile(file, render(view), () => replace || refuseExisting(file));
+    } catch (error) {
+      // All are tried: where the disk is full, a small one may still fit.
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Errors: OUT_NOT_EMPTY (exit 2) for a file that was created during the run. */

@@ -20,12 +20,14 @@ import { readScenarioFiles } from '../cli/scenario-files.ts';
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
+import { labCommand } from '../model/lab-command.ts';
 import { plainText } from '../model/plain-text.ts';
 import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
 import { removeLeftTemporary } from '../probe/temporary.ts';
+import type { ReportView } from '../report/view.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
@@ -73,7 +75,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     }
     const interruption = onInterruption();
     const progress = progressOn(process.stderr);
-    const { report, view } = await runLab({
+    const { report, view, lost } = await runLab({
       id,
       out,
       plan: planned,
@@ -88,14 +90,28 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       gitSha: await gitSha(),
       log: await openLog(options.logLevel),
     }).finally(() => progress.stop());
-    await writeReports(out, view, { formats: options.formats, replace: false });
-    await writeStepSummary(view);
+    const unwritten = await filesWritten(out, view, options.formats);
     printReport(view, { json: options.json, out });
+    // What was measured is on the terminal by now.
+    if (lost !== null || unwritten !== null) throw lost ?? unwritten;
     const code = interruption.exitCode ?? exitCodeOf(report);
     if (code === exitCode.unavailable) say('nothing was measured: every cell was skipped');
     return code === exitCode.notHeld && !options.fail ? exitCode.ok : code;
   } finally {
     await closeRuntime(runtime, say);
+  }
+}
+
+/** Writes the report files; resolves with the reason if they cannot be written (exit 4; exit 2: OUT_NOT_EMPTY). */
+async function filesWritten(out: string, view: ReportView, formats: readonly string[]): Promise<HarnessError | null> {
+  try {
+    await writeReports(out, view, { formats, replace: false });
+    await writeStepSummary(view);
+    return null;
+  } catch (error) {
+    if (error instanceof HarnessError) return error;
+    const hint = `when it can be written again, '${labCommand('report', out)}' writes the reports`;
+    return new HarnessError('REPORTS_NOT_WRITTEN', `cannot write the reports to ${out}`, { hint, cause: error });
   }
 }
 

@@ -36,7 +36,7 @@ const calibrationArgs = ['linger-rst', '--profiles', 'tw-reuse-0', '--quick', '-
 /** Connections per second that this kernel's virtual machine makes; `null`: it could not be measured. */
 export async function calibrate(kernel: Kernel, job: ColumnJob): Promise<number | null> {
   makeFolder(job.folder);
-  const args = [...calibrationArgs, '--format', 'json', '--parallel', '1'];
+  const args = [...calibrationArgs, '--format', 'json'];
   try {
     const report = join(job.folder, calibrationFolder, 'report.json');
     await boot(kernel, { ...job, args, runMs: 120_000 }, `${outInside}/${calibrationFolder}`);

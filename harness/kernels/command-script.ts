@@ -18,8 +18,7 @@ export function commandScript({ node, bundle, cwd, args, accelerator }: InsideCo
     XDG_CACHE_HOME: '/run/cache',
     LANG: 'C.UTF-8',
     NO_COLOR: '1',
-    // V8 compiles in other threads, and code that one CPU writes while another runs it makes TCG translate again:
-    // 16 connections per second with these threads, 360 without (Linux 6.1, 2 CPUs, measured twice).
+    // As for the agents (runtime/netns/launcher.ts).
     ...(accelerator === 'tcg' && { NODE_OPTIONS: '--v8-pool-size=0' }),
   };
   return [

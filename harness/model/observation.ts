@@ -5,7 +5,7 @@ import { TcpState, Verdict } from './vocabulary.ts';
 export const observationVersion = 1;
 
 export const ObservedTarget = z.strictObject({
-  kind: z.enum(['host', 'pid', 'container', 'netns']),
+  kind: z.enum(['host', 'pid', 'container', 'namespace']),
   name: z.string(),
 });
 export type ObservedTarget = z.infer<typeof ObservedTarget>;

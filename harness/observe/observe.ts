@@ -51,7 +51,7 @@ export class Observer {
     const sightings = await this.watcher.watch(settings, forMs, signal);
     const { namespace, name, pid } = this.target;
     const last = sightings.looks.at(-1) as SocketLook;
-    const { owners, processes, unreadable } = readOwners(namespace, inodesOf(last));
+    const { owners, processes, unreadable } = readOwners(namespace, inodesOf(last), this.target.ours);
     last.owners = owners;
     const durationMs = monotonicMs() - from;
     return makeObservation({
@@ -76,7 +76,11 @@ export class Observer {
     if (unknown.length === 0) return;
     if (!isFirst && this.identifiedMs + this.lastIdentifyMs > identifyShare * this.forMs) return;
     const before = ownCpuMs();
-    look.owners = readOwners(this.target.namespace, new Set(unknown.map(({ inode }) => inode))).owners;
+    look.owners = readOwners(
+      this.target.namespace,
+      new Set(unknown.map(({ inode }) => inode)),
+      this.target.ours,
+    ).owners;
     for (const { inode, group } of unknown) if (look.owners.has(inode)) this.known.add(endKey(group));
     this.lastIdentifyMs = ownCpuMs() - before;
     this.identifiedMs += this.lastIdentifyMs;

@@ -12,8 +12,15 @@ export interface SocketOwners {
   unreadable: number;
 }
 
-/** Reads /proc/PID/fd of every process of the network namespace. `wanted`: inodes to find; none: reads no open files. */
-export function readOwners(namespace: string | null, wanted: ReadonlySet<number>): SocketOwners {
+/**
+ * Reads /proc/PID/fd of every process of the network namespace. `wanted`: inodes to find; none: reads no open files.
+ * `ours`: processes of the observation itself, which opened no connection there.
+ */
+export function readOwners(
+  namespace: string | null,
+  wanted: ReadonlySet<number>,
+  ours: ReadonlySet<number>,
+): SocketOwners {
   const owners = new Map<number, ProcessName>();
   const processes = new Map<number, ProcessName>();
   let unreadable = 0;
@@ -21,11 +28,11 @@ export function readOwners(namespace: string | null, wanted: ReadonlySet<number>
     const own = namespaceOf(pid);
     if (own === null && isThere(pid)) unreadable++;
     if (own === null || own !== namespace) continue;
-    const process = { pid, name: nameOf(pid), container: containerOf(pid) };
-    processes.set(pid, process);
+    const found = { pid, name: nameOf(pid), container: containerOf(pid) };
+    if (!ours.has(pid)) processes.set(pid, found);
     if (wanted.size === 0) continue;
     try {
-      for (const inode of socketsOf(pid)) if (wanted.has(inode) && !owners.has(inode)) owners.set(inode, process);
+      for (const inode of socketsOf(pid)) if (wanted.has(inode) && !owners.has(inode)) owners.set(inode, found);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EACCES') unreadable++;
     }

@@ -20,13 +20,18 @@ export interface Target {
   namespace: string | null;
   /** Command prefixes that enter it, to be tried in turn; empty: it is this process's own. */
   enter: readonly (readonly string[])[];
+  /** Processes of the observation itself that may be in it. */
+  ours: ReadonlySet<number>;
   close(): void;
 }
 
 /** Issues of the options that name the target, all at once. */
 export function targetIssues(args: TargetArguments): ValidationIssue[] {
   const issues: ValidationIssue[] = [];
-  const given = (['pid', 'container', 'netns'] as const).filter((name) => args[name] !== undefined);
+  const { pid, container, netns } = args;
+  const given = Object.entries({ pid, container, netns }).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
   if (given.length > 1) {
     const message = `only one network namespace can be observed at a time, but ${given.map((name) => `--${name}`).join(' and ')} were given`;
     issues.push({ field: 'command line', message, hint: 'give one of them, or none for the stack of this host' });
@@ -85,7 +90,7 @@ function ofPid(name: ObservedTarget, pid: number): Target {
         ['nsenter', ...target],
         ['nsenter', ...target, '-U', '--preserve-credentials'],
       ];
-  return { name, pid, namespace, enter, close: () => {} };
+  return { name, pid, namespace, enter, ours: new Set([process.pid]), close: () => {} };
 }
 
 async function ofNamespace(name: string): Promise<Target> {
@@ -100,7 +105,7 @@ async function ofNamespace(name: string): Promise<Target> {
     });
   }
   const within = pidsIn(`net:[${inode}]`)[0];
-  if (within !== undefined) return ofPid({ kind: 'netns', name }, within);
+  if (within !== undefined) return ofPid({ kind: 'namespace', name }, within);
   const child = await standIn(file);
   if (child === null) {
     throw new HarnessError('TARGET_NOT_READABLE', `the network namespace '${name}' cannot be entered`, {
@@ -108,8 +113,8 @@ async function ofNamespace(name: string): Promise<Target> {
       hint: 'run as root; nsenter comes with util-linux',
     });
   }
-  const target = ofPid({ kind: 'netns', name }, child.pid as number);
-  return { ...target, close: () => child.stdin?.end() };
+  const target = ofPid({ kind: 'namespace', name }, child.pid as number);
+  return { ...target, ours: new Set([target.pid]), close: () => child.stdin?.end() };
 }
 
 function namedHint(): string {

@@ -60,3 +60,10 @@ it('knows accepted connections whose listener has ended', () => {
   opened.add(row(900, 2049, 1));
   expect(opened.groups[0]?.way).toBe('opened');
 });
+
+it('counts a socket once, though /proc may repeat its row', () => {
+  const groups = new SocketGroups(range, [], true);
+  for (let i = 0; i < 3; i++) groups.add(row(40000, 6379, 6));
+  groups.add(row(40001, 6379, 6));
+  expect([groups.rows, groups.duplicates, groups.groups[0]?.states[6]]).toEqual([2, 2, 2]);
+});

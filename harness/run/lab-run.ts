@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { CellPlan } from '../model/cell.ts';
-import { causeText, validationError } from '../model/errors.ts';
+import { causeText, HarnessError, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
 import { type JournalLine, journalVersion } from '../model/journal.ts';
 import type { CellReport, Report } from '../model/report.ts';
@@ -60,22 +60,36 @@ export interface LabResult {
   view: ReportView;
   /** How each cell ended, by its id; a cell that never started is absent. */
   outcomes: ReadonlyMap<string, CellOutcome>;
+  /** Why the run could not be recorded to its end (exit 4); `null`: it was. The report has what was recorded. */
+  lost: HarnessError | null;
 }
 
 /**
  * The composition root: plan → cells → journal → report, for the command, the tests and the benchmarks alike. Writes
  * OUT/journal.ndjson and no other file. Errors: what is wrong with the plan on this machine (exit 2), OUT_NOT_EMPTY,
- * OUT_NOT_WRITABLE; what goes wrong in a cell is in the report.
+ * OUT_NOT_WRITABLE, JOURNAL_LOST if nothing of it can be read; what goes wrong in a cell is in the report.
  */
 export async function runLab(run: LabRun): Promise<LabResult> {
   const claim = await run.runtime.claimSubnets?.(run.id);
   try {
     const cells = await cellsHere(run, claim);
-    const outcomes = await journalled(run, cells);
-    // Read back from the file: during a run nothing is kept in memory.
-    return { ...(await readRunFolder(run.out)).result(), outcomes };
+    const { outcomes, lost } = await journalled(run, cells);
+    return { ...(await readBack(run.out, lost)), outcomes, lost };
   } finally {
     await released(claim, run.observers ?? []);
+  }
+}
+
+/** From the file: during a run nothing is kept in memory. */
+async function readBack(out: string, lost: HarnessError | null): Promise<Pick<LabResult, 'report' | 'view'>> {
+  try {
+    return (await readRunFolder(out)).result();
+  } catch (error) {
+    // The command was right: its journal was removed or changed while it ran.
+    throw (
+      lost ??
+      new HarnessError('JOURNAL_LOST', 'the run cannot be reported: its journal cannot be read back', { cause: error })
+    );
   }
 }
 
@@ -108,12 +122,13 @@ async function cellsHere({ plan: input, runtime }: LabRun, subnets: SubnetClaim 
   });
 }
 
-/** Runs the cells and records everything in the journal. */
-async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<string, CellOutcome>> {
-  const { runtime, signal, gates = [], observers = [], parallel = 'auto' } = run;
+/** Runs the cells and records everything in the journal; ends them if it cannot be written any more. */
+async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Pick<LabResult, 'outcomes' | 'lost'>> {
+  const { runtime, gates = [], observers = [], parallel = 'auto' } = run;
   const machine = readMachine();
   const { privilege, versions, programs } = await runtime.facts();
   const journal = new Journal(run.out);
+  const signal = AbortSignal.any([run.signal, journal.lost]);
   const watch = new GateWatch(gates);
   for (const observer of [watch, ...observers]) journal.onLine((line) => observer.onLine?.(line));
   const verdicts = new CellVerdicts(journal, machine, (report) => {
@@ -156,7 +171,7 @@ async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Map<
     const outcomes = await runCells(cells, parallel, context, machine.cores);
     await verdicts.settled();
     journal.write({ type: 'run-end', t: monotonicMs() - runStartedAt, interrupted: signal.aborted });
-    return outcomes;
+    return { outcomes, lost: journal.lost.aborted ? journal.lost.reason : null };
   } finally {
     journal.close();
   }

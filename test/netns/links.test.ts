@@ -1,6 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
+import { probeComponents } from '../../harness/components/probe-components.ts';
 import type { CellPlan } from '../../harness/model/cell.ts';
 import type { LinkShape } from '../../harness/model/link.ts';
 import { isMeasured, type MeasuredCell } from '../../harness/model/report.ts';
@@ -88,10 +89,12 @@ it('a delay is skipped with the name of the module where the kernel has none', a
   ]);
 });
 
-it('balances while packets are lost at random in both directions', async () => {
-  const chain = (hook: string) => `chain ${hook} { type filter hook ${hook} priority 0;
-    meta l4proto tcp numgen random mod 100 < 4 drop; }`;
-  const nftables = `table inet loss { ${chain('input')} ${chain('output')} }`;
+it('balances while packets are lost at random in both directions', async (context) => {
+  requireOrSkip('components', probeComponents().has('nft') ? null : 'nft is not installed', context);
+  const drop = (hook: string) => `chain ${hook} { type filter hook ${hook} priority 0;
+    meta l4proto tcp numgen random mod 100 < 4 drop
+  }`;
+  const nftables = `table inet loss {\n  ${drop('input')}\n  ${drop('output')}\n}`;
   const lossy = far(
     {},
     {

@@ -1,5 +1,6 @@
 import type { KernelColumn } from '../../model/kernels-record.ts';
 import { type CellReport, isMeasured, type MeasuredCell, type Report } from '../../model/report.ts';
+import { isUndecided } from '../../model/vocabulary.ts';
 import { compareRuns } from '../compare/compare.ts';
 import { type CellGroup, groupCells, scenarioTitle } from '../compare/group-cells.ts';
 
@@ -48,7 +49,7 @@ export function sideBySide(runs: readonly KernelRun[]): SideBySide {
   }));
   return {
     rows,
-    differences: [...verdictDifferences(rows, runs), ...metricDifferences(runs)],
+    differences: [...verdictDifferences(rows, runs), ...metricDifferences(rows, runs)],
     missingSettings: missingSettings(runs),
     formulas: formulas(titles, groups, runs),
   };
@@ -77,14 +78,23 @@ function verdictDifferences(rows: readonly KernelRow[], runs: readonly KernelRun
 }
 
 /** What `compare` finds; it leaves out times and rates where one CPU was emulated. */
-function metricDifferences(runs: readonly KernelRun[]): string[] {
+function metricDifferences(rows: readonly KernelRow[], runs: readonly KernelRun[]): string[] {
+  const undecided = new Set(
+    rows.filter(({ cells }) => cells.some(({ verdicts }) => verdicts.some(isUndecided))).map(({ title }) => title),
+  );
   const named = runs.flatMap(({ column, report }) =>
     report === null ? [] : [{ name: column.label, reports: [report] }],
   );
   return compareRuns(named).flatMap(({ base, value, pairs }) =>
     pairs.flatMap(({ scenario, profiles: [profile], metrics }) =>
       metrics.flatMap(({ metric, outcome, base: from, value: to, words }) => {
-        if (metric === 'verdict' || outcome === 'same' || outcome === 'noise' || outcome === 'insufficient data')
+        if (
+          undecided.has(`${scenario} ${profile}`) ||
+          metric === 'verdict' ||
+          outcome === 'same' ||
+          outcome === 'noise' ||
+          outcome === 'insufficient data'
+        )
           return [];
         const [a, b] = words ?? [from, to].map((figure) => String(Number(figure.toPrecision(4))));
         return [`${scenario} ${profile}: ${metric} is ${a} under ${base} and ${b} under ${value}`];
@@ -135,7 +145,9 @@ function formulas(titles: readonly string[], groups: readonly CellGroup[][], run
   );
 }
 
-function predictions({ budget }: MeasuredCell, isTimed: boolean) {
+function predictions({ budget, verdict }: MeasuredCell, isTimed: boolean) {
+  // A load that was not made shows nothing about what was predicted for it.
+  if (isUndecided(verdict)) return [];
   const all = [
     { name: 'TIME_WAIT plateau', timed: false, of: budget?.plateau },
     { name: 'time to exhaustion (ms)', timed: true, of: budget?.timeToExhaustionMs },

@@ -3,7 +3,7 @@ import type { SocketGroup, SocketLook } from '../../model/socket-look.ts';
 import type { TcpState, Verdict } from '../../model/vocabulary.ts';
 import type { ObservationInput, PortFacts } from './input.ts';
 import { outlookOf } from './outlook.ts';
-import { closeWait, type End, endKey, established } from './traffic.ts';
+import { closeWait, type End, endKey, established, staleCloseWaits } from './traffic.ts';
 
 /** Within this share of all ports connect() finds none in any reasonable time, or only one that just became free. */
 const fullShare = 0.995;
@@ -75,8 +75,8 @@ function verdictOf(end: End, usable: number, outlook: Outlook, reuse: boolean): 
   return outlook.exhaustedInMs === null && outlook.cliffInMs === null ? 'healthy' : 'inconclusive';
 }
 
-function isLeak({ states, closesFirst, growthPerSec }: End): boolean {
-  return (states[closeWait] ?? 0) >= leastLeak || (closesFirst === 'nobody' && growthPerSec > 0);
+function isLeak({ staleCloseWait, closesFirst, growthPerSec }: End): boolean {
+  return staleCloseWait >= leastLeak || (closesFirst === 'nobody' && growthPerSec > 0);
 }
 
 interface Sockets {
@@ -84,6 +84,7 @@ interface Sockets {
   closeWait: number;
   newEstablished: number;
   newCloseWait: number;
+  staleCloseWait: number;
 }
 
 /** Finds the processes that have sockets to a destination, from the first and the last look. */
@@ -100,7 +101,7 @@ export class Owners {
   constructor({ sightings, processes, target }: ObservationInput) {
     const { looks } = sightings;
     const last = looks.at(-1) as SocketLook;
-    const named = target.kind === 'host' || target.kind === 'netns' ? undefined : processes.get(target.pid);
+    const named = target.kind === 'host' || target.kind === 'namespace' ? undefined : processes.get(target.pid);
     this.only = named ?? (processes.size === 1 ? ([...processes.values()][0] as ProcessName) : null);
     for (const { living, owners } of looks.slice(0, -1)) {
       for (const { inode, group } of living) {
@@ -109,6 +110,7 @@ export class Owners {
       }
     }
     this.looksTwice = looks.length > 1;
+    const stale = new Set(staleCloseWaits(looks).map(({ inode }) => inode));
     const known = new Set((looks[0] as SocketLook).living.map(({ inode, state }) => `${inode} ${state}`));
     for (const { inode, state, group } of last.living) {
       const process = last.owners?.get(inode);
@@ -121,6 +123,7 @@ export class Owners {
         closeWait: 0,
         newEstablished: 0,
         newCloseWait: 0,
+        staleCloseWait: 0,
       };
       const isNew = this.looksTwice && !known.has(`${inode} ${state}`) ? 1 : 0;
       if (state === established) {
@@ -130,6 +133,7 @@ export class Owners {
       if (state === closeWait) {
         own.closeWait++;
         own.newCloseWait += isNew;
+        if (stale.has(inode)) own.staleCloseWait++;
       }
       this.byProcess.set(process.pid, own);
     }
@@ -154,12 +158,12 @@ export class Owners {
   processes(): ObservedProcess[] {
     return [...this.byProcess]
       .map(
-        ([pid, { newEstablished, newCloseWait, ...counts }]): ObservedProcess => ({
+        ([pid, { newEstablished, newCloseWait, staleCloseWait, ...counts }]): ObservedProcess => ({
           ...(this.names.get(pid) as ProcessName),
           ...counts,
           newEstablished: this.looksTwice ? newEstablished : null,
           newCloseWait: this.looksTwice ? newCloseWait : null,
-          verdict: counts.closeWait >= leastLeak ? 'leaking' : 'healthy',
+          verdict: staleCloseWait >= leastLeak ? 'leaking' : 'healthy',
         }),
       )
       .sort((a, b) => b.closeWait - a.closeWait || b.established - a.established || a.pid - b.pid);

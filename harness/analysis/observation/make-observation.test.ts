@@ -60,6 +60,17 @@ describe('an observation', () => {
     );
   });
 
+  it('a busy program that closes its CLOSE_WAITs a moment later does not leak', () => {
+    const owned = new Map(Array.from({ length: 600 }, (_, i) => [100 + i, worker] as const));
+    const observation = observe({
+      before: [{ state: 8, count: 64, localPort: 32768, remotePort: 80, inode: 100 }],
+      after: [{ state: 8, count: 64, localPort: 32768, remotePort: 80, inode: 600 }],
+      counters: { 'Tcp.ActiveOpens': 8000 },
+      owned,
+    });
+    expect([observation.verdict, observation.destinations[0]?.closesFirst]).toEqual(['healthy', 'there']);
+  });
+
   it('tells who closes first: the other side, a reset, nobody', () => {
     const closer = (counters: Record<string, number>, after: number) => {
       const one = { state: 1, localPort: 32768, remotePort: 80, inode: 10 };

@@ -2,6 +2,7 @@ import type { ClosesFirst } from '../../model/observation.ts';
 import {
   ageStepMs,
   ageSteps,
+  type LivingSocket,
   type QuickLook,
   type Sightings,
   type SocketGroup,
@@ -28,11 +29,15 @@ export interface End {
   perSec: number | null;
   /** Growth of connections that stay open, a second; 0 if it is no more than chance. */
   growthPerSec: number;
+  /** In CLOSE_WAIT at the end and for half a second before: a program that is about to close is quicker. */
+  staleCloseWait: number;
   /** Mean number of connections in other states than TIME_WAIT. */
   meanOpen: number;
   closesFirst: ClosesFirst | null;
 }
 
+/** A CLOSE_WAIT of this age was not about to be closed. */
+const staleMs = 500;
 /** Growth of fewer sockets than this is chance. */
 const leastGrowth = 20;
 /** Connections per second below which nobody can be said to close first. */
@@ -77,11 +82,14 @@ export function trafficOf(
   return { ends, unattributed, closesFirst };
 }
 
-function endsOf({ looks }: Sightings, reuseDelayMs: number | null): End[] {
+function endsOf(sightings: Sightings, reuseDelayMs: number | null): End[] {
+  const { looks } = sightings;
   const last = looks.at(-1) as SocketLook;
   const byKey = new Map<string, SocketGroup[]>();
   for (const group of last.groups) byKey.set(endKey(group), [...(byKey.get(endKey(group)) ?? []), group]);
-  const begun = beginnings(looks, reuseDelayMs);
+  const begun = beginnings(sightings, reuseDelayMs);
+  const stale = new Map<SocketGroup, number>();
+  for (const { group } of staleCloseWaits(looks)) stale.set(group, (stale.get(group) ?? 0) + 1);
   const open = looks.map((look) => {
     const counts = new Map<string, number>();
     for (const group of look.groups) add(counts, endKey(group), openOf(group));
@@ -99,6 +107,7 @@ function endsOf({ looks }: Sightings, reuseDelayMs: number | null): End[] {
       ages: agesOf(groups),
       timeWaitPerSec: begun.get(key) ?? 0,
       perSec: null,
+      staleCloseWait: sumOf(groups, (group) => stale.get(group) ?? 0),
       growthPerSec: growth >= leastGrowth && seconds > 0 ? growth / seconds : 0,
       meanOpen: counts.reduce((sum, count) => sum + count, 0) / counts.length,
       closesFirst: null,
@@ -106,20 +115,29 @@ function endsOf({ looks }: Sightings, reuseDelayMs: number | null): End[] {
   });
 }
 
-/** TIME_WAITs that began, per second, by end: those younger than the time since the look before. */
-function beginnings(looks: readonly SocketLook[], reuseDelayMs: number | null): Map<string, number> {
+/**
+ * TIME_WAITs that began, per second, by end. The last look shows all that began while the kernel's counters were watched.
+ * Where old ones may have been reused, every look shows those younger than the reuse delay, which are complete.
+ */
+function beginnings({ quick, looks }: Sightings, reuseDelayMs: number | null): Map<string, number> {
   const counts = new Map<string, number>();
-  let windowsMs = 0;
-  const most = Math.min((ageSteps - 10) * ageStepMs, reuseDelayMs ?? Number.POSITIVE_INFINITY);
-  for (const [index, look] of looks.entries()) {
-    const before = looks[index - 1];
-    if (before === undefined && looks.length > 1) continue;
-    const sinceMs = before === undefined ? usualWindowMs : look.t - before.t;
-    const windowMs = Math.max(ageStepMs, Math.floor(Math.min(sinceMs, most) / ageStepMs) * ageStepMs);
-    windowsMs += windowMs;
+  const last = looks.at(-1) as SocketLook;
+  const sinceMs = last.t - (quick[0] as QuickLook).t;
+  const wholeMs = Math.min(sinceMs < usualWindowMs / 20 ? usualWindowMs : sinceMs, (ageSteps - 10) * ageStepMs);
+  const windowMs = inSteps(Math.min(wholeMs, reuseDelayMs ?? Number.POSITIVE_INFINITY));
+  const counted =
+    windowMs < inSteps(wholeMs) ? looks.filter((look) => look === last || look.t <= last.t - windowMs) : [last];
+  // The first look is from before the counters were watched.
+  const inside = counted.length > 1 ? counted.filter((look) => look !== looks[0]) : counted;
+  for (const look of inside) {
     for (const group of look.groups) add(counts, endKey(group), youngerThan(group, windowMs));
   }
-  return new Map([...counts].map(([key, count]) => [key, (count * 1000) / windowsMs]));
+  const seconds = (inside.length * windowMs) / 1000;
+  return new Map([...counts].map(([key, count]) => [key, count / seconds]));
+}
+
+function inSteps(ms: number): number {
+  return Math.max(ageStepMs, Math.floor(ms / ageStepMs) * ageStepMs);
 }
 
 /** Sockets of each end that a look shows and the look before did not: how fast connections change there. */
@@ -186,6 +204,18 @@ function closerOf(end: End, resetShare: number, overflowShare: number): ClosesFi
   if (growthPerSec >= perSec / 2 && (states[closeWait] ?? 0) < (states[established] ?? 0)) return 'nobody';
   if (overflowShare >= 0.5) return 'here';
   return resetShare >= 0.5 ? 'reset' : 'there';
+}
+
+/** CLOSE_WAITs of the last look that an earlier one shows too; of a single look all. */
+export function staleCloseWaits(looks: readonly SocketLook[]): LivingSocket[] {
+  const last = looks.at(-1) as SocketLook;
+  const now = last.living.filter(({ state }) => state === closeWait);
+  const earlier = looks.filter((look) => look.t <= last.t - staleMs);
+  if (earlier.length === 0) return now;
+  const before = new Set(
+    earlier.flatMap((look) => look.living.flatMap(({ state, inode }) => (state === closeWait ? [inode] : []))),
+  );
+  return now.filter(({ inode }) => before.has(inode));
 }
 
 /** Names an end: a source and a destination, or a listening port. */

@@ -229,8 +229,7 @@ function startPeer(
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(causeText(error)));
     child.once('close', (code, signal) => {
-      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-      resolve(`${how}${stderr.trim() === '' ? '' : `: ${stderr.trim()}`}`);
+      resolve(exitReason(code, signal, stderr.trim()));
     });
   });
   const enter = launcher.prefix.length === 0 ? [] : [...launcher.prefix];
@@ -255,13 +254,13 @@ function startPeer(
       const exited = once(child, 'exit');
       child.stdin?.end();
       // The agent ends by itself within milliseconds; if it hangs, the first process of the namespaces is killed.
-      // `unshare` too: stopped by a signal, it would never notice that its child has ended.
-      const killer = setTimeout(() => {
-        if (pid !== null) killIfThere(pid);
-        child.kill('SIGKILL');
-      }, 1500);
+      const killers = [
+        setTimeout(() => (pid === null ? child.kill('SIGKILL') : killIfThere(pid)), 1500),
+        // Stopped by a signal itself, `unshare` never notices that its child has ended. Later, so that it can reap it.
+        setTimeout(() => child.kill('SIGKILL'), 2000),
+      ];
       await exited;
-      clearTimeout(killer);
+      for (const killer of killers) clearTimeout(killer);
     },
   };
 }
@@ -272,4 +271,11 @@ function killIfThere(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/** `unshare` passes its child's signal on to itself, and fails at that for SIGKILL, which cannot be unblocked. */
+function exitReason(code: number | null, signal: string | null, stderr: string): string {
+  if (signal !== null) return `was ended by ${signal}${stderr === '' ? '' : `: ${stderr}`}`;
+  if (/^unshare: sigprocmask unblock failed/m.test(stderr)) return 'was ended by SIGKILL';
+  return `ended with code ${code}${stderr === '' ? '' : `: ${stderr}`}`;
 }
