@@ -16,10 +16,12 @@ import { readNamedFile } from '../cli/report-files.ts';
 import { needInstalled, needPrograms } from '../cli/requirements.ts';
 import { runFolderIssues } from '../cli/run-folder.ts';
 import { readScenarioArguments, type ScenarioArguments } from '../cli/scenario-arguments.ts';
+import { readScenarioFiles } from '../cli/scenario-files.ts';
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
 import { labCommand } from '../model/lab-command.ts';
+import { plainText } from '../model/plain-text.ts';
 import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
@@ -41,10 +43,14 @@ export interface ScenarioOptions extends ScenarioArguments {
   /** False: exit code 0 even if expectations or gates do not hold. */
   fail: boolean;
   formats: readonly string[];
+  /** Programs under test keep the lab's own rights. */
+  asRoot: boolean;
   logLevel: string;
   /** --hosts, --place and --insecure-tcp, for the runtime that spans several machines. */
   hosts?: string | undefined;
   place?: string | undefined;
+  /** A scenario file of another user may name programs. */
+  allowCommands?: boolean | undefined;
   insecureTcp?: boolean | undefined;
 }
 
@@ -53,11 +59,16 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const id = newRunId();
   const out = options.out ?? join('results', id);
   const { input, planned, effective, gates, fleet } = await readEverything(options, out);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  const runtime = await openRuntime(input.runtime, { say, scenarios: effective, fleet: fleet ?? undefined });
+  const say = (text: string) => process.stderr.write(`${plainText(text)}\n`);
+  const runtime = await openRuntime(input.runtime, {
+    say,
+    scenarios: effective,
+    fleet: fleet ?? undefined,
+    asRoot: options.asRoot,
+  });
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
-    needPrograms(effective, runtime);
+    await needPrograms(effective, runtime);
     for (const { removed, left } of [await runtime.removeLeftovers(), removeLeftTemporary()]) {
       for (const line of removed) say(`removed a leftover: ${line}`);
       for (const line of left) say(`could not remove a leftover: ${line}`);
@@ -110,9 +121,16 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const fileIssues: ValidationIssue[] = [];
   const place = { present: sysctlKeys, listeners: await readListeners() };
   const named = await readProfileFiles(options.profiles, place, fileIssues);
-  const profiles = [...ownProfiles, ...named.profiles];
-  const known = { scenarios, profiles, runtimes, sysctlKeys };
-  const { input, issues } = readScenarioArguments({ ...options, profiles: named.text }, known);
+  const taken = scenarios.map((scenario) => scenario.name);
+  const takenProfiles = [...ownProfiles, ...named.profiles].map((profile) => profile.name);
+  const fileOptions = { place, taken, takenProfiles, allowCommands: options.allowCommands === true };
+  const files = await readScenarioFiles(options.names, fileOptions, fileIssues);
+  const profiles = [...ownProfiles, ...named.profiles, ...files.profiles];
+  const known = { scenarios: [...scenarios, ...files.scenarios], profiles, runtimes, sysctlKeys };
+  // A file that could not be read is an issue already: no second one for a missing name.
+  const hasUnreadFile = files.names.length < options.names.length;
+  const given = { ...options, names: files.names, hasUnreadFile, profiles: named.text };
+  const { input, issues } = readScenarioArguments(given, known);
   issues.unshift(...fileIssues);
   const fleet = fleetOf(options, issues);
   const planned = {
@@ -126,7 +144,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
     sysctlKeys,
   };
   const dry = plan({ ...planned, settable: null });
-  if (!dry.ok) issues.push(...dry.issues);
+  if (!dry.ok) issues.push(...files.inFiles(dry.issues));
   issues.push(...formatIssues(options.formats), ...(await runFolderIssues(out, options.formats)));
   const gates = await gatesOf(options.gate, dry.ok ? plannedTargets(dry.cells) : [], issues);
   if (issues.length > 0) throw validationError(issues);

@@ -79,6 +79,8 @@ const kinds = {
     answer: z.array(StartedServer),
     deadlineMs: () => patientMs,
   },
+  /** Ends the programs without ports, which are clients beside the load. */
+  'end-clients': { ask: nothing, answer: done, deadlineMs: () => soonMs },
   sample: { ask: SamplerRates, answer: done, deadlineMs: () => patientMs },
   snapshot: { ask: nothing, answer: Snapshot, deadlineMs: () => patientMs },
   /** Sockets by their other end; `null` where they cannot be read. */

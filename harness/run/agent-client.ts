@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type * as z from 'zod';
 import { HarnessError } from '../model/errors.ts';
 import type { ClockOffset } from '../model/peer-host.ts';
+import { parsePlainJson } from '../model/plain-text.ts';
 import {
   AgentEvent,
   type AgentFailure,
@@ -235,7 +236,7 @@ export class AgentClient {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsePlainJson(text);
   } catch {
     return undefined;
   }

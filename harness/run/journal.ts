@@ -1,7 +1,9 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
 import type { JournalLine } from '../model/journal.ts';
+import { withoutSecrets } from '../model/secrets.ts';
+import { makeFolder, openNewFile } from '../rights/safe-files.ts';
 
 export const journalFileName = 'journal.ndjson';
 
@@ -21,13 +23,14 @@ export class Journal {
   private bytes = 0;
   private readonly loss = new AbortController();
 
-  /** Errors: OUT_NOT_WRITABLE (exit 2), OUT_NOT_EMPTY (exit 2): a journal is never appended to another run's. */
+  /** Errors: FOLDER_NOT_OWN (exit 2), OUT_NOT_WRITABLE (exit 2), OUT_NOT_EMPTY (exit 2): a journal is never appended to another run's. */
   constructor(folder: string) {
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       this.file = join(folder, journalFileName);
-      this.descriptor = openSync(this.file, 'wx');
+      this.descriptor = openNewFile(this.file);
     } catch (error) {
+      if (error instanceof HarnessError) throw error;
       const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
       throw new HarnessError(
         exists ? 'OUT_NOT_EMPTY' : 'OUT_NOT_WRITABLE',
@@ -41,7 +44,7 @@ export class Journal {
     if (!this.isOpen) return;
     const at = this.bytes;
     try {
-      this.bytes += writeWhole(this.descriptor, `${JSON.stringify(line)}\n`);
+      this.bytes += writeWhole(this.descriptor, `${JSON.stringify(withoutSecrets(line))}\n`);
     } catch (error) {
       this.giveUp(error);
       return;

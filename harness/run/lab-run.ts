@@ -5,6 +5,7 @@ import { causeText, HarnessError, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
 import { type JournalLine, journalVersion } from '../model/journal.ts';
 import type { CellReport, Report } from '../model/report.ts';
+import { qdiscsNeeded } from '../plan/link-skip.ts';
 import { type PlanInput, plan } from '../plan/plan.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { readMachine } from '../probe/host.ts';
@@ -34,7 +35,7 @@ export interface LabRun {
   /** Identifies the run in its journal and in everything that it creates on the machine. */
   id: string;
   /** What to run; the runtime's facts about this machine are added here. */
-  plan: Omit<PlanInput, 'settable' | 'present' | 'runtime' | 'subnets'>;
+  plan: Omit<PlanInput, 'settable' | 'present' | 'qdiscs' | 'runtime' | 'subnets'>;
   runtime: Runtime;
   /** Folder of the run: created if needed; rejected if it already contains a run (OUT_NOT_EMPTY). */
   out: string;
@@ -104,15 +105,17 @@ async function released(claim: SubnetClaim | undefined, observers: readonly RunO
 
 /** Completes the plan with this machine's settings, programs and free subnets. */
 async function cellsHere({ plan: input, runtime }: LabRun, subnets: SubnetClaim | undefined): Promise<CellPlan[]> {
-  const planned = (machine: Pick<PlanInput, 'settable' | 'present' | 'runtime' | 'subnets'>) => {
+  const planned = (machine: Pick<PlanInput, 'settable' | 'present' | 'qdiscs' | 'runtime' | 'subnets'>) => {
     const result = plan({ ...input, ...machine });
     if (!result.ok) throw validationError(result.issues);
     return result.cells;
   };
   const asked = planned({ settable: null });
   const keys = asked.flatMap((cell) => cell.peers.flatMap((peer) => Object.keys(peer.sysctls)));
+  const kinds = qdiscsNeeded(asked.flatMap((cell) => cell.links));
   return planned({
     settable: await runtime.settableSysctls([...new Set(keys)]),
+    qdiscs: kinds.length === 0 ? null : ((await runtime.qdiscs?.(kinds)) ?? null),
     present: (await runtime.components?.()) ?? null,
     runtime,
     ...(subnets && { subnets }),
@@ -123,7 +126,7 @@ async function cellsHere({ plan: input, runtime }: LabRun, subnets: SubnetClaim 
 async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Pick<LabResult, 'outcomes' | 'lost'>> {
   const { runtime, gates = [], observers = [], parallel = 'auto' } = run;
   const machine = readMachine();
-  const { privilege, versions } = await runtime.facts();
+  const { privilege, versions, programs } = await runtime.facts();
   const journal = new Journal(run.out);
   const signal = AbortSignal.any([run.signal, journal.lost]);
   const watch = new GateWatch(gates);
@@ -149,6 +152,7 @@ async function journalled(run: LabRun, cells: readonly CellPlan[]): Promise<Pick
       runtime: runtime.name,
       privilege,
       versions: { ...(run.labVersion && { 'timewait-lab': run.labVersion }), node: process.version, ...versions },
+      ...(programs && { programs }),
     },
     cells: cells.map((cell) => cell.id),
     ...(gates.length > 0 && { gates: [...gates] }),

@@ -3,7 +3,7 @@ import { openStates } from '../model/vocabulary.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { runPeerLoad } from './peer-load.ts';
 import type { RunningCell } from './running-cell.ts';
-import { startSampling, startServers } from './set-up-peers.ts';
+import { endClients, startClients, startSampling, startServers } from './set-up-peers.ts';
 
 /** Maximum wait for all peers to come to rest after a load. */
 const restMs = 2000;
@@ -21,7 +21,9 @@ export async function measureCell(cell: RunningCell): Promise<void> {
   await agents.guarded(startServers(cell));
   await takeSnapshots(cell, 'begin');
   await agents.guarded(startSampling(cell));
+  await agents.guarded(startClients(cell));
   await runLoads(cell);
+  await agents.guarded(endClients(cell));
   await takeSnapshots(cell, 'load-end');
   await agents.guarded(checkClocks(cell));
   await agents.guarded(takeOccupancy(cell));

@@ -42,7 +42,7 @@ export function explanation(
   }
   lines.push(...placement(peers));
   for (const [role, peer] of Object.entries(peers)) {
-    for (const server of peer.servers) lines.push(`${role} runs ${server.server}: ${server.closes}.`);
+    for (const server of peer.servers) lines.push(`${role} runs ${serverName(server)}: ${server.closes}.`);
   }
   const shares = Object.entries(closedFirst(peers)).filter(([, share]) => share > 0);
   if (shares.length === 0) {
@@ -55,6 +55,11 @@ export function explanation(
     lines.push(...endsOf(role, timeWait), ...costOf(role, timeWait, counters));
   }
   return lines;
+}
+
+/** A program by its command, an image by its reference. */
+export function serverName({ server, program, image }: PeerReport['servers'][number]): string {
+  return program?.command ?? image ?? server;
 }
 
 /** Which peers ran on which of several machines, and how well their clocks agree; none on a single machine. */

@@ -39,7 +39,14 @@ function peer(role: string, counters: Record<string, number>, tw = 0): LedgerPee
   return { role, counters, tw, open: 0, opening: 0, accepting: 0, closeWait: 0, history: [], endAt: 3000 };
 }
 
-const rules = { policyIsKept: true, goesAnywhere: false, countsAttempts: true, kernelHz: 250 };
+const rules = {
+  policyIsKept: true,
+  goesAnywhere: false,
+  countsAttempts: true,
+  kernelHz: 250,
+  loadRoles: ['client'],
+  forwarders: [],
+};
 
 const oneHop: LedgerInput = {
   ...rules,
@@ -53,6 +60,7 @@ const oneHop: LedgerInput = {
 
 const twoHops: LedgerInput = {
   ...rules,
+  forwarders: ['lb'],
   load,
   hops: [
     { openers: ['client'], acceptors: ['lb'] },

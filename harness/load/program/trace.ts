@@ -7,6 +7,7 @@ import type { Failure, LoadResult, ProgramEvent } from '../../model/journal.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { makeTemporary } from '../../probe/temporary.ts';
 import { LineSplitter } from '../../program/lines.ts';
+import type { Command } from '../../rights/program-rights.ts';
 import { isFailure, parseTraceLine, type TracedFailure } from './trace-line.ts';
 
 type Traced = Extract<ProgramEvent, { is: 'traced' }>['failures'][number];
@@ -39,10 +40,10 @@ export class Trace {
   }
 
   /** The command under strace. `--seccomp-bpf` stops it for these two calls alone. */
-  wrap(command: string, args: readonly string[]): { command: string; args: string[] } {
+  readonly wrap = ({ command, args }: Command): Command => {
     const only = ['--seccomp-bpf', '-f', '-qq', '-ttt', '-e', 'trace=connect,bind', '-e', 'signal=none', '-Z'];
     return { command: 'strace', args: [...only, '-o', this.pipe, '--', command, ...args] };
-  }
+  };
 
   /** Failed calls since the last take(); `null`: none. */
   take(): Traced[] | null {

@@ -44,7 +44,7 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
   const stopped: string[] = [];
   return {
     name: options.name ?? 'fake',
-    capabilities: { images: false, slab: false },
+    capabilities: { images: false, slab: false, ipv6: true },
     sysctlsBy: 'agent',
     started,
     stopped,
@@ -173,6 +173,7 @@ class FakePeer implements Peer {
         this.stopLoad = () => resolve(result);
       });
     },
+    'end-clients': async () => null,
     'stop-load': async () => {
       this.stopLoad();
       return null;

@@ -22,6 +22,10 @@ export const ProgramServerParameters = z.strictObject({
   config: z.string().optional().describe("the text of the program's configuration file"),
   /** Where it runs; absent: in a temporary folder of its own. */
   folder: z.string().optional().describe('the folder in which the program runs'),
+  /** Whether it is asked over probing connections how it closes. */
+  probe: z.boolean().default(true).describe('true or false'),
+  /** It must listen within this time. */
+  readyMs: z.int().min(1).max(600_000).default(30_000).describe('milliseconds, at most 600,000'),
 });
 export type ProgramServerParameters = z.infer<typeof ProgramServerParameters>;
 
