@@ -16,7 +16,9 @@ export function parseMib(text: string, only?: ReadonlySet<string>): Counters {
     if (prefix === undefined || names[0] !== values[0]) continue;
     for (let column = 1; column < names.length; column++) {
       const name = `${prefix}.${names[column]}`;
-      if (only === undefined || only.has(name)) counters[name] = Number(values[column]);
+      const value = values[column];
+      // Missing is not 0, nor is anything that is no number.
+      if ((only === undefined || only.has(name)) && value && Number.isFinite(+value)) counters[name] = +value;
     }
   }
   return counters;
