@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { missingOnMachine } from '../components/table.ts';
 import { ownProgram } from '../load/program/traits.ts';
 import { exitCode, HarnessError } from '../model/errors.ts';
@@ -32,41 +33,60 @@ export function needInstalled(
 }
 
 /**
- * Rejects clients and servers whose program a peer would not find, before anything is started. Not checked if peers have their own
- * file system, as containers do. Errors: MISSING_PROGRAM (exit code 3).
+ * Rejects clients and servers whose program a peer would not find, before anything is started. Not checked if peers have
+ * their own file system, as containers do. Errors: MISSING_PROGRAM (exit code 3), with every missing program.
  */
 export function needPrograms(
   scenarios: readonly Pick<Scenario, 'load' | 'peers'>[],
   { findProgram }: Pick<Runtime, 'findProgram'>,
 ): void {
   if (findProgram === undefined) return;
-  for (const { what: role, program } of scenarios.flatMap(programsOf)) {
-    if (program === ownProgram || findProgram(program) !== null) continue;
-    const isPath = program.includes('/');
-    const isFile = isPath && existsSync(program);
-    const what = isFile ? 'is not an executable file' : `was not found${isPath ? '' : ' on the PATH'}`;
-    const hint = isFile
-      ? `chmod +x ${program}, or name its interpreter: python3 ${program}`
-      : 'install it, or give its path';
-    throw new HarnessError('MISSING_PROGRAM', `the ${role} ${shortened(program)} ${what}; nothing was started`, {
-      exitCode: exitCode.unavailable,
-      hint,
-    });
-  }
+  const missing = scenarios
+    .flatMap(programsOf)
+    .filter(({ program, places }) => program !== ownProgram && places.every((place) => findProgram(place) === null));
+  const [first] = missing;
+  if (first === undefined) return;
+  const texts = [...new Set(missing.map(({ what, program, places }) => `the ${what} ${missingText(program, places)}`))];
+  throw new HarnessError('MISSING_PROGRAM', `${texts.join('; ')}; nothing was started`, {
+    exitCode: exitCode.unavailable,
+    hint: isFile(first)
+      ? `chmod +x ${first.program}, or name its interpreter: python3 ${first.program}`
+      : 'install it, or give its path',
+  });
 }
 
-/** The programs of a scenario that are the user's own, and what each is. A server's is searched in /usr/sbin too. */
-function programsOf({ load, peers }: Pick<Scenario, 'load' | 'peers'>): { what: string; program: string }[] {
+function missingText(program: string, places: readonly string[]): string {
+  if (isFile({ program, places })) return `${shortened(program)} is not an executable file`;
+  return `${shortened(program)} was not found${program.includes('/') ? '' : ' on the PATH'}`;
+}
+
+const isFile = ({ program, places }: Pick<OwnProgram, 'program' | 'places'>) =>
+  program.includes('/') && places.some((place) => existsSync(place));
+
+interface OwnProgram {
+  /** `client`, or `program of ROLE`. */
+  what: string;
+  program: string;
+  /** Names and paths, one of which must be found. */
+  places: readonly string[];
+}
+
+/** The programs of a scenario that are the user's own. A server's is searched for in /usr/sbin too. */
+function programsOf({ load, peers }: Pick<Scenario, 'load' | 'peers'>): OwnProgram[] {
   const commands = [
-    { what: 'client', command: load.parameters.command },
+    { what: 'client', sbin: [], ...load.parameters },
     ...Object.entries(peers).flatMap(([role, peer]) =>
       peer.serves
         .filter((spec) => spec.server === 'program')
-        .map((spec) => ({ what: `program of ${role}`, command: spec.parameters.command })),
+        .map((spec) => ({ what: `program of ${role}`, sbin: ['/usr/sbin', '/sbin'], ...spec.parameters })),
     ),
-  ];
-  return commands.flatMap(({ what, command }) => {
-    const [program] = splitCommandLine(String(command ?? ''));
-    return program === undefined ? [] : [{ what, program }];
+  ] as { what: string; sbin: string[]; command?: string; folder?: string }[];
+  return commands.flatMap(({ what, sbin, command = '', folder = '.' }) => {
+    const [program] = splitCommandLine(command);
+    if (program === undefined) return [];
+    const places = program.includes('/')
+      ? [resolve(folder, program)]
+      : [program, ...sbin.map((dir) => join(dir, program))];
+    return [{ what, program, places }];
   });
 }
