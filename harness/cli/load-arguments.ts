@@ -7,6 +7,7 @@ import { readClientImage } from '../plan/client-image.ts';
 import type { Overrides } from '../plan/overrides.ts';
 import { argumentIssues, programIssues } from '../program/command-issues.ts';
 import { splitCommandLine } from '../program/command-line.ts';
+import { fromEnvironment } from './env-options.ts';
 
 /** Arguments that replace the scenario's engine. */
 export interface LoadArguments {
@@ -85,7 +86,7 @@ function clientImageOf(args: LoadArguments, issues: ValidationIssue[]): ClientIm
     }
     return null;
   }
-  const read = readClientImage({ image, args: splitCommandLine(clientArgs), env });
+  const read = readClientImage({ image, args: splitCommandLine(clientArgs), env: fromEnvironment(env) });
   const wrong = [...read.issues, ...argumentIssues(clientArgs, '--client-args', placeholders)];
   issues.push(...wrong);
   return wrong.length === 0 ? read.value : null;

@@ -34,41 +34,64 @@ export function needInstalled(
 
 /**
  * Rejects clients and servers whose program a peer would not find, before anything is started. Not checked if peers have
- * their own file system, as containers do. Errors: MISSING_PROGRAM (exit code 3), with every missing program.
+ * their own file system, as containers do. Errors: MISSING_PROGRAM, UNUSABLE_PROGRAM (exit code 3).
  */
-export function needPrograms(
+export async function needPrograms(
   scenarios: readonly Pick<Scenario, 'load' | 'peers'>[],
-  { findProgram }: Pick<Runtime, 'findProgram'>,
-): void {
+  { findProgram, unusableFiles }: Pick<Runtime, 'findProgram' | 'unusableFiles'>,
+): Promise<void> {
   if (findProgram === undefined) return;
-  const missing = scenarios
-    .flatMap(programsOf)
-    .filter(({ program, places }) => program !== ownProgram && places.every((place) => findProgram(place) === null));
+  const programs = scenarios.flatMap(programsOf).filter(({ argv }) => argv[0] !== ownProgram);
+  const missing = programs.filter(({ places }) => places.every((place) => findProgram(place) === null));
   const [first] = missing;
-  if (first === undefined) return;
-  const texts = [...new Set(missing.map(({ what, program, places }) => `the ${what} ${missingText(program, places)}`))];
-  throw new HarnessError('MISSING_PROGRAM', `${texts.join('; ')}; nothing was started`, {
-    exitCode: exitCode.unavailable,
-    hint: isFile(first)
-      ? `chmod +x ${first.program}, or name its interpreter: python3 ${first.program}`
-      : 'install it, or give its path',
-  });
+  if (first !== undefined) {
+    const texts = [...new Set(missing.map(missingText))];
+    throw new HarnessError('MISSING_PROGRAM', `${texts.join('; ')}; nothing was started`, {
+      exitCode: exitCode.unavailable,
+      hint: isFile(first)
+        ? `chmod +x ${first.argv[0]}, or name its interpreter: python3 ${first.argv[0]}`
+        : 'install it, or give its path',
+    });
+  }
+  for (const { argv, folder } of programs) {
+    const unusable = await unusableFiles?.(argv.map((word) => fileIn(folder, word)));
+    if (unusable !== undefined && unusable.files.length > 0) throw unusableError(unusable);
+  }
 }
-
-function missingText(program: string, places: readonly string[]): string {
-  if (isFile({ program, places })) return `${shortened(program)} is not an executable file`;
-  return `${shortened(program)} was not found${program.includes('/') ? '' : ' on the PATH'}`;
-}
-
-const isFile = ({ program, places }: Pick<OwnProgram, 'program' | 'places'>) =>
-  program.includes('/') && places.some((place) => existsSync(place));
 
 interface OwnProgram {
   /** `client`, or `program of ROLE`. */
   what: string;
-  program: string;
+  argv: readonly string[];
+  /** Where it runs. */
+  folder: string;
   /** Names and paths, one of which must be found. */
   places: readonly string[];
+}
+
+function missingText(missing: OwnProgram): string {
+  const [program = ''] = missing.argv;
+  const text = `the ${missing.what} ${shortened(program)}`;
+  if (isFile(missing)) return `${text} is not an executable file`;
+  return `${text} was not found${program.includes('/') ? '' : ' on the PATH'}`;
+}
+
+const isFile = ({ argv, places }: OwnProgram) =>
+  argv[0]?.includes('/') === true && places.some((place) => existsSync(place));
+
+/** A word that names a file of the program's folder, as a path; others as they are. */
+const fileIn = (folder: string, word: string) => (existsSync(resolve(folder, word)) ? resolve(folder, word) : word);
+
+function unusableError({ files, user }: { files: readonly string[]; user: string }): HarnessError {
+  const them = files.length === 1 ? 'it' : 'them';
+  return new HarnessError(
+    'UNUSABLE_PROGRAM',
+    `programs under test run as ${user}, who cannot use ${files.join(', ')}`,
+    {
+      exitCode: exitCode.unavailable,
+      hint: `copy ${them} to a folder that ${user} can read, or run the program as root of this machine with --as-root`,
+    },
+  );
 }
 
 /** The programs of a scenario that are the user's own. A server's is searched for in /usr/sbin too. */
@@ -82,11 +105,11 @@ function programsOf({ load, peers }: Pick<Scenario, 'load' | 'peers'>): OwnProgr
     ),
   ] as { what: string; sbin: string[]; command?: string; folder?: string }[];
   return commands.flatMap(({ what, sbin, command = '', folder = '.' }) => {
-    const [program] = splitCommandLine(command);
+    const argv = splitCommandLine(command);
+    const [program] = argv;
     if (program === undefined) return [];
-    const places = program.includes('/')
-      ? [resolve(folder, program)]
-      : [program, ...sbin.map((dir) => join(dir, program))];
-    return [{ what, program, places }];
+    const isPath = program.includes('/');
+    const places = isPath ? [resolve(folder, program)] : [program, ...sbin.map((dir) => join(dir, program))];
+    return [{ what, argv, folder, places }];
   });
 }

@@ -1,3 +1,4 @@
+import type { Family } from '../model/address.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { didYouMean, shortened } from '../model/nearest.ts';
 import type { RuntimeTraits } from '../model/runtime.ts';
@@ -19,8 +20,11 @@ export interface ScenarioArguments extends LoadArguments {
   quick: boolean;
   duration?: string | undefined;
   rate?: string | undefined;
+  maxRate?: string | undefined;
   repeat?: string | undefined;
   parallel?: string | undefined;
+  /** `4` or `6`. */
+  family?: string | undefined;
   sysctl: string[];
   samplesHz?: string | undefined;
   /** `[ROLE=]IMAGE`, once a role. */
@@ -103,12 +107,16 @@ export function readScenarioArguments(
     const hint = lack?.hint ?? 'omit --server-image and --client-image';
     if (lack !== null) issues.push({ field: '--runtime', message: lack.reason, hint });
   }
-  const rate = readRate(args.rate, issues);
+  const rate = readRate('--rate', args.rate, issues);
+  const maxRate = readRate('--max-rate', args.maxRate, issues);
+  const family = readFamily(args.family, issues);
   const load = readLoadArguments(args, count('--threads', args.threads, 64), issues);
   const overrides: Overrides = {
     sysctls: settings.sysctls,
     ...(typeof durationMs === 'number' && { durationMs }),
     ...(rate !== undefined && { rate }),
+    ...(typeof maxRate === 'number' && { maxRate }),
+    ...(family !== undefined && { family }),
     ...load.overrides,
     ...(under.option !== null && { serverFrom: under.option }),
   };
@@ -126,14 +134,21 @@ export function readScenarioArguments(
   return { input, issues };
 }
 
-function readRate(text: string | undefined, issues: ValidationIssue[]): number | 'max' | undefined {
-  if (text === undefined || text === 'max') return text;
+function readFamily(text: string | undefined, issues: ValidationIssue[]): Family | undefined {
+  if (text === undefined) return undefined;
+  if (text === '4' || text === '6') return text === '4' ? 4 : 6;
+  issues.push({ field: '--family', message: `'${shortened(text)}' is not an internet protocol`, hint: '4 or 6' });
+  return undefined;
+}
+
+function readRate(field: string, text: string | undefined, issues: ValidationIssue[]): number | 'max' | undefined {
+  if (text === undefined || (text === 'max' && field === '--rate')) return text;
   const rate = Number(text);
   if (/^[\d.eE+]+$/.test(text) && Number.isFinite(rate) && rate > 0 && rate <= 10_000_000) return rate;
   issues.push({
-    field: '--rate',
+    field,
     message: `'${shortened(text)}' is not an arrival rate`,
-    hint: 'connections per second, more than 0, or max',
+    hint: `connections per second, more than 0${field === '--rate' ? ', or max' : ''}`,
   });
   return undefined;
 }

@@ -45,6 +45,21 @@ async function read(
 }
 
 describe('a scenario file', () => {
+  it('with the load and its server in one peer needs no link, and takes shaped ones', async () => {
+    const host = 'peers: { host: { serves: [nginx] } }\nload: { from: host, to: host }\nsubject: host';
+    const { cells, issues } = await read({ 'one.yml': host });
+    expect(issues).toEqual([]);
+    expect(cells[0]?.links).toEqual([expect.objectContaining({ isLocal: true, subnet: '127.0.0.0/8' })]);
+    const far =
+      'peers: { client: {}, server: { serves: [nginx] } }\nlinks: [{ between: [client, server], delayMs: 20 }]';
+    expect((await read({ 'far.yml': far })).cells[0]?.links[0]?.shape).toEqual({ delayMs: 20 });
+    const wrong = far.replace('delayMs: 20', 'delayMs: -1, jitter: 3');
+    expect((await read({ 'wrong.yml': wrong })).fields).toEqual([
+      'wrong.yml: links[0].delayMs',
+      'wrong.yml: links[0].jitter',
+    ]);
+  });
+
   it('needs no more than peers', async () => {
     const { scenarios, issues } = await read({
       'My Service.yml': 'peers: { client: {}, server: { serves: [nginx] } }',

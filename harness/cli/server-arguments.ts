@@ -8,6 +8,7 @@ import {
   withServerCommand,
 } from '../plan/server-command.ts';
 import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
+import { fromEnvironment } from './env-options.ts';
 
 /** Arguments that replace servers, as given: each `[ROLE=]VALUE`, for the role that the load goes to by default. */
 export interface ServerArguments {
@@ -51,7 +52,7 @@ export function readServerArguments(
   const read = images.map(({ role, value }): ServerImage => {
     const own = env.filter((one) => one.role === role).map((one) => one.value);
     const port = ports.find((one) => one.role === role && isPort(one.value))?.value;
-    const { value: image, issues: wrong } = readServerImage({ image: value, port, env: own });
+    const { value: image, issues: wrong } = readServerImage({ image: value, port, env: fromEnvironment(own) });
     issues.push(...wrong);
     return { ...image, role };
   });

@@ -1,5 +1,7 @@
 import { type FleetOptions, fleetOrThrow } from '../cli/fleet-arguments.ts';
 import { causeText, type ExitCode, exitCode } from '../model/errors.ts';
+import { plainText } from '../model/plain-text.ts';
+import { removeLeftTemporary } from '../probe/temporary.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
 import { type RuntimeEntry, runtimes } from '../runtime/registry.ts';
 import type { Leftovers } from '../runtime/runtime.ts';
@@ -14,11 +16,13 @@ export async function cleanCommand(
   entries: readonly RuntimeEntry[] = runtimes,
 ): Promise<ExitCode> {
   const fleet = fleetOrThrow(options) ?? undefined;
-  const outcomes = await Promise.all(entries.map((entry) => removeLeftovers(entry, fleet)));
+  const ofRuntimes = await Promise.all(entries.map((entry) => removeLeftovers(entry, fleet)));
+  // Folders last: what used them has ended by now.
+  const outcomes = [...ofRuntimes, removeLeftTemporary()];
   const removed = outcomes.flatMap((one) => one.removed);
   const left = outcomes.flatMap((one) => one.left);
-  for (const line of removed) process.stdout.write(`removed ${line}\n`);
-  for (const line of left) process.stderr.write(`could not remove ${line}\n`);
+  for (const line of removed) process.stdout.write(`removed ${plainText(line)}\n`);
+  for (const line of left) process.stderr.write(`could not remove ${plainText(line)}\n`);
   if (removed.length + left.length === 0) process.stdout.write('nothing to remove\n');
   return left.length === 0 ? exitCode.ok : exitCode.cellFailed;
 }
@@ -30,6 +34,6 @@ async function removeLeftovers(entry: RuntimeEntry, fleet: Fleet | undefined): P
   } catch (error) {
     return { removed: [], left: [`leftovers of runtime ${entry.name}: ${causeText(error)}`] };
   } finally {
-    await closeRuntime(runtime, (line) => process.stderr.write(`${line}\n`));
+    await closeRuntime(runtime, (line) => process.stderr.write(`${plainText(line)}\n`));
   }
 }

@@ -20,10 +20,14 @@ import { readScenarioFiles } from '../cli/scenario-files.ts';
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
+import { labCommand } from '../model/lab-command.ts';
+import { plainText } from '../model/plain-text.ts';
 import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
+import { removeLeftTemporary } from '../probe/temporary.ts';
+import type { ReportView } from '../report/view.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
@@ -39,6 +43,8 @@ export interface ScenarioOptions extends ScenarioArguments {
   /** False: exit code 0 even if expectations or gates do not hold. */
   fail: boolean;
   formats: readonly string[];
+  /** Programs under test keep the lab's own rights. */
+  asRoot: boolean;
   logLevel: string;
   /** --hosts, --place and --insecure-tcp, for the runtime that spans several machines. */
   hosts?: string | undefined;
@@ -53,17 +59,23 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   const id = newRunId();
   const out = options.out ?? join('results', id);
   const { input, planned, effective, gates, fleet } = await readEverything(options, out);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  const runtime = await openRuntime(input.runtime, { say, scenarios: effective, fleet: fleet ?? undefined });
+  const say = (text: string) => process.stderr.write(`${plainText(text)}\n`);
+  const runtime = await openRuntime(input.runtime, {
+    say,
+    scenarios: effective,
+    fleet: fleet ?? undefined,
+    asRoot: options.asRoot,
+  });
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
-    needPrograms(effective, runtime);
-    const { removed, left } = await runtime.removeLeftovers();
-    for (const line of removed) say(`removed a leftover: ${line}`);
-    for (const line of left) say(`could not remove a leftover: ${line}`);
+    await needPrograms(effective, runtime);
+    for (const { removed, left } of [await runtime.removeLeftovers(), removeLeftTemporary()]) {
+      for (const line of removed) say(`removed a leftover: ${line}`);
+      for (const line of left) say(`could not remove a leftover: ${line}`);
+    }
     const interruption = onInterruption();
     const progress = progressOn(process.stderr);
-    const { report, view } = await runLab({
+    const { report, view, lost } = await runLab({
       id,
       out,
       plan: planned,
@@ -78,14 +90,28 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       gitSha: await gitSha(),
       log: await openLog(options.logLevel),
     }).finally(() => progress.stop());
-    await writeReports(out, view, { formats: options.formats, replace: false });
-    await writeStepSummary(view);
+    const unwritten = await filesWritten(out, view, options.formats);
     printReport(view, { json: options.json, out });
+    // What was measured is on the terminal by now.
+    if (lost !== null || unwritten !== null) throw lost ?? unwritten;
     const code = interruption.exitCode ?? exitCodeOf(report);
     if (code === exitCode.unavailable) say('nothing was measured: every cell was skipped');
     return code === exitCode.notHeld && !options.fail ? exitCode.ok : code;
   } finally {
     await closeRuntime(runtime, say);
+  }
+}
+
+/** Writes the report files; resolves with the reason if they cannot be written (exit 4; exit 2: OUT_NOT_EMPTY). */
+async function filesWritten(out: string, view: ReportView, formats: readonly string[]): Promise<HarnessError | null> {
+  try {
+    await writeReports(out, view, { formats, replace: false });
+    await writeStepSummary(view);
+    return null;
+  } catch (error) {
+    if (error instanceof HarnessError) return error;
+    const hint = `when it can be written again, '${labCommand('report', out)}' writes the reports`;
+    return new HarnessError('REPORTS_NOT_WRITTEN', `cannot write the reports to ${out}`, { hint, cause: error });
   }
 }
 

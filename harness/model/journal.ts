@@ -28,11 +28,24 @@ export const HostFacts = z.strictObject({
   memoryBytes: z.number(),
   /** Timer frequency; decides how far the timer wheel rounds 60 s up. `null`: kernel config not readable. */
   kernelHz: z.int().nullable(),
+  /** What translates the CPU's instructions, such as `QEMU TCG`: times and rates are not those of a machine. Absent: none. */
+  emulator: z.string().optional(),
   runtime: RuntimeName,
   /** Whether the lab had root, or worked in a user namespace. */
   privilege: z.enum(['root', 'user-namespace', 'none']),
   /** Program name → version as it prints it; `null`: not found. */
   versions: z.record(z.string(), z.string().nullable()),
+  /** What programs under test may do in network namespaces. Absent: containers (docs/containers.md), or not recorded. */
+  programs: z
+    .strictObject({
+      /** `null`: they have the lab's own user. */
+      uid: z.int().nullable(),
+      gid: z.int().nullable(),
+      capabilities: z.enum(['none', 'all']),
+      /** Whether their /proc shows only the processes of their peer. */
+      ownProc: z.boolean(),
+    })
+    .optional(),
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 

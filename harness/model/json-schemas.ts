@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { GatesFile } from './gates.ts';
 import { JournalLine } from './journal.ts';
+import { Observation } from './observation.ts';
 import { Report } from './report.ts';
 import { Profile } from './scenario.ts';
 import { ScenarioFile } from './scenario-file.ts';
@@ -21,6 +22,7 @@ export function jsonSchemas(): Record<string, object> {
   return {
     report: written(Report, 'timewait-lab report.json'),
     'journal-line': written(JournalLine, 'timewait-lab journal.ndjson, one line'),
+    observation: written(Observation, 'timewait-lab observation.json'),
     gates: accepted(GatesFile, 'timewait-lab gates file'),
     scenario: accepted(ScenarioFile, 'timewait-lab scenario file'),
     profile: accepted(Profile, 'timewait-lab profile'),

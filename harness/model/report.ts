@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Family } from './address.ts';
 import { GateResult } from './gates.ts';
 import { Failure, HostFacts, LatencyUs } from './journal.ts';
 import { ServedProgram } from './load-facts.ts';
@@ -223,6 +224,8 @@ const cellHead = {
   overrides: z.array(z.string()).optional(),
   repetition: z.int(),
   form: Form,
+  /** Internet protocol of the links; absent: 4, or in reports before it could be chosen. */
+  family: Family.optional(),
 };
 
 /** Whether the load's ports ran out, from every witness that could see it (analysis/witness). */

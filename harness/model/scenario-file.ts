@@ -210,7 +210,7 @@ function linksOf({ peers, load }: ScenarioFile): [string, string][] {
   const seen = new Set<string>();
   return hops.filter(([a, b]) => {
     const key = [a, b].sort().join(' ');
-    const isNew = a !== b && !seen.has(key);
+    const isNew = !seen.has(key);
     seen.add(key);
     return isNew;
   });

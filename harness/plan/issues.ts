@@ -1,10 +1,12 @@
 import { expressionIssues } from '../expression/expression.ts';
 import { engineTraits, engineTraitsNamed } from '../load/traits.ts';
 import type { ValidationIssue } from '../model/errors.ts';
+import { linkParts } from '../model/link.ts';
 import { unknownMetric } from '../model/metrics.ts';
 import type { Profile, Scenario, ServerSpec } from '../model/scenario.ts';
 import { sysctlIssues } from '../model/sysctls.ts';
 import { serverTraits, serverTraitsNamed } from '../servers/traits.ts';
+import { localLinkIssues } from './local-link-issues.ts';
 import { requirementIssues } from './requirements.ts';
 import { rolesOf } from './topology.ts';
 
@@ -17,6 +19,7 @@ export function scenarioIssues(
   const at = `scenarios.${scenario.name}`;
   return [
     ...linkIssues(scenario, at),
+    ...localLinkIssues(scenario, at),
     ...loadIssues(scenario, at),
     ...serverIssues(scenario, at),
     ...requirementIssues(scenario, at),
@@ -34,7 +37,10 @@ function linkIssues(scenario: Scenario, at: string): ValidationIssue[] {
   const roles = Object.keys(scenario.peers);
   const named: [string, string][] = [
     ...scenario.links.flatMap((link, index): [string, string][] =>
-      link.map((role, end) => [`links.${index}.${end}`, role]),
+      linkParts(link).between.map((role, end) => [
+        `links.${index}${Array.isArray(link) ? '' : '.between'}.${end}`,
+        role,
+      ]),
     ),
     ['load.from', scenario.load.from],
     ['load.to', scenario.load.to],

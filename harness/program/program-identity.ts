@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { ownProgramRights, programEnvironment, withRights } from '../rights/program-rights.ts';
 
 /** Larger files are not read: a digest must not delay the load. */
 const maxBytes = 64 << 20;
@@ -97,7 +98,13 @@ function realPath(file: string): string {
 /** What it printed; `null`: it ended with an error, or not in time. */
 function outputOf(file: string, option: string): Promise<string | null> {
   return new Promise((resolveOutput) => {
-    const child = spawn(file, [option], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const rights = ownProgramRights();
+    const asked = withRights(rights, { command: file, args: [option] });
+    const child = spawn(asked.command, [...asked.args], {
+      env: programEnvironment(rights),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     let text = '';
     const keep = (chunk: Buffer) => {
       if (text.length < 4096) text += chunk.toString('latin1');

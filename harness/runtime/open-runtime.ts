@@ -2,7 +2,7 @@ import type { Scenario } from '../model/scenario.ts';
 import { missingComponents } from '../plan/requirements.ts';
 import { chooseRuntime } from './choose.ts';
 import { closeRuntime } from './close-runtime.ts';
-import { type RuntimeEntry, runtimes } from './registry.ts';
+import { type LoadRuntimeOptions, type RuntimeEntry, runtimes } from './registry.ts';
 import type { Runtime } from './runtime.ts';
 import type { Fleet } from './swarm/hosts.ts';
 
@@ -13,6 +13,7 @@ export interface OpenOptions {
   scenarios?: readonly Scenario[];
   /** The Docker hosts that --hosts names. */
   fleet?: Fleet | undefined;
+  asRoot?: LoadRuntimeOptions['asRoot'];
   /** Absent: the whole registry. */
   entries?: readonly RuntimeEntry[];
 }
@@ -20,11 +21,11 @@ export interface OpenOptions {
 /** The runtime `name`, or the one that `auto` chooses. The caller closes it. Errors: as chooseRuntime. */
 export async function openRuntime(
   name: string,
-  { say, scenarios = [], fleet, entries = runtimes }: OpenOptions,
+  { say, scenarios = [], fleet, asRoot, entries = runtimes }: OpenOptions,
 ): Promise<Runtime> {
   const loaded = new Map<string, Runtime>();
   const load = async (entry: RuntimeEntry) => {
-    const runtime = loaded.get(entry.name) ?? (await entry.load({ progress: say, fleet }));
+    const runtime = loaded.get(entry.name) ?? (await entry.load({ progress: say, fleet, asRoot }));
     loaded.set(entry.name, runtime);
     return runtime;
   };

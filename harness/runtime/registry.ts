@@ -15,6 +15,8 @@ export interface LoadRuntimeOptions {
   progress: (line: string) => void;
   /** The Docker hosts that --hosts names; absent: none. */
   fleet?: Fleet | undefined;
+  /** Programs under test run with the rights of the lab itself (netns). Default false. */
+  asRoot?: boolean | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface LoadRuntimeOptions {
  * second to the start.
  */
 export const runtimes: readonly RuntimeEntry[] = [
-  { ...netnsTraits, load: async () => (await import('./netns/netns.ts')).netnsRuntime() },
+  { ...netnsTraits, load: async ({ asRoot = false }) => (await import('./netns/netns.ts')).netnsRuntime({ asRoot }) },
   { ...dockerTraits, load: async (options) => (await import('./docker/docker.ts')).dockerRuntime(options) },
   {
     ...swarmTraits,

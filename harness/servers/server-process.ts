@@ -5,6 +5,7 @@ import type { ServedSpec } from '../model/protocol.ts';
 import { busiestThreadCpu } from '../probe/busy-clock.ts';
 import { readListeningPorts } from '../probe/stack-reader.ts';
 import { endText, ProgramRun } from '../program/program-run.ts';
+import { allowPorts, type NeededFile } from '../rights/program-rights.ts';
 import type { ServerContext, ServerTraits } from './server.ts';
 
 export interface ServerProgram {
@@ -19,6 +20,8 @@ export interface ServerProgram {
   ports: readonly number[];
   /** How to get the program; absent: the install line of what the traits require. */
   installHint?: string;
+  /** Of a program of the lab's own. */
+  ownFiles?: readonly NeededFile[];
   /** Within this time all ports must listen; absent: 30 s. */
   readyMs?: number;
   /** Called for each line that it prints on stdout. */
@@ -44,6 +47,7 @@ const pollMs = 10;
 export async function startServerProcess(program: ServerProgram, context: ServerContext): Promise<ServerProcess> {
   const { traits, spec, ports, readyMs = listenMs, ...options } = program;
   const { name } = traits;
+  allowPorts(ports);
   const shown = program.name ?? name;
   const installHint = program.installHint ?? installLine(traits.requires);
   const run = new ProgramRun({ ...options, name, installHint, onBusy: context.onBusy });

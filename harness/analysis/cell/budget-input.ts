@@ -1,5 +1,6 @@
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { portSupply } from '../../model/port-supply.ts';
+import { reuseActs } from '../../model/tw-reuse.ts';
 import { targetsOf } from '../../plan/topology.ts';
 import type { BudgetInput } from './budget.ts';
 
@@ -43,7 +44,12 @@ export function budgetInput(
     // bind(2) never reuses a TIME_WAIT port (measured: 2,000 of 2,000 four-tuples, 0 recycled with tcp_tw_reuse=1).
     reuse:
       !binds &&
-      clients.every((peer) => settings.get(peer)?.['net.ipv4.tcp_tw_reuse'] === '1') &&
+      clients.every((peer) =>
+        reuseActs(
+          settings.get(peer)?.['net.ipv4.tcp_tw_reuse'],
+          targetsOf(plan, peer.role, load.to).map(({ address }) => address),
+        ),
+      ) &&
       [...settings.values()].every((sysctls) => sysctls['net.ipv4.tcp_timestamps'] !== '0'),
     reuseDelayMs: Number(own['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     buckets: sumOf(keepers.map((peer) => settings.get(peer)?.['net.ipv4.tcp_max_tw_buckets'])),

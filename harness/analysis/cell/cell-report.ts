@@ -5,6 +5,7 @@ import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerRepo
 import type { Expectation } from '../../model/scenario.ts';
 import { openStates } from '../../model/vocabulary.ts';
 import { hopsOf } from '../../plan/hops.ts';
+import { connectsToItself } from '../../plan/local-links.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { cpuUses, engineFacts, loadedServers } from '../journal/facts.ts';
 import { exhaustionOf } from '../witness/exhaustion.ts';
@@ -13,6 +14,7 @@ import { brokenProgram } from './broken-program.ts';
 import { budgetReport } from './budget-report.ts';
 import { closedFirst, explanation } from './explain.ts';
 import { finWait2Only } from './fin-wait2.ts';
+import { fullestPairs } from './fullest-pair.ts';
 import { hopCounts } from './hop-counts.ts';
 import { ledger } from './ledger.ts';
 import type { LedgerPeer } from './ledger-peer.ts';
@@ -23,6 +25,8 @@ import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
 import { saturation } from './saturation.ts';
 import { verdictOf } from './verdict.ts';
+
+const forwards = ({ upstream = [] }: { upstream?: readonly string[] | undefined }) => upstream.length > 0;
 
 type Measured = z.infer<z.ZodObject<typeof Measurement>>;
 
@@ -40,6 +44,7 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
     ...(plan.overrides !== undefined && { overrides: plan.overrides }),
     repetition: plan.repetition,
     form: plan.form,
+    ...(plan.scenario.family !== 4 && { family: plan.scenario.family }),
   };
   const hint = end?.hint === undefined ? {} : { hint: end.hint };
   if (end?.state === 'skipped') return { ...head, verdict: 'skipped', reason: end.reason ?? '', ...hint };
@@ -53,6 +58,7 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
       ...measured,
       identities: measured.ledger.identities,
       from: plan.scenario.load.from,
+      fullest: fullestPairs(cell.peers.values()),
     });
     const report = { ...head, ...measured, ...decision } as MeasuredCell;
     const { loop } = plan.scenario.load.arrival;
@@ -73,7 +79,11 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   const read: Record<string, PeerReport> = {};
   const kinds = new Map(cell.plan.peers.map((peer) => [peer.role, peer.kind]));
   for (const peer of cell.peers.values()) {
-    const report = peerReport(peer, kinds.get(peer.role) ?? peer.role, finWait2Only(peer, cell.peers.values()));
+    const report = peerReport(
+      peer,
+      kinds.get(peer.role) ?? peer.role,
+      finWait2Only(peer, cell.peers.values(), connectsToItself(cell.plan, peer.role)),
+    );
     const hops = hopCounts(peer, cell.plan);
     if (report === null) continue;
     const unscaled = cell.plan.peers.find((one) => one.role === peer.role)?.unscaled;
@@ -94,6 +104,8 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     load,
     hops,
     peers: inLedger,
+    loadRoles: cell.plan.peers.filter(({ kind }) => kind === cell.plan.scenario.load.from).map(({ role }) => role),
+    forwarders: cell.plan.peers.filter(({ serves }) => serves.some(forwards)).map(({ role }) => role),
     // The engine keeps its side of the policy; a server of the user's own may still close first.
     policyIsKept: keepsPolicy && !ownServers,
     goesAnywhere: programs.length > 0 || ownServers,

@@ -115,7 +115,8 @@ function meanBusy(peer: PeerRecord): PeerReport['cpu'] {
 }
 
 function gaugeSummary(peer: PeerRecord): PeerReport['gauges'] {
-  const gauges: PeerReport['gauges'] = {};
+  // Without a prototype: a program may name a gauge `constructor`.
+  const gauges = Object.create(null) as PeerReport['gauges'];
   for (const line of peer.gauges) {
     for (const [name, value] of Object.entries(line.values)) {
       const known = gauges[name];

@@ -9,15 +9,25 @@ export interface DifferingFact {
   value: string;
 }
 
-/** Kernel, CPU, runtime, programs and loads of two runs, before their figures are compared. Settings: differing-settings.ts. */
+/** Internet protocol first, then kernel, CPU, runtime, programs and loads of two runs, before their figures are compared. Settings: differing-settings.ts. */
 export function differingFacts(base: Report, other: Report): DifferingFact[] {
   const facts: DifferingFact[] = [];
   const compare = (fact: string, a: unknown, b: unknown) => {
     const [x, y] = [text(a), text(b)];
     if (x !== y) facts.push({ fact, base: x, value: y });
   };
+  const [protocols, otherProtocols] = [families(base), families(other)];
+  for (const name of keysOf(protocols, otherProtocols)) {
+    if (name in protocols && name in otherProtocols) {
+      compare(`internet protocol of ${name}`, protocols[name], otherProtocols[name]);
+    }
+  }
   compare('kernel', base.host.kernel, other.host.kernel);
   compare('CPU', base.host.cpu, other.host.cpu);
+  if ((base.host.emulator ?? other.host.emulator) !== undefined) {
+    const native = 'none';
+    compare('CPU emulation', base.host.emulator ?? native, other.host.emulator ?? native);
+  }
   compare('cores', base.host.cores, other.host.cores);
   compare('kernel HZ', base.host.kernelHz, other.host.kernelHz);
   compare('runtime', base.host.runtime, other.host.runtime);
@@ -82,6 +92,11 @@ function digests(files: Readonly<Record<string, string>> = {}): string {
 
 function scenarioOf({ scenario, variant }: MeasuredCell): string {
   return `${scenario}${variant === undefined ? '' : ` (${variant})`}`;
+}
+
+/** scenario → IPv4 or IPv6. */
+function families(report: Report): Record<string, string> {
+  return Object.fromEntries(report.cells.map((cell) => [cell.scenario, `IPv${cell.family ?? 4}`]));
 }
 
 /** scenario → engine or program, close policy and offered rate. */

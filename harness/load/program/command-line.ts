@@ -1,3 +1,4 @@
+import { endpointText } from '../../model/address.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { fillWith } from '../../program/command-line.ts';
@@ -7,30 +8,26 @@ export const placeholders = ['url', 'address', 'port', 'target', 'targets'] as c
 
 /**
  * `{address}`, `{port}`, `{target}` (address:port) and `{url}` stand for the first destination, `{targets}` for all,
- * separated by commas. `{{url}}` is `{url}` itself.
+ * separated by commas. IPv6 is in brackets except in `{address}`. `{{url}}` is `{url}` itself.
  */
 export function fillIn(word: string, targets: readonly Target[], path: string): string {
   const [first] = targets;
   const values: Readonly<Record<string, string>> = {
     address: first?.address ?? '',
     port: String(first?.port ?? ''),
-    target: first === undefined ? '' : at(first),
-    url: first === undefined ? '' : `http://${at(first)}${path}`,
-    targets: targets.map(at).join(','),
+    target: first === undefined ? '' : endpointText(first),
+    url: first === undefined ? '' : `http://${endpointText(first)}${path}`,
+    targets: targets.map(endpointText).join(','),
   };
   return fillWith(word, values);
-}
-
-function at({ address, port }: Target): string {
-  return `${address}:${port}`;
 }
 
 /** The load as environment variables, which any program can read. */
 export function clientEnvironment(load: LoadSpec, targets: readonly Target[]): Record<string, string> {
   const [first] = targets;
   return {
-    TIMEWAIT_LAB_TARGETS: targets.map(at).join(','),
-    ...(first && { TIMEWAIT_LAB_URL: `http://${at(first)}${load.path}` }),
+    TIMEWAIT_LAB_TARGETS: targets.map(endpointText).join(','),
+    ...(first && { TIMEWAIT_LAB_URL: `http://${endpointText(first)}${load.path}` }),
     TIMEWAIT_LAB_DURATION_MS: String(load.durationMs),
     ...(load.arrival.loop === 'closed'
       ? { TIMEWAIT_LAB_CONCURRENCY: String(load.arrival.concurrency) }

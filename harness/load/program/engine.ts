@@ -70,7 +70,7 @@ class ProgramLoad implements RunningLoad {
   private readonly run: EngineRun;
   private readonly own: Program;
   private readonly startedAt = monotonicMs();
-  private readonly kernel = new KernelCount();
+  private readonly kernel: KernelCount;
   private readonly tally = new Tally();
   private readonly gauges = new Gauges();
   private readonly family = new Family(familyMark);
@@ -85,6 +85,7 @@ class ProgramLoad implements RunningLoad {
   constructor(run: EngineRun, own: Program, misses: PortMissWatch | null) {
     this.run = run;
     this.own = own;
+    this.kernel = new KernelCount(run);
     this.misses = misses;
     const { load } = run;
     const { command, file, args, cwd, files } = own;
@@ -98,8 +99,11 @@ class ProgramLoad implements RunningLoad {
     });
     this.program = new ProgramRun({
       name: 'client',
-      ...(this.trace?.wrap(file, args) ?? { command: file, args }),
       cwd,
+      command: file,
+      args,
+      ...(command === ownProgram && { ownFiles: [{ path: file, as: 'program' as const }] }),
+      ...(this.trace !== null && { tracer: this.trace.wrap }),
       env: clientEnvironment(load, run.targets),
       family: this.family,
       onBusy: run.onBusy,

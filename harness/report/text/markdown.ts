@@ -4,6 +4,7 @@ import { duration, figure } from '../../model/figure.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
 import type { TableValue } from '../comparison-table.ts';
 import type { Exporter } from '../exporter.ts';
+import { unusualRights } from '../program-rights.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
 import { budgetLine, cellLabel, closedFirstLine, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
 
@@ -26,7 +27,10 @@ const badges: Record<Verdict, string> = {
 function render(view: ReportView): string {
   const { host, run } = view.report;
   const totals = view.totals.map(([verdict, n]) => `${badges[verdict]} ${figure(n)} ${verdict}`).join(' · ');
-  const where = `Linux ${host.kernel ?? 'unknown'} · ${host.cores} cores · ${host.runtime} · ${run.form} form`;
+  const where = [
+    `Linux ${host.kernel ?? 'unknown'} · ${host.cores} cores · ${host.runtime} · ${run.form} form`,
+    ...unusualRights(host.programs),
+  ].join(' · ');
   const doubts =
     view.doubts.length === 0 ? [] : ['> [!WARNING]', ...view.doubts.map((doubt) => `> - ${escapeMarkdown(doubt)}`), ''];
   return `${[
@@ -131,8 +135,13 @@ function details(column: ProfileColumn): string[] {
 /** Text that stays text: no markup of Markdown or HTML in names, errnos and readings takes effect. */
 export function escapeMarkdown(text: string): string {
   const entities = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  return entities
-    .replace(/[\\`*_[\]|~#]/g, '\\$&')
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/@/g, '&#64;');
+  return (
+    entities
+      .replace(/[\\`*_[\]|~#]/g, '\\$&')
+      .replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')
+      .replace(/@/g, '&#64;')
+      // GitHub makes links of bare addresses.
+      .replace(/:(?=\/\/)/g, '&#58;')
+      .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}&#46;`)
+  );
 }

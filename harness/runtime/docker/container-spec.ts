@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
+import { familyOf } from '../../model/address.ts';
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import type { ClientImage } from '../../model/scenario.ts';
 import { label, ownerLabels, type Runner } from './ownership.ts';
@@ -38,7 +39,8 @@ export function peerLabels({ runId, runner, plan, peer }: SpecContext): Record<s
 
 /** A peer's end of a link. */
 export function ownEnds(plan: CellPlan, peer: PeerPlan): { link: LinkPlan; address: string }[] {
-  return plan.links.flatMap((link) =>
+  const between = plan.links.filter((link) => !link.isLocal);
+  return between.flatMap((link) =>
     link.ends.filter((end) => end.role === peer.role).map((end) => ({ link, address: end.addresses[0] as string })),
   );
 }
@@ -53,6 +55,7 @@ export function agentSpec(context: SpecContext, image: string): ContainerCreateO
     ...(first && endpoint(networkName(runId, plan, first.link), first.address)),
     HostConfig: {
       ...confined(readsConntrack(context)),
+      ...noNames,
       NetworkMode: first ? networkName(runId, plan, first.link) : 'none',
       Sysctls: peer.sysctls,
     },
@@ -106,6 +109,7 @@ export function serverImageSpec(
       ...limits(),
       CapDrop: ['NET_RAW', 'MKNOD', 'AUDIT_WRITE'],
       SecurityOpt: ['no-new-privileges'],
+      ...noNames,
       NetworkMode: first ? networkName(runId, plan, first.link) : 'none',
       Sysctls: peer.sysctls,
     },
@@ -165,6 +169,12 @@ function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostCo
   };
 }
 
+/**
+ * Docker's resolver asks this one for names of no container. Without it, daemons before 23.0.11, 25.0.5 and 26.0 ask the
+ * machine's, even for an internal network (CVE-2024-29018). The container's own address answers nothing.
+ */
+const noNames = { Dns: ['127.0.0.1'] };
+
 function limits(): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
     // A container that ends is removed, even if the runner was killed.
@@ -178,5 +188,10 @@ function limits(): NonNullable<ContainerCreateOptions['HostConfig']> {
 }
 
 function endpoint(network: string, address: string): Pick<ContainerCreateOptions, 'NetworkingConfig'> {
-  return { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } } };
+  return { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: ipamOf(address) } } } };
+}
+
+/** How a container asks for its address on a network. */
+export function ipamOf(address: string): { IPv4Address: string } | { IPv6Address: string } {
+  return familyOf(address) === 6 ? { IPv6Address: address } : { IPv4Address: address };
 }

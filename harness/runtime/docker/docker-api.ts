@@ -5,6 +5,7 @@ import Docker from 'dockerode';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 import { sysctlKeyOf } from '../../model/sysctl-key.ts';
 import { type Endpoint, findEndpoint, type Surroundings } from './endpoint.ts';
+import { SshAgent } from './ssh-agent.ts';
 
 /** A Docker daemon, or podman's service, that has answered. */
 export interface DockerApi {
@@ -53,7 +54,7 @@ export async function connectTo(endpoint: Endpoint): Promise<DockerApi> {
   } catch (error) {
     throw new HarnessError('NO_DOCKER', `no Docker daemon answers at ${endpoint.address} (${endpoint.source})`, {
       exitCode: exitCode.unavailable,
-      hint: noAnswerHint(error),
+      hint: endpoint.kind === 'ssh' ? sshHint(endpoint) : noAnswerHint(error),
       cause: dockerMessage(error),
     });
   }
@@ -125,11 +126,11 @@ function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
     case 'ssh':
       return {
         ...none,
-        protocol: 'ssh',
+        // dockerode's own ssh accepts any host key; the ssh program verifies it.
+        protocol: 'http',
         host: endpoint.host,
         port: endpoint.port,
-        username: endpoint.username ?? undefined,
-        sshOptions: { agent: process.env.SSH_AUTH_SOCK },
+        agent: new SshAgent(endpoint),
       } as unknown as Docker.DockerOptions;
     case 'tcp': {
       const { tls } = endpoint;
@@ -143,6 +144,12 @@ function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
       } as unknown as Docker.DockerOptions;
     }
   }
+}
+
+/** `ssh me@far` asks for what a run cannot. */
+function sshHint({ host, port, username }: Extract<Endpoint, { kind: 'ssh' }>): string {
+  const to = `${port === 22 ? '' : `-p ${port} `}${username === null ? '' : `${username}@`}${host}`;
+  return `check that 'ssh ${to} docker version' works without a question: the key of the host in known_hosts, yours in an agent`;
 }
 
 function noAnswerHint(error: unknown): string {

@@ -10,6 +10,7 @@ import { builtKinds, ensureImage, ensurePulled, isBuilt, type Progress, planImag
 import { removeAbandoned } from './leftovers.ts';
 import { claimSubnets, makeLinkNetwork } from './networks.ts';
 import { ownerLabels, type Runner, thisRunner } from './ownership.ts';
+import { qdiscsInContainer } from './qdiscs.ts';
 import { settableInContainer } from './settable.ts';
 import { stackLines } from './stack-setup.ts';
 import { startTestbed } from './testbed.ts';
@@ -68,6 +69,11 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): Runtime {
     async settableSysctls(keys) {
       const api = await connect();
       return settableInContainer(api, await tagOf(api, imageKinds[0]), keys, runner);
+    },
+
+    async qdiscs(kinds) {
+      const api = await connect();
+      return qdiscsInContainer(api, await tagOf(api, imageKinds[0]), kinds, runner);
     },
 
     async components() {

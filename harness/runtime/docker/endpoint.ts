@@ -127,9 +127,11 @@ function hostEndpoint(address: string, source: string, tls: TlsMaterial | null):
     return { kind: 'ssh', host: url.hostname, port: Number(url.port || 22), username, source, address };
   }
   if (url && ['tcp:', 'http:', 'https:'].includes(url.protocol) && url.hostname !== '') {
+    // https is never spoken in the clear, even without files of keys: its certificate is then checked as a browser does.
+    const secured = tls ?? (url.protocol === 'https:' ? { ca: null, cert: null, key: null, verify: true } : null);
     // 2375 and 2376 are Docker's registered ports without and with TLS.
-    const port = Number(url.port || (tls ? 2376 : 2375));
-    return { kind: 'tcp', host: url.hostname, port, tls, source, address };
+    const port = Number(url.port || (secured ? 2376 : 2375));
+    return { kind: 'tcp', host: url.hostname, port, tls: secured, source, address };
   }
   throw new HarnessError('BAD_DOCKER_HOST', `"${address}" (${source}) is not the address of a Docker daemon`, {
     exitCode: exitCode.unavailable,

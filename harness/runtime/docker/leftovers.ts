@@ -1,6 +1,6 @@
 import type { Leftovers } from '../runtime.ts';
 import { answerMs, type DockerApi, dockerError, dockerMessage } from './docker-api.ts';
-import { isAbandoned, label } from './ownership.ts';
+import { isAbandoned, isOwnName, label } from './ownership.ts';
 import { removalMs, removeContainer, removeNetwork } from './removal.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function removeAbandoned(
     const containers = objects === 'networks' ? [] : await docker.listContainers({ all: true, ...list() });
     await Promise.all(
       containers
-        .filter((found) => isAbandoned(found.Labels))
+        .filter((found) => isAbandoned(found.Labels) && isOwnName(found.Names[0] ?? '', found.Labels))
         .map((found) =>
           attempt(
             `container ${found.Names[0]?.replace(/^\//, '') ?? found.Id}`,

@@ -113,7 +113,8 @@ describe('removeAbandoned', () => {
     const labels = ownerLabels('old', dead);
     const names = (prefix: string) => Object.keys(things).filter((name) => name.startsWith(prefix));
     const docker = {
-      listContainers: async () => names('c').map((name) => ({ Id: name, Names: [`/${name}`], Labels: labels })),
+      listContainers: async () =>
+        names('c').map((name) => ({ Id: name, Names: [`/timewait-lab-old-${name}`], Labels: labels })),
       listNetworks: async () => names('n').map((name) => ({ Id: name, Name: name, Labels: labels })),
       getContainer: (id: string) => ({ id, remove: things[id] }),
       getNetwork: (id: string) => ({ id, remove: things[id] }),
@@ -127,10 +128,10 @@ describe('removeAbandoned', () => {
     const startedAt = performance.now();
     const outcome = await removeAbandoned(daemon, { withinMs });
     expect(performance.now() - startedAt).toBeLessThan(1000);
-    expect(outcome.removed).toEqual(['container c2', 'network n2']);
+    expect(outcome.removed).toEqual(['container timewait-lab-old-c2', 'network n2']);
     expect(outcome.left).toEqual([
-      expect.stringMatching(/^container c1: not removed within 0.1 s: removal of container/),
-      expect.stringMatching(/^container c3: .*no answer/),
+      expect.stringMatching(/^container timewait-lab-old-c1: not removed within 0.1 s: removal of container/),
+      expect.stringMatching(/^container timewait-lab-old-c3: .*no answer/),
       expect.stringMatching(/^network n1: .*active endpoints/),
     ]);
   });

@@ -4,11 +4,13 @@ import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import { HarnessError } from '../../model/errors.ts';
 import { labCommand } from '../../model/lab-command.ts';
 import type { Peer, Testbed } from '../runtime.ts';
+import { shapeLines } from '../shape-lines.ts';
 import { type AttachedProcess, attachProcess } from './attached-process.ts';
 import {
   agentSpec,
   besideSpec,
   clientSpec,
+  ipamOf,
   networkName,
   ownEnds,
   type SpecContext,
@@ -49,7 +51,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
     return stopping;
   };
   try {
-    const links = options.plan.links;
+    const links = options.plan.links.filter((link) => !link.isLocal);
     await allOrFirstFailure(links.map(async (link) => made.networks.push(await options.makeLink(link))));
     options.signal.throwIfAborted();
     const peers = await allOrFirstFailure(options.plan.peers.map((peer) => startPeer(options, peer, made)));
@@ -119,12 +121,14 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
       // By name: a swarm's worker does not know the id of a network that no container of its own is on.
       await api.docker.getNetwork(networkName(runId, plan, link)).connect({
         Container: stack.container.id,
-        EndpointConfig: { IPAMConfig: { IPv4Address: address } },
+        EndpointConfig: { IPAMConfig: ipamOf(address) },
       });
     }
     const beside = async (command: readonly string[]) =>
       start(besideSpec(context, image, stack.container.id, command), peer.role);
     await runBeside(beside, ['ip', '-batch', '-'], `${options.linesOf(peer).join('\n')}\n`);
+    const shapes = shapeLines(plan, peer);
+    if (shapes.length > 0) await runBeside(beside, ['tc', '-batch', '-'], `${shapes.join('\n')}\n`);
     if (peer.nftables !== undefined) await runBeside(beside, ['nft', '-f', '-'], peer.nftables);
     return {
       role: peer.role,

@@ -44,7 +44,7 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
   const stopped: string[] = [];
   return {
     name: options.name ?? 'fake',
-    capabilities: { images: false, slab: false },
+    capabilities: { images: false, slab: false, ipv6: true },
     sysctlsBy: 'agent',
     started,
     stopped,

@@ -7,6 +7,7 @@ import { namedEndpoint } from '../docker/endpoint.ts';
 import { broughtBy, type ImageKind, imageKindFor, imageKinds, missingInImages } from '../docker/image-plan.ts';
 import { builtKinds, ensureImage, ensurePulled, type Progress, planImageHere } from '../docker/images.ts';
 import { ownerLabels, thisRunner } from '../docker/ownership.ts';
+import { qdiscsInContainer } from '../docker/qdiscs.ts';
 import { settableInContainer } from '../docker/settable.ts';
 import { stackLines } from '../docker/stack-setup.ts';
 import { startTestbed } from '../docker/testbed.ts';
@@ -104,6 +105,21 @@ export function swarmRuntime({ fleet, progress = () => {}, env }: SwarmRuntimeOp
       // A key must be settable wherever a peer may be placed.
       const known = answers.filter((answer) => answer !== null);
       return known.length < answers.length ? null : new Set(keys.filter((key) => known.every((one) => one.has(key))));
+    },
+
+    async qdiscs(kinds) {
+      const connected = await connect();
+      const image = await tagOf(connected, imageKinds[0]);
+      const answers = await Promise.all(
+        connected.hosts.map(async ({ name, api }) => {
+          await ship(image, connected, name);
+          return qdiscsInContainer(api, image, kinds, runner);
+        }),
+      );
+      const known = answers.filter((answer) => answer !== null);
+      return known.length < answers.length
+        ? null
+        : new Set(kinds.filter((kind) => known.every((one) => one.has(kind))));
     },
 
     async components() {

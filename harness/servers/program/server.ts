@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ServedSpec, Target } from '../../model/protocol.ts';
 import { fillWith, splitCommandLine } from '../../program/command-line.ts';
 import { askVersion, fileDigests } from '../../program/program-identity.ts';
+import { handOver } from '../../rights/program-rights.ts';
 import { measureCloses } from '../close-probe.ts';
 import { inOwnFolder } from '../own-folder.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
@@ -23,6 +24,7 @@ async function startProgram(spec: ServedSpec, context: ServerContext): Promise<R
     const file = join(own, 'config');
     const values = { ...valuesOf(spec), config: file, folder: cwd };
     if (config !== undefined) writeFileSync(file, fillWith(config, values));
+    handOver(own);
     const [program = '', ...args] = splitCommandLine(command).map((word) => fillWith(word, values));
     const name = program.split('/').at(-1) ?? program;
     // Debian installs servers in /usr/sbin, which an ordinary user's PATH lacks.
