@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -129,6 +129,8 @@ load: { command: 'redis-benchmark -h {address} -p 6379 -t ping -n 500 -k 0 -c 5 
 it('runs programs of its folder, wherever the lab was started', async (context) => {
   requireOrSkip('components', findProgram('python3') === null ? 'python3 not found' : null, context);
   const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-files-'));
+  // Started by root, the programs run as another user.
+  chmodSync(folder, 0o755);
   writeFileSync(
     join(folder, 'client.py'),
     'import os, socket\nhost, port = os.environ["TIMEWAIT_LAB_TARGETS"].split(":")\n' +
