@@ -99,7 +99,14 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
     'scenario [names..]',
     'run scenarios and report',
     (command) =>
-      command.positional('names', { type: 'string', array: true, default: [] as string[] }).options(tables.scenario),
+      command
+        .positional('names', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          describe: 'scenarios of the catalogue, or scenario files (docs/scenario-files.md)',
+        })
+        .options(tables.scenario),
     async (args) => {
       if (args.list) {
         if (issues.length > 0) throw validationError(issues);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { missingOnMachine } from '../components/table.ts';
 import { ownProgram } from '../load/program/traits.ts';
 import { exitCode, HarnessError } from '../model/errors.ts';
@@ -40,26 +41,46 @@ export async function needPrograms(
   { findProgram, unusableFiles }: Pick<Runtime, 'findProgram' | 'unusableFiles'>,
 ): Promise<void> {
   if (findProgram === undefined) return;
-  for (const { what: role, argv } of scenarios.flatMap(programsOf)) {
-    const [program = ''] = argv;
-    if (program === ownProgram) continue;
-    if (findProgram(program) !== null) {
-      const unusable = await unusableFiles?.(argv);
-      if (unusable !== undefined && unusable.files.length > 0) throw unusableError(unusable);
-      continue;
-    }
-    const isPath = program.includes('/');
-    const isFile = isPath && existsSync(program);
-    const what = isFile ? 'is not an executable file' : `was not found${isPath ? '' : ' on the PATH'}`;
-    const hint = isFile
-      ? `chmod +x ${program}, or name its interpreter: python3 ${program}`
-      : 'install it, or give its path';
-    throw new HarnessError('MISSING_PROGRAM', `the ${role} ${shortened(program)} ${what}; nothing was started`, {
+  const programs = scenarios.flatMap(programsOf).filter(({ argv }) => argv[0] !== ownProgram);
+  const missing = programs.filter(({ places }) => places.every((place) => findProgram(place) === null));
+  const [first] = missing;
+  if (first !== undefined) {
+    const texts = [...new Set(missing.map(missingText))];
+    throw new HarnessError('MISSING_PROGRAM', `${texts.join('; ')}; nothing was started`, {
       exitCode: exitCode.unavailable,
-      hint,
+      hint: isFile(first)
+        ? `chmod +x ${first.argv[0]}, or name its interpreter: python3 ${first.argv[0]}`
+        : 'install it, or give its path',
     });
   }
+  for (const { argv, folder } of programs) {
+    const unusable = await unusableFiles?.(argv.map((word) => fileIn(folder, word)));
+    if (unusable !== undefined && unusable.files.length > 0) throw unusableError(unusable);
+  }
 }
+
+interface OwnProgram {
+  /** `client`, or `program of ROLE`. */
+  what: string;
+  argv: readonly string[];
+  /** Where it runs. */
+  folder: string;
+  /** Names and paths, one of which must be found. */
+  places: readonly string[];
+}
+
+function missingText(missing: OwnProgram): string {
+  const [program = ''] = missing.argv;
+  const text = `the ${missing.what} ${shortened(program)}`;
+  if (isFile(missing)) return `${text} is not an executable file`;
+  return `${text} was not found${program.includes('/') ? '' : ' on the PATH'}`;
+}
+
+const isFile = ({ argv, places }: OwnProgram) =>
+  argv[0]?.includes('/') === true && places.some((place) => existsSync(place));
+
+/** A word that names a file of the program's folder, as a path; others as they are. */
+const fileIn = (folder: string, word: string) => (existsSync(resolve(folder, word)) ? resolve(folder, word) : word);
 
 function unusableError({ files, user }: { files: readonly string[]; user: string }): HarnessError {
   const them = files.length === 1 ? 'it' : 'them';
@@ -73,18 +94,22 @@ function unusableError({ files, user }: { files: readonly string[]; user: string
   );
 }
 
-/** The programs of a scenario that are the user's own, and what each is. A server's is searched in /usr/sbin too. */
-function programsOf({ load, peers }: Pick<Scenario, 'load' | 'peers'>): { what: string; argv: string[] }[] {
+/** The programs of a scenario that are the user's own. A server's is searched for in /usr/sbin too. */
+function programsOf({ load, peers }: Pick<Scenario, 'load' | 'peers'>): OwnProgram[] {
   const commands = [
-    { what: 'client', command: load.parameters.command },
+    { what: 'client', sbin: [], ...load.parameters },
     ...Object.entries(peers).flatMap(([role, peer]) =>
       peer.serves
         .filter((spec) => spec.server === 'program')
-        .map((spec) => ({ what: `program of ${role}`, command: spec.parameters.command })),
+        .map((spec) => ({ what: `program of ${role}`, sbin: ['/usr/sbin', '/sbin'], ...spec.parameters })),
     ),
-  ];
-  return commands.flatMap(({ what, command }) => {
-    const argv = splitCommandLine(String(command ?? ''));
-    return argv.length === 0 ? [] : [{ what, argv }];
+  ] as { what: string; sbin: string[]; command?: string; folder?: string }[];
+  return commands.flatMap(({ what, sbin, command = '', folder = '.' }) => {
+    const argv = splitCommandLine(command);
+    const [program] = argv;
+    if (program === undefined) return [];
+    const isPath = program.includes('/');
+    const places = isPath ? [resolve(folder, program)] : [program, ...sbin.map((dir) => join(dir, program))];
+    return [{ what, argv, folder, places }];
   });
 }

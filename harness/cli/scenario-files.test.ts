@@ -99,7 +99,7 @@ describe('a scenario file', () => {
       ['proxy', 'web'],
       ['web', 'db'],
     ]);
-    expect(scenario?.load).toMatchObject({ engine: 'program', parameters: { command: 'wrk -t1 {url}' } });
+    expect(scenario?.load).toMatchObject({ engine: 'program', parameters: { command: 'wrk -t1 {url}', folder } });
     expect(scenario?.peers.proxy?.serves[0]).toMatchObject({
       server: 'program',
       parameters: { command: 'haproxy -f {config}', config: 'bind *:{port}', folder },
@@ -163,7 +163,7 @@ expectations: [{ text: x, holds: 'client.timeWait.creatd > 0' }]
       ].sort(),
     );
     expect(issues.find(({ field }) => field.endsWith('adresses'))?.hint).toContain('addresses');
-    expect(issues.every(({ message }) => message !== 'Invalid input')).toBe(true);
+    expect(issues.every(({ message, hint }) => message !== 'Invalid input' && hint !== undefined)).toBe(true);
   });
 
   it('of the syntax are shown by line, and a file without peers is one', async () => {

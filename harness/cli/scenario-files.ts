@@ -131,7 +131,8 @@ function parsedFile(text: string, path: string, issues: ValidationIssue[]) {
   }
   const parsed = ScenarioFile.safeParse(value);
   if (parsed.success) return { file: parsed.data, removed: [] };
-  issues.push(...zodIssues(parsed.error, path, ': ', (at) => fieldsAt(ScenarioFile, at)));
+  const wrong = zodIssues(parsed.error, path, ': ', (at) => fieldsAt(ScenarioFile, at));
+  issues.push(...wrong.map((issue) => ({ hint, ...issue })));
   const rest = validPart(ScenarioFile, value, 'peers');
   return rest === null ? null : { file: rest.value, removed: rest.removed };
 }

@@ -149,7 +149,9 @@ export function scenarioOf(
     peers: Object.fromEntries(peers),
     links: file.links ?? linksOf(file),
     load:
-      command === undefined ? withImage : { ...load, engine: 'program', parameters: { ...load.parameters, command } },
+      command === undefined
+        ? withImage
+        : { ...load, engine: 'program', parameters: { folder, ...load.parameters, command } },
     profiles: [...profileNames],
     ...(file.variants && {
       variants: Object.fromEntries(
@@ -174,7 +176,7 @@ function served(
 /** A variant's changes in the scenario's own fields; what is not valid stays, for the plan to report. */
 function variantOf(changes: Record<string, unknown>, folder: string, configs: ReadonlyMap<string, string>) {
   const { command, ...load } = objectAt(changes, 'load');
-  const program = { ...load, engine: 'program', parameters: { ...objectAt(load, 'parameters'), command } };
+  const program = { ...load, engine: 'program', parameters: { folder, ...objectAt(load, 'parameters'), command } };
   const peers = Object.entries(objectAt(changes, 'peers')).map(([role, peer]) => {
     const { serves, image, ...rest } = Object(peer);
     return [

@@ -18,6 +18,8 @@ export interface ServerProgram {
   cwd: string;
   env?: Readonly<Record<string, string>>;
   ports: readonly number[];
+  /** How to get the program; absent: the install line of what the traits require. */
+  installHint?: string;
   /** Of a program of the lab's own. */
   ownFiles?: readonly NeededFile[];
   /** Within this time all ports must listen; absent: 30 s. */
@@ -47,7 +49,8 @@ export async function startServerProcess(program: ServerProgram, context: Server
   const { name } = traits;
   allowPorts(ports);
   const shown = program.name ?? name;
-  const run = new ProgramRun({ ...options, name, installHint: installLine(traits.requires), onBusy: context.onBusy });
+  const installHint = program.installHint ?? installLine(traits.requires);
+  const run = new ProgramRun({ ...options, name, installHint, onBusy: context.onBusy });
   const threadName = `${name}-thread`;
   if (threadName in traits.facts(spec).cpu) run.watch(threadName, busiestThreadCpu(run.pid));
   const broken = run.ended.then((end): never | Promise<never> => {

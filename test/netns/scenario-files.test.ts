@@ -132,3 +132,32 @@ load: { command: 'redis-benchmark -h {address} -p 6379 -t ping -n 500 -k 0 -c 5 
   expect(redis).toMatchObject({ server: 'program', version: expect.stringMatching(/^Redis server v=/) });
   expect(redis?.closes).toMatch(/^does not answer HTTP; after the load it held 0 of the \d+ TIME_WAITs/);
 });
+
+it('runs programs of its folder, wherever the lab was started', async (context) => {
+  requireOrSkip('components', findProgram('python3') === null ? 'python3 not found' : null, context);
+  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-files-'));
+  // Started by root, the programs run as another user.
+  chmodSync(folder, 0o755);
+  writeFileSync(
+    join(folder, 'client.py'),
+    'import os, socket\nhost, port = os.environ["TIMEWAIT_LAB_TARGETS"].split(":")\n' +
+      'for _ in range(7): socket.create_connection((host, int(port))).close()\n',
+  );
+  writeFileSync(
+    join(folder, 'server.py'),
+    'import os, socketserver\nclass H(socketserver.BaseRequestHandler):\n  def handle(self): self.request.recv(1)\n' +
+      'socketserver.ThreadingTCPServer((os.environ["TIMEWAIT_LAB_ADDRESS"], 8080), H).serve_forever()\n',
+  );
+  writeFileSync(
+    join(folder, 'own.yml'),
+    'peers: { client: {}, server: { serves: [{ command: python3 server.py }] } }\nload: { command: python3 client.py }\n',
+  );
+  const { report } = await runScenario(runtime, await read(join(folder, 'own.yml')), { profileNames: ['baseline'] });
+  const [cell] = report.cells.filter(isMeasured);
+  expect(cell).toMatchObject({
+    ledger: { closes: true },
+    programs: [{ exitCode: 0, files: { 'client.py': expect.stringMatching(/^[0-9a-f]{12}$/) } }],
+  });
+  expect(cell?.peers.client?.counters['Tcp.ActiveOpens']).toBe(7);
+  expect(Object.keys(cell?.peers.server?.servers[0]?.program?.files ?? {})).toContain('server.py');
+});

@@ -13,6 +13,7 @@ describe.each([
   'SECURITY.md',
   'CHANGELOG.md',
   'docs/ci.md',
+  'docs/scenario-files.md',
 ])('%s', (page) => {
   it('links only to files that exist', () => {
     const targets = [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map((match) => match[1] as string);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadResult } from '../../model/journal.ts';
 import { saysNoPort } from '../../model/no-port-message.ts';
@@ -42,10 +43,13 @@ export const programEngine: Engine = {
     );
     const file = command === ownProgram ? ownProgramFile() : command;
     // Before the load, so that neither takes any of its time.
-    const files = fileDigests([file, ...args], process.cwd());
-    const version = await askVersion(file, process.cwd());
+    const { folder } = run.load.parameters;
+    // A container has a file system of its own.
+    const cwd = typeof folder === 'string' && existsSync(folder) ? folder : process.cwd();
+    const files = fileDigests([file, ...args], cwd);
+    const version = await askVersion(file, cwd);
     const misses = tracesErrors(run.load) ? null : await watchPortMisses();
-    return new ProgramLoad(run, { command, file, args, files, version }, misses);
+    return new ProgramLoad(run, { command, file, args, cwd, files, version }, misses);
   },
 };
 
@@ -55,6 +59,7 @@ interface Program {
   /** The executable. */
   file: string;
   args: readonly string[];
+  cwd: string;
   files: Record<string, string>;
   version: string | null;
 }
@@ -83,7 +88,7 @@ class ProgramLoad implements RunningLoad {
     this.kernel = new KernelCount(run);
     this.misses = misses;
     const { load } = run;
-    const { command, file, args, files } = own;
+    const { command, file, args, cwd, files } = own;
     this.trace = tracesErrors(load) ? new Trace() : null;
     run.onProgram({
       is: 'start',
@@ -94,6 +99,7 @@ class ProgramLoad implements RunningLoad {
     });
     this.program = new ProgramRun({
       name: 'client',
+      cwd,
       command: file,
       args,
       ...(command === ownProgram && { ownFiles: [{ path: file, as: 'program' as const }] }),

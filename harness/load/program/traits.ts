@@ -12,6 +12,7 @@ export const ownProgram = 'go-client';
 
 const ProgramParameters = z.strictObject({
   command: z.string().optional().describe('a program and its arguments'),
+  folder: z.string().optional().describe('the folder in which the program runs'),
   traceErrors: z.boolean().optional().describe('trace its failed connect() and bind() calls (strace)'),
 });
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServedSpec, Target } from '../../model/protocol.ts';
 import { fillWith, splitCommandLine } from '../../program/command-line.ts';
@@ -10,13 +10,17 @@ import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
 import { ProgramServerParameters, programServerTraits } from './traits.ts';
 
+const installHint =
+  'a program must be where its peer runs: on this machine with --runtime netns, in the image with --runtime docker';
+
 /** Any program that listens: of the user's own, or of a scenario file. */
 export const programServer: ServerKind = { traits: programServerTraits, start: startProgram };
 
 async function startProgram(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   const { command, config, folder: where, probe, readyMs } = ProgramServerParameters.parse(spec.parameters);
   return inOwnFolder('program', async (own) => {
-    const cwd = where ?? own;
+    // A container has a file system of its own.
+    const cwd = where !== undefined && existsSync(where) ? where : own;
     const file = join(own, 'config');
     const values = { ...valuesOf(spec), config: file, folder: cwd };
     if (config !== undefined) writeFileSync(file, fillWith(config, values));
@@ -30,7 +34,7 @@ async function startProgram(spec: ServedSpec, context: ServerContext): Promise<R
     const version = await askVersion(program, cwd, env);
     const traits = programServerTraits;
     const server = await startServerProcess(
-      { traits, name, spec, command: program, args, cwd, env, ports, readyMs },
+      { traits, name, spec, command: program, args, cwd, env, ports, readyMs, installHint },
       context,
     );
     const measured = await measureCloses(spec, probe);
