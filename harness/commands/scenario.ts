@@ -32,6 +32,8 @@ import { runtimes } from '../runtime/registry.ts';
 export interface ScenarioOptions extends ScenarioArguments {
   out?: string | undefined;
   json: boolean;
+  /** All figures in the terminal, not only the summary. */
+  verbose: boolean;
   /** Gates file. */
   gate?: string | undefined;
   /** False: exit code 0 even if expectations or gates do not hold. */
@@ -72,10 +74,11 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
     }).finally(() => progress.stop());
     await writeReports(out, view, { formats: options.formats, replace: false });
     await writeStepSummary(view);
-    printReport(view, { json: options.json, out });
-    const code = interruption.exitCode ?? exitCodeOf(report);
+    const found = interruption.exitCode ?? exitCodeOf(report);
+    const code = found === exitCode.notHeld && !options.fail ? exitCode.ok : found;
+    printReport(view, { json: options.json, verbose: options.verbose, out, exitCode: code });
     if (code === exitCode.unavailable) say('nothing was measured: every cell was skipped');
-    return code === exitCode.notHeld && !options.fail ? exitCode.ok : code;
+    return code;
   } finally {
     await closeRuntime(runtime, say);
   }
