@@ -10,6 +10,7 @@ import { type AnswerRow, answerRow, causesText } from './row.ts';
  */
 export interface Answer {
   scenario: string;
+  form: string;
   title: string | null;
   /** The result as one sentence. */
   finding: string;
@@ -52,6 +53,7 @@ function answerOf(views: readonly ScenarioView[]): Answer {
   const advice = views.flatMap((view) => view.recommendations);
   return {
     scenario: columns[0]?.column.cells[0]?.scenario ?? first?.name ?? '',
+    form: first?.form ?? '',
     title: first?.title ?? null,
     finding: findingOf(
       columns.map(({ column }, i) => ({ column, label: rows[i]?.label.replace(' (base)', '') ?? '' })),

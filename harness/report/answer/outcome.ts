@@ -1,3 +1,4 @@
+import { brokenGateLines } from '../../analysis/gates/gate.ts';
 import { type CellReport, isMeasured, type Report } from '../../model/report.ts';
 
 /** Whether everything that was to hold did, as counts: the last line of a terminal, the chips of the page. */
@@ -31,9 +32,7 @@ export function outcomeOf({ cells, gates = [] }: Pick<Report, 'cells' | 'gates'>
     ...cells.flatMap(failure),
     ...measured.filter((cell) => !cell.ledger.closes).map((cell) => `${cell.id}: the ledger does not balance`),
     ...expected.filter((one) => !one.holds).map((one) => `${one.cell}: expected ${one.text}; ${one.observed}`),
-    ...asked
-      .filter((gate) => gate.state === 'broken')
-      .map((gate) => `${gate.cell}: gate ${gate.gate}; ${gate.observed}`),
+    ...brokenGateLines(gates),
   ];
   const result = broken.length > 0 ? 'fail' : measured.length === 0 ? 'none' : 'pass';
   return { result, checks, broken };
