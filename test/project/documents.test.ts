@@ -13,6 +13,9 @@ describe.each([
   'SECURITY.md',
   'CHANGELOG.md',
   'docs/ci.md',
+  'docs/reading-a-report.md',
+  'docs/scripting.md',
+  'docs/scenarios/README.md',
 ])('%s', (page) => {
   it('links only to files that exist', () => {
     const targets = [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map((match) => match[1] as string);
