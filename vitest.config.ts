@@ -12,6 +12,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Most start programs, which a busy machine makes wait.
+          testTimeout: 20_000,
           include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/{pipeline,programs,project}/**/*.test.ts'],
         },
       },
@@ -19,7 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
-          include: ['test/{netns,docker,browser,package}/**/*.test.ts'],
+          include: ['test/{netns,docker,swarm,browser,package}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

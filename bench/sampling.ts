@@ -64,7 +64,7 @@ async function serve(bed: Bed, destinations: number) {
  * Makes so many TIME_WAITs in a short time: the port search is avoided by taking the next destination at half of the
  * ports. A million take 50 s of the 60 that the first of them lives.
  */
-async function fill(bed: Bed, sockets: number): Promise<void> {
+export async function fill(bed: Bed, sockets: number): Promise<void> {
   const targets = await serve(bed, Math.max(1, Math.ceil(sockets / (portsPerDestination / 2))));
   const load = LoadSpec.parse({
     closePolicy: 'client-fin',

@@ -15,6 +15,7 @@ import {
 } from './model/errors.ts';
 import { scriptName } from './model/lab-command.ts';
 import { didYouMean, shortened } from './model/nearest.ts';
+import { plainText } from './model/plain-text.ts';
 
 type Tables = ReturnType<typeof commandOptions>;
 type Done = (code: ExitCode) => void;
@@ -43,6 +44,7 @@ async function main(args: string[]): Promise<ExitCode> {
     });
   scenarioCommands(cli, tables, args, issues, done);
   reportCommands(cli, tables, done);
+  liveCommands(cli, tables, done);
   machineCommands(cli, tables, done);
   await cli.parseAsync();
   return code;
@@ -111,6 +113,20 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
     },
   );
   cli.command(
+    'kernels [names..]',
+    'run scenarios under several kernels, and show what differs',
+    (command) =>
+      command.positional('names', { type: 'string', array: true, default: [] as string[] }).options(tables.kernels),
+    async (args) => {
+      if (args.list) {
+        const { kernelListCommand } = await import('./commands/kernel-list.ts');
+        return done(await kernelListCommand({ json: args.json }));
+      }
+      const { kernelsCommand } = await import('./commands/kernels.ts');
+      done(await kernelsCommand({ ...args, names: args.names.map(String) }));
+    },
+  );
+  cli.command(
     'pages <run>',
     'write docs/scenarios/ from a run',
     (command) => command.positional('run', { type: 'string', demandOption: true }).options(tables.pages),
@@ -158,6 +174,27 @@ function reportCommands(cli: Argv, tables: Tables, done: Done): void {
   );
 }
 
+function liveCommands(cli: Argv, tables: Tables, done: Done): void {
+  cli.command(
+    'observe',
+    'which destination of a live stack runs out of ports, when and why; reads only',
+    (command) => command.options(tables.observe),
+    async (args) => {
+      const { observeCommand } = await import('./commands/observe.ts');
+      done(await observeCommand(args));
+    },
+  );
+  cli.command(
+    'budget',
+    'ceiling, time to exhaustion and plateau that settings allow, without a run',
+    (command) => command.options(tables.budget),
+    async (args) => {
+      const { budgetCommand } = await import('./commands/budget.ts');
+      done(await budgetCommand(args));
+    },
+  );
+}
+
 function machineCommands(cli: Argv, tables: Tables, done: Done): void {
   cli.command(
     'doctor',
@@ -170,7 +207,7 @@ function machineCommands(cli: Argv, tables: Tables, done: Done): void {
         return;
       }
       const { doctorCommand } = await import('./commands/doctor.ts');
-      done(await doctorCommand({ json: args.json }));
+      done(await doctorCommand(args));
     },
   );
   cli.command(
@@ -183,10 +220,15 @@ function machineCommands(cli: Argv, tables: Tables, done: Done): void {
       done(await imagesCommand({ base: args.base, refresh: args.refresh, only }));
     },
   );
-  cli.command('clean', 'remove what killed runs left behind', {}, async () => {
-    const { cleanCommand } = await import('./commands/clean.ts');
-    done(await cleanCommand());
-  });
+  cli.command(
+    'clean',
+    'remove what killed runs left behind',
+    (command) => command.options(tables.clean),
+    async (args) => {
+      const { cleanCommand } = await import('./commands/clean.ts');
+      done(await cleanCommand(args));
+    },
+  );
   cli.command(
     'schema',
     'write the JSON Schemas of reports, journals, gates and scenario files',
@@ -207,14 +249,15 @@ function splitAtCommas(text: string): string[] {
 function printError(error: unknown): ExitCode {
   const write = (text: string) => process.stderr.write(`${text}\n`);
   if (!(error instanceof HarnessError)) {
-    write(`unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    write(`unexpected: ${text.split('\n').map(plainText).join('\n')}`);
     return exitCode.cellFailed;
   }
-  write(`error: ${causeText(error)}`);
+  write(`error: ${plainText(causeText(error))}`);
   for (const { field, message, hint } of error.issues) {
-    write(`  ${field}: ${message}${hint === undefined ? '' : `\n    hint: ${hint}`}`);
+    write(`  ${plainText(`${field}: ${message}`)}${hint === undefined ? '' : `\n    hint: ${plainText(hint)}`}`);
   }
-  if (error.hint !== undefined) write(`hint: ${error.hint}`);
+  if (error.hint !== undefined) write(`hint: ${plainText(error.hint)}`);
   return error.exitCode;
 }
 

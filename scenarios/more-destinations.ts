@@ -7,7 +7,7 @@ const server = (addresses: number, ports: number[]) => ({
 const sources = (count: number) => ({
   peers: { client: { addresses: count } },
   load: { bindAddresses: count },
-  quick: { load: { durationMs: 9000 } },
+  quick: { load: { durationMs: 10_000 } },
 });
 
 export const moreDestinations: ScenarioInput = {
@@ -32,7 +32,8 @@ export const moreDestinations: ScenarioInput = {
     arrival: { loop: 'open', ratePerSec: 1000 },
     durationMs: 70_000,
   },
-  quick: { load: { durationMs: 5000 } },
+  // Long enough to run out although a busy machine starts fewer arrivals than planned.
+  quick: { load: { arrival: { loop: 'open', ratePerSec: 800 }, durationMs: 7000 } },
   profiles: ['narrow-range'],
   variants: {
     one: {},
@@ -45,15 +46,19 @@ export const moreDestinations: ScenarioInput = {
   },
   expectations: [
     { text: 'the ports eventually run out', holds: 'verdict == exhausted' },
-    { text: 'one: 1,000 connections', holds: 'budget.fourTuples == 1000', variants: ['one'] },
     {
-      text: 'two: 2,000',
-      holds: 'budget.fourTuples == 2000',
+      text: 'one: 1,000 connections (fewer where a listener holds a port)',
+      holds: 'budget.fourTuples == budget.ports && budget.ports <= 1000',
+      variants: ['one'],
+    },
+    {
+      text: 'two: twice as many',
+      holds: 'budget.fourTuples == 2 * budget.ports',
       variants: ['ports-2', 'addresses-2', 'sources-2'],
     },
     {
-      text: 'four: 4,000',
-      holds: 'budget.fourTuples == 4000',
+      text: 'four: four times as many',
+      holds: 'budget.fourTuples == 4 * budget.ports',
       variants: ['ports-4', 'addresses-4', 'sources-4'],
     },
     {
@@ -64,6 +69,7 @@ export const moreDestinations: ScenarioInput = {
     {
       text: 'they run out at the predicted time (± 20 %)',
       holds: 'abs(budget.timeToExhaustionMs.error) <= 0.2',
+      form: 'full',
       variants: ['one', 'ports-2', 'ports-4', 'addresses-2', 'addresses-4'],
     },
   ],

@@ -7,6 +7,7 @@ import { halfMeasures } from './half-measures.ts';
 import { keepAlive } from './keep-alive.ts';
 import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
+import { loopbackReuse } from './loopback-reuse.ts';
 import { lostLastAck } from './lost-last-ack.ts';
 import { moreDestinations } from './more-destinations.ts';
 import { mysqlPool } from './mysql-pool.ts';
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   lostLastAck,
   natGateway,
   moreDestinations,
+  loopbackReuse,
   timestampsOff,
   twBuckets,
   lingerRst,

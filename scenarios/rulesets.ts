@@ -54,7 +54,7 @@ export const trackConnections = [
 /** Source NAT to the address of interface `out`, using only these ports. */
 export function sourceNat(out: string, ports: { low: number; high: number }): string {
   return [
-    'table ip timewait-lab {',
+    'table inet timewait-lab {',
     'chain leaving {',
     'type nat hook postrouting priority 100;',
     `oifname "${out}" meta l4proto tcp masquerade to :${ports.low}-${ports.high}`,

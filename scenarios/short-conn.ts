@@ -35,8 +35,9 @@ export const shortConn: ScenarioInput = {
     { text: 'without reuse the ports run out', holds: 'verdict == exhausted', profiles: ['tw-reuse-0'] },
     { text: 'connect() fails with EADDRNOTAVAIL', holds: 'load.failures.EADDRNOTAVAIL > 0', profiles: ['tw-reuse-0'] },
     {
-      text: 'they run out at the time that the port budget predicts (± 10 %)',
-      holds: 'abs(budget.timeToExhaustionMs.error) <= 0.1',
+      // A count, because the time depends on how punctually a busy machine starts the arrivals.
+      text: 'they run out after as many connections as the port budget predicts',
+      holds: 'load.connected >= budget.fourTuples && load.connected <= budget.fourTuples + server.counters.Tcp.OutRsts',
       profiles: ['tw-reuse-0'],
       form: 'quick',
       loop: 'open',

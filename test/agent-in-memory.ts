@@ -39,6 +39,7 @@ function startPeer(plan: CellPlan, peer: PeerPlan, stacks: { connections: number
   const agent = new Agent(say, {
     configure: async ({ read }) => ({
       before: {},
+      listening: [],
       effective: Object.fromEntries(read.map((key) => [key, peer.sysctls[key] ?? null])),
     }),
     clock: async () => monotonicMs(),

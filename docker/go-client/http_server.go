@@ -25,6 +25,7 @@ func httpServer(args []string) error {
 	database := flags.String("database", "", "DSN of a MySQL server to query for every request")
 	maxIdle := flags.Int("max-idle", 10, "SetMaxIdleConns of the database pool")
 	restartAfter := flags.Duration("restart-after", 0, "closes the listener after this time and listens again; 0: never")
+	family := flags.Int("family", 4, "internet protocol to listen on: 4 or 6")
 	reuseAddr := flags.Bool("reuse-addr", true, "SO_REUSEADDR, which Go sets by default")
 	retry := flags.Duration("retry", 250*time.Millisecond, "pause between two attempts to listen again")
 	if err := flags.Parse(args); err != nil {
@@ -54,7 +55,7 @@ func httpServer(args []string) error {
 	})
 	server := &http.Server{Handler: handler, IdleTimeout: *idle}
 	server.SetKeepAlivesEnabled(*keepAlive)
-	listener, err := listen(*port, *reuseAddr)
+	listener, err := listen(*family, *port, *reuseAddr)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func httpServer(args []string) error {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	if *restartAfter > 0 {
-		go restart(server, listener, *port, *reuseAddr, *restartAfter, *retry)
+		go restart(server, listener, *family, *port, *reuseAddr, *restartAfter, *retry)
 		stayUntilStdinCloses()
 		return nil
 	}
@@ -74,13 +75,13 @@ func httpServer(args []string) error {
 }
 
 // restart behaves like a restarted program: it closes its port, then tries to bind it again until that succeeds.
-func restart(server *http.Server, listener net.Listener, port int, reuseAddr bool, after, pause time.Duration) {
+func restart(server *http.Server, listener net.Listener, family, port int, reuseAddr bool, after, pause time.Duration) {
 	time.Sleep(after)
 	listener.Close()
 	closedAt := time.Now()
 	refused := 0
 	for {
-		again, err := listen(port, reuseAddr)
+		again, err := listen(family, port, reuseAddr)
 		if err == nil {
 			emit(map[string]any{"type": "gauge", "values": map[string]float64{
 				"restart.eaddrinuse": float64(refused), "restart.downMs": float64(time.Since(closedAt).Milliseconds()),
@@ -100,7 +101,7 @@ func restart(server *http.Server, listener net.Listener, port int, reuseAddr boo
 	}
 }
 
-func listen(port int, reuseAddr bool) (net.Listener, error) {
+func listen(family, port int, reuseAddr bool) (net.Listener, error) {
 	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
 		if reuseAddr {
 			return nil
@@ -114,7 +115,7 @@ func listen(port int, reuseAddr bool) (net.Listener, error) {
 		}
 		return failed
 	}}
-	return config.Listen(context.Background(), "tcp4", fmt.Sprintf("0.0.0.0:%d", port))
+	return config.Listen(context.Background(), fmt.Sprintf("tcp%d", family), fmt.Sprintf(":%d", port))
 }
 
 func everySecond(then func()) {

@@ -55,7 +55,7 @@ func mysqlPool(args []string) error {
 func openPool(dsn string, maxOpen, maxIdle int, r *recorder) (*sql.DB, error) {
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	mysql.RegisterDialContext("lab", func(ctx context.Context, address string) (net.Conn, error) {
-		return r.dial(func() (net.Conn, error) { return dialer.DialContext(ctx, "tcp4", address) })
+		return r.dial(func() (net.Conn, error) { return dialer.DialContext(ctx, "tcp", address) })
 	})
 	db, err := sql.Open("mysql", dsn)
 	if err != nil {

@@ -19,7 +19,7 @@ import {
 import { monotonicMs } from '../probe/clock.ts';
 import { type Sampler, startSampler } from '../probe/sampler.ts';
 import { slabAtRest } from '../probe/slab.ts';
-import { readCounters, readOccupancy, readStates, readTw } from '../probe/stack-reader.ts';
+import { readCounters, readListeningPorts, readOccupancy, readStates, readTw } from '../probe/stack-reader.ts';
 import { serverKindNamed } from '../servers/kinds.ts';
 import type { RunningServer } from '../servers/server.ts';
 import { ownNetworkNamespace, readSysctls, writeSysctls } from './sysctl.ts';
@@ -46,6 +46,8 @@ export function runAgent(input: Readable, output: Writable): void {
 export class Agent {
   private readonly send: (line: AgentReply | AgentEvent) => void;
   private readonly servers: RunningServer[] = [];
+  /** Programs without ports. */
+  private readonly clients: RunningServer[] = [];
   private sampler: Sampler | null = null;
   private load: RunningLoad | null = null;
   private readonly answers: Answers;
@@ -73,7 +75,7 @@ export class Agent {
 
   async end(): Promise<void> {
     this.sampler?.stop();
-    await Promise.allSettled(this.servers.map((server) => server.stop()));
+    await Promise.allSettled([...this.servers, ...this.clients].map((server) => server.stop()));
     process.exit(0);
   }
 
@@ -81,10 +83,14 @@ export class Agent {
     configure: async ({ sysctls, read, ownNamespace }) => {
       const before = readSysctls(read);
       writeSysctls(sysctls, ownNamespace);
-      return { before, effective: readSysctls(read) };
+      return { before, effective: readSysctls(read), listening: [...readListeningPorts()].sort((a, b) => a - b) };
     },
     clock: async () => monotonicMs(),
     serve: ({ servers }) => Promise.all(servers.map((spec) => this.serve(spec))),
+    'end-clients': async () => {
+      await Promise.all(this.clients.splice(0).map((client) => client.stop()));
+      return null;
+    },
     sample: async (rates) => {
       this.sampler?.stop();
       if (rates.slabHz > 0) await slabAtRest();
@@ -107,9 +113,15 @@ export class Agent {
       onGauge: (values) => this.send({ type: 'gauge', t: monotonicMs(), values }),
       onBusy: (busy) => this.send({ type: 'cpu', t: monotonicMs(), busy }),
     });
-    this.servers.push(server);
-    server.broken.catch((error) => this.fatal(error));
-    return { server: kind.traits.name, version: server.version, closes: server.closes, facts: kind.traits.facts(spec) };
+    const isClient = spec.ports.length === 0;
+    (isClient ? this.clients : this.servers).push(server);
+    // A stopped client is no longer among them, and may end as it likes.
+    server.broken.catch((error) => {
+      if (!isClient || this.clients.includes(server)) this.fatal(error);
+    });
+    const { version, closes, program } = server;
+    const facts = { ...kind.traits.facts(spec), ...server.facts };
+    return { server: kind.traits.name, version, closes, facts, ...(program && { program }) };
   }
 
   private async startLoad({ load, targets, localAddresses }: Ask<'load'>): Promise<Answer<'load'>> {

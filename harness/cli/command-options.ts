@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import type { OptionTraits } from './command-line-issues.ts';
+import { budgetOptions, observeOptions } from './observe-options.ts';
 
 type Table = Readonly<Record<string, Options & Pick<OptionTraits, 'oneOf' | 'isPath'>>>;
 
@@ -24,15 +25,35 @@ const format = (lists: HelpLists | null) =>
     describe: lists === null ? 'report files' : `report files, a,b: ${lists.formats}; ${lists.usualFormats} by default`,
   }) as const;
 
+/** Docker hosts of --runtime swarm (docs/fleet.md). */
+const fleetOptions = {
+  hosts: {
+    type: 'string',
+    describe:
+      'Docker hosts of --runtime swarm: NAME=ADDRESS,… (unix://, ssh://, tcp://, docker context), or a YAML file',
+  },
+  'insecure-tcp': { type: 'boolean', default: false, describe: 'allow tcp:// without TLS to a loopback address' },
+} as const satisfies Table;
+
 const scenarioOptions = (lists: HelpLists | null) =>
   ({
     list: { type: 'boolean', default: false, describe: 'list scenarios and profiles, one per line' },
     all: { type: 'boolean', default: false, describe: 'run every scenario' },
     profiles: { type: 'string', describe: 'profiles to compare, a,b; the first is the base' },
     runtime: { type: 'string', default: 'auto', describe: lists?.runtimes ?? 'where peers run' },
+    ...fleetOptions,
+    place: {
+      type: 'string',
+      describe: 'host of each role, client=b,server=a; by default load on all hosts but the first',
+    },
+    family: { type: 'string', describe: 'internet protocol of all links: 4, or 6 for IPv6; 4 by default' },
     quick: { type: 'boolean', default: false, describe: 'short run: 1,000 ports, a few seconds' },
     duration: { type: 'string', describe: 'duration of the load, such as 90s' },
     rate: { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' },
+    'max-rate': {
+      type: 'string',
+      describe: 'slow open loops down to this many arrivals per second, lasting longer accordingly',
+    },
     repeat: { type: 'string', describe: 'number of repetitions, interleaved' },
     parallel: { type: 'string', describe: 'cells to run at a time; auto, the default, decides by CPU need' },
     engine: { type: 'string', describe: `load engine: ${lists?.engines ?? 'churn, …'}` },
@@ -46,15 +67,46 @@ const scenarioOptions = (lists: HelpLists | null) =>
       default: false,
       describe: 'count its failed connect() and bind() calls with strace: exact, and slower',
     },
+    'as-root': {
+      type: 'boolean',
+      default: false,
+      describe: "programs under test keep the lab's own rights: as root, they are root on this machine",
+    },
     threads: { type: 'string', describe: 'threads of the engine' },
     sysctl: { type: 'string', array: true, default: none, describe: 'KEY=VALUE, or ROLE:KEY=VALUE' },
-    'server-image': { type: 'string', describe: 'container image to test as the server' },
-    'server-port': { type: 'string', describe: 'port that the server image listens on, 8080 by default' },
-    'server-env': { type: 'string', array: true, default: none, describe: 'NAME=VALUE for the server image' },
+    'server-cmd': {
+      type: 'string',
+      array: true,
+      default: none,
+      describe: "your own server, '[ROLE=]PROGRAM ARGS'; {address}, {port}, {upstream}, {upstreams} are replaced",
+    },
+    'server-image': {
+      type: 'string',
+      array: true,
+      default: none,
+      describe: 'container image to test as a server, [ROLE=]IMAGE',
+    },
+    'server-port': { type: 'string', array: true, default: none, describe: 'port that it listens on, [ROLE=]PORT' },
+    'server-env': {
+      type: 'string',
+      array: true,
+      default: none,
+      describe: '[ROLE=]NAME=VALUE for the server image, or NAME from your environment',
+    },
     'client-image': { type: 'string', describe: 'container image to use as the client' },
     'client-args': { type: 'string', describe: 'arguments of the client image; placeholders as in --client-cmd' },
-    'client-env': { type: 'string', array: true, default: none, describe: 'NAME=VALUE for the client image' },
+    'client-env': {
+      type: 'string',
+      array: true,
+      default: none,
+      describe: 'NAME=VALUE for the client image, or NAME from your environment',
+    },
     'samples-hz': { type: 'string', describe: 'samples per second, 10 by default' },
+    'allow-commands': {
+      type: 'boolean',
+      default: false,
+      describe: 'run the programs that a scenario file of another user names',
+    },
     gate: { type: 'string', isPath: true, describe: 'file of gates that must hold' },
     fail,
     out: { type: 'string', isPath: true, describe: 'folder for the run; results/RUN by default' },
@@ -94,6 +146,7 @@ const doctorOptions = {
     isPath: true,
     describe: 'only review this sysctl.conf, line by line: what is applied, what has an effect on TIME_WAIT',
   },
+  ...fleetOptions,
   json: { ...json, describe: 'print the findings as JSON on stdout' },
 } as const satisfies Table;
 
@@ -111,17 +164,43 @@ const pagesOptions = {
   out: { type: 'string', isPath: true, default: 'docs/scenarios', describe: 'folder to write to' },
 } as const satisfies Table;
 
+const kernelsOptions = {
+  list: { type: 'boolean', default: false, describe: 'list the kernels that the distribution has as packages' },
+  kernels: {
+    type: 'string',
+    default: 'host',
+    describe: 'kernels to compare: host, versions such as 6.12 (from packages), files as ./bzImage,modules=DIR',
+  },
+  all: { type: 'boolean', default: false, describe: 'run every scenario' },
+  profiles: { type: 'string', describe: 'profiles to compare, a,b' },
+  quick: { type: 'boolean', default: false, describe: 'short run: 1,000 ports, a few seconds' },
+  duration: { type: 'string', describe: 'duration of the load, such as 90s' },
+  rate: { type: 'string', describe: 'arrivals per second (open loop), or max (closed loop)' },
+  'max-rate': {
+    type: 'string',
+    describe: 'slow open loops down to this rate; by default to half of what the slowest kernel here can do',
+  },
+  repeat: { type: 'string', describe: 'number of repetitions, interleaved' },
+  sysctl: { type: 'string', array: true, default: none, describe: 'KEY=VALUE, or ROLE:KEY=VALUE' },
+  out: { type: 'string', isPath: true, describe: 'folder for the runs; results/kernels-RUN by default' },
+  fail,
+  json,
+} as const satisfies Table;
+
 /** Options of every command. `lists`: for --help only; `null` otherwise. */
 export const commandOptions = (lists: HelpLists | null) => ({
   scenario: scenarioOptions(lists),
   compare: compareOptions,
   report: reportOptions(lists),
   history: historyOptions,
+  kernels: kernelsOptions,
   doctor: doctorOptions,
   images: imagesOptions,
-  clean: {},
+  clean: fleetOptions,
   schema: schemaOptions,
   pages: pagesOptions,
+  observe: observeOptions,
+  budget: budgetOptions,
 });
 
 export type CommandName = keyof ReturnType<typeof commandOptions>;

@@ -1,6 +1,8 @@
 import { profiles } from '../../scenarios/profiles.ts';
 import { scenarios } from '../../scenarios/registry.ts';
 import { components } from '../components/table.ts';
+import { acceleratorsHere } from '../kernels/accelerator.ts';
+import { kernelsInstallLine, missingKernelPackages } from '../kernels/prepare.ts';
 import { causeText } from '../model/errors.ts';
 import type { Profile } from '../model/scenario.ts';
 import { requirementsOf } from '../plan/requirements.ts';
@@ -8,11 +10,12 @@ import { readMachine } from '../probe/host.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
 import type { RuntimeEntry } from '../runtime/registry.ts';
 import type { Availability, Runtime } from '../runtime/runtime.ts';
+import type { Fleet } from '../runtime/swarm/hosts.ts';
 import { chooseTransport } from '../sockets/choose.ts';
 
 /** Result of one check. `kind` and `name` are for programs, `text` and `hint` for people. */
 export interface Finding {
-  kind: 'machine' | 'runtime' | 'component' | 'profile';
+  kind: 'machine' | 'runtime' | 'component' | 'profile' | 'kernels';
   name: string;
   works: boolean;
   text: string;
@@ -21,9 +24,15 @@ export interface Finding {
 }
 
 /** Everything that decides what can run here: the machine, runtimes, components and profiles. Changes nothing. */
-export async function doctorFindings(entries: readonly RuntimeEntry[]): Promise<Finding[]> {
-  const asked = await Promise.all(entries.map(examine));
-  return [...machineFindings(), ...runtimeFindings(asked), ...componentFindings(asked), ...profileFindings(asked)];
+export async function doctorFindings(entries: readonly RuntimeEntry[], fleet?: Fleet): Promise<Finding[]> {
+  const asked = await Promise.all(entries.map((entry) => examine(entry, fleet)));
+  return [
+    ...machineFindings(),
+    ...runtimeFindings(asked),
+    ...componentFindings(asked),
+    ...profileFindings(asked),
+    kernelsFinding(),
+  ];
 }
 
 function machineFindings(): Finding[] {
@@ -33,6 +42,18 @@ function machineFindings(): Finding[] {
     finding('machine', 'kernel', true, linux),
     finding('machine', 'node', true, `Node ${process.version}, sockets by ${chooseTransport('auto').name}`),
   ];
+}
+
+/** Whether `kernels` can boot others here. Nothing is booted: how long that takes is what it took elsewhere. */
+function kernelsFinding(): Finding {
+  const missing = missingKernelPackages();
+  const isFast = acceleratorsHere().includes('kvm');
+  const how = isFast
+    ? 'KVM'
+    : 'no KVM, so the CPU is emulated: a boot takes 6 to 25 s, times and rates are not comparable';
+  if (missing.length === 0) return finding('kernels', 'kernels', true, `other kernels: ${how}`);
+  const text = `other kernels: not installed: ${missing.join(', ')} (${how})`;
+  return finding('kernels', 'kernels', false, text, kernelsInstallLine);
 }
 
 /** Each runtime, and which one `auto` chooses for a scenario that all can run (runtime/choose.ts). */
@@ -57,8 +78,8 @@ interface Examined {
   settable: ReadonlySet<string> | null;
 }
 
-async function examine(entry: RuntimeEntry): Promise<Examined> {
-  const runtime = await entry.load({ progress: () => {} });
+async function examine(entry: RuntimeEntry, fleet: Fleet | undefined): Promise<Examined> {
+  const runtime = await entry.load({ progress: () => {}, fleet });
   try {
     const availability = await runtime.availability();
     const { available, preparation } = availability;

@@ -1,4 +1,5 @@
 import { type ExitCode, exitCode } from '../model/errors.ts';
+import type { KernelColumn } from '../model/kernels-record.ts';
 import type { Report } from '../model/report.ts';
 
 /**
@@ -11,4 +12,16 @@ export function exitCodeOf({ cells, gates = [] }: Pick<Report, 'cells' | 'gates'
   if (verdicts.every((verdict) => verdict === 'skipped')) return exitCode.unavailable;
   const missed = cells.some((cell) => 'expectations' in cell && cell.expectations.some((one) => !one.holds));
   return missed || gates.some((gate) => gate.state === 'broken') ? exitCode.notHeld : exitCode.ok;
+}
+
+/**
+ * Exit code of `kernels`: a column that failed takes precedence, then the worst of the runs' own exit codes. A column in
+ * which everything was skipped does not matter if another was measured.
+ */
+export function exitCodeOfKernels(columns: readonly KernelColumn[], fail: boolean): ExitCode {
+  const codes = columns.map((column) => column.exitCode);
+  if (columns.length === 0 || columns.some(({ state }) => state === 'failed')) return exitCode.cellFailed;
+  if (codes.includes(exitCode.cellFailed)) return exitCode.cellFailed;
+  if (codes.every((code) => code === exitCode.unavailable)) return exitCode.unavailable;
+  return fail && codes.includes(exitCode.notHeld) ? exitCode.notHeld : exitCode.ok;
 }

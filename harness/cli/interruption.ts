@@ -22,7 +22,11 @@ export const onePressMs = 500;
  * Turns SIGINT, SIGTERM and SIGHUP into an abort, so that what was measured is still reported; a second signal ends the
  * process at once. If npm started the lab, the end of npm (which cannot forward a SIGKILL) also counts as a signal.
  */
-export function onInterruption(of: InterruptedProcess = process, now = () => performance.now()): Interruption {
+export function onInterruption(
+  of: InterruptedProcess = process,
+  now = () => performance.now(),
+  consequence = 'ending the running cells and writing what was measured',
+): Interruption {
   const controller = new AbortController();
   let code: ExitCode | null = null;
   let pressedAt = 0;
@@ -33,9 +37,7 @@ export function onInterruption(of: InterruptedProcess = process, now = () => per
     }
     code = as;
     pressedAt = now();
-    of.stderr.write(
-      `${why}: ending the running cells and writing what was measured; interrupt again to stop at once\n`,
-    );
+    of.stderr.write(`${why}: ${consequence}; interrupt again to stop at once\n`);
     controller.abort(new Error('interrupted'));
   };
   of.on('SIGINT', () => interrupt('interrupted', exitCode.interrupted));

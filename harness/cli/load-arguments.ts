@@ -1,11 +1,13 @@
-import { argumentIssues, commandIssues } from '../load/program/command-issues.ts';
-import { splitCommandLine } from '../load/program/command-line.ts';
+import { placeholders } from '../load/program/command-line.ts';
 import { engineTraits } from '../load/traits.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { didYouMean, shortened } from '../model/nearest.ts';
 import type { ClientImage } from '../model/scenario.ts';
 import { readClientImage } from '../plan/client-image.ts';
 import type { Overrides } from '../plan/overrides.ts';
+import { argumentIssues, programIssues } from '../program/command-issues.ts';
+import { splitCommandLine } from '../program/command-line.ts';
+import { fromEnvironment } from './env-options.ts';
 
 /** Arguments that replace the scenario's engine. */
 export interface LoadArguments {
@@ -52,7 +54,7 @@ export function readLoadArguments(
     issues.push({ field: '--trace-errors', message, hint: "use it with --client-cmd 'PROGRAM ARGS'" });
   }
   const isEngine = engine === undefined || engineIssue(engine, issues);
-  const wrong = clientCmd === undefined ? [] : commandIssues(clientCmd, '--client-cmd');
+  const wrong = clientCmd === undefined ? [] : programIssues(clientCmd, '--client-cmd', placeholders);
   issues.push(...wrong);
   const image = clientImageOf(args, issues);
   return {
@@ -84,8 +86,8 @@ function clientImageOf(args: LoadArguments, issues: ValidationIssue[]): ClientIm
     }
     return null;
   }
-  const read = readClientImage({ image, args: splitCommandLine(clientArgs), env });
-  const wrong = [...read.issues, ...argumentIssues(clientArgs, '--client-args')];
+  const read = readClientImage({ image, args: splitCommandLine(clientArgs), env: fromEnvironment(env) });
+  const wrong = [...read.issues, ...argumentIssues(clientArgs, '--client-args', placeholders)];
   issues.push(...wrong);
   return wrong.length === 0 ? read.value : null;
 }

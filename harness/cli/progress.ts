@@ -2,6 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { CellPlan } from '../model/cell.ts';
 import { duration } from '../model/figure.ts';
 import type { JournalLine } from '../model/journal.ts';
+import { plainText } from '../model/plain-text.ts';
 import { LiveCells } from '../report/text/live-cells.ts';
 import { verdictLine } from '../report/text/verdict-line.ts';
 import type { RunObserver } from '../run/lab-run.ts';
@@ -23,7 +24,7 @@ export function progressOn(stream: NodeJS.WriteStream): RunObserver & { stop(): 
   let timer: NodeJS.Timeout | undefined;
   const say = (text: string) => {
     draw?.clear();
-    stream.write(`${text}\n`);
+    stream.write(`${plainText(text)}\n`);
   };
   return {
     onPlanned(cells, expectedMs) {
@@ -32,7 +33,16 @@ export function progressOn(stream: NodeJS.WriteStream): RunObserver & { stop(): 
       timer =
         draw === null
           ? setInterval(() => live.running().forEach((cell) => void say(`  ${cell}`)), plainEveryMs)
-          : setInterval(() => draw(live.running((stream.columns || 80) - 1).join('\n')), redrawMs);
+          : setInterval(
+              () =>
+                draw(
+                  live
+                    .running((stream.columns || 80) - 1)
+                    .map(plainText)
+                    .join('\n'),
+                ),
+              redrawMs,
+            );
     },
     onLine(line) {
       live.add(line);

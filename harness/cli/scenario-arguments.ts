@@ -1,3 +1,4 @@
+import type { Family } from '../model/address.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { didYouMean, shortened } from '../model/nearest.ts';
 import type { RuntimeTraits } from '../model/runtime.ts';
@@ -5,9 +6,9 @@ import type { Profile, Scenario } from '../model/scenario.ts';
 import { lacking } from '../plan/capabilities.ts';
 import { withClientImage } from '../plan/client-image.ts';
 import type { Overrides } from '../plan/overrides.ts';
-import { readServerImage, type ServerImage, withServerImage } from '../plan/server-image.ts';
 import { type LoadArguments, readLoadArguments } from './load-arguments.ts';
 import { profileFitIssues, readProfileNames, readScenarioNames } from './scenario-names.ts';
+import { readServerArguments } from './server-arguments.ts';
 import { readSysctlArguments } from './sysctl-arguments.ts';
 
 /** Arguments as given; all are checked here, so that every issue is reported at once. */
@@ -19,13 +20,22 @@ export interface ScenarioArguments extends LoadArguments {
   quick: boolean;
   duration?: string | undefined;
   rate?: string | undefined;
+  maxRate?: string | undefined;
   repeat?: string | undefined;
   parallel?: string | undefined;
+  /** `4` or `6`. */
+  family?: string | undefined;
   sysctl: string[];
   samplesHz?: string | undefined;
-  serverImage?: string | undefined;
-  serverPort?: string | undefined;
+  /** `[ROLE=]IMAGE`, once a role. */
+  serverImage?: readonly string[] | undefined;
+  /** `[ROLE=]PROGRAM`, once a role. */
+  serverCmd?: readonly string[] | undefined;
+  /** `[ROLE=]PORT`, once a role. */
+  serverPort?: readonly string[] | undefined;
   serverEnv: string[];
+  /** A scenario was named as a file that could not be read, which is an issue of its own. */
+  hasUnreadFile?: boolean | undefined;
   /** Issues found earlier with the options themselves (command-line-issues.ts). */
   issues?: readonly ValidationIssue[];
 }
@@ -65,7 +75,10 @@ export function readScenarioArguments(
   const issues: ValidationIssue[] = [...(args.issues ?? [])];
   const runtimeNames = ['auto', ...known.runtimes.map((runtime) => runtime.name)];
   const values = ['max', ...runtimeNames, ...known.profiles.map((profile) => profile.name)];
-  const scenarios = readScenarioNames(args.names, args.all === true, known.scenarios, values, issues);
+  const scenarios =
+    args.hasUnreadFile === true && args.names.length === 0
+      ? []
+      : readScenarioNames(args.names, args.all === true, known.scenarios, values, issues);
   const profileNames = readProfileNames(args.profiles, known.profiles, issues);
   const named = known.profiles.filter((profile) => profileNames?.includes(profile.name));
   issues.push(...profileFitIssues(named, scenarios, known.scenarios));
@@ -87,24 +100,29 @@ export function readScenarioArguments(
   }
   const settings = readSysctlArguments(args.sysctl, scenarios, known.sysctlKeys ?? new Set());
   issues.push(...settings.issues);
-  const under = serverImageOf(args, issues);
-  if (args.serverImage !== undefined || args.clientImage !== undefined) {
+  const under = readServerArguments(args, scenarios, issues);
+  if (under.hasImage || args.clientImage !== undefined) {
     const named = known.runtimes.find((runtime) => runtime.name === args.runtime);
     const lack = named === undefined ? null : lacking(named, ['images'], known.runtimes);
     const hint = lack?.hint ?? 'omit --server-image and --client-image';
     if (lack !== null) issues.push({ field: '--runtime', message: lack.reason, hint });
   }
-  const rate = readRate(args.rate, issues);
+  const rate = readRate('--rate', args.rate, issues);
+  const maxRate = readRate('--max-rate', args.maxRate, issues);
+  const family = readFamily(args.family, issues);
   const load = readLoadArguments(args, count('--threads', args.threads, 64), issues);
   const overrides: Overrides = {
     sysctls: settings.sysctls,
     ...(typeof durationMs === 'number' && { durationMs }),
     ...(rate !== undefined && { rate }),
+    ...(typeof maxRate === 'number' && { maxRate }),
+    ...(family !== undefined && { family }),
     ...load.overrides,
+    ...(under.option !== null && { serverFrom: under.option }),
   };
   const input = {
     scenarios: scenarios
-      .map((scenario) => (under === null ? scenario : withServerImage(scenario, under)))
+      .map(under.apply)
       .map((scenario) => (load.image === null ? scenario : withClientImage(scenario, load.image))),
     profileNames,
     runtime: args.runtime,
@@ -116,30 +134,21 @@ export function readScenarioArguments(
   return { input, issues };
 }
 
-/** The image to test; `null`: the scenario's own server. */
-function serverImageOf(args: ScenarioArguments, issues: ValidationIssue[]): ServerImage | null {
-  if (args.serverImage === undefined) {
-    const stray = args.serverPort !== undefined || args.serverEnv.length > 0;
-    if (stray) {
-      const message = '--server-port and --server-env require an image';
-      issues.push({ field: '--server-image', message, hint: 'add --server-image IMAGE' });
-    }
-    return null;
-  }
-  const { serverImage: image, serverPort: port, serverEnv: env } = args;
-  const read = readServerImage({ image, port, env });
-  issues.push(...read.issues);
-  return read.issues.length === 0 ? read.value : null;
+function readFamily(text: string | undefined, issues: ValidationIssue[]): Family | undefined {
+  if (text === undefined) return undefined;
+  if (text === '4' || text === '6') return text === '4' ? 4 : 6;
+  issues.push({ field: '--family', message: `'${shortened(text)}' is not an internet protocol`, hint: '4 or 6' });
+  return undefined;
 }
 
-function readRate(text: string | undefined, issues: ValidationIssue[]): number | 'max' | undefined {
-  if (text === undefined || text === 'max') return text;
+function readRate(field: string, text: string | undefined, issues: ValidationIssue[]): number | 'max' | undefined {
+  if (text === undefined || (text === 'max' && field === '--rate')) return text;
   const rate = Number(text);
   if (/^[\d.eE+]+$/.test(text) && Number.isFinite(rate) && rate > 0 && rate <= 10_000_000) return rate;
   issues.push({
-    field: '--rate',
+    field,
     message: `'${shortened(text)}' is not an arrival rate`,
-    hint: 'connections per second, more than 0, or max',
+    hint: `connections per second, more than 0${field === '--rate' ? ', or max' : ''}`,
   });
   return undefined;
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokenGateLines } from '../analysis/gates/gate.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue } from '../model/errors.ts';
@@ -9,7 +9,8 @@ import { exporters } from '../report/exporters.ts';
 import { renderAnswer } from '../report/text/answer-lines.ts';
 import { renderTerminal } from '../report/text/terminal.ts';
 import type { ReportView } from '../report/view.ts';
-import { exportersOf, isThere } from './run-folder.ts';
+import { writeWholeFile } from '../rights/safe-files.ts';
+import { exportersOf } from './run-folder.ts';
 import { repeated } from './scenario-names.ts';
 
 /** The formats that a run writes without --format. */
@@ -39,26 +40,26 @@ export interface WriteOptions {
  * Errors: OUT_NOT_EMPTY (exit 2) for an existing file that may not be replaced.
  */
 export async function writeReports(out: string, view: ReportView, { formats, replace }: WriteOptions): Promise<void> {
-  await Promise.all(
-    exportersOf(formats).map(({ fileName, render }) => writeWhole(join(out, fileName), render(view), replace)),
-  );
+  const failures: unknown[] = [];
+  for (const { fileName, render } of exportersOf(formats)) {
+    const file = join(out, fileName);
+    try {
+      writeWholeFile(file, render(view), () => replace || refuseExisting(file));
+    } catch (error) {
+      // All are tried: where the disk is full, a small one may still fit.
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
-async function writeWhole(file: string, text: string, replace: boolean): Promise<void> {
-  const part = `${file}.${randomBytes(6).toString('hex')}.part`;
-  try {
-    await writeFile(part, text, { flag: 'wx' });
-    if (!replace && (await isThere(file))) {
-      throw new HarnessError('OUT_NOT_EMPTY', `${file} was created during the run and is not overwritten`, {
-        exitCode: exitCode.usage,
-        hint: `move it away, then run '${labCommand('report', 'DIR')}' to write the reports`,
-      });
-    }
-    await rename(part, file);
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
+/** Errors: OUT_NOT_EMPTY (exit 2) for a file that was created during the run. */
+function refuseExisting(file: string): void {
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return;
+  throw new HarnessError('OUT_NOT_EMPTY', `${file} was created during the run and is not overwritten`, {
+    exitCode: exitCode.usage,
+    hint: `move it away, then run '${labCommand('report', 'DIR')}' to write the reports`,
+  });
 }
 
 /** Appends the Markdown report to GitHub's job summary, if there is one. */

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import {
   baselineInRun,
   type ComparedRun,
@@ -10,14 +9,17 @@ import type { JudgeOptions } from '../analysis/compare/judge.ts';
 import { measureNoiseFloor, readNoiseFloor } from '../analysis/compare/noise-floor.ts';
 import { brokenGateLines, checkGates, readGates } from '../analysis/gates/gate.ts';
 import { gateIssuesForCells, reportTargets } from '../analysis/gates/gate-issues.ts';
+import { compareObserved } from '../cli/compare-observed.ts';
+import { readObservations } from '../cli/named-observations.ts';
 import { readNamedFile, readReports } from '../cli/report-files.ts';
 import { type ExitCode, exitCode, validationError } from '../model/errors.ts';
 import type { GateResult } from '../model/gates.ts';
 import type { Report } from '../model/report.ts';
 import { comparisonMarkdown, renderComparison } from '../report/text/run-comparison.ts';
+import { writeWholeFile } from '../rights/safe-files.ts';
 
 export interface CompareArguments {
-  /** Run folders or report.json files; the first is the base. */
+  /** Run folders or report.json files, or observations; the first is the base. */
   runs: readonly string[];
   /** Gates file; checked for every run but the base. */
   gate?: string | undefined;
@@ -47,6 +49,8 @@ export async function compareCommand(args: CompareArguments): Promise<ExitCode> 
     ]);
   }
   const options = judgeOptions(args);
+  const observations = await readObservations(args.runs);
+  if (observations !== null) return compareObserved(args, observations);
   const reports = await readReports(args.runs);
   if (args.calibrate) return calibrate(reports, args);
   if (args.noiseFloor !== undefined) {
@@ -103,7 +107,7 @@ function print(format: CompareArguments['format'], comparisons: RunComparison[],
 async function calibrate(reports: readonly Report[], args: CompareArguments): Promise<ExitCode> {
   const text = `${JSON.stringify(measureNoiseFloor(reports), null, 2)}\n`;
   if (args.noiseFloor === undefined) process.stdout.write(text);
-  else await writeFile(args.noiseFloor, text);
+  else writeWholeFile(args.noiseFloor, text);
   return exitCode.ok;
 }
 

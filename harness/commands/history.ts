@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type HistoryLine, historyLine, readHistory, trends } from '../analysis/compare/history.ts';
+import { observationHistoryLine } from '../analysis/observation/compare-observations.ts';
+import { readObservations } from '../cli/named-observations.ts';
 import { readNamedFile, readReports } from '../cli/report-files.ts';
 import { type ExitCode, exitCode, validationError } from '../model/errors.ts';
 import { changeText, trendPage } from '../report/html/trend-page.ts';
+import { appendToFile, makeFolder, writeWholeFile } from '../rights/safe-files.ts';
 
 export interface HistoryArguments {
   action: 'add' | 'show' | 'html';
@@ -27,7 +30,7 @@ export async function historyCommand(args: HistoryArguments): Promise<ExitCode> 
   if (args.action === 'html') {
     const out = args.out ?? args.file.replace(/(\.jsonl)?$/, '.html');
     const hash = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
-    await writeFile(out, trendPage(all, hash));
+    writeWholeFile(out, trendPage(all, hash));
     process.stdout.write(`${out}\n`);
     return exitCode.ok;
   }
@@ -48,15 +51,18 @@ function readLast(text: string | undefined): number {
 async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {
   if (runs.length === 0)
     throw validationError([{ field: 'runs', message: 'name the run to add', hint: 'history add results/RUN' }]);
-  const reports = await readReports(runs);
+  const observations = await readObservations(runs);
+  const added = observations?.map(observationHistoryLine) ?? (await readReports(runs)).map(historyLine);
   const before = await readFile(file, 'utf8').catch(() => '');
   const known = new Set(readHistory(before, file).map((line) => line.run));
-  const lines = reports.map(historyLine).filter(({ run }) => !known.has(run) && known.add(run));
-  await mkdir(dirname(file), { recursive: true });
+  const lines = added.filter(({ run }) => !known.has(run) && known.add(run));
+  makeFolder(dirname(file));
   // Ends a line that a crash cut short, so that the new lines stay intact.
   const end = before === '' || before.endsWith('\n') ? '' : '\n';
-  if (lines.length > 0) await appendFile(file, `${end}${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`);
-  process.stdout.write(`${lines.length} of ${reports.length} runs added to ${file}\n`);
+  if (lines.length > 0) appendToFile(file, `${end}${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`);
+  process.stdout.write(
+    `${lines.length} of ${added.length} ${observations === null ? 'runs' : 'observations'} added to ${file}\n`,
+  );
   return exitCode.ok;
 }
 

@@ -1,6 +1,7 @@
 import { repeated } from '../cli/scenario-names.ts';
 import { type ExitCode, exitCode, type ValidationIssue, validationError } from '../model/errors.ts';
 import { didYouMean, shortened } from '../model/nearest.ts';
+import { plainText } from '../model/plain-text.ts';
 import { makeDebootstrapBase } from '../runtime/docker/debootstrap-base.ts';
 import { connectDocker } from '../runtime/docker/docker-api.ts';
 import { imageKinds } from '../runtime/docker/image-plan.ts';
@@ -19,7 +20,7 @@ export interface ImagesArguments {
 export async function imagesCommand(args: ImagesArguments): Promise<ExitCode> {
   const issues = onlyIssues(args.only ?? []);
   if (issues.length > 0) throw validationError(issues);
-  const progress = (line: string) => process.stderr.write(`${line}\n`);
+  const progress = (line: string) => process.stderr.write(`${plainText(line)}\n`);
   const api = await connectDocker();
   const wanted = imageKinds.filter((kind) => args.only === undefined || args.only.includes(kind.name));
   let base = args.base;

@@ -5,6 +5,7 @@ import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
 import { type GateTarget, gateIssuesForCells, plannedTargets } from '../analysis/gates/gate-issues.ts';
 import { exitCodeOf } from '../cli/exit-code-of.ts';
+import { fleetOf } from '../cli/fleet-arguments.ts';
 import { onInterruption } from '../cli/interruption.ts';
 import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
@@ -15,13 +16,18 @@ import { readNamedFile } from '../cli/report-files.ts';
 import { needInstalled, needPrograms } from '../cli/requirements.ts';
 import { runFolderIssues } from '../cli/run-folder.ts';
 import { readScenarioArguments, type ScenarioArguments } from '../cli/scenario-arguments.ts';
+import { readScenarioFiles } from '../cli/scenario-files.ts';
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
+import { labCommand } from '../model/lab-command.ts';
+import { plainText } from '../model/plain-text.ts';
 import { plan } from '../plan/plan.ts';
 import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
+import { removeLeftTemporary } from '../probe/temporary.ts';
+import type { ReportView } from '../report/view.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
@@ -39,25 +45,39 @@ export interface ScenarioOptions extends ScenarioArguments {
   /** False: exit code 0 even if expectations or gates do not hold. */
   fail: boolean;
   formats: readonly string[];
+  /** Programs under test keep the lab's own rights. */
+  asRoot: boolean;
   logLevel: string;
+  /** --hosts, --place and --insecure-tcp, for the runtime that spans several machines. */
+  hosts?: string | undefined;
+  place?: string | undefined;
+  /** A scenario file of another user may name programs. */
+  allowCommands?: boolean | undefined;
+  insecureTcp?: boolean | undefined;
 }
 
 /** Runs scenarios: arguments → plan → runtime → run → reports. Resolves with the exit code. */
 export async function scenarioCommand(options: ScenarioOptions, command: string[]): Promise<ExitCode> {
   const id = newRunId();
   const out = options.out ?? join('results', id);
-  const { input, planned, effective, gates } = await readEverything(options, out);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  const runtime = await openRuntime(input.runtime, { say, scenarios: effective });
+  const { input, planned, effective, gates, fleet } = await readEverything(options, out);
+  const say = (text: string) => process.stderr.write(`${plainText(text)}\n`);
+  const runtime = await openRuntime(input.runtime, {
+    say,
+    scenarios: effective,
+    fleet: fleet ?? undefined,
+    asRoot: options.asRoot,
+  });
   try {
     needInstalled(input.scenarios, (await runtime.components?.()) ?? null, runtime);
-    needPrograms(effective, runtime);
-    const { removed, left } = await runtime.removeLeftovers();
-    for (const line of removed) say(`removed a leftover: ${line}`);
-    for (const line of left) say(`could not remove a leftover: ${line}`);
+    await needPrograms(effective, runtime);
+    for (const { removed, left } of [await runtime.removeLeftovers(), removeLeftTemporary()]) {
+      for (const line of removed) say(`removed a leftover: ${line}`);
+      for (const line of left) say(`could not remove a leftover: ${line}`);
+    }
     const interruption = onInterruption();
     const progress = progressOn(process.stderr);
-    const { report, view } = await runLab({
+    const { report, view, lost } = await runLab({
       id,
       out,
       plan: planned,
@@ -72,15 +92,29 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       gitSha: await gitSha(),
       log: await openLog(options.logLevel),
     }).finally(() => progress.stop());
-    await writeReports(out, view, { formats: options.formats, replace: false });
-    await writeStepSummary(view);
+    const unwritten = await filesWritten(out, view, options.formats);
     const found = interruption.exitCode ?? exitCodeOf(report);
     const code = found === exitCode.notHeld && !options.fail ? exitCode.ok : found;
     printReport(view, { json: options.json, verbose: options.verbose, out, exitCode: code });
+    // What was measured is on the terminal by now.
+    if (lost !== null || unwritten !== null) throw lost ?? unwritten;
     if (code === exitCode.unavailable) say('nothing was measured: every cell was skipped');
     return code;
   } finally {
     await closeRuntime(runtime, say);
+  }
+}
+
+/** Writes the report files; resolves with the reason if they cannot be written (exit 4; exit 2: OUT_NOT_EMPTY). */
+async function filesWritten(out: string, view: ReportView, formats: readonly string[]): Promise<HarnessError | null> {
+  try {
+    await writeReports(out, view, { formats, replace: false });
+    await writeStepSummary(view);
+    return null;
+  } catch (error) {
+    if (error instanceof HarnessError) return error;
+    const hint = `when it can be written again, '${labCommand('report', out)}' writes the reports`;
+    return new HarnessError('REPORTS_NOT_WRITTEN', `cannot write the reports to ${out}`, { hint, cause: error });
   }
 }
 
@@ -90,10 +124,18 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const fileIssues: ValidationIssue[] = [];
   const place = { present: sysctlKeys, listeners: await readListeners() };
   const named = await readProfileFiles(options.profiles, place, fileIssues);
-  const profiles = [...ownProfiles, ...named.profiles];
-  const known = { scenarios, profiles, runtimes, sysctlKeys };
-  const { input, issues } = readScenarioArguments({ ...options, profiles: named.text }, known);
+  const taken = scenarios.map((scenario) => scenario.name);
+  const takenProfiles = [...ownProfiles, ...named.profiles].map((profile) => profile.name);
+  const fileOptions = { place, taken, takenProfiles, allowCommands: options.allowCommands === true };
+  const files = await readScenarioFiles(options.names, fileOptions, fileIssues);
+  const profiles = [...ownProfiles, ...named.profiles, ...files.profiles];
+  const known = { scenarios: [...scenarios, ...files.scenarios], profiles, runtimes, sysctlKeys };
+  // A file that could not be read is an issue already: no second one for a missing name.
+  const hasUnreadFile = files.names.length < options.names.length;
+  const given = { ...options, names: files.names, hasUnreadFile, profiles: named.text };
+  const { input, issues } = readScenarioArguments(given, known);
   issues.unshift(...fileIssues);
+  const fleet = fleetOf(options, issues);
   const planned = {
     scenarios: input.scenarios,
     profiles,
@@ -105,12 +147,12 @@ async function readEverything(options: ScenarioOptions, out: string) {
     sysctlKeys,
   };
   const dry = plan({ ...planned, settable: null });
-  if (!dry.ok) issues.push(...dry.issues);
+  if (!dry.ok) issues.push(...files.inFiles(dry.issues));
   issues.push(...formatIssues(options.formats), ...(await runFolderIssues(out, options.formats)));
   const gates = await gatesOf(options.gate, dry.ok ? plannedTargets(dry.cells) : [], issues);
   if (issues.length > 0) throw validationError(issues);
   const effective = dry.ok ? dry.cells.map((cell) => cell.scenario) : [];
-  return { input, planned, effective, gates };
+  return { input, planned, effective, gates, fleet };
 }
 
 /** Gates of the file, if one was named; its issues are added to the others. */

@@ -33,7 +33,8 @@ async function buildOnce(sources: string, file: string): Promise<string> {
     hash.update(`${name}\0`).update(readFileSync(join(sources, name)));
   }
   const sum = hash.digest('hex');
-  if (readOrNull(stamp) === sum && readOrNull(file) !== null) return file;
+  const known = stampOf(sum, file);
+  if (known !== null && readOrNull(stamp) === known) return file;
   if (go === null) {
     throw new HarnessError('GO_MISSING', 'the Go program of this scenario is not built, and go was not found', {
       exitCode: exitCode.unavailable,
@@ -54,8 +55,17 @@ async function buildOnce(sources: string, file: string): Promise<string> {
     });
   }
   renameSync(staged, file);
-  writeFileSync(stamp, sum);
+  writeFileSync(stamp, stampOf(sum, file) ?? '');
   return file;
+}
+
+/** Of the sources and of the program itself: a program that was replaced is built again. `null`: there is none. */
+function stampOf(sources: string, file: string): string | null {
+  try {
+    return `${sources} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
+  } catch {
+    return null;
+  }
 }
 
 function readOrNull(file: string): string | null {

@@ -20,8 +20,13 @@ export function findProgram(program: string): string | null {
  * PATH. `null`: nothing executable was found.
  */
 export function findExecutable(program: string, path = process.env.PATH ?? ''): string | null {
+  return findExecutables(program, path)[0] ?? null;
+}
+
+/** All that it would try, in this order: another user may not be able to use the first. */
+export function findExecutables(program: string, path = process.env.PATH ?? ''): string[] {
   const files = program.includes('/') ? [program] : path.split(':').map((folder) => join(folder || '.', program));
-  return files.find((file) => isExecutable(file)) ?? null;
+  return files.filter((file) => isExecutable(file));
 }
 
 function isExecutable(file: string): boolean {

@@ -16,6 +16,7 @@ export interface Component {
 /** Everything that can be required, by name; to add a program, add an entry here. */
 export const components: Readonly<Record<string, Component>> = {
   nft: { signs: ['nft'], packages: ['nftables'], image: 'every' },
+  tc: { signs: ['tc'], packages: ['iproute2'], image: 'every' },
   conntrack: { signs: ['conntrack'], packages: ['conntrack'], image: 'every' },
   strace: { signs: ['strace'], packages: ['strace'], image: 'none', hint: 'omit --trace-errors' },
   wrk: { signs: ['wrk'], packages: ['wrk'], image: 'lab' },
@@ -31,6 +32,12 @@ export const components: Readonly<Record<string, Component>> = {
     signs: ['go', '/usr/share/gocode/src/github.com/go-sql-driver/mysql/driver.go'],
     packages: ['golang-go', 'golang-github-go-sql-driver-mysql-dev'],
     image: 'go',
+  },
+  ipv6: {
+    signs: ['/proc/net/if_inet6'],
+    packages: [],
+    image: 'every',
+    hint: 'boot a kernel with IPv6 (without ipv6.disable=1), or use --family 4',
   },
   slabinfo: {
     signs: ['/sys/kernel/slab/tw_sock_TCP/slabs'],

@@ -1,4 +1,4 @@
-import { figure, withUnit } from '../model/figure.ts';
+import { figure, type Unit, withUnit } from '../model/figure.ts';
 import { type MetricValue, readMetric, unitOf } from '../model/metrics.ts';
 import type { CellReport } from '../model/report.ts';
 import { isUndecided } from '../model/vocabulary.ts';
@@ -10,9 +10,13 @@ export interface Evaluation {
   observed: string;
 }
 
+/** The value of a metric of what is judged, a cell or an observation; `null`: not read. */
+export type Reader = (name: string) => MetricValue;
+
 interface Scope {
-  cell: CellReport;
-  baseline: readonly CellReport[];
+  read: Reader;
+  baseline: readonly Reader[];
+  unitOf: (name: string) => Unit;
   /** What `baseline` stands for in the comparison at hand. */
   baselineOf?: Node;
 }
@@ -26,15 +30,28 @@ export function evaluateExpression(
   cell: CellReport,
   baseline?: CellReport | readonly CellReport[],
 ): Evaluation {
-  const cells = baseline === undefined ? [] : [baseline].flat();
-  const scope: Scope = { cell, baseline: cells };
+  return evaluateReadings(expression, readerOf(cell), (baseline === undefined ? [] : [baseline].flat()).map(readerOf));
+}
+
+/** The same for anything that has metrics. `units`: of its metrics; those of a cell by default. */
+export function evaluateReadings(
+  expression: Expression,
+  read: Reader,
+  baseline: readonly Reader[] = [],
+  units: (name: string) => Unit = unitOf,
+): Evaluation {
+  const scope: Scope = { read, baseline, unitOf: units };
   const holds = evaluate(expression.root, scope) === true;
   return { holds, observed: observe(expression, scope).join(', ') };
 }
 
 /** True where the comparison definitely does not hold: it is false, and no figure that decides it is missing. */
 export function surelyFails(expression: Expression, cell: CellReport, baseline: readonly CellReport[] = []): boolean {
-  return evaluate(expression.root, { cell, baseline }) === false;
+  return evaluate(expression.root, { read: readerOf(cell), baseline: baseline.map(readerOf), unitOf }) === false;
+}
+
+function readerOf(cell: CellReport): Reader {
+  return (name) => readMetric(cell, name);
 }
 
 /** Three-valued (Kleene): `null` is unknown, so `!(unread > 0)` is unknown too and does not hold. */
@@ -45,9 +62,9 @@ function evaluate(node: Node, scope: Scope): MetricValue {
     case 'flag':
       return node.value;
     case 'metric':
-      return readMetric(scope.cell, node.name);
+      return scope.read(node.name);
     case 'baseline':
-      return scope.baselineOf === undefined ? null : baselineValue(scope.baselineOf, scope.baseline);
+      return scope.baselineOf === undefined ? null : baselineValue(scope.baselineOf, scope);
     case 'negative':
       return numeric([evaluate(node.of, scope)], (x) => -x);
     case 'not': {
@@ -112,8 +129,10 @@ function subject(node: ComparisonNode): { baselineOf?: Node } {
   return metric === undefined ? {} : { baselineOf: metric };
 }
 
-function baselineValue(of: Node, cells: readonly CellReport[]): MetricValue {
-  const values = cells.map((cell) => evaluate(of, { cell, baseline: [] })).filter((value) => value !== null);
+function baselineValue(of: Node, { baseline, unitOf: units }: Scope): MetricValue {
+  const values = baseline
+    .map((read) => evaluate(of, { read, baseline: [], unitOf: units }))
+    .filter((value) => value !== null);
   if (values.length === 0) return null;
   const numbers = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
   // Verdicts and flags have one value only if all baseline cells agree.
@@ -140,16 +159,16 @@ function numeric(values: readonly MetricValue[], of: (first: number, ...rest: nu
 
 function observe(expression: Expression, scope: Scope): string[] {
   const parts = expression.metrics.map((name) => {
-    const value = readMetric(scope.cell, name);
+    const value = scope.read(name);
     if (value === null) return `${name} was not read`;
-    return `${name} = ${typeof value === 'number' ? withUnit(value, unitOf(name)) : String(value)}`;
+    return `${name} = ${typeof value === 'number' ? withUnit(value, scope.unitOf(name)) : String(value)}`;
   });
   for (const node of nodesOf(expression.root)) {
     if (node.kind !== 'comparison') continue;
     const inner = { ...scope, ...subject(node) };
     if (inner.baselineOf !== undefined) {
       const base = evaluate({ kind: 'baseline' }, inner);
-      const unit = inner.baselineOf.kind === 'metric' ? unitOf(inner.baselineOf.name) : '';
+      const unit = inner.baselineOf.kind === 'metric' ? scope.unitOf(inner.baselineOf.name) : '';
       const shown = typeof base === 'number' ? withUnit(base, unit) : base;
       parts.push(base === null ? missing(scope) : `baseline = ${shown}`);
     }

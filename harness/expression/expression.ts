@@ -6,6 +6,9 @@ import { Verdict, verdicts } from '../model/vocabulary.ts';
 import { type Comparator, type Expression, type Node, nodesOf } from './expression-tree.ts';
 import { placeholders } from './metric-names.ts';
 
+/** What is wrong with the name of a metric; `null`: it is one. */
+export type LookUp = (name: string) => { message: string; hint: string } | null;
+
 export type Parsed = { ok: true; expression: Expression } | { ok: false; message: string; hint: string };
 
 class Refused extends Error {
@@ -28,15 +31,20 @@ class Refused extends Error {
  * that of the one metric in the comparison. A role may contain dashes (`web-1.timeWait.peak`), so a minus sign between
  * two metrics needs a space on each side.
  *
- * With `roles` (the scenario's), a metric of any other role is rejected.
+ * With `roles` (the scenario's), a metric of any other role is rejected. With a `lookUp` of its own the metrics are not
+ * those of a cell.
  */
-export function parseExpression(text: string, roles?: readonly string[]): Parsed {
+export function parseExpression(
+  text: string,
+  roles?: readonly string[],
+  lookUp: LookUp = (name) => unknownMetric(name, roles),
+): Parsed {
   try {
     if (text.length > longestText) throw new Refused(`it has ${text.length} characters`, `at most ${longestText}`);
     const { source, words } = placeholders(text);
     const long = words.find((word) => word.length > longestName);
     if (long !== undefined) throw new Refused(`no name is as long as \`${shortened(long)}\``, allowed);
-    const root = convert(syntax(source, words), words, roles);
+    const root = convert(syntax(source, words), words, lookUp);
     if (typeOf(root) !== 'flag') {
       throw new Refused('this is a value, not a comparison', 'compare it, for example `load.failures == 0`');
     }
@@ -78,13 +86,13 @@ const arithmetic: readonly string[] = ['+', '-', '*', '/'];
 const functions = ['abs', 'min', 'max'] as const;
 const allowed = 'allowed: metrics, numbers, verdicts, + - * /, < <= > >= == !=, && || !, baseline, abs(), min(), max()';
 
-function convert(node: jsep.Expression, words: readonly string[], roles: readonly string[] | undefined): Node {
-  const sub = (part: unknown) => convert(part as jsep.Expression, words, roles);
+function convert(node: jsep.Expression, words: readonly string[], lookUp: LookUp): Node {
+  const sub = (part: unknown) => convert(part as jsep.Expression, words, lookUp);
   switch (node.type) {
     case 'Literal':
       return literal((node as jsep.Literal).value);
     case 'Identifier':
-      return named(words[Number(String(node.name).slice(1))] ?? String(node.name), roles);
+      return named(words[Number(String(node.name).slice(1))] ?? String(node.name), lookUp);
     case 'UnaryExpression': {
       const of = sub(node.argument);
       if (node.operator === '!') return expecting('flag', of, '!', { kind: 'not', of });
@@ -120,11 +128,11 @@ function literal(value: unknown): Node {
   throw new Refused(`\`${String(value)}\` is not allowed`, allowed);
 }
 
-function named(word: string, roles: readonly string[] | undefined): Node {
+function named(word: string, lookUp: LookUp): Node {
   if (word === 'baseline') return { kind: 'baseline' };
   if (word === 'true' || word === 'false') return { kind: 'flag', value: word === 'true' };
   if (Verdict.safeParse(word).success) return { kind: 'text', value: word };
-  const unknown = unknownMetric(word, roles);
+  const unknown = lookUp(word);
   if (unknown === null) return { kind: 'metric', name: word };
   const close = word.includes('.') ? [] : nearest(word, verdicts, 1);
   throw new Refused(
@@ -212,5 +220,5 @@ function checkBaselines(root: Node): void {
   }
 }
 
-export { type Evaluation, evaluateExpression } from './evaluate.ts';
+export { type Evaluation, evaluateExpression, evaluateReadings } from './evaluate.ts';
 export type { Expression } from './expression-tree.ts';

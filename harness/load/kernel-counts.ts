@@ -1,8 +1,9 @@
 import type { Counters, LoadCounts } from '../model/journal.ts';
+import { isLoopbackAddress } from '../model/tw-reuse.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { readCounters } from '../probe/stack-reader.ts';
 import { noLatencies } from './counts.ts';
-import type { LoadInterval } from './engine.ts';
+import type { EngineRun, LoadInterval } from './engine.ts';
 
 /** What cannot be known if a load is counted by kernel counters. */
 export const kernelBlindSpot =
@@ -10,13 +11,14 @@ export const kernelBlindSpot =
 
 /**
  * Connections from the counters of the peer's network namespace, in which only the load opens any. An attempt that
- * failed in connect(2) because no port was free is in no counter, and is therefore not counted.
+ * failed in connect(2) because no port was free is in no counter, and is therefore not counted. `endsHere`: how many
+ * ends of each connection are in this namespace; CurrEstab counts each of them.
  */
-export function kernelCounts(before: Counters, now: Counters): LoadCounts {
+export function kernelCounts(before: Counters, now: Counters, endsHere: 1 | 2 = 1): LoadCounts {
   const grown = (name: string) => (now[name] ?? 0) - (before[name] ?? 0);
   const opened = grown('Tcp.ActiveOpens');
   const failed = grown('Tcp.AttemptFails');
-  const open = Math.min(Math.max(0, opened - failed), now['Tcp.CurrEstab'] ?? 0);
+  const open = Math.min(Math.max(0, opened - failed), Math.ceil((now['Tcp.CurrEstab'] ?? 0) / endsHere));
   return {
     attempts: opened,
     connected: null,
@@ -28,11 +30,22 @@ export function kernelCounts(before: Counters, now: Counters): LoadCounts {
   };
 }
 
+/** 2 where every target is this peer itself. */
+export function endsHere({ targets, localAddresses }: Pick<EngineRun, 'targets' | 'localAddresses'>): 1 | 2 {
+  const isOwn = (address: string) => isLoopbackAddress(address) || localAddresses.includes(address);
+  return targets.length > 0 && targets.every(({ address }) => isOwn(address)) ? 2 : 1;
+}
+
 /** A load counted by kernel counters, starting now. */
 export class KernelCount {
   private readonly before = readCounters();
   private reported = kernelCounts(this.before, this.before);
   private lastAt = monotonicMs();
+  private readonly endsHere: 1 | 2;
+
+  constructor(run: Pick<EngineRun, 'targets' | 'localAddresses'>) {
+    this.endsHere = endsHere(run);
+  }
 
   /** Since the last call. */
   interval(): LoadInterval {
@@ -53,6 +66,6 @@ export class KernelCount {
   }
 
   total(): LoadCounts {
-    return kernelCounts(this.before, readCounters());
+    return kernelCounts(this.before, readCounters(), this.endsHere);
   }
 }

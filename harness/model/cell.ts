@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { Address } from './address.ts';
+import { LinkShape } from './link.ts';
 import { ForeignImage, Scenario, ServerSpec } from './scenario.ts';
 import { Form, Role, Sysctls } from './vocabulary.ts';
 
@@ -6,14 +8,18 @@ import { Form, Role, Sysctls } from './vocabulary.ts';
 export const LinkEnd = z.strictObject({
   role: Role,
   interface: z.string(),
-  addresses: z.array(z.ipv4()).min(1),
+  addresses: z.array(Address).min(1),
 });
 
 export const LinkPlan = z.strictObject({
-  /** Prefix length of the link's subnet; the subnets come from 198.18.0.0/15 (RFC 2544). */
+  /** Prefix length of the link's subnet; the subnets come from 198.18.0.0/15 (RFC 2544) or 2001:2::/48 (RFC 5180). */
   subnet: z.string(),
   prefixLength: z.int(),
   ends: z.tuple([LinkEnd, LinkEnd]),
+  /** Both ends are one peer's `lo`: its connections to itself. */
+  isLocal: z.boolean().optional(),
+  /** Delay, loss and rate, in both directions; absent: none. */
+  shape: LinkShape.optional(),
 });
 export type LinkPlan = z.infer<typeof LinkPlan>;
 
@@ -29,7 +35,7 @@ export const PeerPlan = z.strictObject({
   forwards: z.boolean(),
   nftables: z.string().optional(),
   /** Next hop for subnets that are not on an own link; `null` where every peer is a neighbour. */
-  routes: z.array(z.strictObject({ subnet: z.string(), via: z.ipv4() })),
+  routes: z.array(z.strictObject({ subnet: z.string(), via: Address })),
 });
 export type PeerPlan = z.infer<typeof PeerPlan>;
 

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { CellPlan } from './cell.ts';
 import { Gate } from './gates.ts';
 import { latencyNames } from './latency.ts';
-import { EngineFacts, ServerFacts } from './load-facts.ts';
+import { EngineFacts, ServedProgram, ServerFacts } from './load-facts.ts';
+import { ClockOffset, PeerHost } from './peer-host.ts';
 import { FailurePhase, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /**
@@ -27,11 +28,24 @@ export const HostFacts = z.strictObject({
   memoryBytes: z.number(),
   /** Timer frequency; decides how far the timer wheel rounds 60 s up. `null`: kernel config not readable. */
   kernelHz: z.int().nullable(),
+  /** What translates the CPU's instructions, such as `QEMU TCG`: times and rates are not those of a machine. Absent: none. */
+  emulator: z.string().optional(),
   runtime: RuntimeName,
   /** Whether the lab had root, or worked in a user namespace. */
   privilege: z.enum(['root', 'user-namespace', 'none']),
   /** Program name → version as it prints it; `null`: not found. */
   versions: z.record(z.string(), z.string().nullable()),
+  /** What programs under test may do in network namespaces. Absent: containers (docs/containers.md), or not recorded. */
+  programs: z
+    .strictObject({
+      /** `null`: they have the lab's own user. */
+      uid: z.int().nullable(),
+      gid: z.int().nullable(),
+      capabilities: z.enum(['none', 'all']),
+      /** Whether their /proc shows only the processes of their peer. */
+      ownProc: z.boolean(),
+    })
+    .optional(),
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 
@@ -120,6 +134,8 @@ export const ProgramEvent = z.discriminatedUnion('is', [
     is: z.literal('start'),
     /** Program and arguments, placeholders filled in. */
     command: z.array(z.string()),
+    /** Its executable and the files among its arguments: name → first 12 digits of the SHA-256. Absent in older journals. */
+    files: z.record(z.string(), z.string()).optional(),
     /** How its failed calls are traced; absent: they are not. */
     tracedBy: z.string().optional(),
     /** The kernel's tracepoint that reports connect() calls without a port; absent: it cannot be read here. */
@@ -209,6 +225,12 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     requested: Sysctls,
     /** The kernel's defaults: what was read in the fresh namespace before anything was written there. */
     defaults: z.record(z.string(), z.string().nullable()).optional(),
+    /** The peer's machine, where that is not the runner's. */
+    host: PeerHost.optional(),
+    /** Its clock against the runner's, where they differ. */
+    clock: ClockOffset.optional(),
+    /** TCP ports that had a listener before any server of the cell started, such as Docker's resolver's. */
+    listening: z.array(z.int()).optional(),
   }),
   z.strictObject({
     type: z.literal('server'),
@@ -221,9 +243,13 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     closes: z.string(),
     /** Absent in older journals. */
     facts: ServerFacts.optional(),
+    /** Absent: a server of the lab's, or an image. */
+    program: ServedProgram.optional(),
   }),
   /** Written when a peer's load starts. Older journals have none. */
   z.strictObject({ type: z.literal('engine'), t, cell, role: Role, engine: z.string(), facts: EngineFacts }),
+  /** The clock of a peer on another machine, measured again at the end of the load. */
+  z.strictObject({ type: z.literal('clock'), t, cell, role: Role, ...ClockOffset.shape }),
   z.strictObject({
     type: z.literal('snapshot'),
     t,

@@ -30,11 +30,30 @@ export const EngineFacts = z.strictObject({
 });
 export type EngineFacts = z.infer<typeof EngineFacts>;
 
+/** Whether a server closed after its answer, on one probing connection of each kind; `null`: no answer in HTTP, or not asked. */
+export const ClosesAfter = z.strictObject({
+  'HTTP/1.1': z.boolean().nullable(),
+  'HTTP/1.0': z.boolean().nullable(),
+  'Connection: close': z.boolean().nullable(),
+});
+export type ClosesAfter = z.infer<typeof ClosesAfter>;
+
+/** A program of the user's own as it was given, so that two runs show whether it was the same. */
+export const ServedProgram = z.strictObject({
+  /** Program and arguments as written, with their placeholders. */
+  command: z.string(),
+  /** Its executable and the files among its arguments: name → first 12 digits of the SHA-256. */
+  files: z.record(z.string(), z.string()),
+});
+export type ServedProgram = z.infer<typeof ServedProgram>;
+
 export const ServerFacts = z.strictObject({
   /** Requests on a connection after which the server closes it; `null`: no limit, or not known. */
   requestLimit: z.int().min(1).nullable(),
   /** Closes a connection when the client has; `null`: not known. */
   closesAfterClient: z.boolean().nullable(),
   cpu,
+  /** Measured when it listened; absent: the lab's own server, which is known. */
+  closesAfter: ClosesAfter.optional(),
 });
 export type ServerFacts = z.infer<typeof ServerFacts>;

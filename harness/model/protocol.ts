@@ -63,10 +63,13 @@ const soonMs = 20_000;
 const patientMs = 120_000;
 
 const kinds = {
-  /** Reads `read`, writes sysctls inside the peer (refused when its namespace is `ownNamespace`), reads all of them back. */
+  /**
+   * Reads `read`, writes sysctls inside the peer (refused when its namespace is `ownNamespace`), reads all of them back;
+   * lists the ports that have a listener already.
+   */
   configure: {
     ask: z.strictObject({ sysctls: Sysctls, read: z.array(z.string()), ownNamespace: z.string() }),
-    answer: z.strictObject({ before: SysctlValues, effective: SysctlValues }),
+    answer: z.strictObject({ before: SysctlValues, effective: SysctlValues, listening: z.array(z.int()) }),
     deadlineMs: () => soonMs,
   },
   /** The agent's monotonic clock. */
@@ -76,6 +79,8 @@ const kinds = {
     answer: z.array(StartedServer),
     deadlineMs: () => patientMs,
   },
+  /** Ends the programs without ports, which are clients beside the load. */
+  'end-clients': { ask: nothing, answer: done, deadlineMs: () => soonMs },
   sample: { ask: SamplerRates, answer: done, deadlineMs: () => patientMs },
   snapshot: { ask: nothing, answer: Snapshot, deadlineMs: () => patientMs },
   /** Sockets by their other end; `null` where they cannot be read. */

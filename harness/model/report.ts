@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import { Family } from './address.ts';
 import { GateResult } from './gates.ts';
 import { Failure, HostFacts, LatencyUs } from './journal.ts';
+import { ServedProgram } from './load-facts.ts';
+import { ClockOffset, PeerHost } from './peer-host.ts';
 import { ClosePolicy, Form, Role, TcpState, type Verdict } from './vocabulary.ts';
 
 /**
@@ -43,6 +46,10 @@ export const TimeWaitCounts = z.strictObject({
 export const PeerReport = z.strictObject({
   /** The role in the scenario that it plays: `client` for client1, client2, … */
   kind: Role,
+  /** The machine that it ran on, where that was not the runner's. */
+  host: PeerHost.optional(),
+  /** That machine's monotonic clock against the runner's. */
+  clock: ClockOffset.optional(),
   sysctls: z.strictObject({
     requested: z.record(z.string(), z.string()),
     /** Read back inside the peer; `null`: the key does not exist there. */
@@ -78,7 +85,17 @@ export const PeerReport = z.strictObject({
   }),
   /** Thread or process → mean busy share of one core during the load. `null`: not read. */
   cpu: z.record(z.string(), z.number()).nullable(),
-  servers: z.array(z.strictObject({ server: z.string(), version: z.string().nullable(), closes: z.string() })),
+  servers: z.array(
+    z.strictObject({
+      server: z.string(),
+      version: z.string().nullable(),
+      closes: z.string(),
+      /** Absent: a server of the lab's, or an image. */
+      program: ServedProgram.optional(),
+      /** The image in place of the lab's server; absent: none. */
+      image: z.string().optional(),
+    }),
+  ),
   /** Sockets by their other end, right after the load: TIME_WAIT per hop and per destination. */
   hops: z
     .array(
@@ -207,6 +224,8 @@ const cellHead = {
   overrides: z.array(z.string()).optional(),
   repetition: z.int(),
   form: Form,
+  /** Internet protocol of the links; absent: 4, or in reports before it could be chosen. */
+  family: Family.optional(),
 };
 
 /** Whether the load's ports ran out, from every witness that could see it (analysis/witness). */
@@ -234,6 +253,8 @@ export type ExhaustionReport = z.infer<typeof ExhaustionReport>;
 export const ProgramReport = z.strictObject({
   role: Role,
   command: z.array(z.string()),
+  /** Its executable and the files among its arguments: name → first 12 digits of the SHA-256. Absent in older reports. */
+  files: z.record(z.string(), z.string()).optional(),
   /** Its failed calls were traced, which slows it down. */
   tracedBy: z.string().optional(),
   /** `null`: it was never seen to end. */

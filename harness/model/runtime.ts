@@ -6,6 +6,8 @@ export const capabilities = {
   images: 'run container images',
   /** /sys/kernel/slab of the kernel that the peers run on. */
   slab: "read the kernel's slab statistics",
+  /** Links over IPv6. */
+  ipv6: 'connect peers over IPv6',
 } as const;
 export type Capability = keyof typeof capabilities;
 

@@ -33,7 +33,7 @@ export const sampledSeries = [
     name: 'inUse',
     unit: 'count',
     better: 'neutral',
-    source: 'sockstat "TCP: inuse": full sockets, listeners included',
+    source: 'sockstat "TCP: inuse" and sockstat6 "TCP6: inuse": full sockets, listeners included',
     chart: null,
   },
   {

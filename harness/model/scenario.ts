@@ -1,11 +1,16 @@
 import * as z from 'zod';
+import { Family } from './address.ts';
+import { Link } from './link.ts';
 import { ClosePolicy, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /** What a peer serves. `parameters` belong to the named server (see harness/servers/traits.ts). */
 export const ServerSpec = z.strictObject({
   server: z.string(),
-  /** Listening ports; more than one multiplies the four-tuples. */
-  ports: z.array(z.int().min(1).max(65535)).min(1).default([8080]),
+  /**
+   * Listening ports; more than one multiplies the four-tuples. None: a program that only opens connections to `upstream`,
+   * as a second client does; it starts and ends with the load.
+   */
+  ports: z.array(z.int().min(1).max(65535)).default([8080]),
   /** Role of the next hop, for servers that forward requests. */
   upstream: z.array(Role).optional(),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
@@ -33,7 +38,7 @@ export const PeerSpec = z.strictObject({
   serves: z.array(ServerSpec).default([]),
   /** Serves in place of the lab's own servers; `serves` then names the ports, server `image`. */
   image: ForeignImage.optional(),
-  /** Forwards packets between its links (net.ipv4.ip_forward inside the peer). */
+  /** Forwards packets between its links (net.ipv4.ip_forward inside the peer, or net.ipv6.conf.all.forwarding). */
   forwards: z.boolean().default(false),
   /** nftables ruleset loaded inside the peer (`nft -f -`); also what makes conntrack count. */
   nftables: z.string().optional(),
@@ -143,8 +148,10 @@ export const Scenario = z.strictObject({
   /** Compared with ours in every report. */
   published: Published.optional(),
   peers: z.record(Role, PeerSpec),
-  /** Point-to-point links between roles; a role with a count gets one link for each peer. */
-  links: z.array(z.tuple([Role, Role])).min(1),
+  /** Links between roles, or of a role with itself (loopback); a role with a count gets one link for each peer. */
+  links: z.array(Link).min(1),
+  /** Internet protocol of all links. `--family` replaces it. Default 4. */
+  family: Family.default(4),
   load: LoadSpec,
   /** Profiles used when the command names none; the first is the base of the comparison. */
   profiles: z.array(z.string()).min(1),

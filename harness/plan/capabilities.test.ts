@@ -4,9 +4,9 @@ import type { RuntimeTraits } from '../model/runtime.ts';
 import { Scenario } from '../model/scenario.ts';
 import { cannotRun, capabilitiesNeeded } from './capabilities.ts';
 
-const bare: RuntimeTraits = { name: 'bare', capabilities: { images: false, slab: true } };
-const boxes: RuntimeTraits = { name: 'boxes', capabilities: { images: true, slab: false } };
-const fleet: RuntimeTraits = { name: 'fleet', capabilities: { images: true, slab: false } };
+const bare: RuntimeTraits = { name: 'bare', capabilities: { images: false, slab: true, ipv6: true } };
+const boxes: RuntimeTraits = { name: 'boxes', capabilities: { images: true, slab: false, ipv6: true } };
+const fleet: RuntimeTraits = { name: 'fleet', capabilities: { images: true, slab: false, ipv6: false } };
 
 const plain = scenarioNamed('short-conn');
 const withImage = Scenario.parse({
@@ -35,6 +35,15 @@ describe('cannotRun', () => {
     });
     expect(cannotRun(readsSlab, boxes, [boxes])).toEqual({
       reason: "the runtime boxes cannot read the kernel's slab statistics",
+    });
+  });
+
+  it('offers runtimes with IPv6 for a scenario over IPv6', () => {
+    const overIpv6 = Scenario.parse({ ...plain, family: 6 });
+    expect(capabilitiesNeeded(overIpv6)).toEqual(['ipv6']);
+    expect(cannotRun(overIpv6, fleet, [bare, boxes, fleet])).toEqual({
+      reason: 'the runtime fleet cannot connect peers over IPv6',
+      hint: '--runtime bare or --runtime boxes',
     });
   });
 

@@ -2,10 +2,14 @@ import { type Capability, capabilities, type RuntimeTraits, type SkipReason } fr
 import type { Scenario } from '../model/scenario.ts';
 
 /** What a scenario needs from its runtime besides network namespaces; variants must have been applied. */
-export function capabilitiesNeeded({ peers, load, watchSlab, requires }: Scenario): Capability[] {
+export function capabilitiesNeeded({ peers, load, watchSlab, requires, family }: Scenario): Capability[] {
   const hasImage = load.image !== undefined || Object.values(peers).some((peer) => peer.image !== undefined);
   const readsSlab = watchSlab !== undefined || requires.includes('slabinfo');
-  return [...(hasImage ? (['images'] as const) : []), ...(readsSlab ? (['slab'] as const) : [])];
+  return [
+    ...(hasImage ? (['images'] as const) : []),
+    ...(readsSlab ? (['slab'] as const) : []),
+    ...(family === 6 ? (['ipv6'] as const) : []),
+  ];
 }
 
 /** Why a runtime cannot run a scenario, with the runtimes of `offered` that can as the hint; `null`: it can. */

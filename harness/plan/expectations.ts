@@ -23,12 +23,12 @@ export function withOwnExpectations(
   scenario: Scenario,
   own: Own,
   profile: Profile,
-  overrides: Pick<Overrides, 'engine' | 'clientCommand' | 'hasClientImage'>,
+  overrides: Pick<Overrides, 'engine' | 'clientCommand' | 'hasClientImage' | 'serverFrom'>,
 ): Judged {
   if (scenario.expectations.length === 0) return { scenario, notes: [] };
   const replacedBy = replacement(own.engine, overrides);
   if (replacedBy !== null) {
-    const note = `the scenario's expectations do not apply: the load comes from ${replacedBy}`;
+    const note = `the scenario's expectations do not apply: ${replacedBy}`;
     return { scenario: { ...scenario, expectations: [] }, notes: [note] };
   }
   if (own.profiles.includes(profile.name)) return { scenario, notes: [] };
@@ -38,12 +38,14 @@ export function withOwnExpectations(
   return { scenario: { ...scenario, expectations }, notes: [note] };
 }
 
-/** The argument that replaced the scenario's load; `null`: none. */
+/** What replaced the scenario's load or servers; `null`: nothing. */
 function replacement(
   ownEngine: string,
-  { engine, clientCommand, hasClientImage }: Parameters<typeof withOwnExpectations>[3],
+  { engine, clientCommand, hasClientImage, serverFrom }: Parameters<typeof withOwnExpectations>[3],
 ): string | null {
-  if (clientCommand !== undefined) return '--client-cmd';
-  if (hasClientImage === true) return '--client-image';
-  return engine === undefined || engine === ownEngine ? null : `--engine ${engine}`;
+  const from = (option: string) => `the load comes from ${option}`;
+  if (clientCommand !== undefined) return from('--client-cmd');
+  if (hasClientImage === true) return from('--client-image');
+  if (serverFrom !== undefined) return `the server comes from ${serverFrom}`;
+  return engine === undefined || engine === ownEngine ? null : from(`--engine ${engine}`);
 }

@@ -12,7 +12,11 @@ export function readImageEnv(
     const at = setting.indexOf('=');
     const name = setting.slice(0, Math.max(0, at));
     if (name.trim() === '') {
-      issues.push({ field, message: `'${shortened(setting)}' sets nothing`, hint: 'write NAME=VALUE' });
+      issues.push({
+        field,
+        message: `'${shortened(setting)}' sets nothing`,
+        hint: 'write NAME=VALUE, or NAME for a variable that is set in your environment',
+      });
     } else if (Object.hasOwn(env, name)) {
       issues.push({ field, message: `${shortened(name)} is set twice`, hint: 'omit one of them' });
     } else env[name] = setting.slice(at + 1);

@@ -1,10 +1,12 @@
 import { expressionIssues } from '../expression/expression.ts';
 import { engineTraits, engineTraitsNamed } from '../load/traits.ts';
 import type { ValidationIssue } from '../model/errors.ts';
+import { linkParts } from '../model/link.ts';
 import { unknownMetric } from '../model/metrics.ts';
-import type { Profile, Scenario } from '../model/scenario.ts';
+import type { Profile, Scenario, ServerSpec } from '../model/scenario.ts';
 import { sysctlIssues } from '../model/sysctls.ts';
 import { serverTraits, serverTraitsNamed } from '../servers/traits.ts';
+import { localLinkIssues } from './local-link-issues.ts';
 import { requirementIssues } from './requirements.ts';
 import { rolesOf } from './topology.ts';
 
@@ -17,6 +19,7 @@ export function scenarioIssues(
   const at = `scenarios.${scenario.name}`;
   return [
     ...linkIssues(scenario, at),
+    ...localLinkIssues(scenario, at),
     ...loadIssues(scenario, at),
     ...serverIssues(scenario, at),
     ...requirementIssues(scenario, at),
@@ -34,11 +37,19 @@ function linkIssues(scenario: Scenario, at: string): ValidationIssue[] {
   const roles = Object.keys(scenario.peers);
   const named: [string, string][] = [
     ...scenario.links.flatMap((link, index): [string, string][] =>
-      link.map((role, end) => [`links.${index}.${end}`, role]),
+      linkParts(link).between.map((role, end) => [
+        `links.${index}${Array.isArray(link) ? '' : '.between'}.${end}`,
+        role,
+      ]),
     ),
     ['load.from', scenario.load.from],
     ['load.to', scenario.load.to],
     ['subject', scenario.subject],
+    ...Object.entries(scenario.peers).flatMap(([role, { serves }]) =>
+      serves.flatMap(({ upstream = [] }, index) =>
+        upstream.map((next, hop): [string, string] => [`peers.${role}.serves.${index}.upstream.${hop}`, next]),
+      ),
+    ),
   ];
   return named
     .filter(([, role]) => !roles.includes(role))
@@ -73,11 +84,22 @@ function serverIssues(scenario: Scenario, at: string): ValidationIssue[] {
     peer.serves.flatMap((spec, index) => {
       const field = `${at}.peers.${role}.serves.${index}`;
       const kind = serverTraitsNamed(spec.server);
-      if (kind !== undefined) return kind.issues(spec).map((one) => ({ ...one, field: `${field}.${one.field}` }));
+      if (kind !== undefined) {
+        return [...portIssues(spec), ...kind.issues(spec)].map((one) => ({ ...one, field: `${field}.${one.field}` }));
+      }
       const names = serverTraits.map((known) => known.name).join(', ');
       return [{ field: `${field}.server`, message: `no server '${spec.server}'`, hint: `one of ${names}` }];
     }),
   );
+}
+
+/** Only a program can be a client. */
+function portIssues({ server, ports, upstream = [] }: ServerSpec): ValidationIssue[] {
+  if (ports.length > 0) return [];
+  if (server !== 'program') return [{ field: 'ports', message: 'is empty', hint: 'name at least one port' }];
+  if (upstream.length > 0) return [];
+  const message = 'is missing: a program without ports is a client, and connects to something';
+  return [{ field: 'upstream', message, hint: 'name the roles that it connects to' }];
 }
 
 function profileIssues(scenario: Scenario, profiles: readonly Profile[], at: string): ValidationIssue[] {

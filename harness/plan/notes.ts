@@ -1,6 +1,8 @@
 import type { CellPlan, PeerPlan } from '../model/cell.ts';
+import { linkParts, shapeText } from '../model/link.ts';
 import { portRangeKey, reservedPortsKey } from '../model/sysctls.ts';
 import { hopsOf } from './hops.ts';
+import { connectsOverLoopback } from './local-links.ts';
 import type { Overrides } from './overrides.ts';
 
 /**
@@ -9,7 +11,9 @@ import type { Overrides } from './overrides.ts';
 export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>): string[] {
   return [
     ...new Set([
+      ...shapedLinks(cell),
       ...reuseWithoutTimestamps(cell),
+      ...loopbackOnly(cell),
       ...reuseWithBind(cell),
       ...delayWithoutReuse(cell),
       ...scaledRanges(cell, sysctls),
@@ -18,8 +22,30 @@ export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>)
   ];
 }
 
+function shapedLinks({ scenario }: CellPlan): string[] {
+  return scenario.links.map(linkParts).flatMap(({ between, shape }) => {
+    const text = shapeText(shape);
+    return text === '' ? [] : [`link ${between.join('–')}: ${text}`];
+  });
+}
+
 const reuseKey = 'net.ipv4.tcp_tw_reuse';
 const timestampsKey = 'net.ipv4.tcp_timestamps';
+
+/** Whether a planned tcp_tw_reuse acts: 2 does over loopback alone. An absent value is not planned. */
+function reuses(cell: CellPlan, role: string, value: string | undefined): boolean {
+  return value === '1' || (value === '2' && connectsOverLoopback(cell, role));
+}
+
+/** The kernel's default acts on loopback addresses alone (net/ipv4/tcp_ipv4.c tcp_twsk_unique). */
+function loopbackOnly(cell: CellPlan): string[] {
+  return hopsOf(cell).flatMap(({ openers }) =>
+    openers
+      .filter((role) => cell.peers.find((peer) => peer.role === role)?.sysctls[reuseKey] === '2')
+      .filter((role) => !connectsOverLoopback(cell, role))
+      .map((role) => `${reuseKey}=2 on ${role} has no effect: it acts on loopback addresses (127.0.0.0/8, ::1) alone`),
+  );
+}
 
 /**
  * connect() reuses a TIME_WAIT only where the connection had timestamps, which both sides must offer
@@ -29,12 +55,12 @@ function reuseWithoutTimestamps(cell: CellPlan): string[] {
   const of = (role: string) => cell.peers.find((peer) => peer.role === role)?.sysctls;
   return hopsOf(cell).flatMap(({ openers, acceptors }) => {
     const off = [...openers, ...acceptors].filter((role) => of(role)?.[timestampsKey] === '0');
-    const reusing = openers.filter((role) => of(role)?.[reuseKey] === '1');
+    const reusing = openers.filter((role) => reuses(cell, role, of(role)?.[reuseKey]));
     return reusing.flatMap((role) => {
       const without = off.filter((other) => other === role || acceptors.includes(other));
       if (without.length === 0) return [];
       return [
-        `${reuseKey}=1 on ${role} has no effect: ${timestampsKey}=0 on ${without.join(', ')}, and reuse needs timestamps on both sides`,
+        `${reuseKey}=${of(role)?.[reuseKey]} on ${role} has no effect: ${timestampsKey}=0 on ${without.join(', ')}, and reuse needs timestamps on both sides`,
       ];
     });
   });
@@ -50,10 +76,10 @@ function reuseWithBind({ peers, scenario }: CellPlan): string[] {
 
 const reuseDelayKey = 'net.ipv4.tcp_tw_reuse_delay';
 
-function delayWithoutReuse({ peers }: CellPlan): string[] {
-  return peers.flatMap(({ role, sysctls }) => {
+function delayWithoutReuse(cell: CellPlan): string[] {
+  return cell.peers.flatMap(({ role, sysctls }) => {
     const delay = sysctls[reuseDelayKey];
-    if (delay === undefined || sysctls[reuseKey] === '1') return [];
+    if (delay === undefined || reuses(cell, role, sysctls[reuseKey] ?? '2')) return [];
     return [`${reuseDelayKey}=${delay} on ${role} has no effect: ${reuseKey} is not 1 there`];
   });
 }

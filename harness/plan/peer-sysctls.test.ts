@@ -145,6 +145,18 @@ describe('other settings without effect', () => {
     expect(said['ports-2']).toEqual([]);
   });
 
+  it('reuse of 2, on any but loopback addresses', () => {
+    const text = 'net.ipv4.tcp_tw_reuse=2 on host has no effect: it acts on loopback addresses';
+    const said = notes('loopback-reuse', { host: { [reuse]: '2' } });
+    expect(said).toEqual({ loopback: [], 'own-address': [expect.stringContaining(text)] });
+    const off = notes('loopback-reuse', { host: { [reuse]: '2', 'net.ipv4.tcp_timestamps': '0' } });
+    expect(off.loopback).toEqual([expect.stringContaining('net.ipv4.tcp_timestamps=0 on host')]);
+    expect(notes('loopback-reuse', { host: { [delay]: '100' } })).toMatchObject({
+      loopback: [],
+      'own-address': [expect.stringContaining(`${delay}=100 on host has no effect`)],
+    });
+  });
+
   it('a reuse delay without reuse', () => {
     expect(notes('short-conn', { client: { [delay]: '100' } })['']).toEqual([
       'net.ipv4.tcp_tw_reuse_delay=100 on client has no effect: net.ipv4.tcp_tw_reuse is not 1 there',

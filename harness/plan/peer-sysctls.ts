@@ -6,6 +6,8 @@ import { scaledRange } from './quick.ts';
 
 type ByRole = Profile['sysctls'];
 
+const forwardingKeys = { 4: 'net.ipv4.ip_forward', 6: 'net.ipv6.conf.all.forwarding' } as const;
+
 /** A profile's settings for a role: those for all peers, and its own, which win. */
 function ofRole(settings: ByRole, kind: string): Sysctls {
   return { ...settings.all, ...settings[kind] };
@@ -25,7 +27,7 @@ export function sysctlsFor(
 ): Pick<PeerPlan, 'sysctls' | 'unscaled'> {
   const spec = scenario.peers[kind];
   const asked: Sysctls = {
-    ...(spec?.forwards && { 'net.ipv4.ip_forward': '1' }),
+    ...(spec?.forwards && { [forwardingKeys[scenario.family]]: '1' }),
     ...spec?.sysctls,
     ...ofRole(profile.sysctls, kind),
     ...ofRole(commandLine, kind),

@@ -9,6 +9,8 @@ import { zodIssues } from '../model/zod-issues.ts';
 import { cannotRun } from './capabilities.ts';
 import { withOwnExpectations } from './expectations.ts';
 import { scenarioIssues } from './issues.ts';
+import { linkSkip } from './link-skip.ts';
+import { withMaxRate } from './max-rate.ts';
 import { notesOf } from './notes.ts';
 import type { Overrides } from './overrides.ts';
 import { overridesOf, skipReason, sysctlsFor } from './peer-sysctls.ts';
@@ -32,8 +34,10 @@ export interface PlanInput {
   runtime?: PlanningRuntime;
   /** Runtimes that a hint may name where a cell cannot run in that one; absent: none. */
   runtimes?: readonly RuntimeTraits[];
-  /** Subnets of 198.18.0.0/15 that this run has; absent: all. */
+  /** Numbers of the subnets (topology.ts) that this run has; absent: all. */
   subnets?: SubnetRange;
+  /** Queueing disciplines that the peers' kernel has; absent or `null`: not known. */
+  qdiscs?: ReadonlySet<string> | null;
   /** Components that peers have; absent or `null`: not known, or the runtime's images bring all of them. */
   present?: ReadonlySet<string> | null;
 }
@@ -62,8 +66,11 @@ export function plan(input: PlanInput): PlanResult {
       else issues.push(...zodIssues(parsed.error, `scenarios.${scenario.name}.variants.${name}`, '.'));
     }
     for (const [variant, base] of variants) {
-      const effective = applyForm(base, input.form, input.overrides, issues);
-      if (effective === null) continue;
+      const asked = applyForm(base, input.form, input.overrides, issues);
+      if (asked === null) continue;
+      const { maxRate } = input.overrides;
+      const slowed = maxRate === undefined ? { scenario: asked } : withMaxRate(asked, maxRate);
+      const effective = slowed.scenario;
       const wrong = scenarioIssues(effective, input.profiles, input.sysctlKeys);
       issues.push(...wrong);
       if (wrong.length > 0) continue;
@@ -75,7 +82,8 @@ export function plan(input: PlanInput): PlanResult {
           if (profile === undefined) continue;
           const judged = withOwnExpectations(effective, own, profile, input.overrides);
           const at = { variant, repetition, index: cells.length, linksBefore };
-          const cell = planCell(judged.scenario, profile, at, judged.notes, input);
+          const notes = [...('note' in slowed && slowed.note !== undefined ? [slowed.note] : []), ...judged.notes];
+          const cell = planCell(judged.scenario, profile, at, notes, input);
           linksBefore += cell.links.length;
           cells.push(cell);
         }
@@ -122,7 +130,11 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: Val
   } else if (overrides.rate !== undefined) {
     changes.arrival = { loop: 'open', ratePerSec: overrides.rate };
   }
-  const parsed = Scenario.safeParse({ ...base, load: mergeDeep(load, changes) });
+  const parsed = Scenario.safeParse({
+    ...base,
+    family: overrides.family ?? base.family,
+    load: mergeDeep(load, changes),
+  });
   if (parsed.success) return parsed.data;
   issues.push(...zodIssues(parsed.error, `scenarios.${base.name}`, '.'));
   return null;
@@ -163,7 +175,8 @@ function planCell(
   const skip =
     (input.runtime ? cannotRun(scenario, input.runtime, input.runtimes) : null) ??
     skipReason(peers, profile, commandLine, input.settable) ??
-    missingSkip(scenario, input);
+    missingSkip(scenario, input) ??
+    linkSkip(links, input.qdiscs);
   const overrides = overridesOf(profile, scenario, commandLine);
   const cell: CellPlan = {
     id: [scenario.name, ...(variant === undefined ? [] : [variant]), profile.name, repetition].join('/'),

@@ -1,15 +1,22 @@
 import { components, missingOnMachine } from '../components/table.ts';
 import { engineTraitsNamed } from '../load/traits.ts';
 import type { ValidationIssue } from '../model/errors.ts';
+import { linkParts } from '../model/link.ts';
 import { nearest } from '../model/nearest.ts';
 import type { PlanningRuntime, SkipReason } from '../model/runtime.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { serverTraitsNamed } from '../servers/traits.ts';
 
-/** Names of all components that a scenario needs: what it declares, and what its engine, servers and rulesets need. */
+/** Names of all components that a scenario needs: what it declares, and what its engine, servers, rulesets and links need. */
 export function requirementsOf(scenario: Scenario): string[] {
   const peers = Object.keys(scenario.peers).flatMap((kind) => peerRequirements(scenario, kind));
-  return [...new Set([...scenario.requires, ...peers])];
+  const family = scenario.family === 6 ? ['ipv6'] : [];
+  return [...new Set([...scenario.requires, ...peers, ...shapingTools(scenario), ...family])];
+}
+
+/** `tc` sets links up that have a delay, loss or rate. */
+function shapingTools({ links }: Scenario): string[] {
+  return links.some((link) => Object.keys(linkParts(link).shape).length > 0) ? ['tc'] : [];
 }
 
 /** What one peer's servers, ruleset and, where it makes the load, its engine need. */

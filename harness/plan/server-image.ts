@@ -11,6 +11,8 @@ export interface ServerImageArguments {
 
 export interface ServerImage extends ForeignImage {
   port: number;
+  /** `null` or absent: the role that the load goes to. */
+  role?: string | null;
 }
 
 const defaultPort = 8080;
@@ -29,16 +31,17 @@ export function readServerImage(args: ServerImageArguments): { value: ServerImag
   return { value: { reference: args.image, port, env }, issues };
 }
 
-/** The scenario with an image in place of its server; it then needs a runtime with the capability `images`. */
-export function withServerImage(scenario: Scenario, { reference, port, env }: ServerImage): Scenario {
-  const role = scenario.load.to;
+/** The scenario with an image in place of a role's servers, by default those that the load goes to; it then needs a runtime with the capability `images`. */
+export function withServerImage(scenario: Scenario, { reference, port, env, role = null }: ServerImage): Scenario {
+  const kind = role ?? scenario.load.to;
+  const [old] = scenario.peers[kind]?.serves ?? [];
   return Scenario.parse({
     ...scenario,
     peers: {
       ...scenario.peers,
-      [role]: {
-        ...scenario.peers[role],
-        serves: [{ server: 'image', ports: [port] }],
+      [kind]: {
+        ...scenario.peers[kind],
+        serves: [{ server: 'image', ports: [port], ...(old?.upstream && { upstream: old.upstream }) }],
         image: ForeignImage.parse({ reference, env }),
       },
     },

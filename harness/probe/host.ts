@@ -9,16 +9,25 @@ export interface Machine {
   cores: number;
   memoryBytes: number;
   kernelHz: number | null;
+  /** What translates the CPU's instructions, which makes times and rates useless; absent: nothing does. */
+  emulator?: string;
 }
 
 export function readMachine(): Machine {
+  const cpu = cpus()[0]?.model ?? null;
   return {
     kernel: process.platform === 'linux' ? release() : null,
-    cpu: cpus()[0]?.model ?? null,
+    cpu,
     cores: cpus().length,
     memoryBytes: totalmem(),
     kernelHz: readKernelHz(),
+    ...(isEmulated(cpu) && { emulator: 'QEMU TCG' }),
   };
+}
+
+/** QEMU without an accelerator names itself in the CPU's model (target/i386/cpu.c: "QEMU TCG CPU version"). */
+export function isEmulated(cpu: string | null): boolean {
+  return cpu?.startsWith('QEMU TCG CPU') ?? false;
 }
 
 /** CONFIG_HZ of the running kernel, which determines the timer wheel's steps. */

@@ -42,7 +42,7 @@ export class LifetimeWatch {
     }
     this.lastTw = tw;
     const seen = new Set<number>();
-    for (const row of parseProcNetTcp(readProcNetTcp())) {
+    for (const row of readProcNetTcp().flatMap(parseProcNetTcp)) {
       if (row.state !== kernelTimeWait) continue;
       seen.add(row.localPort);
       const known = this.alive.get(row.localPort);

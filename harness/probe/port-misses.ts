@@ -148,7 +148,8 @@ export function addTraceLine(misses: PortMisses, line: string): void {
 
 /** Removes instances of agents that were killed before they could; returns their names, none without root. */
 export async function removeLeftTraces(): Promise<string[]> {
-  if (process.getuid?.() !== 0) return [];
+  // Elsewhere the pid in the name means nothing: the agent may well live.
+  if (process.getuid?.() !== 0 || !isFirstPidNamespace()) return [];
   const tracefs = await Tracefs.find();
   if (tracefs === null) return [];
   try {

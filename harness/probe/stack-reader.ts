@@ -6,12 +6,13 @@ import { portSupply } from '../model/port-supply.ts';
 import { sysctlPath } from '../model/sysctl-key.ts';
 import { portRangeKey, reservedPortsKey } from '../model/sysctls.ts';
 import { parseConntrackStates } from './conntrack.ts';
+import { hasGlobalIpv6 } from './if-inet6.ts';
 import { MibReader, parseMib, sampledCounters } from './mib.ts';
 import { occupancyOf } from './occupancy.ts';
 import { type PortUse, portUseOf } from './port-use.ts';
 import { ProcFile } from './proc-file.ts';
 import { listeningPorts } from './proc-net-tcp.ts';
-import { readAll, readConntrackCount } from './readings.ts';
+import { readAll, readConntrackCount, socketsInUse } from './readings.ts';
 import { parseSockstat, parseTcp6InUse } from './sockstat.ts';
 import { SsProcess } from './ss-process.ts';
 import { completeStates, parseSsStates } from './ss-states.ts';
@@ -40,7 +41,7 @@ export interface QuickReading {
  */
 export function readQuick(): QuickReading {
   return {
-    readings: readAll({ sockstat: files.sockstat.read() }),
+    readings: readAll({ sockstat: files.sockstat.read(), sockstat6: sockstat6() }),
     counters: { ...snmp.read(files.snmp.read()), ...netstat.read(files.netstat.read()) },
   };
 }
@@ -62,19 +63,24 @@ const ss = new SsProcess();
 export async function readStates(): Promise<{ states: Record<string, number>; smallFinWait2: number } | null> {
   // Read before the dump: a socket added meanwhile may be in the dump as FIN_WAIT2 and must not count as TIME_WAIT.
   const tw = readTw();
-  const text = await ss.dump(hasTcp6(files.sockstat6));
+  const text = await ss.dump(hasTcp6());
   if (text === null) return null;
   const counts = parseSsStates(text);
   return { states: completeStates(counts, tw), smallFinWait2: counts.smallFinWait2 };
 }
 
 /** Whether this network namespace has IPv6 sockets, as with a server that accepts both families on one socket. */
-function hasTcp6(sockstat6: ProcFile): boolean {
+function hasTcp6(): boolean {
+  const text = sockstat6();
+  return text !== '' && parseTcp6InUse(text) > 0;
+}
+
+/** Empty on a kernel without IPv6. */
+function sockstat6(): string {
   try {
-    return parseTcp6InUse(sockstat6.read()) > 0;
+    return files.sockstat6.read();
   } catch (error) {
-    // A kernel without IPv6 has no such file.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   }
 }
@@ -83,7 +89,7 @@ function hasTcp6(sockstat6: ProcFile): boolean {
 export async function readConntrackStates(): Promise<Record<string, number> | null> {
   if (readConntrackCount() === null) return null;
   try {
-    const { stdout } = await run('conntrack', ['-L', '-p', 'tcp'], { maxBuffer: 1 << 28 });
+    const { stdout } = await run('conntrack', ['-L', '-f', conntrackFamily(), '-p', 'tcp'], { maxBuffer: 1 << 28 });
     return parseConntrackStates(stdout);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -92,19 +98,25 @@ export async function readConntrackStates(): Promise<Record<string, number> | nu
   }
 }
 
+/** conntrack lists one family at a time: that of the peer's links, which are all alike. */
+function conntrackFamily(): 'ipv4' | 'ipv6' {
+  return hasGlobalIpv6(readIfThere('if_inet6')) ? 'ipv6' : 'ipv4';
+}
+
 /** Ports with a listener, IPv4 and IPv6: a server may accept both families on one IPv6 socket. */
 export function readListeningPorts(): Set<number> {
   return new Set([...listeningPorts(read('tcp')), ...listeningPorts(readIfThere('tcp6'))]);
 }
 
-export function readProcNetTcp(): string {
-  return read('tcp');
+/** Socket tables of both families. */
+export function readProcNetTcp(): string[] {
+  return [read('tcp'), readIfThere('tcp6')];
 }
 
 /** Sockets by remote end; `null`: the tables cannot be read. */
 export function readOccupancy(): Occupancy[] | null {
   try {
-    return occupancyOf([read('tcp'), readIfThere('tcp6')]);
+    return occupancyOf(readProcNetTcp());
   } catch {
     return null;
   }
@@ -119,11 +131,10 @@ const nearlyFull = 0.8;
  */
 export function readPortUse(): PortUse | null {
   const sysctls = { [portRangeKey]: readSysctl(portRangeKey), [reservedPortsKey]: readSysctl(reservedPortsKey) };
-  const { tw, inUse } = parseSockstat(read('sockstat'));
-  const tcp6 = readIfThere('sockstat6');
-  const sockets = tw + inUse + (tcp6 === '' ? 0 : parseTcp6InUse(tcp6));
+  const sockstat = read('sockstat');
+  const sockets = parseSockstat(sockstat).tw + socketsInUse({ sockstat, sockstat6: readIfThere('sockstat6') });
   if (sockets < nearlyFull * portSupply(sysctls).usable) return null;
-  return portUseOf([read('tcp'), readIfThere('tcp6')], sysctls);
+  return portUseOf(readProcNetTcp(), sysctls);
 }
 
 function readSysctl(key: string): string | null {

@@ -1,9 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findExecutables } from '../components/probe-components.ts';
 import { exitCode, HarnessError } from '../model/errors.ts';
 import { BusyClock, type CpuReader, treeCpu } from '../probe/busy-clock.ts';
 import { monotonicMs } from '../probe/clock.ts';
+import {
+  type Command,
+  type NeededFile,
+  ownProgramRights,
+  programEnvironment,
+  rightsForOwn,
+  usableProgram,
+  withRights,
+} from '../rights/program-rights.ts';
 import type { Family } from './family.ts';
 import { LineSplitter, Tail } from './lines.ts';
 
@@ -17,6 +27,10 @@ export interface ProgramOptions {
   env?: Readonly<Record<string, string>>;
   /** What it started goes on with it: it has ended when none of these runs any more. Absent: when its first process ends. */
   family?: Family;
+  /** Files of a program of the lab's own, which may keep the agent's user (rights/program-rights.ts). */
+  ownFiles?: readonly NeededFile[];
+  /** Puts a tracer in front of the command; it keeps the rights of the agent. */
+  tracer?(command: Command): Command;
   /** The line that installs it, for the error. */
   installHint?: string;
   onBusy(busy: Record<string, number>): void;
@@ -55,10 +69,11 @@ export class ProgramRun {
   private isOver = false;
 
   constructor(options: ProgramOptions) {
-    const { command, args, cwd, env, onLine, onErrorLine } = options;
+    const { cwd, onLine, onErrorLine } = options;
+    const { command, args, env } = started(options);
     this.child = spawn(command, [...args], {
       ...(cwd !== undefined && { cwd }),
-      env: { ...process.env, ...env },
+      env,
       detached: true,
       // Programs of the lab's own end when their stdin does; it stays open as long as this process lives.
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -179,6 +194,19 @@ export class ProgramRun {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
+}
+
+/** The command with the rights of programs under test. One that is not there is started as it is, for spawn's error. */
+function started({ command, args, env, ownFiles, tracer }: ProgramOptions): Command & { env: NodeJS.ProcessEnv } {
+  const given = ownProgramRights();
+  const rights = ownFiles === undefined ? given : rightsForOwn(given, ownFiles);
+  const environment = { ...programEnvironment(rights), ...env };
+  const found = findExecutables(command, environment.PATH);
+  // `setpriv` would execute the first on the PATH, even where its user cannot read it: a version manager of root's.
+  const usable = usableProgram(rights, found);
+  const chosen = usable === null || usable === found[0] ? command : usable;
+  const confined = withRights(found.length > 0 ? rights : null, { command: chosen, args });
+  return { ...(tracer === undefined ? confined : tracer(confined)), env: environment };
 }
 
 /** `ended with code 1`, `was ended by SIGSEGV`. */

@@ -9,6 +9,9 @@ const missedShare = 0.05;
 export function doubtsAbout(report: Report): string[] {
   const measured = report.cells.filter(isMeasured);
   const doubts: (string | null)[] = [
+    report.host.emulator === undefined
+      ? null
+      : `the CPU was emulated (${report.host.emulator}): times and rates are not those of a machine; counts and verdicts are valid`,
     report.run.interrupted ? 'the run was interrupted: later cells did not run' : null,
     about(report.cells, (cell) => cell.verdict === 'failed', 'failed'),
     about(measured, (cell) => !cell.ledger.closes, 'the ledger does not balance, so the counts cannot be trusted'),

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 import type * as z from 'zod';
 import { HarnessError } from '../model/errors.ts';
+import type { ClockOffset } from '../model/peer-host.ts';
+import { parsePlainJson } from '../model/plain-text.ts';
 import {
   AgentEvent,
   type AgentFailure,
@@ -15,11 +17,14 @@ import {
 import { monotonicMs } from '../probe/clock.ts';
 import type { Peer } from '../runtime/runtime.ts';
 import { toRunTime } from './run-time.ts';
+import { silentMs, Watchdog } from './watchdog.ts';
 
 /** From the peer's start until its agent's first line; a container on a busy machine takes seconds. */
 const helloMs = 60_000;
 /** How much of a stray line is kept, to show it. */
 const keptChars = 120;
+const silence = `its agent has not answered for ${silentMs / 1000} s`;
+const silenceHint = 'it was stopped by a signal, or runs an endless loop';
 
 export interface AgentClientOptions {
   /** monotonicMs() when the run began. Default 0: times are this process's monotonic clock. */
@@ -60,7 +65,12 @@ export class AgentClient {
   private ended: HarnessError | null = null;
   /** Agent's monotonic clock → this process's. Zero on one machine; containers may run in a virtual machine. */
   private clockOffsetMs = 0;
+  /** Half of the fastest round trip: how far the offset may be off. */
+  private clockUncertaintyMs = 0;
   private strayLines: Stray | null = null;
+  private readonly watchdog: Watchdog;
+  private heardLines = 0;
+  private heardIntervals = 0;
 
   constructor(peer: Peer, options: AgentClientOptions = {}) {
     this.peer = peer;
@@ -73,18 +83,33 @@ export class AgentClient {
       this.fail = reject;
     });
     this.broken.catch(() => {});
+    this.watchdog = new Watchdog({
+      heard: () => this.heardLines,
+      ping: () => void this.ask('clock', {}).catch(() => {}),
+      onSilent: () => this.giveUp(this.error('AGENT_SILENT', silence, silenceHint)),
+    });
     createInterface({ input: peer.output }).on('line', (text) => this.hear(text));
     void peer.ended.then((how) => {
       this.ended = this.error('PEER_ENDED', `its process ${how}`);
-      if (!this.isEndExpected) this.fail(this.ended);
-      for (const { reject } of this.waiting.values()) reject(this.ended);
-      this.waiting.clear();
+      this.watchdog.stop();
+      this.giveUp(this.ended);
     });
   }
 
-  /** Waits for the agent's hello and aligns its clock with ours, using the fastest of five round trips. */
+  /** Waits for the agent's hello, watches it from then on, and aligns its clock with ours: the fastest of five trips. */
   async ready(): Promise<Hello> {
     const hello = await this.inTime('hello', helloMs, Promise.race([this.hello, this.broken]));
+    this.watchdog.start();
+    const { offsetMs, uncertaintyMs } = await this.measureClock();
+    this.clockUncertaintyMs = uncertaintyMs;
+    // One kernel, one CLOCK_MONOTONIC: an offset within the round trip is noise, not a difference.
+    this.clockOffsetMs = Math.abs(offsetMs) <= 2 * uncertaintyMs ? 0 : offsetMs;
+    return hello;
+  }
+
+  /** The agent's clock against ours now, from the fastest of five round trips; changes nothing. */
+  async measureClock(): Promise<ClockOffset> {
+    let offsetMs = 0;
     let best = Number.POSITIVE_INFINITY;
     for (let trip = 0; trip < 5; trip++) {
       const sentAt = monotonicMs();
@@ -92,12 +117,10 @@ export class AgentClient {
       const tripMs = monotonicMs() - sentAt;
       if (tripMs < best) {
         best = tripMs;
-        this.clockOffsetMs = sentAt + tripMs / 2 - theirs;
+        offsetMs = sentAt + tripMs / 2 - theirs;
       }
     }
-    // One kernel, one CLOCK_MONOTONIC: an offset within the round trip is noise, not a difference.
-    if (Math.abs(this.clockOffsetMs) <= best) this.clockOffsetMs = 0;
-    return hello;
+    return { offsetMs, uncertaintyMs: best / 2 };
   }
 
   ask<K extends RequestKind>(kind: K, ask: Ask<K>): Promise<Answer<K>> {
@@ -119,6 +142,7 @@ export class AgentClient {
   /** After this call the agent may end without an error. */
   expectEnd(): void {
     this.isEndExpected = true;
+    this.watchdog.stop();
   }
 
   /** Agent's clock → run time. */
@@ -126,12 +150,29 @@ export class AgentClient {
     return this.clockOffsetMs - (this.options.runStartedAt ?? 0);
   }
 
+  /** Its monotonic clock against this process's, as ready() measured it. */
+  get clock(): ClockOffset {
+    return { offsetMs: this.clockOffsetMs, uncertaintyMs: this.clockUncertaintyMs };
+  }
+
   /** `null`: every line was a message. */
   get stray(): Stray | null {
     return this.strayLines;
   }
 
+  /** `load` lines heard so far: an engine that reports intervals and no longer does is stuck. */
+  get intervals(): number {
+    return this.heardIntervals;
+  }
+
+  private giveUp(error: HarnessError): void {
+    if (!this.isEndExpected) this.fail(error);
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+
   private hear(text: string): void {
+    this.heardLines++;
     const line = parseJson(text);
     const wrong = isObject(line) && 'id' in line ? this.hearReply(line) : this.hearEvent(line);
     if (wrong !== null) this.ignore(text, wrong);
@@ -141,6 +182,7 @@ export class AgentClient {
   private hearEvent(line: unknown): string | null {
     const event = AgentEvent.safeParse(line);
     if (!event.success) return isObject(line) ? firstIssue(event) : 'not a JSON object';
+    if (event.data.type === 'load') this.heardIntervals++;
     if (event.data.type === 'hello') this.sayHello(event.data);
     else if (event.data.type === 'fatal') this.fail(this.failure(event.data.error));
     else this.options.onMeasured?.(toRunTime(event.data, this.toRunMs));
@@ -194,7 +236,7 @@ export class AgentClient {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsePlainJson(text);
   } catch {
     return undefined;
   }

@@ -133,11 +133,12 @@ describe('a part that breaks', () => {
     afterEach(() => void vi.useRealTimers());
 
     it.each([
-      ['configure', 20],
-      ['snapshot', 120],
-      ['load', 6 + 5 + 120],
-    ] as const)('%s: the cell fails after its deadline', async (silent, seconds) => {
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      ['configure', "its agent did not answer 'configure' within 20 s"],
+      ['snapshot', "its agent did not answer 'snapshot' within 120 s"],
+      // 5 s for the last request, and 5 s more.
+      ['load', "the engine churn has not ended 10 s after the load's duration"],
+    ] as const)('%s: the cell fails after its deadline', async (silent, reason) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
       let isOver = false;
       const running = run({ silent }).finally(() => {
         isOver = true;
@@ -148,7 +149,8 @@ describe('a part that breaks', () => {
       }
       const { outcome, end, runtime } = await running;
       expect(outcome).toBe('failed');
-      expect(end.reason).toMatch(new RegExp(`^peer \\w+: its agent did not answer '${silent}' within ${seconds} s$`));
+      expect(end.reason).toMatch(/^peer \w+: /);
+      expect(end.reason).toContain(reason);
       expect(runtime.stopped).toEqual(runtime.started);
     });
   });

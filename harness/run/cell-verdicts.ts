@@ -25,9 +25,9 @@ export class CellVerdicts {
     });
   }
 
-  /** Resolves when the reports of all ended cells are done. */
+  /** Resolves when the reports of all ended cells are done. One that cannot be read is an error of the run's report. */
   async settled(): Promise<void> {
-    await Promise.all(this.reading);
+    await Promise.allSettled(this.reading);
   }
 }
 

@@ -1,7 +1,9 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCode, HarnessError } from '../model/errors.ts';
+import { causeText, exitCode, HarnessError } from '../model/errors.ts';
 import type { JournalLine } from '../model/journal.ts';
+import { withoutSecrets } from '../model/secrets.ts';
+import { makeFolder, openNewFile } from '../rights/safe-files.ts';
 
 export const journalFileName = 'journal.ndjson';
 
@@ -10,7 +12,7 @@ export type JournalListener = (line: JournalLine, at: number) => void;
 
 /**
  * Append-only record of a run. Every line is written to the file before write() returns; listeners are called after
- * that.
+ * that. If the file can no longer be written, as on a full disk, `lost` aborts, and the file ends with its last whole line.
  */
 export class Journal {
   /** Path of the file. */
@@ -19,14 +21,16 @@ export class Journal {
   private readonly listeners: JournalListener[] = [];
   private isOpen = true;
   private bytes = 0;
+  private readonly loss = new AbortController();
 
-  /** Errors: OUT_NOT_WRITABLE (exit 2), OUT_NOT_EMPTY (exit 2): a journal is never appended to another run's. */
+  /** Errors: FOLDER_NOT_OWN (exit 2), OUT_NOT_WRITABLE (exit 2), OUT_NOT_EMPTY (exit 2): a journal is never appended to another run's. */
   constructor(folder: string) {
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       this.file = join(folder, journalFileName);
-      this.descriptor = openSync(this.file, 'wx');
+      this.descriptor = openNewFile(this.file);
     } catch (error) {
+      if (error instanceof HarnessError) throw error;
       const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
       throw new HarnessError(
         exists ? 'OUT_NOT_EMPTY' : 'OUT_NOT_WRITABLE',
@@ -39,8 +43,18 @@ export class Journal {
   write(line: JournalLine): void {
     if (!this.isOpen) return;
     const at = this.bytes;
-    this.bytes += writeSync(this.descriptor, `${JSON.stringify(line)}\n`);
+    try {
+      this.bytes += writeWhole(this.descriptor, `${JSON.stringify(withoutSecrets(line))}\n`);
+    } catch (error) {
+      this.giveUp(error);
+      return;
+    }
     for (const listener of this.listeners) listener(line, at);
+  }
+
+  /** Aborts when a line could not be written; the reason is a HarnessError, JOURNAL_LOST (exit 4). */
+  get lost(): AbortSignal {
+    return this.loss.signal;
   }
 
   /** Bytes written so far. */
@@ -56,4 +70,25 @@ export class Journal {
     if (this.isOpen) closeSync(this.descriptor);
     this.isOpen = false;
   }
+
+  private giveUp(cause: unknown): void {
+    try {
+      ftruncateSync(this.descriptor, this.bytes);
+    } catch {
+      // A reader ignores an incomplete last line.
+    }
+    this.close();
+    const text = `the run ended early: ${this.file} cannot be written any more: ${causeText(cause)}`;
+    this.loss.abort(
+      new HarnessError('JOURNAL_LOST', text, { hint: 'free some space, or choose another folder with --out DIR' }),
+    );
+  }
+}
+
+/** write(2) may write a part, as of a line that fills the disk. Returns the number of bytes. */
+function writeWhole(descriptor: number, text: string): number {
+  const bytes = Buffer.from(text);
+  let written = 0;
+  while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+  return bytes.length;
 }

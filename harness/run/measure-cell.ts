@@ -3,7 +3,7 @@ import { openStates } from '../model/vocabulary.ts';
 import { monotonicMs } from '../probe/clock.ts';
 import { runPeerLoad } from './peer-load.ts';
 import type { RunningCell } from './running-cell.ts';
-import { startSampling, startServers } from './set-up-peers.ts';
+import { endClients, startClients, startSampling, startServers } from './set-up-peers.ts';
 
 /** Maximum wait for all peers to come to rest after a load. */
 const restMs = 2000;
@@ -21,8 +21,11 @@ export async function measureCell(cell: RunningCell): Promise<void> {
   await agents.guarded(startServers(cell));
   await takeSnapshots(cell, 'begin');
   await agents.guarded(startSampling(cell));
+  await agents.guarded(startClients(cell));
   await runLoads(cell);
+  await agents.guarded(endClients(cell));
   await takeSnapshots(cell, 'load-end');
+  await agents.guarded(checkClocks(cell));
   await agents.guarded(takeOccupancy(cell));
   await agents.guarded(sleep(plan.scenario.load.observeMs, undefined, { signal }));
   await agents.guarded(rest(cell));
@@ -69,6 +72,25 @@ async function takeSnapshots({ agents, write }: RunningCell, at: 'begin' | 'load
   for (const [index, snapshot] of snapshots.entries()) {
     write({ type: 'snapshot', role: agents.all[index]?.role ?? '', at, ...snapshot });
   }
+}
+
+/** How far clocks may drift apart over a cell before its times across machines are doubtful. */
+const driftMs = 5;
+
+/** Measures the clocks of peers on other machines again; what they drifted is in the journal. */
+async function checkClocks({ agents, write }: RunningCell): Promise<void> {
+  await Promise.all(
+    agents.all
+      .filter(({ peer }) => peer.host !== undefined)
+      .map(async (agent) => {
+        const now = await agent.measureClock();
+        write({ type: 'clock', role: agent.role, ...now });
+        const drift = Math.abs(now.offsetMs - agent.clock.offsetMs);
+        if (drift <= driftMs + now.uncertaintyMs + agent.clock.uncertaintyMs) return;
+        const text = `the clock of ${agent.role}'s host moved ${Math.round(drift)} ms against the runner's during the load`;
+        write({ type: 'disturbance', text });
+      }),
+  );
 }
 
 /** Sockets by remote end. Read only once: reading tens of thousands takes as many microseconds. */

@@ -7,6 +7,7 @@ import type { LoadSpec } from '../model/scenario.ts';
 import { loadShare } from '../plan/serving.ts';
 import { localAddresses, targetsOf } from '../plan/topology.ts';
 import type { AgentClient } from './agent-client.ts';
+import { untilOverdue } from './overdue.ts';
 import { toRunTime } from './run-time.ts';
 
 /** Runs one load peer's part of the cell's load; times in the result are run time. */
@@ -24,8 +25,13 @@ export async function runPeerLoad(
   });
   // If the image fails, that is the cause, and the agent's later answer does not matter.
   asked.catch(() => {});
-  if (load.image !== undefined) await runClientImage(plan, agent, load);
-  return toRunTime(await asked, agent.toRunMs);
+  const { overdue, stop } = untilOverdue({ role: agent.role, load, intervals: () => agent.intervals });
+  try {
+    if (load.image !== undefined) await Promise.race([runClientImage(plan, agent, load), overdue]);
+    return toRunTime(await Promise.race([asked, overdue]), agent.toRunMs);
+  } finally {
+    stop();
+  }
 }
 
 /** Runs the client image next to the agent that counts; the load ends when the image does. */

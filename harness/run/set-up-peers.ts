@@ -1,7 +1,8 @@
 import { readlinkSync } from 'node:fs';
 import { HarnessError } from '../model/errors.ts';
+import type { ServedSpec } from '../model/protocol.ts';
 import { foldWhiteSpace } from '../model/sysctl-key.ts';
-import { servedSpecs, servingOrder } from '../plan/serving.ts';
+import { clientPeers, servedSpecs, servingOrder } from '../plan/serving.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { RunningCell } from './running-cell.ts';
 
@@ -30,7 +31,7 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
   const { role, peer } = agent;
   const { namespace } = await agent.ready();
   const requested = cell.plan.peers.find((candidate) => candidate.role === role)?.sysctls ?? {};
-  const { before, effective } = await agent.ask('configure', {
+  const { before, effective, listening } = await agent.ask('configure', {
     sysctls: cell.sysctlsBy === 'agent' ? requested : {},
     read: [...new Set([...alwaysRead, ...Object.keys(requested)])],
     ownNamespace: ownNamespace(),
@@ -38,7 +39,18 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
   // If the runtime has already set a key, the agent's first reading is not its default.
   const untouched = Object.entries(before).filter(([key]) => cell.sysctlsBy === 'agent' || !(key in requested));
   const settings = { effective, requested, defaults: Object.fromEntries(untouched) };
-  cell.write({ type: 'peer', role, namespace, pid: peer.pid, inspect: peer.inspect, ...settings });
+  const { host } = peer;
+  const elsewhere = host && { host, clock: agent.clock };
+  cell.write({
+    type: 'peer',
+    role,
+    namespace,
+    pid: peer.pid,
+    inspect: peer.inspect,
+    ...settings,
+    listening,
+    ...elsewhere,
+  });
   for (const [key, value] of Object.entries(requested)) {
     const found = effective[key];
     if (found === foldWhiteSpace(value)) continue;
@@ -49,9 +61,26 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
 /** Servers start from the last hop to the first, so that every upstream listens before it is needed. */
 export async function startServers(cell: RunningCell): Promise<void> {
   for (const peer of servingOrder(cell.plan)) {
-    const servers = await cell.agents.of(peer.role).ask('serve', { servers: servedSpecs(cell.plan, peer) });
-    for (const server of servers) cell.write({ type: 'server', role: peer.role, ...server });
+    const listening = servedSpecs(cell.plan, peer).filter(({ ports }) => ports.length > 0);
+    await startPrograms(cell, peer.role, listening);
   }
+}
+
+/** Programs that open connections beside the load: they start when everything is counted, and end with the load. */
+export async function startClients(cell: RunningCell): Promise<void> {
+  for (const peer of clientPeers(cell.plan)) {
+    const clients = servedSpecs(cell.plan, peer).filter(({ ports }) => ports.length === 0);
+    await startPrograms(cell, peer.role, clients);
+  }
+}
+
+export async function endClients({ agents, plan }: RunningCell): Promise<void> {
+  await Promise.all(clientPeers(plan).map(({ role }) => agents.of(role).ask('end-clients', {})));
+}
+
+async function startPrograms(cell: RunningCell, role: string, servers: ServedSpec[]): Promise<void> {
+  const started = await cell.agents.of(role).ask('serve', { servers });
+  for (const server of started) cell.write({ type: 'server', role, ...server });
 }
 
 export async function startSampling({ plan, agents, samplesHz }: RunningCell): Promise<void> {

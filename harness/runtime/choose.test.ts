@@ -8,12 +8,12 @@ function candidates(state: { boxes: Partial<Availability>; bare: Partial<Availab
   return [
     {
       name: 'boxes',
-      capabilities: { images: true, slab: false },
+      capabilities: { images: true, slab: false, ipv6: true },
       availability: async () => ({ available: true, detail: 'B', hint: 'fix B', ...state.boxes }),
     },
     {
       name: 'bare',
-      capabilities: { images: false, slab: true },
+      capabilities: { images: false, slab: true, ipv6: true },
       availability: async () => ({ available: true, detail: 'N', hint: 'fix N', ...state.bare }),
     },
   ];

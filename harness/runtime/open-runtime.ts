@@ -2,14 +2,18 @@ import type { Scenario } from '../model/scenario.ts';
 import { missingComponents } from '../plan/requirements.ts';
 import { chooseRuntime } from './choose.ts';
 import { closeRuntime } from './close-runtime.ts';
-import { type RuntimeEntry, runtimes } from './registry.ts';
+import { type LoadRuntimeOptions, type RuntimeEntry, runtimes } from './registry.ts';
 import type { Runtime } from './runtime.ts';
+import type { Fleet } from './swarm/hosts.ts';
 
 export interface OpenOptions {
   /** Receives lines for stderr: which runtime was chosen and why, and the progress of builds. */
   say: (line: string) => void;
   /** What will run, variants applied: `auto` considers only runtimes that can run some of it. Absent: all runtimes. */
   scenarios?: readonly Scenario[];
+  /** The Docker hosts that --hosts names. */
+  fleet?: Fleet | undefined;
+  asRoot?: LoadRuntimeOptions['asRoot'];
   /** Absent: the whole registry. */
   entries?: readonly RuntimeEntry[];
 }
@@ -17,11 +21,11 @@ export interface OpenOptions {
 /** The runtime `name`, or the one that `auto` chooses. The caller closes it. Errors: as chooseRuntime. */
 export async function openRuntime(
   name: string,
-  { say, scenarios = [], entries = runtimes }: OpenOptions,
+  { say, scenarios = [], fleet, asRoot, entries = runtimes }: OpenOptions,
 ): Promise<Runtime> {
   const loaded = new Map<string, Runtime>();
   const load = async (entry: RuntimeEntry) => {
-    const runtime = loaded.get(entry.name) ?? (await entry.load({ progress: say }));
+    const runtime = loaded.get(entry.name) ?? (await entry.load({ progress: say, fleet, asRoot }));
     loaded.set(entry.name, runtime);
     return runtime;
   };

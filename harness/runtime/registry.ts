@@ -2,11 +2,21 @@ import type { RuntimeTraits } from '../model/runtime.ts';
 import { dockerTraits } from './docker/traits.ts';
 import { netnsTraits } from './netns/traits.ts';
 import type { Runtime } from './runtime.ts';
+import type { Fleet } from './swarm/hosts.ts';
+import { swarmTraits } from './swarm/traits.ts';
 
 /** A runtime that users can name; its code is loaded on demand. */
 export interface RuntimeEntry extends RuntimeTraits {
-  /** `progress` receives lines for stderr, such as those of an image build. */
-  load(options: { progress: (line: string) => void }): Promise<Runtime>;
+  load(options: LoadRuntimeOptions): Promise<Runtime>;
+}
+
+export interface LoadRuntimeOptions {
+  /** Receives lines for stderr, such as those of an image build. */
+  progress: (line: string) => void;
+  /** The Docker hosts that --hosts names; absent: none. */
+  fleet?: Fleet | undefined;
+  /** Programs under test run with the rights of the lab itself (netns). Default false. */
+  asRoot?: boolean | undefined;
 }
 
 /**
@@ -14,6 +24,10 @@ export interface RuntimeEntry extends RuntimeTraits {
  * second to the start.
  */
 export const runtimes: readonly RuntimeEntry[] = [
-  { ...netnsTraits, load: async () => (await import('./netns/netns.ts')).netnsRuntime() },
+  { ...netnsTraits, load: async ({ asRoot = false }) => (await import('./netns/netns.ts')).netnsRuntime({ asRoot }) },
   { ...dockerTraits, load: async (options) => (await import('./docker/docker.ts')).dockerRuntime(options) },
+  {
+    ...swarmTraits,
+    load: async ({ fleet = null, progress }) => (await import('./swarm/swarm.ts')).swarmRuntime({ fleet, progress }),
+  },
 ];

@@ -1,7 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CellPlan } from '../model/cell.ts';
+import type { HostFacts } from '../model/journal.ts';
+import type { PeerHost } from '../model/peer-host.ts';
 import type { PlanningRuntime } from '../model/runtime.ts';
 import type { ClientImage } from '../model/scenario.ts';
+import type { QdiscKind } from '../plan/link-skip.ts';
 import type { SubnetRange } from '../plan/topology.ts';
 
 /** Whether a runtime works on this machine. */
@@ -23,6 +26,8 @@ export interface Peer {
   readonly output: Readable;
   /** Pid on this machine of a process in the peer's namespace; `null`: none. */
   readonly pid: number | null;
+  /** The machine that it runs on, where that is not the runner's. */
+  readonly host?: PeerHost;
   /** A command that lists the peer's sockets while it runs, for people. */
   readonly inspect: string;
   /**
@@ -66,13 +71,17 @@ export interface Runtime extends PlanningRuntime {
   readonly sysctlsBy: 'agent' | 'runtime';
   availability(): Promise<Availability>;
   /** Facts for the report's host section. */
-  facts(): Promise<{ privilege: 'root' | 'user-namespace' | 'none'; versions: Record<string, string | null> }>;
+  facts(): Promise<Pick<HostFacts, 'privilege' | 'versions' | 'programs'>>;
   /** Which of these sysctl keys exist and are writable in a new namespace; `null`: unknown before the start. */
   settableSysctls(keys: readonly string[]): Promise<ReadonlySet<string> | null>;
+  /** Which of these queueing disciplines (plan/link-skip.ts) its peers' kernel has; absent or `null`: not known. */
+  qdiscs?(kinds: readonly QdiscKind[]): Promise<ReadonlySet<string> | null>;
   /** Components available to peers (nginx, redis, …); absent or `null`: all that any scenario requires. */
   components?(): Promise<ReadonlySet<string> | null>;
   /** Where peers would find a program, by name or path; `null`: not found. Absent: they have their own file system. */
   findProgram?(program: string): string | null;
+  /** Which files of a command line its user could not execute or read in a peer. Absent: as for findProgram. */
+  unusableFiles?(argv: readonly string[]): Promise<{ files: string[]; user: string }>;
   /** Reserves subnets for one run if runs would otherwise share them; absent: each run has all of them. */
   claimSubnets?(runId: string): Promise<SubnetClaim>;
   start(plan: CellPlan, options: StartOptions): Promise<Testbed>;

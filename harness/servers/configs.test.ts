@@ -31,14 +31,14 @@ describe('tomcat', () => {
 
 describe('nginx', () => {
   it('listens, answers and keeps alive as asked', () => {
-    const upstream = { upstreams: [], upstreamHttp: '1.0', upstreamKeepalive: 0 } as const;
+    const upstream = { family: 4, upstreams: [], upstreamHttp: '1.0', upstreamKeepalive: 0 } as const;
     const conf = nginxConf({ ports: [80, 81], status: 404, keepaliveRequests: 7, keepaliveTimeoutSec: 0, ...upstream });
     for (const line of ['listen 80 ', 'listen 81 ', 'return 404', 'keepalive_requests 7;', 'keepalive_timeout 0s;']) {
       expect(conf).toContain(line);
     }
   });
   it('passes requests on, with and without a pool', () => {
-    const served = { ports: [80], status: 200, keepaliveRequests: 1000, keepaliveTimeoutSec: 75 } as const;
+    const served = { family: 4, ports: [80], status: 200, keepaliveRequests: 1000, keepaliveTimeoutSec: 75 } as const;
     const upstreams = [{ address: '198.18.1.102', port: 8080 }];
     const plain = nginxConf({ ...served, upstreams, upstreamHttp: '1.0', upstreamKeepalive: 0 });
     expect(plain).toContain('server 198.18.1.102:8080 max_fails=0;');
@@ -46,6 +46,13 @@ describe('nginx', () => {
     const pooled = nginxConf({ ...served, upstreams, upstreamHttp: '1.1', upstreamKeepalive: 32 });
     expect(pooled).toContain('keepalive 32;');
     expect(pooled).toContain('proxy_http_version 1.1; proxy_set_header Connection "";');
+  });
+  it('listens and passes requests on over IPv6', () => {
+    const served = { family: 6, ports: [80], status: 200, keepaliveRequests: 1, keepaliveTimeoutSec: 0 } as const;
+    const upstreams = [{ address: '2001:2:0:2::102', port: 8080 }];
+    const conf = nginxConf({ ...served, upstreams, upstreamHttp: '1.0', upstreamKeepalive: 0 });
+    expect(conf).toContain('listen [::]:80 ');
+    expect(conf).toContain('server [2001:2:0:2::102]:8080 max_fails=0;');
   });
   it('rejects unknown and invalid parameters', () => {
     const fields = nginxTraits.issues(spec('nginx', { status: 500, keepaliveRequests: 0, gzip: 1 }));

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { makeTemporary } from '../probe/temporary.ts';
 import type { RunningServer } from './server.ts';
 
 /** Starts a server with its own temporary folder, which is removed when the server stops or fails to start. */
@@ -8,7 +7,7 @@ export async function inOwnFolder(
   name: string,
   start: (folder: string) => Promise<RunningServer>,
 ): Promise<RunningServer> {
-  const folder = mkdtempSync(join(tmpdir(), `timewait-lab-${name}-`));
+  const folder = makeTemporary(name);
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const server = await start(folder);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { ownProgramRights, programEnvironment, withRights } from '../rights/program-rights.ts';
 
 /** The version that a program prints after `prefix`; `null` if it is not in the output. Never rejects. */
 export async function programVersion(
@@ -10,7 +11,11 @@ export async function programVersion(
   env: Readonly<Record<string, string>> = {},
 ): Promise<string | null> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(program, [...args], { env: { ...process.env, ...env } });
+    const rights = ownProgramRights();
+    const asked = withRights(rights, { command: program, args });
+    const { stdout, stderr } = await promisify(execFile)(asked.command, [...asked.args], {
+      env: { ...programEnvironment(rights), ...env },
+    });
     const found = pattern.exec(stdout + stderr)?.[1];
     return found === undefined ? null : prefix + found;
   } catch {

@@ -5,16 +5,23 @@ import type { ServedSpec } from '../model/protocol.ts';
 import { busiestThreadCpu } from '../probe/busy-clock.ts';
 import { readListeningPorts } from '../probe/stack-reader.ts';
 import { endText, ProgramRun } from '../program/program-run.ts';
+import { allowPorts, type NeededFile } from '../rights/program-rights.ts';
 import type { ServerContext, ServerTraits } from './server.ts';
 
 export interface ServerProgram {
   traits: ServerTraits;
+  /** In messages; absent: that of the traits. */
+  name?: string;
   spec: ServedSpec;
   command: string;
   args: readonly string[];
   cwd: string;
   env?: Readonly<Record<string, string>>;
   ports: readonly number[];
+  /** Of a program of the lab's own. */
+  ownFiles?: readonly NeededFile[];
+  /** Within this time all ports must listen; absent: 30 s. */
+  readyMs?: number;
   /** Called for each line that it prints on stdout. */
   onLine?(text: string): void;
   /** … and on stderr. */
@@ -36,18 +43,26 @@ const pollMs = 10;
  * SERVER_ENDED, SERVER_NOT_LISTENING.
  */
 export async function startServerProcess(program: ServerProgram, context: ServerContext): Promise<ServerProcess> {
-  const { traits, spec, ports, ...options } = program;
+  const { traits, spec, ports, readyMs = listenMs, ...options } = program;
   const { name } = traits;
+  allowPorts(ports);
+  const shown = program.name ?? name;
   const run = new ProgramRun({ ...options, name, installHint: installLine(traits.requires), onBusy: context.onBusy });
   const threadName = `${name}-thread`;
   if (threadName in traits.facts(spec).cpu) run.watch(threadName, busiestThreadCpu(run.pid));
-  const broken = run.ended.then((end): never => {
+  const broken = run.ended.then((end): never | Promise<never> => {
+    // A client may be done before the load.
+    if (ports.length === 0 && end.code === 0) return new Promise<never>(() => {});
     const lines = run.lastLines().join(' · ');
-    throw new HarnessError('SERVER_ENDED', `${name} ${endText(end)}`, lines === '' ? {} : { cause: lines });
+    const hint = end.code === 0 ? { hint: 'a server must stay in the foreground: no daemon mode' } : {};
+    throw new HarnessError('SERVER_ENDED', `${shown} ${endText(end)}`, {
+      ...hint,
+      ...(lines !== '' && { cause: lines }),
+    });
   });
   broken.catch(() => {});
   try {
-    await Promise.race([listening(name, ports), broken]);
+    await Promise.race([listening(shown, ports, readyMs, run), broken]);
   } catch (error) {
     await run.kill();
     throw error;
@@ -56,13 +71,17 @@ export async function startServerProcess(program: ServerProgram, context: Server
   return { broken, stop: () => run.kill() };
 }
 
-async function listening(name: string, ports: readonly number[]): Promise<void> {
-  const deadline = performance.now() + listenMs;
+async function listening(name: string, ports: readonly number[], readyMs: number, run: ProgramRun): Promise<void> {
+  const deadline = performance.now() + readyMs;
   for (;;) {
     const open = readListeningPorts();
     if (ports.every((port) => open.has(port))) return;
     if (performance.now() > deadline) {
-      throw new HarnessError('SERVER_NOT_LISTENING', `${name} does not listen on ${ports.join(', ')} after 30 s`);
+      const after = `after ${readyMs / 1000} s; it listens on ${[...open].join(', ') || 'no port'}`;
+      const lines = run.lastLines().join(' · ');
+      throw new HarnessError('SERVER_NOT_LISTENING', `${name} does not listen on ${ports.join(', ')} ${after}`, {
+        ...(lines !== '' && { cause: lines }),
+      });
     }
     await sleep(pollMs);
   }

@@ -1,5 +1,5 @@
 import type { ValidationIssue } from '../model/errors.ts';
-import type { ServerFacts } from '../model/load-facts.ts';
+import type { ServedProgram, ServerFacts } from '../model/load-facts.ts';
 import type { ServedSpec } from '../model/protocol.ts';
 import type { ServerSpec } from '../model/scenario.ts';
 
@@ -8,6 +8,10 @@ export interface RunningServer {
   /** As the program prints it; `null`: not printed. */
   version: string | null;
   closes: string;
+  /** What it measured about itself, in place of the traits' facts. */
+  facts?: Partial<ServerFacts>;
+  /** A program of the user's own. */
+  program?: ServedProgram;
   /** Rejects if the server ends before it is stopped; never resolves. */
   broken: Promise<never>;
   stop(): Promise<void>;

@@ -11,9 +11,11 @@ it('has traits for every server, and a server for all traits', () => {
 });
 
 it.each(serverTraits.map((traits) => [traits.name, traits] as const))('%s has valid facts', (name, traits) => {
-  const spec = ServerSpec.parse({ server: name });
+  const spec = ServerSpec.parse({ server: name, parameters: name === 'program' ? { command: 'haproxy' } : {} });
   expect(traits.issues(spec)).toEqual([]);
-  expect(traits.issues({ ...spec, parameters: { nosuch: 1 } }).map((one) => one.field)).toEqual(['parameters.nosuch']);
+  expect(traits.issues({ ...spec, parameters: { ...spec.parameters, nosuch: 1 } }).map((one) => one.field)).toEqual([
+    'parameters.nosuch',
+  ]);
   expect(ServerFacts.parse(traits.facts(spec))).toBeTruthy();
   for (const component of traits.requires) expect(Object.keys(components)).toContain(component);
 });

@@ -3,6 +3,7 @@ import { imageTraits } from './image/traits.ts';
 import { mariadbTraits } from './mariadb/traits.ts';
 import { nginxTraits } from './nginx/traits.ts';
 import { nodeHttpTraits } from './node-http/traits.ts';
+import { programServerTraits } from './program/traits.ts';
 import { redisTraits } from './redis/traits.ts';
 import type { ServerTraits } from './server.ts';
 import { tomcatTraits } from './tomcat/traits.ts';
@@ -16,6 +17,7 @@ export const serverTraits: readonly ServerTraits[] = [
   redisTraits,
   mariadbTraits,
   imageTraits,
+  programServerTraits,
 ];
 
 export function serverTraitsNamed(name: string): ServerTraits | undefined {

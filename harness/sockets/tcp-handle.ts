@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { getSystemErrorName } from 'node:util';
 import {
@@ -24,8 +25,10 @@ interface TcpHandle {
   onread: (this: TcpHandle) => void;
   onconnection: (status: number, handle: TcpHandle) => void;
   bind(address: string, port: number): number;
+  bind6(address: string, port: number, flags: number): number;
   listen(backlog: number): number;
   connect(request: object, address: string, port: number): number;
+  connect6(request: object, address: string, port: number): number;
   getsockname(into: { port?: number }): number;
   useUserBuffer(buffer: Uint8Array): void;
   readStart(): number;
@@ -75,7 +78,10 @@ export function tcpHandleTransport(): Transport | null {
   try {
     binding = loadBinding();
     const probe = new binding.TCP(binding.constants.SOCKET);
-    const needed = ['connect', 'bind', 'listen', 'readStart', 'useUserBuffer', 'writeLatin1String', 'close', 'reset'];
+    const needed = [
+      ...['connect', 'connect6', 'bind', 'bind6', 'listen', 'readStart', 'useUserBuffer'],
+      ...['writeLatin1String', 'close', 'reset'],
+    ];
     const complete = needed.every((name) => typeof (probe as unknown as Record<string, unknown>)[name] === 'function');
     probe.close();
     if (!complete || !(binding.state instanceof Int32Array) || typeof binding.WriteWrap !== 'function') return null;
@@ -282,17 +288,23 @@ function openConnection(end: ThreadEnd, { target, localAddress, owner, peerEnds 
   request.oncomplete = onConnected;
   const startedAt = performance.now();
   if (localAddress !== undefined) {
-    const bound = handle.bind(localAddress, 0);
+    const bound = bindTo(handle, localAddress, 0);
     if (bound < 0) {
       connection.connectCallMs = performance.now() - startedAt;
       connection.fail('bind', bound);
       return connection;
     }
   }
-  const status = handle.connect(request, target.address, target.port);
+  const status = isIPv6(target.address)
+    ? handle.connect6(request, target.address, target.port)
+    : handle.connect(request, target.address, target.port);
   connection.connectCallMs = performance.now() - startedAt;
   if (status < 0) connection.fail(connection.openPhase(status), status);
   return connection;
+}
+
+function bindTo(handle: TcpHandle, address: string, port: number): number {
+  return isIPv6(address) ? handle.bind6(address, port, 0) : handle.bind(address, port);
 }
 
 async function listen(end: ThreadEnd, options: ListenOptions): Promise<Listener> {
@@ -305,7 +317,7 @@ async function listen(end: ThreadEnd, options: ListenOptions): Promise<Listener>
     connection.owner = options.accept(connection);
     connection.startReading();
   };
-  const status = server.bind(options.address, options.port) || server.listen(options.backlog);
+  const status = bindTo(server, options.address, options.port) || server.listen(options.backlog);
   if (status < 0) {
     server.close();
     throw Object.assign(new Error(`listen ${options.address}:${options.port}: ${getSystemErrorName(status)}`), {

@@ -73,6 +73,17 @@ describe('close policy swapped', () => {
   });
 });
 
+describe('address of a link with oneself swapped', () => {
+  it.each([
+    ['loopback', 'own', 'exhausted', 'on 127.0.0.1 the value 2 does the same'],
+    ['own-address', 'loopback', 'healthy', "to the host's own address the value 2 reuses nothing: the ports run out"],
+  ])('loopback-reuse: %s at the %s address is %s with the value 2', async (variant, address, verdict, text) => {
+    const links = { links: [{ between: ['host', 'host'], address }] };
+    const mutant = await measured(variantOf('loopback-reuse', variant, links), 'tw-reuse-2');
+    expect([mutant.verdict, mutant.ledger.closes, broken(mutant)]).toEqual([verdict, true, [text]]);
+  });
+});
+
 describe('pool idle raised', () => {
   needs(scenarioNamed('mysql-pool'));
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -16,7 +16,10 @@ const page = readFileSync(new URL('../../docs/your-program.md', import.meta.url)
 /** The page's example in this language, as a file. */
 function example(language: string, name: string): string {
   const code = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? '';
-  const file = join(mkdtempSync(join(tmpdir(), 'timewait-lab-example-')), name);
+  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-example-'));
+  // The program may run as another user.
+  chmodSync(folder, 0o755);
+  const file = join(folder, name);
   writeFileSync(file, code);
   return file;
 }

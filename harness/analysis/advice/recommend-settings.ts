@@ -43,7 +43,7 @@ export function settingAdvice(groups: readonly CellGroup[]): Recommendation[] {
       return [{ group, after, changes, effective: effectiveChanges(changes, after) }];
     });
   const advisable = tried.filter(({ effective }) => effective.length > 0 && effective.every(isAdvisable));
-  const cures = smallest(advisable.filter(({ after }) => isCured(before, after)));
+  const cures = nearestToDefault(smallest(advisable.filter(({ after }) => isCured(before, after))));
   const delays = smallest(advisable.filter(({ after }) => putsOff(before, after)));
   const set = [...cures, ...delays].flatMap(({ effective }) => effective.map(({ key }) => key));
   return [
@@ -118,6 +118,18 @@ function smallest(tried: readonly Tried[]): Tried[] {
       (other, j) => j !== i && [...other].every((one) => own.has(one)) && (other.size < own.size || j < i),
     );
   });
+}
+
+/** Where tcp_tw_reuse cures with 2, which acts on loopback alone, 1 is more than is needed. */
+function nearestToDefault(tried: readonly Tried[]): Tried[] {
+  const key = ({ effective }: Tried, value: string) =>
+    JSON.stringify(effective.map((one) => (one.key === reuseKey ? { ...one, to: value } : one)));
+  const withDefault = new Set(tried.filter(({ effective }) => reuseOf(effective) === '2').map((one) => key(one, '1')));
+  return tried.filter((one) => reuseOf(one.effective) !== '1' || !withDefault.has(key(one, '1')));
+}
+
+function reuseOf(changes: readonly SettingChange[]): string | null | undefined {
+  return changes.find(({ key }) => key === reuseKey)?.to;
 }
 
 /** A negative control: a single setting that improved nothing. */

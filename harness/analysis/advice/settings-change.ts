@@ -1,5 +1,6 @@
 import type { MeasuredCell, PeerReport } from '../../model/report.ts';
 import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
+import { isLoopbackAddress } from '../../model/tw-reuse.ts';
 import { defeatersOfReuse } from '../cell/defeated-reuse.ts';
 import { medianOf } from '../compare/group-figures.ts';
 
@@ -66,18 +67,27 @@ function canAct({ key, from, to }: SettingChange, role: string, after: readonly 
   if (aboutOtherThings.test(key)) return false;
   if (actsOnConnect.includes(key) && (medianOf(after, `${role}.counters.Tcp.ActiveOpens`) ?? 0) === 0) return false;
   // Off and loopback-only are the same between two hosts.
-  if (key === reuseKey && from !== '1' && to !== '1') return false;
-  if ((key === reuseKey && to === '1') || key === reuseDelayKey) {
+  if (key === reuseKey && from !== '1' && to !== '1' && !opensOverLoopback(role, after)) return false;
+  if ((key === reuseKey && to !== '0') || key === reuseDelayKey) {
     return (medianOf(after, `${role}.timeWait.recycled`) ?? 0) > 0;
   }
   if (key === bucketsKey) return (medianOf(after, `${role}.timeWait.created`) ?? 0) > 0;
   return true;
 }
 
+/** Whether every connection that a role opened went to a loopback address. */
+function opensOverLoopback(role: string, cells: readonly MeasuredCell[]): boolean {
+  return cells.every(({ peers }) => {
+    const opened = (peers[role]?.hops ?? []).filter(({ way }) => way === 'opened');
+    return opened.length > 0 && opened.every(({ address }) => isLoopbackAddress(address));
+  });
+}
+
 /** Whether this change may be recommended for a real host at all, whatever it did here. */
 export function isAdvisable({ key, from, to }: SettingChange): boolean {
   if (to === null) return false;
-  if (key === reuseKey) return to === '1';
+  // Between two hosts 2 has no effect, and no change to it is effective.
+  if (key === reuseKey) return to === '1' || to === '2';
   if (key === timestampsKey) return to !== '0';
   if (key === bucketsKey) return from !== null && Number(to) > Number(from);
   if (key !== portRangeKey) return true;

@@ -63,12 +63,29 @@ describe('budgetInput', () => {
     expect(inputOf(cellOf('nat-gateway', 'short', 'tw-reuse-1', gateway))?.reuse).toBe(true);
   });
 
+  it('knows that the value 2, the default, acts on loopback addresses alone', () => {
+    const reuse = (variant: string, profile: string) => inputOf(cellOf('loopback-reuse', variant, profile))?.reuse;
+    for (const profile of ['tw-reuse-1', 'tw-reuse-2', 'baseline']) expect(reuse('loopback', profile)).toBe(true);
+    expect(reuse('loopback', 'tw-reuse-0')).toBe(false);
+    expect(reuse('own-address', 'tw-reuse-1')).toBe(true);
+    expect(reuse('own-address', 'tw-reuse-2')).toBe(false);
+    expect(inputOf(cellOf('short-conn', undefined, 'tw-reuse-2'))?.reuse).toBe(false);
+  });
+
   it('counts the listeners that the scenario starts on the client itself', () => {
     const own = { peers: { client: { serves: [{ server: 'node-http', ports: [33_000, 33_001, 80] }] } } };
     expect(inputOf(cellOf('short-conn', undefined, 'tw-reuse-0', own))).toMatchObject({
       ports: 998,
       supply: { inRange: 1000, listening: 2 },
     });
+  });
+
+  it('counts a listener that was there before, such as the resolver that Docker starts in each container', () => {
+    const cell = cellOf('short-conn', undefined, 'tw-reuse-0');
+    const sysctlsOf = (role: string) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? null;
+    const listeningAt = (role: string) => (role === 'client' ? [33_000, 53] : [33_001]);
+    const input = budgetInput(cell, factsOf(cell), sysctlsOf, listeningAt);
+    expect(input).toMatchObject({ ports: 999, supply: { inRange: 1000, listening: 1 } });
   });
 
   it('adds the bucket caps of all peers that keep the TIME_WAIT', () => {

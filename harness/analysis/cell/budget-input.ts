@@ -1,5 +1,6 @@
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { portSupply } from '../../model/port-supply.ts';
+import { reuseActs } from '../../model/tw-reuse.ts';
 import { targetsOf } from '../../plan/topology.ts';
 import type { BudgetInput } from './budget.ts';
 
@@ -8,6 +9,7 @@ type Settings = Readonly<Record<string, string | null>>;
 /**
  * The inputs of the port budget of a cell's load. `facts`: what its engine and servers recorded about themselves.
  * `sysctlsOf`: a role's settings, planned or read back; an absent or `null` key counts as the kernel's default.
+ * `listeningAt`: ports of a role that had a listener before its servers started; default: none.
  * `null`: a peer's settings are missing, or the limited ports belong to a later hop, whose number of connections is
  * unknown.
  */
@@ -15,6 +17,7 @@ export function budgetInput(
   plan: CellPlan,
   facts: Pick<BudgetInput, 'paced' | 'serverCloses'>,
   sysctlsOf: (role: string) => Settings | null,
+  listeningAt: (role: string) => readonly number[] = () => [],
 ): BudgetInput | null {
   const { load, subject } = plan.scenario;
   if (subject !== load.from) return null;
@@ -29,10 +32,7 @@ export function budgetInput(
   }
   const own = client === undefined ? undefined : settings.get(client);
   if (client === undefined || own === undefined) return null;
-  const supply = portSupply(
-    own,
-    client.serves.flatMap((spec) => spec.ports),
-  );
+  const supply = portSupply(own, [...listeningAt(client.role), ...client.serves.flatMap((spec) => spec.ports)]);
   const binds = load.bindAddresses > 0;
   const keepers = load.closePolicy === 'server-fin' ? servers : clients;
   return {
@@ -44,7 +44,12 @@ export function budgetInput(
     // bind(2) never reuses a TIME_WAIT port (measured: 2,000 of 2,000 four-tuples, 0 recycled with tcp_tw_reuse=1).
     reuse:
       !binds &&
-      clients.every((peer) => settings.get(peer)?.['net.ipv4.tcp_tw_reuse'] === '1') &&
+      clients.every((peer) =>
+        reuseActs(
+          settings.get(peer)?.['net.ipv4.tcp_tw_reuse'],
+          targetsOf(plan, peer.role, load.to).map(({ address }) => address),
+        ),
+      ) &&
       [...settings.values()].every((sysctls) => sysctls['net.ipv4.tcp_timestamps'] !== '0'),
     reuseDelayMs: Number(own['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     buckets: sumOf(keepers.map((peer) => settings.get(peer)?.['net.ipv4.tcp_max_tw_buckets'])),

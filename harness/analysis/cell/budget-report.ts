@@ -1,3 +1,4 @@
+import type { CellPlan } from '../../model/cell.ts';
 import { withUnit } from '../../model/figure.ts';
 import { supplyNote } from '../../model/port-supply.ts';
 import type { BudgetReport, LoadReport, PeerReport } from '../../model/report.ts';
@@ -12,6 +13,24 @@ import { measuredLoad } from './measured-load.ts';
 import type { Phases } from './phases.ts';
 import { timeWaitMs } from './time-wait-life.ts';
 
+/**
+ * The plan, with the close policy that the run showed where servers are the user's own: such a server may close first,
+ * whatever the policy says.
+ */
+function asClosed(cell: CellRecord, peers: Readonly<Record<string, PeerReport>>): CellPlan {
+  const { plan } = cell;
+  const { load } = plan.scenario;
+  const isOwn = loadedServers(cell).some((server) => server.closesAfter !== undefined);
+  if (!isOwn || load.closePolicy !== 'client-fin') return plan;
+  const shares = closedFirst(peers);
+  const byServers = Object.entries(shares).reduce(
+    (sum, [role, share]) => sum + (peers[role]?.kind === load.to ? share : 0),
+    0,
+  );
+  if (byServers <= 0.5) return plan;
+  return { ...plan, scenario: { ...plan.scenario, load: { ...load, closePolicy: 'server-fin' } } };
+}
+
 /** Predicted and measured budget of the peers whose ports are limited. `null`: their settings were not read. */
 export function budgetReport(
   cell: CellRecord,
@@ -23,7 +42,12 @@ export function budgetReport(
     paced: engineFacts(cell).paced,
     serverCloses: loadedServers(cell).every((server) => server.closesAfterClient !== false),
   };
-  const planned = budgetInput(cell.plan, facts, (role) => peers[role]?.sysctls.effective ?? null);
+  const planned = budgetInput(
+    asClosed(cell, peers),
+    facts,
+    (role) => peers[role]?.sysctls.effective ?? null,
+    (role) => cell.peers.get(role)?.settings?.listening ?? [],
+  );
   if (planned === null) return null;
   const fourTuples = planned.ports * planned.destinations * planned.sources;
   const seen = facts.paced ? null : ownPace(cell, fourTuples, peers);

@@ -12,7 +12,7 @@ export interface BudgetInput {
   supply?: PortSupply;
   destinations: number;
   sources: number;
-  /** Whether connect() may reuse a TIME_WAIT port: tcp_tw_reuse = 1 and timestamps on both sides. */
+  /** Whether connect() may reuse a TIME_WAIT port: tcp_tw_reuse acts (model/tw-reuse.ts), timestamps on both sides. */
   reuse: boolean;
   /** Minimum age of a TIME_WAIT that it may reuse, ms. */
   reuseDelayMs: number;
@@ -49,6 +49,15 @@ export interface Prediction {
 const searchUsPerPort = 0.12;
 /** Cost of connect() without a search, µs. */
 const searchBaseUs = 30;
+
+function searchCallUs(ports: number): number {
+  return searchBaseUs + searchUsPerPort * (ports / 2);
+}
+
+/** Connections per second that so many threads open past half of the ports, where connect() searches. */
+export function searchRate(ports: number, threads: number): number {
+  return (1e6 / searchCallUs(ports)) * threads;
+}
 
 /**
  * The rate, time to exhaustion and plateau that the settings allow. N = ports × destinations × sources, T = 60 s:
@@ -164,8 +173,8 @@ function withoutReuse(input: BudgetInput, tuples: number, rate: number | null, m
     };
   }
   // Second half of the range: every connect() first searches one whole parity of ports in use.
-  const callUs = searchBaseUs + searchUsPerPort * (input.ports / 2);
-  const slowRate = Math.min(rate, (1e6 / callUs) * input.load.threads);
+  const callUs = searchCallUs(input.ports);
+  const slowRate = Math.min(rate, searchRate(input.ports, input.load.threads));
   const half = tuples / 2;
   const halfSec = half / rate;
   const untilSec = Math.min(timeWaitMs, input.load.durationMs) / 1000;

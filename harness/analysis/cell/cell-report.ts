@@ -5,6 +5,7 @@ import type { CellReport, ExpectationResult, MeasuredCell, Measurement, PeerRepo
 import type { Expectation } from '../../model/scenario.ts';
 import { openStates } from '../../model/vocabulary.ts';
 import { hopsOf } from '../../plan/hops.ts';
+import { connectsToItself } from '../../plan/local-links.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import { cpuUses, engineFacts, loadedServers } from '../journal/facts.ts';
 import { exhaustionOf } from '../witness/exhaustion.ts';
@@ -13,15 +14,19 @@ import { brokenProgram } from './broken-program.ts';
 import { budgetReport } from './budget-report.ts';
 import { closedFirst, explanation } from './explain.ts';
 import { finWait2Only } from './fin-wait2.ts';
+import { fullestPairs } from './fullest-pair.ts';
 import { hopCounts } from './hop-counts.ts';
 import { ledger } from './ledger.ts';
 import type { LedgerPeer } from './ledger-peer.ts';
 import { lifetimeSentences, lifetimesOf } from './lifetimes.ts';
 import { loadReport } from './load-summary.ts';
+import { withMeasuredCloses } from './measured-closes.ts';
 import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
 import { saturation } from './saturation.ts';
 import { verdictOf } from './verdict.ts';
+
+const forwards = ({ upstream = [] }: { upstream?: readonly string[] | undefined }) => upstream.length > 0;
 
 type Measured = z.infer<z.ZodObject<typeof Measurement>>;
 
@@ -39,6 +44,7 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
     ...(plan.overrides !== undefined && { overrides: plan.overrides }),
     repetition: plan.repetition,
     form: plan.form,
+    ...(plan.scenario.family !== 4 && { family: plan.scenario.family }),
   };
   const hint = end?.hint === undefined ? {} : { hint: end.hint };
   if (end?.state === 'skipped') return { ...head, verdict: 'skipped', reason: end.reason ?? '', ...hint };
@@ -48,7 +54,12 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
     return { ...head, verdict: 'failed', reason: broken, interrupted: false, partial: measured };
   }
   if (end?.state === 'measured' && measured !== null) {
-    const decision = verdictOf({ ...measured, identities: measured.ledger.identities });
+    const decision = verdictOf({
+      ...measured,
+      identities: measured.ledger.identities,
+      from: plan.scenario.load.from,
+      fullest: fullestPairs(cell.peers.values()),
+    });
     const report = { ...head, ...measured, ...decision } as MeasuredCell;
     const { loop } = plan.scenario.load.arrival;
     return { ...report, expectations: expectationsOf(plan.scenario.expectations, report, loop) };
@@ -65,30 +76,39 @@ export function cellReport(cell: CellRecord, host: CellHost): CellReport {
 
 function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured | null {
   const load = loadReport(cell);
-  const peers: Record<string, PeerReport> = {};
+  const read: Record<string, PeerReport> = {};
   const kinds = new Map(cell.plan.peers.map((peer) => [peer.role, peer.kind]));
   for (const peer of cell.peers.values()) {
-    const report = peerReport(peer, kinds.get(peer.role) ?? peer.role, finWait2Only(peer, cell.peers.values()));
+    const report = peerReport(
+      peer,
+      kinds.get(peer.role) ?? peer.role,
+      finWait2Only(peer, cell.peers.values(), connectsToItself(cell.plan, peer.role)),
+    );
     const hops = hopCounts(peer, cell.plan);
     if (report === null) continue;
     const unscaled = cell.plan.peers.find((one) => one.role === peer.role)?.unscaled;
     const sysctls = { ...report.sysctls, ...(unscaled !== undefined && { unscaled }) };
-    peers[peer.role] = { ...report, sysctls, ...(hops !== null && { hops }) };
+    read[peer.role] = { ...report, sysctls, ...(hops !== null && { hops }) };
   }
-  if (load === null || Object.keys(peers).length < cell.plan.peers.length) return null;
+  if (load === null || Object.keys(read).length < cell.plan.peers.length) return null;
+  const peers = withMeasuredCloses(read, cell);
   const finding = exhaustionOf(cell);
   const programs = programReports(cell);
   const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples, finding));
   const hops = hopsOf(cell.plan);
   const inLedger = ledgerPeers([...cell.peers.values()]);
-  const { keepsPolicy: policyIsKept, sees } = engineFacts(cell);
+  const { keepsPolicy, sees } = engineFacts(cell);
+  const ownServers = hasOwnServers(cell);
   const countsAttempts = sees.includes('attempts');
   const identities = ledger({
     load,
     hops,
     peers: inLedger,
-    policyIsKept,
-    goesAnywhere: programs.length > 0,
+    loadRoles: cell.plan.peers.filter(({ kind }) => kind === cell.plan.scenario.load.from).map(({ role }) => role),
+    forwarders: cell.plan.peers.filter(({ serves }) => serves.some(forwards)).map(({ role }) => role),
+    // The engine keeps its side of the policy; a server of the user's own may still close first.
+    policyIsKept: keepsPolicy && !ownServers,
+    goesAnywhere: programs.length > 0 || ownServers,
     countsAttempts,
     kernelHz,
   });
@@ -119,6 +139,11 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     teardownMs: cell.end?.teardownMs ?? null,
     disturbances: cell.disturbances,
   };
+}
+
+/** A program or image of the user's own may open connections to any peer, whether the scenario names them or not. */
+function hasOwnServers({ plan }: CellRecord): boolean {
+  return plan.peers.some(({ serves }) => serves.some(({ server }) => server === 'program' || server === 'image'));
 }
 
 /** Requests after which the load's servers close a connection; `null`: no limit, or different limits. */

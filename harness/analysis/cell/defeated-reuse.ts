@@ -1,11 +1,12 @@
 import type { PeerReport } from '../../model/report.ts';
+import { reuseActs } from '../../model/tw-reuse.ts';
 
-type Settings = Pick<PeerReport, 'sysctls'>;
+type Settings = Pick<PeerReport, 'sysctls' | 'hops'>;
 
 const value = (peer: Settings | undefined, key: string) => peer?.sysctls.effective[`net.ipv4.${key}`];
 
 /**
- * Peers whose tcp_timestamps=0 turns tcp_tw_reuse=1 at `role` off: connect() reuses a TIME_WAIT only if both ends had
+ * Peers whose tcp_timestamps=0 turn tcp_tw_reuse at `role` off: connect() reuses a TIME_WAIT only if both ends had
  * timestamps. `otherEnds`: the roles that it connects to. Empty: none does, or reuse is not requested. Source:
  * net/ipv4/tcp_ipv4.c tcp_twsk_unique.
  */
@@ -14,6 +15,7 @@ export function defeatersOfReuse(
   otherEnds: readonly string[],
   peers: Readonly<Record<string, Settings>>,
 ): string[] {
-  if (value(peers[role], 'tcp_tw_reuse') !== '1') return [];
-  return [role, ...otherEnds].filter((one) => value(peers[one], 'tcp_timestamps') === '0');
+  const destinations = (peers[role]?.hops ?? []).filter(({ way }) => way === 'opened').map(({ address }) => address);
+  if (!reuseActs(value(peers[role], 'tcp_tw_reuse'), destinations)) return [];
+  return [...new Set([role, ...otherEnds])].filter((one) => value(peers[one], 'tcp_timestamps') === '0');
 }

@@ -1,4 +1,4 @@
-import { figure } from '../../model/figure.ts';
+import { figure, withUnit } from '../../model/figure.ts';
 import type { LoadReport, PeerReport } from '../../model/report.ts';
 
 /**
@@ -40,8 +40,9 @@ export function explanation(
       );
     }
   }
+  lines.push(...placement(peers));
   for (const [role, peer] of Object.entries(peers)) {
-    for (const server of peer.servers) lines.push(`${role} runs ${server.server}: ${server.closes}.`);
+    for (const server of peer.servers) lines.push(`${role} runs ${serverName(server)}: ${server.closes}.`);
   }
   const shares = Object.entries(closedFirst(peers)).filter(([, share]) => share > 0);
   if (shares.length === 0) {
@@ -54,6 +55,28 @@ export function explanation(
     lines.push(...endsOf(role, timeWait), ...costOf(role, timeWait, counters));
   }
   return lines;
+}
+
+/** A program by its command, an image by its reference. */
+export function serverName({ server, program, image }: PeerReport['servers'][number]): string {
+  return program?.command ?? image ?? server;
+}
+
+/** Which peers ran on which of several machines, and how well their clocks agree; none on a single machine. */
+function placement(peers: Readonly<Record<string, PeerReport>>): string[] {
+  const byHost = new Map<string, { roles: string[]; facts: string; uncertaintyMs: number }>();
+  for (const [role, { host, clock }] of Object.entries(peers)) {
+    if (host === undefined) continue;
+    const facts = [host.daemon, host.kernel && `Linux ${host.kernel}`, host.cores && `${host.cores} cores`];
+    const found = byHost.get(host.name) ?? { roles: [], facts: facts.filter(Boolean).join(', '), uncertaintyMs: 0 };
+    found.roles.push(role);
+    found.uncertaintyMs = Math.max(found.uncertaintyMs, clock?.uncertaintyMs ?? 0);
+    byHost.set(host.name, found);
+  }
+  return [...byHost].map(
+    ([name, { roles, facts, uncertaintyMs }]) =>
+      `Host ${name} (${facts}) ran ${roles.join(', ')}; its clock is known to ± ${withUnit(uncertaintyMs, 'ms')}.`,
+  );
 }
 
 function endsOf(role: string, { recycled, overflowed }: PeerReport['timeWait']): string[] {

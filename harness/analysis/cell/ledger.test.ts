@@ -40,6 +40,8 @@ function ledger(cell: { load: LoadReport; clients: LedgerPeer[]; servers: Ledger
     load: cell.load,
     hops: [{ openers: roles(cell.clients), acceptors: roles(cell.servers) }],
     peers: [...cell.clients, ...cell.servers],
+    loadRoles: roles(cell.clients),
+    forwarders: [],
     policyIsKept: true,
     goesAnywhere: false,
     countsAttempts: true,
@@ -133,6 +135,8 @@ describe('ledger', () => {
         load: one,
         hops,
         peers,
+        loadRoles: ['client'],
+        forwarders: [],
         policyIsKept: true,
         goesAnywhere: false,
         countsAttempts,
@@ -187,6 +191,8 @@ describe('ledger', () => {
       peer('web1', { 'Tcp.PassiveOpens': 60 }),
       peer('web2', { 'Tcp.PassiveOpens': 40 }),
     ],
+    loadRoles: ['client'],
+    forwarders: ['lb'],
     policyIsKept: true,
     goesAnywhere: false,
     countsAttempts: true,
@@ -215,6 +221,53 @@ describe('ledger', () => {
     const cell = { load: load({ attempts: 200, connected: 200, completed: 200 }), clients: [client] };
     expect(broken(ledger({ ...cell, servers: [stuck] }))).toEqual([]);
     expect(broken(ledger({ ...cell, servers: [{ ...stuck, closeWait: 199 }] }))).toHaveLength(1);
+  });
+
+  describe('client and server in one network stack', () => {
+    const counts = { 'Tcp.ActiveOpens': 1000, 'Tcp.PassiveOpens': 1000, 'TcpExt.TW': 1000 };
+    const cell = (host: LedgerPeer, changes: object = {}) =>
+      ledgerOf({
+        ...chain,
+        load: load({ attempts: 1000, connected: 1000, completed: 1000 }),
+        hops: [{ openers: ['host'], acceptors: ['host'] }],
+        peers: [host],
+        loadRoles: ['host'],
+        forwarders: [],
+        ...changes,
+      });
+
+    it('balances, and finds one TIME_WAIT too many or too few', () => {
+      expect(broken(cell(peer('host', counts, 1000)))).toEqual([]);
+      for (const made of [999, 1001]) {
+        const wrong = broken(cell(peer('host', { ...counts, 'TcpExt.TW': made }, made)));
+        expect(wrong).toEqual([
+          'connections = TIME_WAIT created + overflowed + (reset + still open) / 2 (host, both ends)',
+        ]);
+      }
+    });
+
+    it('does not let an accepted SYN explain a TIME_WAIT that vanished', () => {
+      expect(broken(cell(peer('host', counts, 999)))).toHaveLength(1);
+      expect(broken(cell(peer('host', { ...counts, 'TcpExt.TWRecycled': 1 }, 999)))).toEqual([]);
+    });
+
+    it('counts an open connection, and a reset one, at both of its ends', () => {
+      const open = { ...peer('host', { ...counts, 'TcpExt.TW': 990 }, 990), open: 20 };
+      expect(broken(cell(open))).toEqual([]);
+      expect(broken(cell({ ...open, open: 4 }))).toHaveLength(1);
+      const reset = { ...counts, 'TcpExt.TW': 0, 'Tcp.EstabResets': 2000, 'Tcp.OutRsts': 1000 };
+      const policy = { load: load({ attempts: 1000, connected: 1000, completed: 1000, closePolicy: 'client-rst' }) };
+      expect(broken(cell(peer('host', reset), policy))).toEqual([]);
+    });
+
+    it('allows for the connections of a proxy beside the load, and no fewer than the engine counted', () => {
+      const proxied = { 'Tcp.ActiveOpens': 2000, 'Tcp.PassiveOpens': 2000, 'TcpExt.TW': 2000 };
+      const forwards = { forwarders: ['host'], policyIsKept: true };
+      expect(broken(cell(peer('host', proxied, 2000), forwards))).toEqual([]);
+      expect(
+        broken(cell(peer('host', { ...counts, 'Tcp.ActiveOpens': 999, 'Tcp.PassiveOpens': 999 }, 1000), forwards)),
+      ).toEqual(['engine connected ≤ ActiveOpens − AttemptFails (client)']);
+    });
   });
 
   it('balances a program that connects to a server in its own peer, over all peers', () => {

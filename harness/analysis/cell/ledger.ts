@@ -10,10 +10,15 @@ export interface LedgerInput {
   /** Who opens connections to whom; the load's own hop first (plan/hops.ts). */
   hops: readonly Hop[];
   peers: readonly LedgerPeer[];
+  /** Peers that make the load. */
+  loadRoles: readonly string[];
+  /** Peers whose servers open connections of their own, to their upstreams. */
+  forwarders: readonly string[];
   /** The engine enforces the close policy on every connection, so which side closes first is certain. */
   policyIsKept: boolean;
   /**
-   * A program makes the load: it and its child processes may open connections between any peers, including within one.
+   * A program or image of the user's own makes the load or serves: it may open connections between any peers, including
+   * within one.
    */
   goesAnywhere: boolean;
   /** The engine counts attempts when they begin, independently of how they end. */
@@ -27,39 +32,43 @@ export interface LedgerInput {
  */
 export function ledger(input: LedgerInput): Identity[] {
   const { load, hops } = input;
-  const [first, ...others] = hops;
+  const [first] = hops;
+  const isOneHop = hops.length === 1 && input.forwarders.length === 0;
   const of = (roles: readonly string[] = []) => input.peers.filter((peer) => roles.includes(peer.role));
   const clients = of(first?.openers);
   const identities = [
     engineIdentity(load, input.countsAttempts),
     scheduleIdentity(load),
-    connectedIdentity(load, clients),
+    connectedIdentity(load, of(input.loadRoles), input.forwarders),
   ];
   const accepted = hops.map((hop) =>
     acceptedIdentity(hop, of(hop.openers), of(hop.acceptors), hop === first ? gaveUp(load) : 0),
   );
   const asPlanned = !input.goesAnywhere || accepted.every(({ holds }) => holds);
   identities.push(...(asPlanned ? accepted : [anywhereIdentity(input.peers)]));
-  if (others.length === 0 && input.policyIsKept && load.connected !== null && load.closePolicy !== 'simultaneous') {
+  if (isOneHop && input.policyIsKept && load.connected !== null && load.closePolicy !== 'simultaneous') {
     identities.push(sideIdentity(load, clients, of(first?.acceptors)));
   } else {
     const opened = asPlanned
       ? hops.reduce((sum, hop) => sum + openedBy(of(hop.openers)), 0)
       : openedBy(opening(input.peers));
-    identities.push(bothIdentity(opened, input.peers, others.length === 0));
+    identities.push(bothIdentity(opened, input.peers, isOneHop));
   }
+  // SYNs replace TIME_WAITs of accepted connections alone; where the client closes all of them there are none.
+  const clientCloses = isOneHop && input.policyIsKept && load.closePolicy === 'client-fin';
   for (const peer of input.peers) {
     const rest = input.peers.filter((other) => other !== peer);
-    const own = isOpener(peer) && sumOf([peer], 'Tcp.PassiveOpens') > 0 ? [peer] : [];
+    // Connections of a peer with itself have their other end there too.
+    const otherEnds = isOpener(peer) && sumOf([peer], 'Tcp.PassiveOpens') > 0 ? [...rest, peer] : rest;
     identities.push(
       expiryIdentity(
         peer,
         {
-          resets: sumOf([...rest, ...own], 'Tcp.OutRsts'),
-          newerSyns: sumOf([peer], 'Tcp.PassiveOpens'),
+          resets: sumOf(otherEnds, 'Tcp.OutRsts'),
+          newerSyns: clientCloses && isOpener(peer) ? 0 : sumOf([peer], 'Tcp.PassiveOpens'),
           // A FIN_WAIT2 whose other side never closes expires after tcp_fin_timeout without a counter.
-          finWait2: rest.reduce((sum, other) => sum + other.closeWait, 0),
-          retransmitted: sumOf(rest, 'Tcp.RetransSegs'),
+          finWait2: otherEnds.reduce((sum, other) => sum + other.closeWait, 0),
+          retransmitted: sumOf(otherEnds, 'Tcp.RetransSegs'),
         },
         input.kernelHz,
       ),
@@ -111,9 +120,20 @@ function gaveUp(load: LoadReport): number {
   return countOf(timedOut ?? []);
 }
 
-function connectedIdentity(load: LoadReport, clients: readonly LedgerPeer[]): Identity | null {
+function connectedIdentity(
+  load: LoadReport,
+  clients: readonly LedgerPeer[],
+  forwarders: readonly string[],
+): Identity | null {
   if (load.connected === null || load.inFlight === null) return null;
   const tolerance = load.inFlight + gaveUp(load);
+  const shared = clients.map(({ role }) => role).filter((role) => forwarders.includes(role));
+  if (shared.length > 0) {
+    const most = openedBy(clients) + tolerance;
+    const basis = `${shared.join(', ')} also forwards, in the same network stack, and counts those connections too`;
+    const name = 'engine connected ≤ ActiveOpens − AttemptFails (client)';
+    return identity(name, load.connected, Math.min(load.connected, most), basis);
+  }
   return identity(
     'engine connected = ActiveOpens − AttemptFails (client)',
     load.connected,
@@ -131,6 +151,7 @@ function acceptedIdentity(
 ): Identity {
   // Every overflow is a drop too: the kernel counts it in both (net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock, exit_overflow).
   const dropped = sumOf(acceptors, 'TcpExt.ListenDrops');
+  const resent = resentSyns([...openers, ...acceptors]);
   const accepting = acceptors.reduce((sum, peer) => sum + peer.accepting, 0);
   return identity(
     `ActiveOpens − AttemptFails (${hop.openers.join(', ')}) = PassiveOpens (${hop.acceptors.join(', ')})`,
@@ -138,13 +159,23 @@ function acceptedIdentity(
     sumOf(acceptors, 'Tcp.PassiveOpens'),
     dropped > 0
       ? 'the accept queue dropped connections (ListenDrops)'
-      : accepting > 0
-        ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
-        : uncertain > 0
-          ? `${uncertain} were abandoned in SYN_SENT, which no counter records`
-          : 'no SYN was refused or lost',
-    dropped + accepting + uncertain,
+      : resent > 0
+        ? `${resent} SYNs or SYN-ACKs were sent again: one end may have given up a connection that the other counted`
+        : accepting > 0
+          ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
+          : uncertain > 0
+            ? `${uncertain} were abandoned in SYN_SENT, which no counter records`
+            : 'no SYN was refused or lost',
+    dropped + accepting + uncertain + resent,
   );
+}
+
+/**
+ * Retransmitted SYNs and SYN-ACKs (TCPSynRetrans): where packets are lost, one end may count a connection that the other
+ * never did. 0 on a link that loses nothing.
+ */
+function resentSyns(peers: readonly LedgerPeer[]): number {
+  return sumOf([...new Set(peers)], 'TcpExt.TCPSynRetrans');
 }
 
 /** Over every peer at once: includes connections outside the scenario's hops, and those within one peer. */
@@ -168,12 +199,30 @@ function sideIdentity(load: LoadReport, clients: readonly LedgerPeer[], servers:
   const policy = load.closePolicy;
   const side = policy === 'server-fin' || policy === 'server-rst' ? servers : clients;
   const name = side === servers ? 'server' : 'client';
+  const [both] = side.filter((peer) => clients.includes(peer) && servers.includes(peer));
+  if (both !== undefined) return sharedSideIdentity(load, side);
   return identity(
     `connections = TIME_WAIT created + overflowed + reset + still open (${name})`,
     openedBy(clients),
     ends(side) + sumOf(side, 'Tcp.EstabResets') + open(side),
     `close policy ${policy}: the ${name} ends every connection`,
-    gaveUp(load),
+    gaveUp(load) + resentSyns([...clients, ...servers]),
+  );
+}
+
+/**
+ * The same where both ends of every connection are in one network stack: one end has a TIME_WAIT, but both may count a
+ * reset and an open socket. Exact where nothing was reset and nothing is open.
+ */
+function sharedSideIdentity(load: LoadReport, stacks: readonly LedgerPeer[]): Identity {
+  const twice = sumOf(stacks, 'Tcp.EstabResets') + open(stacks);
+  const name = stacks.map(({ role }) => role).join(', ');
+  return identity(
+    `connections = TIME_WAIT created + overflowed + (reset + still open) / 2 (${name}, both ends)`,
+    openedBy(stacks),
+    ends(stacks) + twice / 2,
+    `close policy ${load.closePolicy}: each connection has one TIME_WAIT${twice === 0 ? '' : `; both ends may count its reset or open socket: ${twice}`}`,
+    twice / 2 + gaveUp(load),
   );
 }
 

@@ -37,6 +37,8 @@ export function peerReport(peer: PeerRecord, kind: string, finWait2: number): Pe
   if (counters === null || last === null || peer.settings === null) return null;
   return {
     kind,
+    ...(peer.settings.host && { host: peer.settings.host }),
+    ...(peer.settings.clock && { clock: peer.settings.clock }),
     sysctls: {
       requested: peer.settings.requested,
       effective: peer.settings.effective,
@@ -56,7 +58,12 @@ export function peerReport(peer: PeerRecord, kind: string, finWait2: number): Pe
     counters,
     sampler: samplerSummary(peer),
     cpu: meanBusy(peer),
-    servers: peer.servers.map(({ server, version, closes }) => ({ server, version, closes })),
+    servers: peer.servers.map(({ server, version, closes, program }) => ({
+      server,
+      version,
+      closes,
+      ...(program && { program }),
+    })),
     gauges: gaugeSummary(peer),
   };
 }
@@ -108,7 +115,8 @@ function meanBusy(peer: PeerRecord): PeerReport['cpu'] {
 }
 
 function gaugeSummary(peer: PeerRecord): PeerReport['gauges'] {
-  const gauges: PeerReport['gauges'] = {};
+  // Without a prototype: a program may name a gauge `constructor`.
+  const gauges = Object.create(null) as PeerReport['gauges'];
   for (const line of peer.gauges) {
     for (const [name, value] of Object.entries(line.values)) {
       const known = gauges[name];

@@ -52,6 +52,18 @@ describe('a load that ended before the predicted exhaustion', () => {
     });
   });
 
+  it('is inconclusive too where arrivals that never started kept it below the prediction', () => {
+    const cell = sampleReuseCell();
+    const timeToExhaustionMs = { predicted: 4000, measured: null, error: null };
+    const budget = { ...(cell.budget as never as object), timeToExhaustionMs };
+    const slow = { ...cell, budget, load: { ...cell.load, notStarted: 700 } } as MeasuredCell;
+    expect(judged(slow)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: '700 arrivals never started, so that the load did not reach the exhaustion predicted after 4 s',
+    });
+    expect(judged({ ...slow, load: { ...slow.load, notStarted: 0 } }).verdict).toBe('healthy');
+  });
+
   it('keeps a verdict that it did show', () => {
     const overflow = { ...samplePeer().timeWait, overflowed: 5 };
     expect(judged(early({ peers: { client: samplePeer({ timeWait: overflow }) } })).verdict).toBe('overflow');

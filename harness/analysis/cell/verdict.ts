@@ -18,6 +18,10 @@ export interface VerdictInput {
   exhaustion?: ExhaustionReport | undefined;
   programs?: readonly ProgramReport[] | undefined;
   budget: BudgetReport | null;
+  /** The kind of peer that makes the load: the budget is that of its ports. Absent: every peer's. */
+  from?: string;
+  /** For peers that open and accept connections, whose sockets are not all four-tuples of the load. */
+  fullest?: readonly string[];
   identities: readonly Identity[];
 }
 
@@ -83,6 +87,11 @@ function missedRate({ load }: VerdictInput): string | null {
 }
 
 function endedEarly({ budget, load }: VerdictInput): string | null {
+  const inTimeMs = budget?.timeToExhaustionMs.predicted ?? null;
+  // Without them the load was smaller than the one that the prediction is of.
+  if (inTimeMs !== null && inTimeMs < load.durationMs && load.notStarted) {
+    return `${figure(load.notStarted)} arrivals never started, so that the load did not reach the exhaustion predicted after ${duration(inTimeMs)}`;
+  }
   const runsOutMs = budget?.exhaustionAfterLoadMs;
   const { offered } = load.rate;
   if (runsOutMs === undefined || offered === null) return null;
@@ -131,13 +140,17 @@ function evidenceOf(input: VerdictInput): string[] {
   for (const [role, peer] of Object.entries(peers)) {
     const { created, recycled, overflowed, peak } = peer.timeWait;
     if (created + overflowed === 0) continue;
-    const of = budget !== null && budget.fourTuples > 0 ? ` of ${figure(budget.fourTuples)} four-tuples` : '';
+    const ofLoad = (peer.counters['Tcp.ActiveOpens'] ?? 0) === 0 || (peer.counters['Tcp.PassiveOpens'] ?? 0) === 0;
+    const isOpener = ofLoad && (input.from === undefined || peer.kind === input.from);
+    const of =
+      isOpener && budget !== null && budget.fourTuples > 0 ? ` of ${figure(budget.fourTuples)} four-tuples` : '';
     lines.push(
       `${role}: ${figure(created)} TIME_WAIT created, at most ${figure(peak)}${of} at once` +
         `${recycled > 0 ? `, ${figure(recycled)} reused (TWRecycled)` : ''}` +
         `${overflowed > 0 ? `, ${figure(overflowed)} skipped (TCPTimeWaitOverflow)` : ''}`,
     );
   }
+  lines.push(...(input.fullest ?? []));
   for (const [role, peer] of Object.entries(peers)) {
     const drops = peer.counters['TcpExt.ListenOverflows'] ?? 0;
     if (drops > 0) lines.push(`${role}: the accept queue overflowed ${figure(drops)} times (ListenOverflows)`);

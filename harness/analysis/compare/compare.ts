@@ -79,19 +79,22 @@ function compareTwo(base: ComparedRun, other: ComparedRun, options: JudgeOptions
   const [a, b] = [groupsOf(base), groupsOf(other)];
   const { pairs, unpaired } = pairUp(a, b);
   const [first, second] = [base.reports[0], other.reports[0]];
+  // Times and rates under an emulated CPU say nothing about those of a machine: only counts and verdicts are compared.
+  const timed = first?.host.emulator === second?.host.emulator;
   return {
     base: base.name,
     value: other.name,
     differingSettings: differingSettings(pairs),
     differingFacts: first === undefined || second === undefined ? [] : differingFacts(first, second),
-    pairs: pairs.map(([x, y]) => comparePair(x, y, options)),
+    pairs: pairs.map(([x, y]) => comparePair(x, y, options, timed)),
     unpaired,
   };
 }
 
-function comparePair(base: CellGroup, value: CellGroup, options: JudgeOptions): PairComparison {
+function comparePair(base: CellGroup, value: CellGroup, options: JudgeOptions, timed: boolean): PairComparison {
   const [a, b] = [believable(base.cells), believable(value.cells)];
   const metrics = comparedMetrics([...a, ...b]).flatMap((metric): MetricComparison[] => {
+    if (!timed && (metric.kind === 'time' || metric.kind === 'rate')) return [];
     const [from, to] = [valuesOf(metric, a), valuesOf(metric, b)];
     const judged = judge(metric, from, to, options);
     if (judged === null) return [];

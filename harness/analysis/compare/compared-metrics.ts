@@ -7,6 +7,7 @@ import { isUndecided } from '../../model/vocabulary.ts';
 /** How one metric of two groups of cells is compared: the registry's `compared`, for the cells at hand. */
 export interface ComparedMetric {
   name: string;
+  kind: MetricFamily['kind'];
   better: MetricFamily['better'];
   basis: MetricFamily['basis'];
   /** As a number; `null`: not read in that cell. */
@@ -52,7 +53,7 @@ function namesIn(family: CellFamily | PeerFamily, compared: ComparedAs, cells: r
 
 function comparedMetric(
   name: string,
-  { better, basis }: MetricFamily,
+  { kind, better, basis }: MetricFamily,
   compared: ComparedAs,
   loop: 'open' | 'closed',
 ): ComparedMetric {
@@ -63,7 +64,7 @@ function comparedMetric(
     const words = (value: number) => verdictOf(value) ?? String(value);
     const undecided = (value: number) => isUndecided(verdictOf(value));
     const read = (cell: MeasuredCell) => rank(cell.verdict);
-    return { name, better, basis, tolerance, minimumEffect: 0, read, undecided, words, ...doubtful };
+    return { name, kind, better, basis, tolerance, minimumEffect: 0, read, undecided, words, ...doubtful };
   }
   const read = (cell: MeasuredCell) => {
     const value = (connectionsOf(cell) ?? cell.load.completed) < leastConnections ? null : readNumber(cell, name);
@@ -71,10 +72,20 @@ function comparedMetric(
   };
   if (by === 'occurrence') {
     const words = (value: number) => (value > 0 ? 'yes' : 'no');
-    return { name: `${name} > 0`, better, basis: 'exact', tolerance, minimumEffect: 0, read, words, ...doubtful };
+    return {
+      name: `${name} > 0`,
+      kind: 'flag',
+      better,
+      basis: 'exact',
+      tolerance,
+      minimumEffect: 0,
+      read,
+      words,
+      ...doubtful,
+    };
   }
   const effect = typeof minimumEffect === 'number' ? minimumEffect : minimumEffect[loop];
-  return { name, better, basis, tolerance, minimumEffect: effect, read, ...doubtful };
+  return { name, kind, better, basis, tolerance, minimumEffect: effect, read, ...doubtful };
 }
 
 function rank(verdict: string): number {

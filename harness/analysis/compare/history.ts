@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { causeText, type ValidationIssue, validationError } from '../../model/errors.ts';
+import { parsePlainJson } from '../../model/plain-text.ts';
 import type { Report } from '../../model/report.ts';
 import { Verdict } from '../../model/vocabulary.ts';
 import { zodIssues } from '../../model/zod-issues.ts';
@@ -55,7 +56,7 @@ export function readHistory(text: string, file: string): HistoryLine[] {
     const at = `${file}:${i + 1}`;
     let content: unknown;
     try {
-      content = JSON.parse(line);
+      content = parsePlainJson(line);
     } catch (error) {
       if (i < lines.length - 1) issues.push({ field: at, message: `not JSON: ${causeText(error)}` });
       continue;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { causeText, validationError } from '../../model/errors.ts';
+import { parsePlainJson } from '../../model/plain-text.ts';
 import type { CellReport, MeasuredCell, Report } from '../../model/report.ts';
 import { zodIssues } from '../../model/zod-issues.ts';
 import { median } from '../statistics/statistics.ts';
@@ -66,7 +67,7 @@ export function measureNoiseFloor(reports: readonly Report[]): NoiseFloor {
 export function readNoiseFloor(text: string, file: string): NoiseFloor {
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    content = parsePlainJson(text);
   } catch (error) {
     throw validationError([{ field: file, message: `not JSON: ${causeText(error)}` }]);
   }

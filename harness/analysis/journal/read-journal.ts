@@ -1,4 +1,5 @@
 import { JournalLine } from '../../model/journal.ts';
+import { parsePlainJson } from '../../model/plain-text.ts';
 import { journalFormat } from './migrations.ts';
 import { type Migration, migrationFrom } from './versions.ts';
 
@@ -20,7 +21,7 @@ export class JournalParser {
   parse(text: string): ReadLine {
     let content: unknown;
     try {
-      content = JSON.parse(text);
+      content = parsePlainJson(text);
     } catch {
       const hint = 'only the lab writes a journal, one JSON object per line';
       return { ok: false, message: 'not JSON', hint, isCut: true };

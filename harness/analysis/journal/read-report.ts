@@ -1,4 +1,5 @@
 import { causeText, validationError } from '../../model/errors.ts';
+import { parsePlainJson } from '../../model/plain-text.ts';
 import { Report } from '../../model/report.ts';
 import { zodIssues } from '../../model/zod-issues.ts';
 import { reportFormat } from './migrations.ts';
@@ -17,7 +18,7 @@ export function readReport(text: string, file: string): Report {
 function jsonObject(text: string, file: string): Json {
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    content = parsePlainJson(text);
   } catch (error) {
     throw validationError([{ field: file, message: `not JSON: ${causeText(error).replace(/\s+/g, ' ')}` }]);
   }

@@ -70,7 +70,7 @@ export function timelineCollector(): TimelineCollector {
   const draft = (id: string, begins: boolean): Draft => {
     const known = cells.get(id);
     if (known !== undefined && !begins) return known;
-    const made: Draft = { cell: id, about: null, loadStartMs: null, peers: {}, loads: {} };
+    const made: Draft = { cell: id, about: null, loadStartMs: null, peers: byName(), loads: byName() };
     cells.set(id, made);
     return made;
   };
@@ -128,7 +128,7 @@ function foldLoad(cell: Draft, line: JournalLineOf<'load'>): void {
   load.answersPerSec.push(line.answers === null ? null : perSec(line.answers));
   load.inFlight.push(line.inFlight);
   load.backlog.push(line.backlog ?? null);
-  const failures: Record<string, number> = {};
+  const failures = byName<number>();
   for (const { errno, count } of line.failures ?? []) failures[errno] = (failures[errno] ?? 0) + count;
   for (const errno of Object.keys(failures)) {
     // Before its first failure an errno had none: that is known, not unread.
@@ -148,8 +148,8 @@ function peerOf(cell: Draft, role: string): PeerTimeline {
   cell.peers[role] ??= {
     t: [],
     sampled: Object.fromEntries(allSampledSeries.map(({ name }) => [name, []])),
-    states: { t: [], counts: {} },
-    gauges: { t: [], values: {} },
+    states: { t: [], counts: byName() },
+    gauges: { t: [], values: byName() },
   };
   return cell.peers[role];
 }
@@ -161,7 +161,7 @@ function loadOf(cell: Draft, role: string): LoadTimeline {
     answersPerSec: [],
     inFlight: [],
     backlog: [],
-    failuresPerSec: {},
+    failuresPerSec: byName(),
     connectCallP50Us: [],
     connectCallP99Us: [],
     connectLatencyP50Us: [],
@@ -170,6 +170,11 @@ function loadOf(cell: Draft, role: string): LoadTimeline {
     requestP99Us: [],
   };
   return cell.loads[role];
+}
+
+/** Without a prototype: a program may name an errno or a gauge `constructor`. */
+function byName<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
 }
 
 function append(t: number[], columns: Record<string, Series>, at: number, row: Readonly<Record<string, number>>): void {

@@ -26,6 +26,7 @@ export function programReports(cell: CellRecord): ProgramReport[] {
       {
         role: peer.role,
         command: start.event.command,
+        ...(start.event.files && { files: start.event.files }),
         ...(start.event.tracedBy !== undefined && { tracedBy: start.event.tracedBy }),
         endedAtMs: end === null ? null : end.t - startedAt,
         exitCode: end?.event.code ?? null,

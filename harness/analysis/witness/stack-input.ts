@@ -1,5 +1,7 @@
 import { portSupply } from '../../model/port-supply.ts';
 import { readingOf } from '../../model/sampled-series.ts';
+import { reuseActs } from '../../model/tw-reuse.ts';
+import { targetsOf } from '../../plan/topology.ts';
 import { loadTimes } from '../cell/load-summary.ts';
 import type { CellRecord, PeerRecord } from '../journal/collect.ts';
 import type { OccupancyInput } from './occupancy.ts';
@@ -14,7 +16,7 @@ export function stackInput(cell: CellRecord, peer: PeerRecord): OccupancyInput |
   if (times === null) return null;
   const since = (t: number) => t - times.startedAt;
   const settings = peer.settings?.effective ?? {};
-  const usable = peer.ports.at(-1)?.usable ?? portSupply(settings).usable;
+  const usable = peer.ports.at(-1)?.usable ?? portSupply(settings, peer.settings?.listening).usable;
   const opensBefore = peer.begin?.counters['Tcp.ActiveOpens'] ?? 0;
   const inLoad = (line: { t: number }) => line.t >= times.startedAt && line.t <= times.endedAt + 100;
   return {
@@ -46,10 +48,14 @@ function lastWork(peer: PeerRecord, since: (t: number) => number): number | null
   return last === undefined ? null : since(last.t);
 }
 
-/** Whether connect() may reuse a TIME_WAIT port: tcp_tw_reuse = 1 and timestamps on both sides (ip-sysctl.rst). */
+/** Whether connect() may reuse a TIME_WAIT port: tcp_tw_reuse acts, and timestamps on both sides (ip-sysctl.rst). */
 function takesOver(cell: CellRecord, peer: PeerRecord): boolean {
   const value = (one: PeerRecord, key: string) => one.settings?.effective[key];
   const { to } = cell.plan.scenario.load;
   const servers = cell.plan.peers.filter(({ kind }) => kind === to).flatMap(({ role }) => cell.peers.get(role) ?? []);
-  return value(peer, reuseKey) === '1' && [peer, ...servers].every((one) => value(one, timestampsKey) !== '0');
+  const destinations = targetsOf(cell.plan, peer.role, to).map(({ address }) => address);
+  return (
+    reuseActs(value(peer, reuseKey), destinations) &&
+    [peer, ...servers].every((one) => value(one, timestampsKey) !== '0')
+  );
 }

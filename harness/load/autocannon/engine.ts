@@ -26,10 +26,15 @@ function startAutocannon(run: EngineRun): RunningLoad {
   let lastAt = startedAt;
   let final: AutocannonResult | null = null;
   const first = new Map<string, LoadResult['firstFailures'][number]>();
+  const script = join(__dirname, 'autocannon-process.cjs');
   const program = new ProgramRun({
     name: 'autocannon',
     command: process.execPath,
-    args: [join(__dirname, 'autocannon-process.cjs'), JSON.stringify({ load, target: run.targets[0] as Target })],
+    ownFiles: [
+      { path: process.execPath, as: 'program' },
+      { path: script, as: 'file' },
+    ],
+    args: [script, JSON.stringify({ load, target: run.targets[0] as Target })],
     onBusy: run.onBusy,
     onLine(text) {
       const line = parseLine(text);

@@ -1,5 +1,6 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import autocannon from 'autocannon';
+import { endpointText } from '../../model/address.ts';
 import type { AutocannonLine } from './lines.ts';
 import { type AutocannonInput, neverSent, type Part, partsOf } from './parts.ts';
 
@@ -35,7 +36,7 @@ function runPart({ load, target, connections, ratePerSec }: Part, post: (message
   // With a callback it returns the running instance, without one a promise.
   const instance = autocannon(
     {
-      url: `http://${target.address}:${target.port}${load.path}`,
+      url: `http://${endpointText(target)}${load.path}`,
       connections,
       ...(ratePerSec !== null && { overallRate: ratePerSec }),
       duration: load.durationMs / 1000,
@@ -112,7 +113,7 @@ function main(input: AutocannonInput): void {
 
 function resultLine(results: PartResult[], parts: Part[], errnos: Map<string, number>): AutocannonLine {
   const [{ target, load }] = parts as [Part];
-  const url = `http://${target.address}:${target.port}${load.path}`;
+  const url = `http://${endpointText(target)}${load.path}`;
   const result = aggregateResult(results, { url });
   const cpu = process.cpuUsage();
   const latency = result.latency as unknown as Record<string, number>;

@@ -1,3 +1,4 @@
+import { endpointText } from '../../model/address.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { AnswerReader } from './http-answer.ts';
@@ -23,7 +24,7 @@ export interface Conversation {
 const conversations = {
   http: {
     requestText: (load: LoadSpec, target: Target) =>
-      `${methodOf(load)} ${load.path} HTTP/1.1\r\nHost: ${target.address}:${target.port}\r\n\r\n`,
+      `${methodOf(load)} ${load.path} HTTP/1.1\r\nHost: ${endpointText(target)}\r\n\r\n`,
     newParser: (load: LoadSpec) => new AnswerReader(methodOf(load) === 'HEAD'),
   },
   /** Redis' inline command form: PING, +PONG. */

@@ -19,7 +19,7 @@ export const outsideEngine: Engine = {
 
 function watchStack(run: EngineRun): RunningLoad {
   const startedAt = monotonicMs();
-  const count = new KernelCount();
+  const count = new KernelCount(run);
   const report = () => run.onInterval(count.interval());
   const ticker = setInterval(report, intervalMs);
   let stop = () => {};

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { argumentIssues, commandIssues } from './command-issues.ts';
-import { fillIn, splitCommandLine } from './command-line.ts';
+import { argumentIssues as issuesOfArguments, programIssues } from '../../program/command-issues.ts';
+import { splitCommandLine } from '../../program/command-line.ts';
+import { fillIn, placeholders } from './command-line.ts';
+
+const commandIssues = (command: string, field: string) => programIssues(command, field, placeholders);
+const argumentIssues = (command: string, field: string) => issuesOfArguments(command, field, placeholders);
 
 const targets = [
   { address: '198.18.0.102', port: 8080 },

@@ -3,12 +3,14 @@ import type { LoadResult } from '../../model/journal.ts';
 import { saysNoPort } from '../../model/no-port-message.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { missTracepoint, type PortMissWatch, watchPortMisses } from '../../probe/port-misses.ts';
+import { splitCommandLine } from '../../program/command-line.ts';
 import { Family } from '../../program/family.ts';
+import { askVersion, fileDigests } from '../../program/program-identity.ts';
 import { type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
 import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { KernelCount, kernelBlindSpot } from '../kernel-counts.ts';
-import { clientEnvironment, fillIn, splitCommandLine } from './command-line.ts';
+import { clientEnvironment, fillIn } from './command-line.ts';
 import { Gauges } from './gauges.ts';
 import { type ClientLine, parseClientLine } from './lines.ts';
 import { Tally } from './tally.ts';
@@ -34,16 +36,36 @@ const familyMark = 'TIMEWAIT_LAB_TARGETS=';
 export const programEngine: Engine = {
   traits: programTraits,
   // A trace of its calls sees more than the tracepoint does.
-  start: async (run) => new ProgramLoad(run, tracesErrors(run.load) ? null : await watchPortMisses()),
+  async start(run) {
+    const [command = '', ...args] = splitCommandLine(String(run.load.parameters.command)).map((word) =>
+      fillIn(word, run.targets, run.load.path),
+    );
+    const file = command === ownProgram ? ownProgramFile() : command;
+    // Before the load, so that neither takes any of its time.
+    const files = fileDigests([file, ...args], process.cwd());
+    const version = await askVersion(file, process.cwd());
+    const misses = tracesErrors(run.load) ? null : await watchPortMisses();
+    return new ProgramLoad(run, { command, file, args, files, version }, misses);
+  },
 };
+
+interface Program {
+  /** As it was given. */
+  command: string;
+  /** The executable. */
+  file: string;
+  args: readonly string[];
+  files: Record<string, string>;
+  version: string | null;
+}
 
 /** One program as a load. However it ends, what its stack did until then is the result: the verdict is not made here. */
 class ProgramLoad implements RunningLoad {
   readonly result: Promise<LoadResult>;
   private readonly run: EngineRun;
-  private readonly command: string;
+  private readonly own: Program;
   private readonly startedAt = monotonicMs();
-  private readonly kernel = new KernelCount();
+  private readonly kernel: KernelCount;
   private readonly tally = new Tally();
   private readonly gauges = new Gauges();
   private readonly family = new Family(familyMark);
@@ -55,25 +77,27 @@ class ProgramLoad implements RunningLoad {
   private messages = 0;
   private onEndLine: (line: Extract<ClientLine, { type: 'end' }>) => void = () => {};
 
-  constructor(run: EngineRun, misses: PortMissWatch | null) {
+  constructor(run: EngineRun, own: Program, misses: PortMissWatch | null) {
     this.run = run;
+    this.own = own;
+    this.kernel = new KernelCount(run);
     this.misses = misses;
     const { load } = run;
-    const [command = '', ...args] = splitCommandLine(String(load.parameters.command)).map((word) =>
-      fillIn(word, run.targets, load.path),
-    );
-    this.command = command;
+    const { command, file, args, files } = own;
     this.trace = tracesErrors(load) ? new Trace() : null;
-    const file = command === ownProgram ? ownProgramFile() : command;
     run.onProgram({
       is: 'start',
       command: [command, ...args],
+      files,
       ...(this.trace && { tracedBy: this.trace.by }),
       ...(misses && { watchedBy: missTracepoint }),
     });
     this.program = new ProgramRun({
       name: 'client',
-      ...(this.trace?.wrap(file, args) ?? { command: file, args }),
+      command: file,
+      args,
+      ...(command === ownProgram && { ownFiles: [{ path: file, as: 'program' as const }] }),
+      ...(this.trace !== null && { tracer: this.trace.wrap }),
       env: clientEnvironment(load, run.targets),
       family: this.family,
       onBusy: run.onBusy,
@@ -180,8 +204,8 @@ class ProgramLoad implements RunningLoad {
       ...noLatencies,
       startedAt: this.startedAt,
       endedAt,
-      transport: this.command,
-      engineVersion: line?.version ?? null,
+      transport: this.own.command,
+      engineVersion: line?.version ?? this.own.version,
       cpuMs: this.program.cpuMs(),
     };
     const said =

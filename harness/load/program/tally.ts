@@ -4,6 +4,10 @@ import type { ClientLine } from './lines.ts';
 
 type IntervalLine = Extract<ClientLine, { type: 'interval' }>;
 
+/** Each kind of failure becomes a column, a chart and a metric; the rest is counted together. */
+const mostKinds = 64;
+export const otherErrno = 'EOTHER';
+
 /** Sums over intervals. A count that one of them leaves out is not known for the whole. */
 class Sums {
   private attempts = 0;
@@ -17,7 +21,10 @@ class Sums {
     this.completed += line.completed;
     this.connected = plus(this.connected, line.connected);
     this.answers = plus(this.answers, line.answers);
-    for (const failure of line.failures) addFailure(this.failures, failure);
+    for (const failure of line.failures) {
+      const isRoom = this.failures.size < mostKinds || this.failures.has(`${failure.phase}/${failure.errno}`);
+      addFailure(this.failures, isRoom ? failure : { ...failure, errno: otherErrno });
+    }
   }
 
   counts(inFlight: number): LoadCounts {
@@ -50,7 +57,7 @@ export class Tally {
     this.total.add(line);
     for (const { errno, phase } of line.failures) {
       const key = `${phase}/${errno}`;
-      if (!this.first.has(key)) this.first.set(key, { errno, phase, at });
+      if (!this.first.has(key) && this.first.size < mostKinds) this.first.set(key, { errno, phase, at });
     }
   }
 

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { constants, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addFailure } from '../../model/failures.ts';
 import type { Failure, LoadResult, ProgramEvent } from '../../model/journal.ts';
 import { monotonicMs } from '../../probe/clock.ts';
+import { makeTemporary } from '../../probe/temporary.ts';
 import { LineSplitter } from '../../program/lines.ts';
+import type { Command } from '../../rights/program-rights.ts';
 import { isFailure, parseTraceLine, type TracedFailure } from './trace-line.ts';
 
 type Traced = Extract<ProgramEvent, { is: 'traced' }>['failures'][number];
@@ -20,7 +21,7 @@ const mostKinds = 64;
  */
 export class Trace {
   readonly by = 'strace';
-  private readonly folder = mkdtempSync(join(tmpdir(), 'timewait-lab-trace-'));
+  private readonly folder = makeTemporary('trace');
   private readonly pipe = join(this.folder, 'pipe');
   private readonly output: Socket;
   private readonly lines = new LineSplitter((line) => this.add(line));
@@ -39,10 +40,10 @@ export class Trace {
   }
 
   /** The command under strace. `--seccomp-bpf` stops it for these two calls alone. */
-  wrap(command: string, args: readonly string[]): { command: string; args: string[] } {
+  readonly wrap = ({ command, args }: Command): Command => {
     const only = ['--seccomp-bpf', '-f', '-qq', '-ttt', '-e', 'trace=connect,bind', '-e', 'signal=none', '-Z'];
     return { command: 'strace', args: [...only, '-o', this.pipe, '--', command, ...args] };
-  }
+  };
 
   /** Failed calls since the last take(); `null`: none. */
   take(): Traced[] | null {

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { closePolicies } from '../../model/vocabulary.ts';
+import { programIssues } from '../../program/command-issues.ts';
+import { splitCommandLine } from '../../program/command-line.ts';
 import type { EngineTraits } from '../engine.ts';
 import { loadParameterIssues } from '../parameters.ts';
-import { commandIssues } from './command-issues.ts';
-import { splitCommandLine } from './command-line.ts';
+import { placeholders } from './command-line.ts';
 
 /** The lab's own Go program, which stands beside the agent or is on the PATH of an image. */
 export const ownProgram = 'go-client';
@@ -28,7 +29,7 @@ export const programTraits: EngineTraits = {
     const { command } = load.parameters;
     const issues = [
       ...loadParameterIssues('program', ProgramParameters, load),
-      ...(typeof command === 'string' ? commandIssues(command, 'load.parameters.command') : []),
+      ...(typeof command === 'string' ? programIssues(command, 'load.parameters.command', placeholders) : []),
     ];
     if (command !== undefined) return issues;
     return [

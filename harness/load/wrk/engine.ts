@@ -1,14 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installLine } from '../../components/table.ts';
+import { endpointText } from '../../model/address.ts';
 import { HarnessError } from '../../model/errors.ts';
 import type { Failure, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { readCounters } from '../../probe/stack-reader.ts';
+import { makeTemporary } from '../../probe/temporary.ts';
 import { endText, type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
+import { handOver } from '../../rights/program-rights.ts';
 import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { blindSpots } from './blind-spots.ts';
@@ -17,7 +19,7 @@ import { latencyOf, parseSummary, reportScript, type WrkSummary, wrkVersion } fr
 import { wrkTraits } from './traits.ts';
 
 /** How long wrk may take to end by itself after the load's duration. */
-const graceMs = 5000;
+const graceMs = 3000;
 const readEveryMs = 200;
 
 export const wrkEngine: Engine = {
@@ -27,9 +29,10 @@ export const wrkEngine: Engine = {
 
 function startWrk(run: EngineRun): RunningLoad {
   const { load } = run;
-  const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-wrk-'));
+  const folder = makeTemporary('wrk');
   const script = join(folder, 'report.lua');
   writeFileSync(script, reportScript);
+  handOver(folder);
   const startedAt = monotonicMs();
   let summary: WrkSummary | null = null;
   const program = startProgram(wrkArguments(load, run.targets[0] as Target, script), run.onBusy, (line) => {
@@ -74,7 +77,7 @@ export function wrkArguments(load: LoadSpec, target: Target, script: string): st
   return [
     ...['-c', String(connections), '-t', String(load.threads), '-d', `${Math.ceil(load.durationMs / 1000)}s`],
     ...['--timeout', `${Math.max(1, Math.ceil(load.timeoutMs / 1000))}s`, '--latency', '-s', script],
-    `http://${target.address}:${target.port}${load.path}`,
+    `http://${endpointText(target)}${load.path}`,
   ];
 }
 

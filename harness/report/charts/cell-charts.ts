@@ -172,7 +172,10 @@ function phasesOf(cell: MeasuredCell | null): Chart['phases'] {
   }));
 }
 
-/** (tw + inUse) of the load's peers, in percent of all four-tuples. */
+/**
+ * (tw + inUse) of the load's peers, in percent of all four-tuples. A peer that connects to itself has both ends of its
+ * open connections.
+ */
 function occupancySeries(timeline: CellTimelines, cell: MeasuredCell | null): { t: number[]; y: Series } | null {
   const fourTuples = cell?.budget?.fourTuples ?? 0;
   const roles = Object.keys(timeline.loads);
@@ -180,10 +183,13 @@ function occupancySeries(timeline: CellTimelines, cell: MeasuredCell | null): { 
   const peer = role === undefined ? undefined : timeline.peers[role];
   // Several load peers share the budget's four-tuples evenly.
   const share = fourTuples / Math.max(1, roles.length);
-  if (peer === undefined || share === 0) return null;
+  if (peer === undefined || role === undefined || share === 0) return null;
+  const ends = (cell?.peers[role]?.hops ?? []).some((hop) => hop.way === 'opened' && hop.role === role) ? 2 : 1;
   const y = (peer.sampled.tw ?? []).map((tw, i) => {
     const inUse = peer.sampled.inUse?.[i];
-    return tw === null || inUse === null || inUse === undefined ? null : Math.round(((tw + inUse) / share) * 1000) / 10;
+    return tw === null || inUse === null || inUse === undefined
+      ? null
+      : Math.round(((tw + inUse / ends) / share) * 1000) / 10;
   });
   return { t: peer.t, y };
 }

@@ -1,3 +1,4 @@
+import { serverName } from '../../analysis/cell/explain.ts';
 import { figure, withUnit } from '../../model/figure.ts';
 import type { MeasuredCell, PeerReport } from '../../model/report.ts';
 import { settingsNotEffective } from '../doubts.ts';
@@ -86,7 +87,7 @@ function sysctls(role: string, peer: PeerReport): Markup {
   const { requested, effective } = peer.sysctls;
   const keys = [...new Set([...Object.keys(requested), ...Object.keys(effective)])].sort();
   const servers = peer.servers
-    .map((s) => `${s.server}${s.version === null ? '' : ` ${s.version}`}: ${s.closes}`)
+    .map((s) => `${serverName(s)}${s.version === null ? '' : ` ${s.version}`}: ${s.closes}`)
     .join('; ');
   const atFirst = (key: string) => {
     const value = peer.sysctls.defaults?.[key];

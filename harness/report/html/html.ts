@@ -6,6 +6,7 @@ import { cellCharts } from '../charts/cell-charts.ts';
 import { type Chart, pointsFor } from '../charts/chart.ts';
 import { overlayCharts } from '../charts/overlay-charts.ts';
 import type { Exporter } from '../exporter.ts';
+import { programRights } from '../program-rights.ts';
 import { gateLines } from '../text/cell-lines.ts';
 import type { ReportView } from '../view.ts';
 import { answerSection, firstScreen } from './answer-section.ts';
@@ -78,6 +79,7 @@ function hostFacts(view: ReportView): Markup {
     ['CPU', `${host.cpu ?? 'not read'}, ${figure(host.cores)} cores`],
     ['Memory', `${figure(host.memoryBytes / 2 ** 30)} GiB`],
     ['Runtime', `${host.runtime}, ${host.privilege === 'user-namespace' ? 'in a user namespace' : host.privilege}`],
+    ['Rights of programs', programRights(host.programs)],
     [
       'Programs',
       Object.entries(host.versions)

@@ -1,4 +1,5 @@
 import type { CellTimelines, Series } from '../../analysis/journal/timelines.ts';
+import { plainText } from '../../model/plain-text.ts';
 import type { Exporter } from '../exporter.ts';
 import type { ReportView } from '../view.ts';
 
@@ -45,8 +46,9 @@ function seriesOf(cell: CellTimelines): Column[] {
   return columns;
 }
 
-/** Quoted where needed; a leading = + - @ would be a formula in a spreadsheet. */
+/** Quoted where needed; a leading = + - @ would be a formula in a spreadsheet, after white space too. */
 function quoted(text: string): string {
-  const safe = /^[=+\-@\t]/.test(text) ? `'${text}` : text;
+  const plain = plainText(text);
+  const safe = /^[=+\-@ ]/.test(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }

@@ -3,6 +3,7 @@ import { duration } from '../../model/figure.ts';
 import { labCommand } from '../../model/lab-command.ts';
 import { type Answer, answersOf } from '../answer/answer.ts';
 import { checksText, outcomeOf } from '../answer/outcome.ts';
+import { unusualRights } from '../program-rights.ts';
 import type { ReportView } from '../view.ts';
 import { plainTable, wrap } from './layout.ts';
 import { paint, type TerminalOptions } from './terminal.ts';
@@ -25,7 +26,8 @@ export function renderAnswer(view: ReportView, options: AnswerOptions): string {
   const c = pc.createColors(options.colour);
   const width = Math.max(60, options.width ?? 100);
   const { host, run } = view.report;
-  const place = `${host.runtime}, Linux ${host.kernel ?? 'unknown'}, ${host.cores} cores`;
+  const rights = unusualRights(host.programs);
+  const place = [host.runtime, `Linux ${host.kernel ?? 'unknown'}`, `${host.cores} cores`, ...rights].join(', ');
   const answers = answersOf(view.scenarios);
   const isShort = answers.length > mostInFull;
   const sections = answers.flatMap((answer, i) => [

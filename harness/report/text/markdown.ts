@@ -6,6 +6,7 @@ import { type Answer, answersOf } from '../answer/answer.ts';
 import { checksText, outcomeOf } from '../answer/outcome.ts';
 import type { TableValue } from '../comparison-table.ts';
 import type { Exporter } from '../exporter.ts';
+import { unusualRights } from '../program-rights.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
 import { budgetLine, cellLabel, closedFirstLine, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
 
@@ -28,7 +29,10 @@ const badges: Record<Verdict, string> = {
 function render(view: ReportView): string {
   const { host, run } = view.report;
   const totals = view.totals.map(([verdict, n]) => `${badges[verdict]} ${figure(n)} ${verdict}`).join(' · ');
-  const where = `Linux ${host.kernel ?? 'unknown'} · ${host.cores} cores · ${host.runtime} · ${run.form} form`;
+  const where = [
+    `Linux ${host.kernel ?? 'unknown'} · ${host.cores} cores · ${host.runtime} · ${run.form} form`,
+    ...unusualRights(host.programs),
+  ].join(' · ');
   const doubts =
     view.doubts.length === 0 ? [] : ['> [!WARNING]', ...view.doubts.map((doubt) => `> - ${escapeMarkdown(doubt)}`), ''];
   const answers = answersOf(view.scenarios);
@@ -172,8 +176,13 @@ function details(column: ProfileColumn): string[] {
 /** Text that stays text: no markup of Markdown or HTML in names, errnos and readings takes effect. */
 export function escapeMarkdown(text: string): string {
   const entities = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  return entities
-    .replace(/[\\`*_[\]|~#]/g, '\\$&')
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/@/g, '&#64;');
+  return (
+    entities
+      .replace(/[\\`*_[\]|~#]/g, '\\$&')
+      .replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')
+      .replace(/@/g, '&#64;')
+      // GitHub makes links of bare addresses.
+      .replace(/:(?=\/\/)/g, '&#58;')
+      .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}&#46;`)
+  );
 }

@@ -1,5 +1,6 @@
 import { markdownTable } from 'markdown-table';
 import { figure, withUnit } from '../../model/figure.ts';
+import { isLocal, linkParts, shapeText } from '../../model/link.ts';
 import { readMetric, readNumber, unitOf } from '../../model/metrics.ts';
 import { type CellReport, isMeasured, type Report } from '../../model/report.ts';
 import type { PeerSpec, Scenario } from '../../model/scenario.ts';
@@ -65,18 +66,28 @@ export function drawing(scenario: Scenario): string {
   for (let next: string | undefined = scenario.load.from; next !== undefined; ) {
     const last: string = next;
     next = scenario.links
-      .filter((link) => link.includes(last))
+      .map((link) => linkParts(link).between)
+      .filter((between) => between.includes(last))
       .flat()
       .find((kind) => !order.includes(kind));
     if (next !== undefined) order.push(next);
   }
-  return order.map((kind) => nodeText(kind, scenario.peers[kind] as PeerSpec)).join(' ──▶ ');
+  return order.map((kind, index) => `${arrow(scenario, order[index - 1], kind)}${nodeText(scenario, kind)}`).join('');
 }
 
-function nodeText(kind: string, peer: PeerSpec): string {
+function arrow({ links }: Scenario, from: string | undefined, to: string): string {
+  if (from === undefined) return '';
+  const parts = links.map(linkParts).find(({ between }) => between.includes(from) && between.includes(to));
+  const shape = shapeText(parts?.shape ?? {});
+  return shape === '' ? ' ──▶ ' : ` ──(${shape})──▶ `;
+}
+
+function nodeText(scenario: Scenario, kind: string): string {
+  const peer = scenario.peers[kind] as PeerSpec;
+  const self = scenario.links.find((link) => isLocal(link) && linkParts(link).between.includes(kind));
   const count = peer.count > 1 ? ` ×${peer.count}` : '';
   const serves = peer.serves.map((spec) => ` :${spec.ports.join(',')} ${spec.server}`).join('');
-  return `${kind}${count}${serves}${peer.forwards ? ' (forwards, source NAT)' : ''}`;
+  return `${kind}${count}${serves}${peer.forwards ? ' (forwards, source NAT)' : ''}${self === undefined ? '' : ' ⟲ its own client'}`;
 }
 
 function table(scenario: Scenario, cells: readonly CellReport[]): string {

@@ -4,6 +4,7 @@ import { duration } from '../../model/figure.ts';
 import { isMeasured } from '../../model/report.ts';
 import { isUndecided, type Verdict } from '../../model/vocabulary.ts';
 import type { TableValue } from '../comparison-table.ts';
+import { unusualRights } from '../program-rights.ts';
 import type { PublishedRows } from '../published-rows.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
 import { budgetLine, cellLabel, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
@@ -25,7 +26,14 @@ export function renderTerminal(view: ReportView, options: TerminalOptions): stri
   const c = pc.createColors(options.colour);
   const width = Math.max(60, options.width ?? 100);
   const { host, run } = view.report;
-  const facts = `Linux ${host.kernel ?? 'unknown'}, ${host.cores} cores, ${host.runtime}, ${run.form} form, ${duration(run.durationMs)}`;
+  const facts = [
+    `Linux ${host.kernel ?? 'unknown'}`,
+    `${host.cores} cores`,
+    host.runtime,
+    `${run.form} form`,
+    duration(run.durationMs),
+    ...unusualRights(host.programs),
+  ].join(', ');
   const sections = view.scenarios.map((scenario) => renderScenario(scenario, c, width));
   const doubts = view.doubts.map((doubt) => wrap(`${c.yellow('!')} ${doubt}`, width, 2));
   const files = options.folder === undefined ? [] : [`reports: ${options.folder}`];

@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
+import { familyOf } from '../../model/address.ts';
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import type { ClientImage } from '../../model/scenario.ts';
 import { label, ownerLabels, type Runner } from './ownership.ts';
@@ -27,13 +28,19 @@ export function networkName(runId: string, plan: CellPlan, link: LinkPlan): stri
   return `timewait-lab-${runId}-${plan.index}-link${plan.links.indexOf(link)}`;
 }
 
+/** For error messages: what is being done while a link's network is made. */
+export function linkDoing(link: LinkPlan): string {
+  return `creating the link ${link.ends.map((end) => end.role).join('–')}`;
+}
+
 export function peerLabels({ runId, runner, plan, peer }: SpecContext): Record<string, string> {
   return { ...ownerLabels(runId, runner), [label.cell]: plan.id, [label.role]: peer.role };
 }
 
 /** A peer's end of a link. */
 export function ownEnds(plan: CellPlan, peer: PeerPlan): { link: LinkPlan; address: string }[] {
-  return plan.links.flatMap((link) =>
+  const between = plan.links.filter((link) => !link.isLocal);
+  return between.flatMap((link) =>
     link.ends.filter((end) => end.role === peer.role).map((end) => ({ link, address: end.addresses[0] as string })),
   );
 }
@@ -48,6 +55,7 @@ export function agentSpec(context: SpecContext, image: string): ContainerCreateO
     ...(first && endpoint(networkName(runId, plan, first.link), first.address)),
     HostConfig: {
       ...confined(readsConntrack(context)),
+      ...noNames,
       NetworkMode: first ? networkName(runId, plan, first.link) : 'none',
       Sysctls: peer.sysctls,
     },
@@ -101,6 +109,7 @@ export function serverImageSpec(
       ...limits(),
       CapDrop: ['NET_RAW', 'MKNOD', 'AUDIT_WRITE'],
       SecurityOpt: ['no-new-privileges'],
+      ...noNames,
       NetworkMode: first ? networkName(runId, plan, first.link) : 'none',
       Sysctls: peer.sysctls,
     },
@@ -160,6 +169,12 @@ function confined(netAdmin: boolean): NonNullable<ContainerCreateOptions['HostCo
   };
 }
 
+/**
+ * Docker's resolver asks this one for names of no container. Without it, daemons before 23.0.11, 25.0.5 and 26.0 ask the
+ * machine's, even for an internal network (CVE-2024-29018). The container's own address answers nothing.
+ */
+const noNames = { Dns: ['127.0.0.1'] };
+
 function limits(): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
     // A container that ends is removed, even if the runner was killed.
@@ -173,5 +188,10 @@ function limits(): NonNullable<ContainerCreateOptions['HostConfig']> {
 }
 
 function endpoint(network: string, address: string): Pick<ContainerCreateOptions, 'NetworkingConfig'> {
-  return { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } } };
+  return { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: ipamOf(address) } } } };
+}
+
+/** How a container asks for its address on a network. */
+export function ipamOf(address: string): { IPv4Address: string } | { IPv6Address: string } {
+  return familyOf(address) === 6 ? { IPv6Address: address } : { IPv4Address: address };
 }

@@ -1,9 +1,9 @@
-import { copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { exitCode, HarnessError } from '../../model/errors.ts';
 import { labCommand } from '../../model/lab-command.ts';
+import { makeTemporary } from '../../probe/temporary.ts';
 import type { DockerApi } from './docker-api.ts';
 import { dockerError } from './docker-api.ts';
 import { debootstrapBase } from './image-plan.ts';
@@ -29,7 +29,7 @@ export async function makeDebootstrapBase(
       hint: `sudo ${labCommand('images', '--base', 'debootstrap')}`,
     });
   }
-  const root = mkdtempSync(join(tmpdir(), 'timewait-lab-base-'));
+  const root = makeTemporary('base');
   try {
     progress(`running debootstrap ${release} (about 30 s)`);
     const mirror = debianMirror();

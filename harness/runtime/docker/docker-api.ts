@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import Docker from 'dockerode';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
 import { sysctlKeyOf } from '../../model/sysctl-key.ts';
-import { type Endpoint, findEndpoint } from './endpoint.ts';
+import { type Endpoint, findEndpoint, type Surroundings } from './endpoint.ts';
+import { SshAgent } from './ssh-agent.ts';
 
 /** A Docker daemon, or podman's service, that has answered. */
 export interface DockerApi {
@@ -23,13 +24,18 @@ export const answerMs = 5000;
 
 /** Connects to the daemon that the environment names. Errors: NO_DOCKER (exit code 3) if none answers. */
 export async function connectDocker(env: NodeJS.ProcessEnv = process.env): Promise<DockerApi> {
-  const endpoint = findEndpoint({ env, home: homedir(), readText, isSocket });
+  const endpoint = findEndpoint(surroundings(env));
   if (!endpoint) {
     throw new HarnessError('NO_DOCKER', 'no Docker daemon found: no DOCKER_HOST, no docker context, no socket', {
       exitCode: exitCode.unavailable,
       hint: daemonHint,
     });
   }
+  return connectTo(endpoint);
+}
+
+/** Connects to one daemon. Errors: NO_DOCKER (exit code 3) if it does not answer. */
+export async function connectTo(endpoint: Endpoint): Promise<DockerApi> {
   const docker = new Docker(dockerOptions(endpoint));
   try {
     const version = (await docker.version({ abortSignal: AbortSignal.timeout(answerMs) } as never)) as unknown as {
@@ -48,7 +54,7 @@ export async function connectDocker(env: NodeJS.ProcessEnv = process.env): Promi
   } catch (error) {
     throw new HarnessError('NO_DOCKER', `no Docker daemon answers at ${endpoint.address} (${endpoint.source})`, {
       exitCode: exitCode.unavailable,
-      hint: noAnswerHint(error),
+      hint: endpoint.kind === 'ssh' ? sshHint(endpoint) : noAnswerHint(error),
       cause: dockerMessage(error),
     });
   }
@@ -120,11 +126,11 @@ function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
     case 'ssh':
       return {
         ...none,
-        protocol: 'ssh',
+        // dockerode's own ssh accepts any host key; the ssh program verifies it.
+        protocol: 'http',
         host: endpoint.host,
         port: endpoint.port,
-        username: endpoint.username ?? undefined,
-        sshOptions: { agent: process.env.SSH_AUTH_SOCK },
+        agent: new SshAgent(endpoint),
       } as unknown as Docker.DockerOptions;
     case 'tcp': {
       const { tls } = endpoint;
@@ -140,11 +146,22 @@ function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
   }
 }
 
+/** `ssh me@far` asks for what a run cannot. */
+function sshHint({ host, port, username }: Extract<Endpoint, { kind: 'ssh' }>): string {
+  const to = `${port === 22 ? '' : `-p ${port} `}${username === null ? '' : `${username}@`}${host}`;
+  return `check that 'ssh ${to} docker version' works without a question: the key of the host in known_hosts, yours in an agent`;
+}
+
 function noAnswerHint(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code === 'EACCES'
     ? "this user may not use the socket: add the user to the group 'docker', or use --runtime netns"
     : daemonHint;
+}
+
+/** What this machine says about daemons: environment, home, files. */
+export function surroundings(env: NodeJS.ProcessEnv = process.env): Surroundings {
+  return { env, home: homedir(), readText, isSocket };
 }
 
 function readText(path: string): string | null {

@@ -1,14 +1,18 @@
-import type { CellPlan } from '../../model/cell.ts';
+import type { Network } from 'dockerode';
+import type { CellPlan, LinkPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import { peerRequirements } from '../../plan/requirements.ts';
 import type { Availability, Runtime } from '../runtime.ts';
+import { linkDoing, networkName } from './container-spec.ts';
 import { connectDocker, type DockerApi } from './docker-api.ts';
 import { broughtBy, buildHint, type ImageKind, imageKindFor, imageKinds, missingInImages } from './image-plan.ts';
 import { builtKinds, ensureImage, ensurePulled, isBuilt, type Progress, planImageHere } from './images.ts';
 import { removeAbandoned } from './leftovers.ts';
-import { claimSubnets } from './networks.ts';
-import { thisRunner } from './ownership.ts';
+import { claimSubnets, makeLinkNetwork } from './networks.ts';
+import { ownerLabels, type Runner, thisRunner } from './ownership.ts';
+import { qdiscsInContainer } from './qdiscs.ts';
 import { settableInContainer } from './settable.ts';
+import { stackLines } from './stack-setup.ts';
 import { startTestbed } from './testbed.ts';
 import { dockerTraits } from './traits.ts';
 
@@ -67,6 +71,11 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): Runtime {
       return settableInContainer(api, await tagOf(api, imageKinds[0]), keys, runner);
     },
 
+    async qdiscs(kinds) {
+      const api = await connect();
+      return qdiscsInContainer(api, await tagOf(api, imageKinds[0]), kinds, runner);
+    },
+
     async components() {
       const names = await builtKinds(await connect());
       // The first is built when a run begins; any other with outdated sources is rebuilt before its first cell.
@@ -84,7 +93,16 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): Runtime {
       for (const kind of new Set(kinds.values())) built.set(kind, await tagOf(api, kind));
       for (const { image } of plan.peers) if (image) await ensurePulled(api, image.reference, progress);
       const imageOf = (peer: CellPlan['peers'][number]) => built.get(kinds.get(peer.role) as ImageKind) as string;
-      return startTestbed({ api, runner, runId, plan, signal, imageOf });
+      return startTestbed({
+        runner,
+        runId,
+        plan,
+        signal,
+        imageOf,
+        apiOf: () => api,
+        makeLink: (link) => makeBridge(api, plan, link, { runId, runner }),
+        linesOf: (peer) => stackLines(plan, peer),
+      });
     },
 
     explainMissing: missingInImages,
@@ -101,6 +119,17 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): Runtime {
 
     close: async () => {},
   };
+}
+
+/** A bridge network for a link, which must be free of other cells of this daemon. */
+function makeBridge(
+  api: DockerApi,
+  plan: CellPlan,
+  link: LinkPlan,
+  { runId, runner }: { runId: string; runner: Runner },
+): Promise<Network> {
+  const spec = { name: networkName(runId, plan, link), subnet: link.subnet, labels: ownerLabels(runId, runner) };
+  return makeLinkNetwork(api, spec, linkDoing(link));
 }
 
 async function availability(connect: () => Promise<DockerApi>): Promise<Availability> {

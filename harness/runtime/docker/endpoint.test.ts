@@ -48,6 +48,13 @@ describe('findEndpoint', () => {
     });
   });
 
+  it('speaks TLS to an https address, with or without the variables', () => {
+    const found = findEndpoint(surroundings({ env: { DOCKER_HOST: 'https://engine' } }));
+    expect(found).toMatchObject({ kind: 'tcp', port: 2376, tls: { verify: true } });
+    const http = findEndpoint(surroundings({ env: { DOCKER_HOST: 'http://engine' } }));
+    expect(http).toMatchObject({ kind: 'tcp', port: 2375, tls: null });
+  });
+
   it('connects over ssh', () => {
     expect(findEndpoint(surroundings({ env: { DOCKER_HOST: 'ssh://me@far' } }))).toMatchObject({
       kind: 'ssh',

@@ -41,6 +41,14 @@ export function findEndpoint(at: Surroundings): Endpoint | null {
   return found ? socketEndpoint(found.path, found.source) : null;
 }
 
+/**
+ * The daemon of an address (`unix://`, `ssh://`, `tcp://`) or of a docker context's name. An address over TCP takes its
+ * TLS files from the environment, as the docker CLI does. Errors: NO_SUCH_CONTEXT, BAD_DOCKER_HOST.
+ */
+export function namedEndpoint(at: Surroundings, text: string, source: string): Endpoint {
+  return text.includes('://') ? hostEndpoint(text, source, environmentTls(at)) : contextEndpoint(at, text, source);
+}
+
 function usualSockets(at: Surroundings): { path: string; source: string }[] {
   const runtimeDir = at.env.XDG_RUNTIME_DIR;
   return [
@@ -119,9 +127,11 @@ function hostEndpoint(address: string, source: string, tls: TlsMaterial | null):
     return { kind: 'ssh', host: url.hostname, port: Number(url.port || 22), username, source, address };
   }
   if (url && ['tcp:', 'http:', 'https:'].includes(url.protocol) && url.hostname !== '') {
+    // https is never spoken in the clear, even without files of keys: its certificate is then checked as a browser does.
+    const secured = tls ?? (url.protocol === 'https:' ? { ca: null, cert: null, key: null, verify: true } : null);
     // 2375 and 2376 are Docker's registered ports without and with TLS.
-    const port = Number(url.port || (tls ? 2376 : 2375));
-    return { kind: 'tcp', host: url.hostname, port, tls, source, address };
+    const port = Number(url.port || (secured ? 2376 : 2375));
+    return { kind: 'tcp', host: url.hostname, port, tls: secured, source, address };
   }
   throw new HarnessError('BAD_DOCKER_HOST', `"${address}" (${source}) is not the address of a Docker daemon`, {
     exitCode: exitCode.unavailable,

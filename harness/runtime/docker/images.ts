@@ -73,6 +73,7 @@ export async function ensureImage(api: DockerApi, plan: ImagePlan, progress: Pro
       Object.keys(plan.buildArguments).length === 0
         ? await pinnedBases(api, plan, progress)
         : { ...plan.buildArguments };
+    await refuseTriggers(api, plan, [...new Set(Object.values(buildargs))], progress);
     const stream = await api.docker.buildImage(contextTar(plan), {
       t: plan.tag,
       buildargs,
@@ -112,6 +113,29 @@ async function pinnedBases(api: DockerApi, plan: ImagePlan, progress: Progress):
     bases[argument] = RepoDigests?.[0] ?? reference;
   }
   return bases;
+}
+
+/**
+ * A base image's ONBUILD instructions would run during the build, on the machine's own network. Errors: ONBUILD_BASE,
+ * NO_IMAGE (exit code 3).
+ */
+async function refuseTriggers(
+  api: DockerApi,
+  plan: ImagePlan,
+  bases: readonly string[],
+  progress: Progress,
+): Promise<void> {
+  for (const base of bases) {
+    await ensurePulled(api, base, progress);
+    const { Config } = await api.docker.getImage(base).inspect();
+    const triggers = Config?.OnBuild ?? [];
+    if (triggers.length === 0) continue;
+    throw new HarnessError('ONBUILD_BASE', `${plan.tag} is not built on ${base}, which has ONBUILD instructions`, {
+      exitCode: exitCode.unavailable,
+      hint: 'take a base image without them',
+      cause: triggers[0],
+    });
+  }
 }
 
 /** Pulls a third-party image unless the daemon has it. Errors: NO_IMAGE (exit code 3). */

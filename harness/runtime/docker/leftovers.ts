@@ -1,10 +1,16 @@
 import type { Leftovers } from '../runtime.ts';
 import { answerMs, type DockerApi, dockerError, dockerMessage } from './docker-api.ts';
-import { isAbandoned, label } from './ownership.ts';
+import { isAbandoned, isOwnName, label } from './ownership.ts';
 import { removalMs, removeContainer, removeNetwork } from './removal.ts';
 
-/** Removes containers, then networks, of runs whose runner has died. Each gets `withinMs`; all are tried. */
-export async function removeAbandoned({ docker }: DockerApi, withinMs = removalMs): Promise<Leftovers> {
+/**
+ * Removes containers, then networks, of runs whose runner has died, or only one of both kinds. Each object gets
+ * `withinMs`; all are tried.
+ */
+export async function removeAbandoned(
+  { docker }: DockerApi,
+  { withinMs = removalMs, objects }: { withinMs?: number; objects?: 'containers' | 'networks' } = {},
+): Promise<Leftovers> {
   const outcome: Leftovers = { removed: [], left: [] };
   const attempt = async (what: string, removal: Promise<void>) => {
     try {
@@ -17,10 +23,10 @@ export async function removeAbandoned({ docker }: DockerApi, withinMs = removalM
   const filters = { label: [label.run] };
   const list = () => ({ filters, abortSignal: AbortSignal.timeout(answerMs) });
   try {
-    const containers = await docker.listContainers({ all: true, ...list() });
+    const containers = objects === 'networks' ? [] : await docker.listContainers({ all: true, ...list() });
     await Promise.all(
       containers
-        .filter((found) => isAbandoned(found.Labels))
+        .filter((found) => isAbandoned(found.Labels) && isOwnName(found.Names[0] ?? '', found.Labels))
         .map((found) =>
           attempt(
             `container ${found.Names[0]?.replace(/^\//, '') ?? found.Id}`,
@@ -28,7 +34,7 @@ export async function removeAbandoned({ docker }: DockerApi, withinMs = removalM
           ),
         ),
     );
-    const networks = await docker.listNetworks(list());
+    const networks = objects === 'containers' ? [] : await docker.listNetworks(list());
     await Promise.all(
       networks
         .filter((found) => isAbandoned(found.Labels ?? {}))

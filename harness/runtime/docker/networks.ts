@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network } from 'dockerode';
+import { familyOf } from '../../model/address.ts';
 import { exitCode, HarnessError } from '../../model/errors.ts';
 import { labCommand } from '../../model/lab-command.ts';
-import { subnetAt, subnetCount } from '../../plan/topology.ts';
+import { subnetAt, subnetBeside, subnetCount } from '../../plan/topology.ts';
 import type { SubnetClaim } from '../runtime.ts';
 import { type DockerApi, dockerError, dockerMessage, isDaemonGone } from './docker-api.ts';
 import { ownerLabels, type Runner } from './ownership.ts';
@@ -17,7 +18,7 @@ const perRun = subnetCount / runsAtOnce;
 
 export interface NetworkSpec {
   name: string;
-  /** A /24. */
+  /** A /24, or a /64 of IPv6. */
   subnet: string;
   labels: Record<string, string>;
 }
@@ -30,7 +31,7 @@ export async function makeLinkNetwork(api: DockerApi, spec: NetworkSpec, doing: 
     if (network !== null) return network;
     if (performance.now() > deadline) {
       throw new HarnessError('SUBNET_IN_USE', `the subnet ${spec.subnet} is in use in this Docker daemon`, {
-        hint: `find the network that uses 198.18.0.0/15 with 'docker network ls'; if a run was killed, run '${labCommand('clean')}'`,
+        hint: `find the network that uses ${spec.subnet} with 'docker network ls'; if a run was killed, run '${labCommand('clean')}'`,
       });
     }
     await sleep(200);
@@ -78,6 +79,9 @@ export async function claimSubnets(
 
 /** `null`: the subnet is taken. */
 async function makeNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Promise<Network | null> {
+  const isIpv6 = familyOf(spec.subnet) === 6;
+  // Most daemons give every network IPv4 addresses: those must come from the lab's range as well.
+  const subnets = isIpv6 ? [subnetBeside(spec.subnet, 4), spec.subnet] : [spec.subnet];
   try {
     return await api.docker.createNetwork({
       Name: spec.name,
@@ -86,7 +90,11 @@ async function makeNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Pr
       Internal: true,
       CheckDuplicate: true,
       Labels: spec.labels,
-      IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet, Gateway: bridgeAddress(spec.subnet) }] },
+      ...(isIpv6 && { EnableIPv6: true }),
+      IPAM: {
+        Driver: 'default',
+        Config: subnets.map((subnet) => ({ Subnet: subnet, Gateway: bridgeAddress(subnet) })),
+      },
       // Keeps the machine itself off the link. podman rejects options that it does not know.
       ...(api.product === 'docker' && { Options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' } }),
     });
@@ -98,5 +106,5 @@ async function makeNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Pr
 
 /** Host 1 of the subnet, which the plan reserves for the daemon, because its bridge needs an address. */
 function bridgeAddress(subnet: string): string {
-  return subnet.replace(/\.\d+\/\d+$/, '.1');
+  return familyOf(subnet) === 6 ? subnet.replace(/::\/\d+$/, '::1') : subnet.replace(/\.\d+\/\d+$/, '.1');
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hasEnded, type ProcessIdentity, startedTicks, thisPlace, thisProcess } from '../../probe/process-identity.ts';
 
 /** Labels on everything that the lab creates in a daemon. */
 export const label = {
@@ -8,60 +7,51 @@ export const label = {
   role: 'timewait-lab.role',
   runnerPid: 'timewait-lab.runner-pid',
   runnerStarted: 'timewait-lab.runner-started',
-  runnerHost: 'timewait-lab.runner-host',
+  runnerBoot: 'timewait-lab.runner-boot',
+  runnerNamespace: 'timewait-lab.runner-pid-namespace',
+  runnerMachine: 'timewait-lab.runner-machine',
 } as const;
 
-/** A running process on this machine, with its start time, so that a reused pid is not mistaken for it. */
-export interface Runner {
-  readonly pid: number;
-  /** Start time in clock ticks since boot, /proc/PID/stat field 22; empty without /proc. */
-  readonly started: string;
-  readonly host: string;
-}
+/** The process that created an object in the daemon. */
+export type Runner = ProcessIdentity;
 
-export function thisRunner(): Runner {
-  return { pid: process.pid, started: startedTicks(process.pid) ?? '', host: hostname() };
-}
+export const thisRunner: () => Runner = thisProcess;
 
 export function ownerLabels(runId: string, runner: Runner): Record<string, string> {
   return {
     [label.run]: runId,
     [label.runnerPid]: String(runner.pid),
     [label.runnerStarted]: runner.started,
-    [label.runnerHost]: runner.host,
+    [label.runnerBoot]: runner.boot,
+    [label.runnerNamespace]: runner.pidNamespace,
+    [label.runnerMachine]: runner.machine,
   };
 }
 
 /**
- * Whether the run that created an object can no longer remove it: its runner was on this machine and has ended.
- * Always false for runs of other machines on a shared daemon.
+ * Whether the run that created an object can no longer remove it: its runner has ended. False for runs of other machines
+ * and of other pid namespaces on a shared daemon, whose process numbers mean nothing here.
  */
 export function isAbandoned(
   labels: Readonly<Record<string, string>>,
-  here: string = hostname(),
+  here = thisPlace(),
   ticks: (pid: number) => string | null = startedTicks,
 ): boolean {
   const pid = Number(labels[label.runnerPid]);
-  if (labels[label.runnerHost] !== here || !Number.isInteger(pid) || pid <= 0) return false;
-  const started = ticks(pid);
-  return started === null || started !== labels[label.runnerStarted];
+  const boot = labels[label.runnerBoot] ?? '';
+  if (boot === '' || !Number.isInteger(pid) || pid <= 0) return false;
+  const runner = {
+    pid,
+    boot,
+    started: labels[label.runnerStarted] ?? '',
+    pidNamespace: labels[label.runnerNamespace] ?? '',
+    machine: labels[label.runnerMachine] ?? '',
+  };
+  return hasEnded(runner, here, ticks);
 }
 
-/** Start time of a process. `null`: no such process. Empty: it runs, but there is no /proc. */
-export function startedTicks(pid: number): string | null {
-  if (process.platform === 'linux') {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // The second field, the name, is in parentheses and may contain anything; the third follows the last ')'.
-      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-    } catch {
-      return null;
-    }
-  }
-  try {
-    process.kill(pid, 0);
-    return '';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? '' : null;
-  }
+/** Names of the lab's own objects begin with their run: labels alone are inherited from an image made of a peer. */
+export function isOwnName(name: string, labels: Readonly<Record<string, string>>): boolean {
+  const run = labels[label.run] ?? '';
+  return /^[\w-]+$/.test(run) && name.replace(/^\//, '').startsWith(`timewait-lab-${run}-`);
 }

@@ -57,14 +57,16 @@ describe('a removal that the daemon never completes', () => {
 
   it('ends when a cell is stopped, and names what is left', async () => {
     const stuck = network(inUse);
-    const docker = { createNetwork: async () => stuck };
+    const docker = {};
     const plan = {
       index: 0,
       peers: [],
       links: [{ subnet: '198.18.0.0/24', prefixLength: 24, ends: [{ role: 'a' }, { role: 'b' }] }],
     };
     const testbed = await startTestbed({
-      api: { docker, product: 'docker' } as unknown as DockerApi,
+      apiOf: () => ({ docker, product: 'docker' }) as unknown as DockerApi,
+      makeLink: async () => stuck as never,
+      linesOf: () => [],
       runner: thisRunner(),
       runId: 'run',
       plan: plan as unknown as CellPlan,
@@ -111,7 +113,8 @@ describe('removeAbandoned', () => {
     const labels = ownerLabels('old', dead);
     const names = (prefix: string) => Object.keys(things).filter((name) => name.startsWith(prefix));
     const docker = {
-      listContainers: async () => names('c').map((name) => ({ Id: name, Names: [`/${name}`], Labels: labels })),
+      listContainers: async () =>
+        names('c').map((name) => ({ Id: name, Names: [`/timewait-lab-old-${name}`], Labels: labels })),
       listNetworks: async () => names('n').map((name) => ({ Id: name, Name: name, Labels: labels })),
       getContainer: (id: string) => ({ id, remove: things[id] }),
       getNetwork: (id: string) => ({ id, remove: things[id] }),
@@ -123,12 +126,12 @@ describe('removeAbandoned', () => {
     const removed = async () => {};
     const daemon = daemonWith({ c1: beingRemoved, c2: removed, c3: noAnswer, n1: inUse, n2: removed });
     const startedAt = performance.now();
-    const outcome = await removeAbandoned(daemon, withinMs);
+    const outcome = await removeAbandoned(daemon, { withinMs });
     expect(performance.now() - startedAt).toBeLessThan(1000);
-    expect(outcome.removed).toEqual(['container c2', 'network n2']);
+    expect(outcome.removed).toEqual(['container timewait-lab-old-c2', 'network n2']);
     expect(outcome.left).toEqual([
-      expect.stringMatching(/^container c1: not removed within 0.1 s: removal of container/),
-      expect.stringMatching(/^container c3: .*no answer/),
+      expect.stringMatching(/^container timewait-lab-old-c1: not removed within 0.1 s: removal of container/),
+      expect.stringMatching(/^container timewait-lab-old-c3: .*no answer/),
       expect.stringMatching(/^network n1: .*active endpoints/),
     ]);
   });

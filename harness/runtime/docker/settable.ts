@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { sysctlPath } from '../../model/sysctl-key.ts';
 import type { DockerApi } from './docker-api.ts';
@@ -26,6 +27,7 @@ export async function settableInContainer(
   try {
     const paths = keys.map(sysctlPath);
     const [outcome] = (await api.docker.run(image, ['node', '-e', script, ...paths], [output, new PassThrough()], {
+      name: `timewait-lab-settable-${randomUUID()}`,
       Tty: false,
       Labels: ownerLabels('settable', runner),
       HostConfig: { NetworkMode: 'none', AutoRemove: true, CapDrop: ['ALL'], LogConfig: { Type: 'none', Config: {} } },

@@ -1,23 +1,28 @@
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { HarnessError } from '../../model/errors.ts';
+import { localLines } from '../link-lines.ts';
 import type { AttachedProcess } from './attached-process.ts';
+
+/** `ip -batch` flushes IPv4 routes only, and a daemon may add the default route of IPv6 or not: this one comes first. */
+const noWayOut = 'route add unreachable ::/0 metric 1';
 
 /**
  * Network configuration of a peer that the daemon does not set up, as lines for `ip -batch -`: additional addresses and
- * routes. Docker adds a default route even on an `internal` network, which is removed.
+ * routes. Docker adds a default route even on an `internal` network, which is removed; that of IPv6 is made unreachable.
  */
 export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
-  const lines = ['route flush exact 0.0.0.0/0'];
+  const isIpv6 = plan.scenario.family === 6;
+  const lines = ['route flush exact 0.0.0.0/0', ...(isIpv6 ? [noWayOut] : [])];
   for (const link of plan.links) {
     for (const end of link.ends) {
-      if (end.role !== peer.role) continue;
+      if (end.role !== peer.role || link.isLocal) continue;
       for (const address of end.addresses.slice(1)) {
-        lines.push(`addr add ${address}/${link.prefixLength} dev ${end.interface}`);
+        lines.push(`addr add ${address}/${link.prefixLength} dev ${end.interface}${isIpv6 ? ' nodad' : ''}`);
       }
     }
   }
   for (const route of peer.routes) lines.push(`route add ${route.subnet} via ${route.via}`);
-  return lines;
+  return [...lines, ...localLines(plan, peer)];
 }
 
 /**

@@ -4,11 +4,13 @@ import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import { HarnessError } from '../../model/errors.ts';
 import { labCommand } from '../../model/lab-command.ts';
 import type { Peer, Testbed } from '../runtime.ts';
+import { shapeLines } from '../shape-lines.ts';
 import { type AttachedProcess, attachProcess } from './attached-process.ts';
 import {
   agentSpec,
   besideSpec,
   clientSpec,
+  ipamOf,
   networkName,
   ownEnds,
   type SpecContext,
@@ -16,19 +18,25 @@ import {
   sidecarSpec,
 } from './container-spec.ts';
 import { type DockerApi, dockerError, dockerMessage, isDaemonGone } from './docker-api.ts';
-import { makeLinkNetwork } from './networks.ts';
-import { ownerLabels, type Runner } from './ownership.ts';
+import type { Runner } from './ownership.ts';
 import { removeContainer, removeNetwork } from './removal.ts';
-import { runBeside, stackLines } from './stack-setup.ts';
+import { runBeside } from './stack-setup.ts';
 
 export interface TestbedOptions {
-  readonly api: DockerApi;
+  /** The daemon on which a peer's containers run. */
+  readonly apiOf: (peer: PeerPlan) => DockerApi;
+  /** Creates the network of a link, under the name networkName(). */
+  readonly makeLink: (link: LinkPlan) => Promise<Network>;
   readonly runner: Runner;
   readonly runId: string;
   readonly plan: CellPlan;
   readonly signal: AbortSignal;
   /** The lab's image for each role. */
   readonly imageOf: (peer: PeerPlan) => string;
+  /** Network configuration of a peer that no daemon sets up, as lines for `ip -batch -`. */
+  readonly linesOf: (peer: PeerPlan) => string[];
+  /** Facts about the machine of a peer; absent: the runner's own. */
+  readonly hostOf?: (peer: PeerPlan) => Peer['host'];
   /** Maximum wait for the removal of one object. Default 5 s. */
   readonly withinMs?: number;
 }
@@ -36,14 +44,15 @@ export interface TestbedOptions {
 /** Creates a cell's networks and containers; if one fails, removes those already created. */
 export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   const startedAt = performance.now();
-  const made: Made = { containers: [], networks: new Map() };
+  const made: Made = { containers: [], networks: [] };
   let stopping: Promise<void> | null = null;
   const stop = () => {
     stopping ??= removeAll(made, options.withinMs);
     return stopping;
   };
   try {
-    await allOrFirstFailure(options.plan.links.map((link) => makeLink(options, link, made)));
+    const links = options.plan.links.filter((link) => !link.isLocal);
+    await allOrFirstFailure(links.map(async (link) => made.networks.push(await options.makeLink(link))));
     options.signal.throwIfAborted();
     const peers = await allOrFirstFailure(options.plan.peers.map((peer) => startPeer(options, peer, made)));
     options.signal.throwIfAborted();
@@ -54,9 +63,16 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   }
 }
 
+/** A swarm's manager gives out addresses; with many containers at once it is sometimes too slow for a daemon's patience. */
+const attachAttempts = 3;
+
+function isSlowAttachment(error: unknown): boolean {
+  return /attaching to network failed/.test(dockerMessage(error));
+}
+
 interface Made {
   readonly containers: Container[];
-  readonly networks: Map<LinkPlan, Network>;
+  readonly networks: Network[];
 }
 
 /** Waits for all, so that nothing is created after the cleanup, and then throws the first error. */
@@ -65,24 +81,29 @@ async function allOrFirstFailure<T>(work: Promise<T>[]): Promise<T[]> {
   return Promise.all(work);
 }
 
-async function makeLink({ api, runner, runId, plan }: TestbedOptions, link: LinkPlan, made: Made): Promise<void> {
-  const doing = `creating the link ${link.ends.map((end) => end.role).join('–')}`;
-  const spec = { name: networkName(runId, plan, link), subnet: link.subnet, labels: ownerLabels(runId, runner) };
-  made.networks.set(link, await makeLinkNetwork(api, spec, doing));
-}
-
 async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): Promise<Peer> {
-  const { api, plan } = options;
+  const { runId, plan } = options;
+  const api = options.apiOf(peer);
   const context: SpecContext = { ...options, peer };
-  const doing = `starting ${peer.role}`;
+  const host = options.hostOf?.(peer);
+  const at = host ? ` on host ${host.name}` : '';
+  const doing = `starting ${peer.role}${at}`;
   try {
     const start = async (spec: ReturnType<typeof agentSpec>, role: string) => {
-      const container = await api.docker.createContainer(spec);
-      made.containers.push(container);
-      options.signal.throwIfAborted();
-      const attached = await attachProcess(container);
-      await container.start();
-      return { role, container, ...attached };
+      for (let attempt = 1; ; attempt++) {
+        const container = await api.docker.createContainer(spec);
+        made.containers.push(container);
+        options.signal.throwIfAborted();
+        const attached = await attachProcess(container);
+        try {
+          await container.start();
+          return { role, container, ...attached };
+        } catch (error) {
+          if (attempt === attachAttempts || !isSlowAttachment(error)) throw error;
+          // The daemon removes a container that did not start; its name is free when this returns.
+          await removeContainer(container, options.withinMs);
+        }
+      }
     };
     const image = options.imageOf(peer);
     let stack: Awaited<ReturnType<typeof start>>;
@@ -97,18 +118,21 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
     }
     // One after the other on the running container: only this fixes the order eth0, eth1, …
     for (const { link, address } of ownEnds(plan, peer).slice(1)) {
-      const network = made.networks.get(link) as Network;
-      await network.connect({
+      // By name: a swarm's worker does not know the id of a network that no container of its own is on.
+      await api.docker.getNetwork(networkName(runId, plan, link)).connect({
         Container: stack.container.id,
-        EndpointConfig: { IPAMConfig: { IPv4Address: address } },
+        EndpointConfig: { IPAMConfig: ipamOf(address) },
       });
     }
     const beside = async (command: readonly string[]) =>
       start(besideSpec(context, image, stack.container.id, command), peer.role);
-    await runBeside(beside, ['ip', '-batch', '-'], `${stackLines(plan, peer).join('\n')}\n`);
+    await runBeside(beside, ['ip', '-batch', '-'], `${options.linesOf(peer).join('\n')}\n`);
+    const shapes = shapeLines(plan, peer);
+    if (shapes.length > 0) await runBeside(beside, ['tc', '-batch', '-'], `${shapes.join('\n')}\n`);
     if (peer.nftables !== undefined) await runBeside(beside, ['nft', '-f', '-'], peer.nftables);
     return {
       role: peer.role,
+      ...(host && { host }),
       input: agent.input,
       output: agent.output,
       pid: await localPid(api, stack.container),
@@ -118,8 +142,10 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
         return { exitReason: await running.ended, exitCode: await running.exitCode };
       },
       inspect: `${dockerCommand(api)} exec ${agent.container.id.slice(0, 12)} ss -tan`,
-      ended:
-        peer.image === undefined ? agent.ended : Promise.race([agent.ended, imageEnded(stack, peer.image.reference)]),
+      ended: (peer.image === undefined
+        ? agent.ended
+        : Promise.race([agent.ended, imageEnded(stack, peer.image.reference)])
+      ).then((reason) => `${reason}${at}`),
     };
   } catch (error) {
     if (options.signal.aborted) throw error;
@@ -160,9 +186,7 @@ async function removeAll({ containers, networks }: Made, withinMs?: number): Pro
   await Promise.all(
     containers.map((each) => attempt(`container ${each.id.slice(0, 12)}`, removeContainer(each, withinMs))),
   );
-  await Promise.all(
-    [...networks.values()].map((each) => attempt(`network ${each.id.slice(0, 12)}`, removeNetwork(each, withinMs))),
-  );
+  await Promise.all(networks.map((each) => attempt(`network ${each.id.slice(0, 12)}`, removeNetwork(each, withinMs))));
   if (left.length === 0) return;
   throw new HarnessError('LEFTOVERS', `not removed: ${left.join('; ')}`, { hint: labCommand('clean') });
 }

@@ -44,7 +44,7 @@ export function fakeRuntime(options: FakeOptions = {}): Runtime & { started: str
   const stopped: string[] = [];
   return {
     name: options.name ?? 'fake',
-    capabilities: { images: false, slab: false },
+    capabilities: { images: false, slab: false, ipv6: true },
     sysctlsBy: 'agent',
     started,
     stopped,
@@ -150,6 +150,7 @@ class FakePeer implements Peer {
     configure: async ({ read }) => ({
       before: {},
       effective: Object.fromEntries(read.map((key) => [key, this.plan.sysctls[key] ?? null])),
+      listening: [],
     }),
     clock: async () => performance.now(),
     serve: async ({ servers }) => servers.map(({ server }) => ({ server, version: null, closes: 'as configured' })),
@@ -172,6 +173,7 @@ class FakePeer implements Peer {
         this.stopLoad = () => resolve(result);
       });
     },
+    'end-clients': async () => null,
     'stop-load': async () => {
       this.stopLoad();
       return null;

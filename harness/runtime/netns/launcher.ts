@@ -1,9 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExecaError, execa } from 'execa';
 import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
+import { isEmulated } from '../../probe/host.ts';
+import { passedOnEnvironment } from '../../rights/environment.ts';
+import { type ProgramRights, programUser, rightsVariable, withRights } from '../../rights/program-rights.ts';
+import { isMapped } from '../../rights/uid-map.ts';
 
 /**
  * How processes get into our own namespaces: as root directly, as an ordinary user through one holder process in an
@@ -11,6 +16,8 @@ import { causeText, exitCode, HarnessError } from '../../model/errors.ts';
  */
 export interface Launcher {
   readonly privilege: 'root' | 'user-namespace';
+  /** Of the programs under test. */
+  readonly rights: ProgramRights;
   /** Command prefix that lets a command create and enter network namespaces. */
   readonly prefix: readonly string[];
   close(): Promise<void>;
@@ -20,7 +27,12 @@ export interface Launcher {
 const dieWithParent = ['setpriv', '--pdeathsig', 'KILL'];
 
 /** libuv then batches epoll_ctl calls: 3 to 5 % more short connections per second (bench/README.md). */
-const agentEnvironment = { UV_USE_IO_URING: '1' };
+const agentEnvironment = {
+  UV_USE_IO_URING: '1',
+  // Code that one emulated CPU compiles while another runs it is translated again and again: with V8's compiler threads
+  // an emulated agent made 16 connections per second, without them 360 (Linux 6.1 under QEMU TCG, 2 CPUs).
+  ...(isEmulated(cpus()[0]?.model ?? null) && { NODE_OPTIONS: '--v8-pool-size=0' }),
+};
 
 export const userNamespaceHint =
   "run as root, or allow unprivileged user namespaces: 'sudo sysctl -w kernel.unprivileged_userns_clone=1' (Debian) or 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' (Ubuntu 24.04)";
@@ -32,14 +44,15 @@ const capabilityHint =
 const intoFreshNamespaces = ['unshare', '--net', '--pid', '--fork', '--kill-child=KILL'];
 
 /** Errors: NO_USER_NAMESPACE (exit code 3) where this user cannot make network namespaces, tried and not guessed. */
-export async function openLauncher(): Promise<Launcher> {
-  const launcher = process.getuid?.() === 0 ? asRoot : await throughHolder();
+export async function openLauncher({ asRoot = false } = {}): Promise<Launcher> {
+  const launcher = process.getuid?.() === 0 ? rootLauncher : await throughHolder();
   const [program = '', ...args] = [...launcher.prefix, ...intoFreshNamespaces, 'ip', 'link', 'set', 'lo', 'up'];
   try {
     await execa(program, args);
-    return launcher;
+    return { ...launcher, rights: await rightsHere(launcher, asRoot) };
   } catch (error) {
     await launcher.close();
+    if (error instanceof HarnessError) throw error;
     throw noNamespaces(error instanceof ExecaError ? (error.stderr ?? '') : '', error);
   }
 }
@@ -53,9 +66,41 @@ function noNamespaces(said: string, cause: unknown): HarnessError {
   });
 }
 
-const asRoot: Launcher = { privilege: 'root', prefix: [], close: async () => {} };
+const rootLauncher: Omit<Launcher, 'rights'> = { privilege: 'root', prefix: [], close: async () => {} };
 
-async function throughHolder(): Promise<Launcher> {
+/**
+ * Rights of programs under test, tried as they will be used. Where a container hides parts of /proc the kernel refuses
+ * another one: programs then see the machine's. Errors: PROGRAM_RIGHTS (exit code 3).
+ */
+async function rightsHere(
+  { privilege, prefix }: Pick<Launcher, 'privilege' | 'prefix'>,
+  asRoot: boolean,
+): Promise<ProgramRights> {
+  const machine = readlinkSync('/proc/self/ns/net');
+  if (asRoot) return { user: null, capabilities: 'all', ownProc: false, machine };
+  const wanted = programUser();
+  // In a user namespace of one user, uid 0 is the caller, and there is nobody else to become.
+  const user = privilege === 'root' && isMapped(wanted.uid) ? wanted : null;
+  let last: unknown;
+  for (const ownProc of [true, false]) {
+    const rights: ProgramRights = { user, capabilities: 'none', ownProc, machine };
+    const { command, args } = withRights(rights, { command: 'true', args: [] });
+    const [program = '', ...rest] = [...prefix, ...intoFreshNamespaces, command, ...args];
+    try {
+      await execa(program, rest, { cwd: '/' });
+      return rights;
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw new HarnessError('PROGRAM_RIGHTS', 'programs under test cannot be started without privileges', {
+    exitCode: exitCode.unavailable,
+    hint: 'as root of a container, give it CAP_SETUID, CAP_SETGID and CAP_SETPCAP; or run them with --as-root',
+    cause: last instanceof ExecaError ? last.stderr : last,
+  });
+}
+
+async function throughHolder(): Promise<Omit<Launcher, 'rights'>> {
   const holder = spawn(
     dieWithParent[0] as string,
     [...dieWithParent.slice(1), 'unshare', '--user', '--map-root-user', '--net', '--mount', 'cat'],
@@ -102,7 +147,12 @@ export function spawnInFreshNamespaces(
   return spawn(argv[0] as string, argv.slice(1), {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...agentEnvironment, ...env },
+    env: {
+      ...passedOnEnvironment(process.env),
+      ...agentEnvironment,
+      [rightsVariable]: JSON.stringify(launcher.rights),
+      ...env,
+    },
   });
 }
 
@@ -146,6 +196,16 @@ export async function ipBatch(launcher: Launcher, pid: number | null, lines: rea
     await execa(argv[0] as string, argv.slice(1), { input: `${lines.join('\n')}\n` });
   } catch (error) {
     throw new HarnessError('IP_FAILED', `ip could not set up a link: ${causeText(error)}`, { cause: error });
+  }
+}
+
+/** Runs `tc -batch -` in the namespace of `pid`. */
+export async function tcBatch(launcher: Launcher, pid: number, lines: readonly string[]): Promise<void> {
+  const argv = [...launcher.prefix, 'nsenter', '--target', String(pid), '--net', 'tc', '-batch', '-'];
+  try {
+    await execa(argv[0] as string, argv.slice(1), { input: `${lines.join('\n')}\n` });
+  } catch (error) {
+    throw new HarnessError('TC_FAILED', `tc could not shape a link: ${causeText(error)}`, { cause: error });
   }
 }
 

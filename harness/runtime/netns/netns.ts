@@ -1,20 +1,39 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readlinkSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { buildGoClient } from '../../components/build-go-client.ts';
 import { buildFolder } from '../../components/own-cache.ts';
-import { findExecutable, findProgram, probeComponents } from '../../components/probe-components.ts';
+import { findExecutable, findExecutables, findProgram, probeComponents } from '../../components/probe-components.ts';
 import { missingOnMachine } from '../../components/table.ts';
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import { sysctlPath } from '../../model/sysctl-key.ts';
+import type { QdiscKind } from '../../plan/link-skip.ts';
 import { requirementsOf } from '../../plan/requirements.ts';
+import { identityText, thisProcess } from '../../probe/process-identity.ts';
+import { temporaryFolder, temporaryVariable } from '../../probe/temporary.ts';
+import {
+  type NeededFile,
+  nobody,
+  type ProgramRights,
+  unusableFiles,
+  usableProgram,
+} from '../../rights/program-rights.ts';
 import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runtime.ts';
-import { innerPid, ipBatch, type Launcher, nftLoad, openLauncher, spawnInFreshNamespaces } from './launcher.ts';
+import { probeArguments, shapeLines } from '../shape-lines.ts';
+import {
+  innerPid,
+  ipBatch,
+  type Launcher,
+  nftLoad,
+  openLauncher,
+  spawnInFreshNamespaces,
+  tcBatch,
+} from './launcher.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { interfaceLines, linkLine, routeLines } from './links.ts';
 import { netnsTraits } from './traits.ts';
@@ -23,11 +42,11 @@ import { netnsTraits } from './traits.ts';
 const agentFile = join(fileURLToPath(new URL('.', import.meta.url)), 'agent.cjs');
 
 /** Peers as plain Linux network namespaces: no Docker, no image, nothing to install but iproute2. */
-export function netnsRuntime(options: { agentFile?: string } = {}): Runtime {
+export function netnsRuntime(options: { agentFile?: string; asRoot?: boolean } = {}): Runtime {
   const agent = options.agentFile ?? agentFile;
   let launcher: Promise<Launcher> | null = null;
   const launch = () => {
-    launcher ??= openLauncher();
+    launcher ??= openLauncher({ asRoot: options.asRoot ?? false });
     return launcher;
   };
   return {
@@ -35,12 +54,19 @@ export function netnsRuntime(options: { agentFile?: string } = {}): Runtime {
     sysctlsBy: 'agent',
     availability: () => availability(launch),
     async facts() {
-      const { privilege } = await launch();
-      return { privilege, versions: { iproute2: await firstLine('ip', ['-Version']) } };
+      const { privilege, rights } = await launch();
+      const { user, capabilities, ownProc } = rights;
+      return {
+        privilege,
+        versions: { iproute2: await firstLine('ip', ['-Version']) },
+        programs: { uid: user?.uid ?? null, gid: user?.gid ?? null, capabilities, ownProc },
+      };
     },
     settableSysctls: async (keys) => settable(await launch(), keys),
+    qdiscs: async (kinds) => qdiscs(await launch(), kinds),
     components: async () => probeComponents(),
     findProgram: findExecutable,
+    unusableFiles: async (argv) => unusableHere((await launch()).rights, argv),
     explainMissing: missingOnMachine,
     start: async (plan, startOptions) => start(await launch(), agent, plan, startOptions),
     removeLeftovers,
@@ -75,6 +101,23 @@ async function availability(launch: () => Promise<Launcher>): Promise<Availabili
   }
 }
 
+/** The program, and each argument that is a file: `python3 client.py` needs both. */
+function unusableHere(rights: ProgramRights, [program = '', ...args]: readonly string[]) {
+  const { user } = rights;
+  const found = findExecutables(program);
+  const files: NeededFile[] = args
+    .filter((argument) => statSync(argument, { throwIfNoEntry: false })?.isFile())
+    .map((argument) => ({ path: resolve(argument), as: 'file' }));
+  const isUsable =
+    found.length === 0 ||
+    usableProgram(
+      rights,
+      found.map((path) => resolve(path)),
+    ) !== null;
+  const who = user === null ? '' : user.uid === nobody ? 'nobody' : `uid ${user.uid}`;
+  return { files: [...(isUsable ? [] : found.slice(0, 1)), ...unusableFiles(rights, files)], user: who };
+}
+
 async function firstLine(program: string, args: string[]): Promise<string | null> {
   try {
     const { stdout } = await execa(program, args);
@@ -93,6 +136,17 @@ async function settable(launcher: Launcher, keys: readonly string[]): Promise<Re
   const { stdout } = await execa(argv[0] as string, argv.slice(1));
   const answers = stdout.split('\n');
   return new Set(keys.filter((_, index) => answers[index] === '1'));
+}
+
+/** Those that can be added to an interface of a new namespace. */
+async function qdiscs(launcher: Launcher, kinds: readonly QdiscKind[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const kind of kinds) {
+    const argv = [...launcher.prefix, 'unshare', '--net', 'tc', ...probeArguments(kind)];
+    const { exitCode } = await execa(argv[0] as string, argv.slice(1), { reject: false });
+    if (exitCode === 0) found.add(kind);
+  }
+  return found;
 }
 
 async function start(
@@ -121,7 +175,7 @@ async function start(
     await ipBatch(
       launcher,
       null,
-      plan.links.map((link) => linkLine(link, pidOf)),
+      plan.links.filter((link) => !link.isLocal).map((link) => linkLine(link, pidOf)),
     );
     await Promise.all(plan.peers.map((peer) => setUpInside(launcher, plan, peer, pidOf(peer.role))));
     return { peers: started, setupMs: performance.now() - startedAt, stop };
@@ -140,6 +194,8 @@ async function buildPrograms(agent: string): Promise<Record<string, string>> {
 
 async function setUpInside(launcher: Launcher, plan: CellPlan, peer: PeerPlan, pid: number): Promise<void> {
   await ipBatch(launcher, pid, [...interfaceLines(plan, peer), ...routeLines(peer)]);
+  const shapes = shapeLines(plan, peer);
+  if (shapes.length > 0) await tcBatch(launcher, pid, shapes);
   if (peer.nftables !== undefined) await nftLoad(launcher, pid, peer.nftables);
 }
 
@@ -159,8 +215,11 @@ function startPeer(
   runId: string,
   env: Readonly<Record<string, string>>,
 ): NetnsPeer {
-  const ids = [`--run=${runId}`, `--runner=${process.pid}`, `--cell=${plan.id}`, `--role=${peer.role}`];
-  const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], env);
+  const ids = [`--run=${runId}`, `--runner=${identityText(thisProcess())}`, `--cell=${plan.id}`, `--role=${peer.role}`];
+  const child = spawnInFreshNamespaces(launcher, [process.execPath, agent, ...ids], {
+    ...env,
+    [temporaryVariable]: temporaryFolder(),
+  });
   let pid: number | null = null;
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -170,8 +229,7 @@ function startPeer(
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(causeText(error)));
     child.once('close', (code, signal) => {
-      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-      resolve(`${how}${stderr.trim() === '' ? '' : `: ${stderr.trim()}`}`);
+      resolve(exitReason(code, signal, stderr.trim()));
     });
   });
   const enter = launcher.prefix.length === 0 ? [] : [...launcher.prefix];
@@ -196,12 +254,28 @@ function startPeer(
       const exited = once(child, 'exit');
       child.stdin?.end();
       // The agent ends by itself within milliseconds; if it hangs, the first process of the namespaces is killed.
-      const killer = setTimeout(() => {
-        if (pid !== null) process.kill(pid, 'SIGKILL');
-        else child.kill('SIGKILL');
-      }, 1500);
+      const killers = [
+        setTimeout(() => (pid === null ? child.kill('SIGKILL') : killIfThere(pid)), 1500),
+        // Stopped by a signal itself, `unshare` never notices that its child has ended. Later, so that it can reap it.
+        setTimeout(() => child.kill('SIGKILL'), 2000),
+      ];
       await exited;
-      clearTimeout(killer);
+      for (const killer of killers) clearTimeout(killer);
     },
   };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** `unshare` passes its child's signal on to itself, and fails at that for SIGKILL, which cannot be unblocked. */
+function exitReason(code: number | null, signal: string | null, stderr: string): string {
+  if (signal !== null) return `was ended by ${signal}${stderr === '' ? '' : `: ${stderr}`}`;
+  if (/^unshare: sigprocmask unblock failed/m.test(stderr)) return 'was ended by SIGKILL';
+  return `ended with code ${code}${stderr === '' ? '' : `: ${stderr}`}`;
 }

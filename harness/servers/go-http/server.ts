@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { endpointText, familyOf } from '../../model/address.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
@@ -17,15 +18,18 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
     value === undefined ? [] : [`--${name}=${value}`];
   const ms = (value: string | number | boolean | undefined) => (value === undefined ? undefined : `${value}ms`);
   let version: string | null = null;
+  // Next to the agent, unless the runner had to build it elsewhere.
+  const command = join(process.env.TIMEWAIT_LAB_PROGRAMS ?? __dirname, 'go-client');
   const server = await startServerProcess(
     {
       traits: goHttpTraits,
       spec,
-      // Next to the agent, unless the runner had to build it elsewhere.
-      command: join(process.env.TIMEWAIT_LAB_PROGRAMS ?? __dirname, 'go-client'),
+      command,
+      ownFiles: [{ path: command, as: 'program' }],
       args: [
         'http-server',
         ...flag('port', spec.ports[0]),
+        ...flag('family', familyOf(spec.address)),
         ...flag('bytes', parameters.bytes),
         ...flag('idle-timeout', ms(parameters.idleTimeoutMs)),
         ...flag('keep-alive', parameters.keepAlive),
@@ -34,13 +38,13 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
         ...flag('restart-after', ms(parameters.restartAfterMs)),
         ...flag('reuse-addr', parameters.reuseAddr),
         ...flag('retry', ms(parameters.retryMs)),
-        ...flag('database', database && `lab@lab(${database.address}:${database.port})/`),
+        ...flag('database', database && `lab@lab(${endpointText(database)})/`),
       ],
       cwd: '/',
       ports: spec.ports.slice(0, 1),
       onLine(text) {
         if (!text.startsWith('{')) return;
-        const line = JSON.parse(text) as { type: string; version?: string; values?: Record<string, number> };
+        const line = parseJson(text) as { type?: string; version?: string; values?: Record<string, number> };
         if (line.type === 'gauge' && line.values) context.onGauge(line.values);
         if (line.type === 'listening') version = line.version ?? null;
       },
@@ -54,4 +58,13 @@ function closesText({ keepAlive, idleTimeoutMs }: GoHttpParameters): string {
   if (keepAlive === false) return 'closes after every answer (SetKeepAlivesEnabled(false))';
   const idle = idleTimeoutMs === undefined ? '' : `, or after ${idleTimeoutMs} ms without a request`;
   return `keeps alive until the client closes or asks to close${idle}`;
+}
+
+/** A line that broke off must not end the agent. */
+function parseJson(text: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return {};
+  }
 }

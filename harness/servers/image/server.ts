@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HarnessError } from '../../model/errors.ts';
 import { readListeningPorts } from '../../probe/stack-reader.ts';
+import { measureCloses } from '../close-probe.ts';
 import type { ServerKind } from '../server.ts';
 import { imageTraits } from './traits.ts';
 
@@ -23,8 +24,7 @@ export const image: ServerKind = {
       await sleep(20);
     }
     return {
-      version: null,
-      closes: 'unknown for a third-party image: see who closed first',
+      ...(await measureCloses(spec)),
       broken: new Promise<never>(() => {}),
       stop: async () => {},
     };

@@ -4,8 +4,10 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installLine } from '../../components/table.ts';
+import { anyAddress } from '../../model/address.ts';
 import { causeText, HarnessError } from '../../model/errors.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
+import { handOver, ownProgramRights, programEnvironment, withRights } from '../../rights/program-rights.ts';
 import { inOwnFolder } from '../own-folder.ts';
 import { programVersion } from '../program-version.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
@@ -39,13 +41,14 @@ function startMariadb(spec: ServedSpec, context: ServerContext): Promise<Running
     const common = [
       '--no-defaults',
       // As root it refuses to start without --user; the data folder is ours.
-      `--user=${userInfo().username}`,
+      ...(ownProgramRights()?.user == null ? [`--user=${userInfo().username}`] : []),
       `--datadir=${data}`,
       // Its temporary tables are named by pid, and first pids are alike in every peer: /tmp is shared, this folder is
       // not.
       `--tmpdir=${folder}`,
     ];
     writeFileSync(init, "CREATE USER IF NOT EXISTS 'lab'@'%';\n");
+    handOver(folder);
     await makeDataFolder(common, folder, env);
     const server = await startServerProcess(
       {
@@ -55,7 +58,7 @@ function startMariadb(spec: ServedSpec, context: ServerContext): Promise<Running
         args: [
           ...common,
           `--port=${spec.ports[0]}`,
-          '--bind-address=0.0.0.0',
+          `--bind-address=${anyAddress(spec.address)}`,
           `--socket=${join(folder, 'socket')}`,
           `--pid-file=${join(folder, 'pid')}`,
           `--init-file=${init}`,
@@ -82,7 +85,12 @@ function startMariadb(spec: ServedSpec, context: ServerContext): Promise<Running
 async function makeDataFolder(common: readonly string[], cwd: string, env: Record<string, string>): Promise<void> {
   const args = [...common, '--skip-test-db', '--auth-root-authentication-method=normal'];
   try {
-    await promisify(execFile)('mariadb-install-db', args, { env: { ...process.env, ...env }, cwd });
+    const rights = ownProgramRights();
+    const install = withRights(rights, { command: 'mariadb-install-db', args });
+    await promisify(execFile)(install.command, [...install.args], {
+      env: { ...programEnvironment(rights), ...env },
+      cwd,
+    });
   } catch (error) {
     throw new HarnessError('SERVER_ENDED', `mariadb could not create its data folder: ${causeText(error)}`, {
       hint: installLine(mariadbTraits.requires),

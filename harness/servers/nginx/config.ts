@@ -1,15 +1,19 @@
+import { endpointText, type Family } from '../../model/address.ts';
 import type { NginxParameters } from './traits.ts';
 
 /** The nginx settings that the lab controls. */
 export interface NginxOptions extends NginxParameters {
   ports: readonly number[];
+  family: Family;
   /** Servers to which requests are proxied; none: nginx answers itself. */
   upstreams: readonly { address: string; port: number }[];
 }
 
 /** One process, no files, no logs, so that an answer costs little more than its connection. */
 export function nginxConf(options: NginxOptions): string {
-  const listens = options.ports.map((port) => `    listen ${port} backlog=4096;`);
+  const listens = options.ports.map(
+    (port) => `    listen ${options.family === 6 ? `[::]:${port}` : port} backlog=4096;`,
+  );
   const answer = options.status === 200 ? 'return 200 "ok\\n";' : 'return 404 "not found\\n";';
   const location = options.upstreams.length === 0 ? answer : passOn(options);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `  ${name}_temp_path ${name};`);
@@ -36,7 +40,7 @@ ${listens.join('\n')}
 function upstreamBlock({ upstreams, upstreamKeepalive }: NginxOptions): string {
   if (upstreams.length === 0) return '';
   // max_fails=0: port exhaustion must not look like a server that is down.
-  const servers = upstreams.map(({ address, port }) => `    server ${address}:${port} max_fails=0;`);
+  const servers = upstreams.map((next) => `    server ${endpointText(next)} max_fails=0;`);
   const keepalive = upstreamKeepalive > 0 ? `    keepalive ${upstreamKeepalive};\n` : '';
   return `  upstream next {\n${servers.join('\n')}\n${keepalive}  }\n`;
 }

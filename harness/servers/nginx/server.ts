@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { familyOf } from '../../model/address.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
+import { handOver } from '../../rights/program-rights.ts';
 import { ErrnoGauge } from '../errno-gauge.ts';
 import { inOwnFolder } from '../own-folder.ts';
 import { programVersion } from '../program-version.ts';
@@ -17,12 +19,13 @@ export const nginx: ServerKind = {
 
 async function startNginx(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   const { ports, upstreams } = spec;
-  const options = { ...NginxParameters.parse(spec.parameters), ports, upstreams };
+  const options = { ...NginxParameters.parse(spec.parameters), ports, upstreams, family: familyOf(spec.address) };
   // Debian installs it in /usr/sbin, which an ordinary user's PATH lacks.
   const env = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
   return inOwnFolder('nginx', async (folder) => {
     const conf = join(folder, 'nginx.conf');
     writeFileSync(conf, nginxConf(options));
+    handOver(folder);
     const refused = new ErrnoGauge(context.onGauge);
     try {
       const server = await startServerProcess(

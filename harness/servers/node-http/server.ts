@@ -1,4 +1,5 @@
 import { parentPort, Worker } from 'node:worker_threads';
+import { anyAddress } from '../../model/address.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
 import { BusyClock, kernelThreadId, threadCpu } from '../../probe/busy-clock.ts';
 import { chooseTransport } from '../../sockets/choose.ts';
@@ -22,7 +23,7 @@ type ServerThreadMessage = { type: 'listening'; threadId: number | null } | { ty
 
 async function startThread(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   const { transport, ...parameters } = NodeHttpParameters.parse(spec.parameters);
-  const options: LabServerOptions = { ...parameters, address: '0.0.0.0', ports: spec.ports };
+  const options: LabServerOptions = { ...parameters, address: anyAddress(spec.address), ports: spec.ports };
   const input: ServerThreadInput = { options, transport };
   const thread = new Worker(__filename, { workerData: { server: nodeHttpTraits.name, input } });
   const busy = new BusyClock(context.onBusy);

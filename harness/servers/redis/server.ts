@@ -1,4 +1,6 @@
+import { anyAddress } from '../../model/address.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
+import { handOver } from '../../rights/program-rights.ts';
 import { inOwnFolder } from '../own-folder.ts';
 import { programVersion } from '../program-version.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
@@ -13,9 +15,10 @@ export const redis: ServerKind = {
 
 function startRedis(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   return inOwnFolder('redis', async (folder) => {
+    handOver(folder);
     const settings = {
       port: String(spec.ports[0]),
-      bind: '0.0.0.0',
+      bind: anyAddress(spec.address),
       'protected-mode': 'no',
       save: '',
       appendonly: 'no',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { installLine } from '../../components/table.ts';
 import { exitCode, HarnessError } from '../../model/errors.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
+import { handOver } from '../../rights/program-rights.ts';
 import { inOwnFolder } from '../own-folder.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
@@ -32,6 +33,7 @@ async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<Ru
       mkdirSync(join(base, folder), { recursive: true });
     writeFileSync(join(base, 'conf/server.xml'), serverXml({ ports: spec.ports, maxKeepAliveRequests: limit }));
     writeFileSync(join(base, 'conf/web.xml'), webXml);
+    handOver(base);
     let version: string | null = null;
     const readVersion = (line: string) => {
       version ??= tomcatVersion(line);

@@ -1,14 +1,17 @@
-import type { ValidationIssue } from '../../model/errors.ts';
-import { nearest, shortened } from '../../model/nearest.ts';
-import { placeholders, readCommandLine } from './command-line.ts';
+import type { ValidationIssue } from '../model/errors.ts';
+import { nearest, shortened } from '../model/nearest.ts';
+import { readCommandLine } from './command-line.ts';
 
-/** What is wrong with a program and its arguments, before anything starts. `field`: the option they came from. */
-export function commandIssues(command: string, field: string): ValidationIssue[] {
+/**
+ * What is wrong with a program and its arguments, before anything starts. `field`: the option they came from.
+ * `placeholders`: what is filled in for `{name}`.
+ */
+export function programIssues(command: string, field: string, placeholders: readonly string[]): ValidationIssue[] {
   const { argv } = readCommandLine(command);
   const [program] = argv;
-  const issues = argumentIssues(command, field);
+  const issues = argumentIssues(command, field, placeholders);
   if (program === undefined || program === '') {
-    return [...issues, { field, message: 'names no program', hint: `${field} 'PROGRAM ARGS {url}'` }];
+    return [...issues, { field, message: 'names no program', hint: `${field} 'PROGRAM ARGS {${placeholders[0]}}'` }];
   }
   if (/^[A-Za-z_]\w*=/.test(program)) {
     const message = `'${shortened(program)}' is not a program: no shell reads the command`;
@@ -18,7 +21,7 @@ export function commandIssues(command: string, field: string): ValidationIssue[]
 }
 
 /** The same for arguments alone, of an image's own program. */
-export function argumentIssues(command: string, field: string): ValidationIssue[] {
+export function argumentIssues(command: string, field: string, placeholders: readonly string[]): ValidationIssue[] {
   const issues: ValidationIssue[] = [];
   const { argv, openQuote, shellSyntax } = readCommandLine(command);
   if (openQuote !== null) {
@@ -29,7 +32,9 @@ export function argumentIssues(command: string, field: string): ValidationIssue[
     const wrapped = command.includes("'") ? "sh -c '…'" : `sh -c '${shortened(command, 200)}'`;
     issues.push({ field, message, hint: `wrap it in ${wrapped}, or put quotes around what is meant literally` });
   }
-  const unknown = new Set(unquotedNames(command).concat(argv.flatMap(misspelledNames)));
+  const unknown = new Set(
+    unquotedNames(command, placeholders).concat(argv.flatMap((word) => misspelledNames(word, placeholders))),
+  );
   for (const name of unknown) {
     const known = placeholders.map((placeholder) => `{${placeholder}}`).join(', ');
     const close = nearest(name, placeholders, 1).map((near) => `did you mean {${near}}? `)[0] ?? '';
@@ -39,19 +44,19 @@ export function argumentIssues(command: string, field: string): ValidationIssue[
   return issues;
 }
 
-const isKnown = (name: string) => placeholders.some((known) => known === name);
-
 /** `{word}`, but not `${word}` of a shell, `%{word}` of curl nor `{{word}}`. */
 const braced = /(?<![\w$%{])\{([A-Za-z_]\w*)\}(?!\})/g;
 
 /** Outside quotes any `{word}` is meant to be filled in. */
-function unquotedNames(command: string): string[] {
+function unquotedNames(command: string, placeholders: readonly string[]): string[] {
   const bare = command.replace(/"[^"]*"?|'[^']*'?/g, ' ');
-  return [...bare.matchAll(braced)].map((match) => match[1] as string).filter((name) => !isKnown(name));
+  return [...bare.matchAll(braced)].map((match) => match[1] as string).filter((name) => !placeholders.includes(name));
 }
 
 /** Within quotes there may be a program's own text, such as awk's `{print}`: only what is nearly a placeholder is one. */
-function misspelledNames(word: string): string[] {
-  const names = [...word.matchAll(braced)].map((match) => match[1] as string).filter((name) => !isKnown(name));
+function misspelledNames(word: string, placeholders: readonly string[]): string[] {
+  const names = [...word.matchAll(braced)]
+    .map((match) => match[1] as string)
+    .filter((name) => !placeholders.includes(name));
   return names.filter((name) => nearest(name, placeholders).length > 0);
 }

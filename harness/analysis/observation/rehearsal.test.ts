@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { sampleInput, sampleObservation } from '../../../test/samples/observation.ts';
+import { expressionIssues } from '../../expression/expression.ts';
+import { Scenario } from '../../model/scenario.ts';
+import { parseSysctlConf } from '../../plan/sysctl-conf.ts';
+import { makeObservation } from './make-observation.ts';
+import { rehearsalOf } from './rehearsal.ts';
+
+it('saves a load that the scenario schema accepts, with the observed figures beside the measured ones', () => {
+  const observation = sampleObservation();
+  const { scenario, conf } = rehearsalOf(observation) ?? { scenario: null, conf: '' };
+  const read = Scenario.parse(parse(stringify(scenario)));
+  expect(read.load).toMatchObject({ closePolicy: 'client-fin', arrival: { loop: 'open', ratePerSec: 40 } });
+  expect(read.peers.server?.serves.map(({ ports }) => ports)).toEqual([[8000]]);
+  expect(read.published?.rows.map(({ metric, values }) => [metric, values[0]])).toEqual([
+    ['load.rate.achieved', 40],
+    ['client.timeWait.peak', 1000],
+    ['closedFirst.client', 1],
+  ]);
+  for (const { metric } of read.published?.rows ?? []) expect(expressionIssues(`${metric} > 0`, 'row')).toEqual([]);
+  expect(parseSysctlConf(conf)).toMatchObject({
+    problems: [],
+    settings: expect.arrayContaining([
+      expect.objectContaining({ key: 'net.ipv4.ip_local_port_range', value: '32768 33767' }),
+      expect.objectContaining({ key: 'net.ipv4.tcp_tw_reuse', value: '0' }),
+    ]),
+  });
+  expect(conf).not.toContain('198.18.');
+});
+
+it('a port for each destination that closes like the busiest; no quiet ones', () => {
+  const observation = makeObservation(
+    sampleInput({
+      before: [],
+      after: [
+        { state: 6, count: 300, localPort: 32768, remotePort: 80, everyMs: 33 },
+        { state: 6, count: 200, localPort: 32768, remotePort: 80, host: 3, everyMs: 49 },
+        { state: 6, count: 8, localPort: 33300, remotePort: 443, host: 4, everyMs: 1000 },
+      ],
+      counters: { 'Tcp.ActiveOpens': 508, 'TcpExt.TW': 508 },
+    }),
+  );
+  const { scenario } = rehearsalOf(observation) ?? { scenario: null };
+  expect(scenario?.peers.server?.serves?.[0]?.ports).toEqual([8000, 8001]);
+});
+
+it('has nothing to save of a stack that opens no connections', () => {
+  expect(rehearsalOf(makeObservation(sampleInput({ after: [] })))).toBeNull();
+});

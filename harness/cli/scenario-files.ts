@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { causeText, type ValidationIssue } from '../model/errors.ts';
+import { didYouMean } from '../model/nearest.ts';
+import { type Profile, Scenario } from '../model/scenario.ts';
+import { configFiles, fileField, namesCommands, ScenarioFile, scenarioOf } from '../model/scenario-file.ts';
+import { isUncertain, validPart } from '../model/valid-part.ts';
+import { fieldsAt, zodIssues } from '../model/zod-issues.ts';
+import type { ConfPlace } from '../plan/conf-review.ts';
+import { readProfileFiles } from './profile-files.ts';
+
+export interface NamedScenarios {
+  /** The names on the command line, with that of its scenario in place of each file. */
+  names: string[];
+  scenarios: Scenario[];
+  /** Those that the files define or name as files. */
+  profiles: Profile[];
+  /** Names an issue of a scenario by its file and field; drops what is only a consequence of another issue. */
+  inFiles: (issues: readonly ValidationIssue[]) => ValidationIssue[];
+}
+
+export interface ScenarioFileOptions {
+  place: ConfPlace;
+  /** Names that a file must not take: those of the catalogue. */
+  taken: readonly string[];
+  /** Names that a profile in a file must not take: those of the lab. */
+  takenProfiles?: readonly string[];
+  /** --allow-commands: a file of another user may name programs. */
+  allowCommands: boolean;
+}
+
+interface ReadScenario {
+  path: string;
+  scenario: Scenario;
+  profiles: Profile[];
+  /** What was not valid, and is left out so that the rest can be checked. */
+  removed: (readonly PropertyKey[])[];
+}
+
+/** Larger files are no scenarios. */
+const maxBytes = 1 << 20;
+
+/**
+ * Scenarios that the command line names as files: YAML or JSON (schemas/scenario.schema.json). A name with a slash, or with
+ * the ending of one of them, is a file. Every problem of every file becomes an issue.
+ */
+export async function readScenarioFiles(
+  names: readonly string[],
+  options: ScenarioFileOptions,
+  issues: ValidationIssue[],
+): Promise<NamedScenarios> {
+  const read: ReadScenario[] = [];
+  const left: string[] = [];
+  for (const name of names) {
+    const one = isScenarioFile(name) ? await readScenario(name, options, issues) : null;
+    if (one !== null && [...options.taken, ...read.map(({ scenario }) => scenario.name)].includes(one.scenario.name)) {
+      const hint = 'give it another one with name:';
+      issues.push({ field: `${name}: name`, message: `another scenario is called '${one.scenario.name}'`, hint });
+      continue;
+    }
+    if (one !== null) read.push(one);
+    if (one !== null || !isScenarioFile(name)) left.push(one?.scenario.name ?? name);
+  }
+  return {
+    names: left,
+    scenarios: read.map(({ scenario }) => scenario),
+    profiles: read.flatMap(({ profiles }) => profiles),
+    inFiles: (found) => found.flatMap((issue) => inFile(issue, read)),
+  };
+}
+
+export function isScenarioFile(name: string): boolean {
+  return /\/|\.(ya?ml|json)$/i.test(name);
+}
+
+function inFile(issue: ValidationIssue, files: readonly ReadScenario[]): ValidationIssue[] {
+  const file = files.find(({ scenario }) => issue.field.startsWith(`scenarios.${scenario.name}.`));
+  if (file === undefined) return [issue];
+  const field = issue.field.slice(`scenarios.${file.scenario.name}.`.length);
+  if (isUncertain(field.split('.'), file.removed)) return [];
+  return [{ ...issue, field: `${file.path}: ${fileField(field)}` }];
+}
+
+async function readScenario(
+  path: string,
+  { place, allowCommands, takenProfiles = [] }: ScenarioFileOptions,
+  issues: ValidationIssue[],
+): Promise<ReadScenario | null> {
+  const text = await textOf(path, issues);
+  const parsed = text === null ? null : parsedFile(text.text, path, issues);
+  if (text === null || parsed === null) return null;
+  const { file, removed } = parsed;
+  if (text.writableBy !== null && !allowCommands && namesCommands(file)) {
+    const message = `names programs, images or rulesets, and ${text.writableBy}`;
+    issues.push({ field: path, message, hint: 'read it, then add --allow-commands' });
+    // Nor are the files read that it names.
+    return null;
+  }
+  const folder = resolve(dirname(path));
+  const configs = readConfigs(file, path, folder, issues);
+  const { profiles, names } = await profilesOf(file, path, place, takenProfiles, issues);
+  const profileNames = names.length === 0 ? ['baseline'] : names;
+  const context = { fallbackName: nameOf(path), folder, configs, profileNames };
+  const scenario = Scenario.safeParse(scenarioOf(file, context));
+  // Links that it does not have follow from its hops, which have issues of their own.
+  const uncertain = file.links === undefined ? [...removed, ['links']] : removed;
+  if (scenario.success) return { path, scenario: scenario.data, profiles, removed: uncertain };
+  if (removed.length === 0) issues.push(...zodIssues(scenario.error, path));
+  return null;
+}
+
+/** What is valid of a file; its problems become issues. */
+function parsedFile(text: string, path: string, issues: ValidationIssue[]) {
+  const document = parseDocument(text, { prettyErrors: true });
+  const hint = 'schemas/scenario.schema.json and docs/scenario-files.md describe it';
+  if (document.errors.length > 0) {
+    for (const { message, linePos } of document.errors) {
+      const line = linePos?.[0].line;
+      issues.push({ field: line === undefined ? path : `${path}:${line}`, message: firstLine(message), hint });
+    }
+    return null;
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    issues.push({ field: path, message: `not a scenario: ${causeText(error)}`, hint });
+    return null;
+  }
+  const parsed = ScenarioFile.safeParse(value);
+  if (parsed.success) return { file: parsed.data, removed: [] };
+  issues.push(...zodIssues(parsed.error, path, ': ', (at) => fieldsAt(ScenarioFile, at)));
+  const rest = validPart(ScenarioFile, value, 'peers');
+  return rest === null ? null : { file: rest.value, removed: rest.removed };
+}
+
+const firstLine = (message: string) => (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+
+/**
+ * The file's text, and who else could have written it: `null` if only this user, root, or the user who called sudo. Both
+ * from one open file, so that it cannot be replaced in between.
+ */
+async function textOf(
+  path: string,
+  issues: ValidationIssue[],
+): Promise<{ text: string; writableBy: string | null } | null> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const { uid, mode, size } = await handle.stat();
+      if (size > maxBytes) throw new Error('it is larger than 1 MiB');
+      const own = [process.geteuid?.(), 0, Number(process.env.SUDO_UID ?? Number.NaN)];
+      const isOthers = (mode & 0o002) !== 0 ? 'every user may write to it' : null;
+      const writableBy = own.includes(uid) ? isOthers : `belongs to another user (uid ${uid})`;
+      return { text: await handle.readFile('utf8'), writableBy };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    issues.push({ field: path, message: `cannot read the scenario: ${causeText(error)}`, hint: 'check the path' });
+    return null;
+  }
+}
+
+function readConfigs(file: ScenarioFile, path: string, folder: string, issues: ValidationIssue[]): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const { field, path: config } of configFiles(file)) {
+    try {
+      texts.set(config, readFileSync(resolve(folder, config), 'utf8'));
+    } catch (error) {
+      const hint = 'the path is relative to the scenario file';
+      issues.push({ field: `${path}: ${field}`, message: `cannot read ${config}: ${causeText(error)}`, hint });
+    }
+  }
+  return texts;
+}
+
+/** Its profiles: by name, as a file relative to it, or in place. */
+async function profilesOf(
+  file: ScenarioFile,
+  path: string,
+  place: ConfPlace,
+  taken: readonly string[],
+  issues: ValidationIssue[],
+): Promise<{ profiles: Profile[]; names: string[] }> {
+  const profiles: Profile[] = [];
+  const names: string[] = [];
+  const roles = ['all', ...Object.keys(file.peers)];
+  for (const [index, profile] of file.profiles.entries()) {
+    const field = `${path}: profiles[${index}]`;
+    if (typeof profile === 'string') {
+      const isFile = /\/|\.(conf|ya?ml|json)$/i.test(profile);
+      const read = await readProfileFiles(isFile ? resolve(dirname(path), profile) : profile, place, issues);
+      profiles.push(...read.profiles);
+      if (read.text !== undefined) names.push(...read.text.split(','));
+      continue;
+    }
+    if ([...taken, ...names].includes(profile.name)) {
+      const message = `another profile is called '${profile.name}'`;
+      issues.push({ field: `${field}.name`, message, hint: 'give it another name' });
+      continue;
+    }
+    for (const role of Object.keys(profile.sysctls).filter((one) => !roles.includes(one))) {
+      issues.push({ field: `${field}.sysctls.${role}`, message: `no peer '${role}'`, hint: didYouMean(role, roles) });
+    }
+    profiles.push({ ...profile, title: profile.title ?? profile.name });
+    names.push(profile.name);
+  }
+  return { profiles, names };
+}
+
+/** `./My Service.yml` → `my-service`. */
+function nameOf(path: string): string {
+  const slug = basename(path)
+    .replace(/\.[^.]+$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '');
+  return slug === '' ? 'scenario' : slug;
+}
