@@ -153,7 +153,7 @@ function reportCommands(cli: Argv, tables: Tables, done: Done): void {
       const { reportCommand } = await import('./commands/report.ts');
       const { usualFormats } = await import('./cli/write-reports.ts');
       const formats = args.format === undefined ? usualFormats : splitAtCommas(args.format);
-      done(await reportCommand(args.folder, { json: args.json, formats }));
+      done(await reportCommand(args.folder, { json: args.json, verbose: args.verbose, formats }));
     },
   );
   cli.command(

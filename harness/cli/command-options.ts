@@ -8,6 +8,7 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 const json = { type: 'boolean', default: false, describe: 'print the report as JSON on stdout' } as const;
 const fail = { type: 'boolean', default: true, describe: '--no-fail: exit 0 even if something does not hold' } as const;
+const verbose = { type: 'boolean', default: false, describe: 'print all figures, not only the summary' } as const;
 const none: string[] = [];
 
 /** Lists from the registries (help-lists.ts); loaded only for --help, to keep start-up short. */
@@ -111,6 +112,7 @@ const scenarioOptions = (lists: HelpLists | null) =>
     out: { type: 'string', isPath: true, describe: 'folder for the run; results/RUN by default' },
     format: format(lists),
     json,
+    verbose,
     'log-level': {
       type: 'string',
       oneOf: logLevels,
@@ -119,7 +121,7 @@ const scenarioOptions = (lists: HelpLists | null) =>
     },
   }) as const satisfies Table;
 
-const reportOptions = (lists: HelpLists | null) => ({ format: format(lists), json }) as const satisfies Table;
+const reportOptions = (lists: HelpLists | null) => ({ format: format(lists), json, verbose }) as const satisfies Table;
 
 const historyOptions = {
   file: { type: 'string', isPath: true, default: 'results/history.jsonl', describe: 'file with the history' },

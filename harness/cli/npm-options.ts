@@ -3,7 +3,7 @@ import type { OptionTable } from './command-line-issues.ts';
 import { commandText } from './invocation.ts';
 
 /** npm's own options, which a .npmrc may set: their presence says nothing about this command line. */
-const ofNpm = new Set(['all', 'json', 'only', 'version', 'help']);
+const ofNpm = new Set(['all', 'json', 'only', 'verbose', 'version', 'help']);
 
 /**
  * `npm run scenario short-conn --quick`, without `--`: npm takes the options for itself, and puts them in the

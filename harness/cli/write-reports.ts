@@ -2,10 +2,11 @@ import { lstatSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokenGateLines } from '../analysis/gates/gate.ts';
-import { exitCode, HarnessError, type ValidationIssue } from '../model/errors.ts';
+import { type ExitCode, exitCode, HarnessError, type ValidationIssue } from '../model/errors.ts';
 import { labCommand } from '../model/lab-command.ts';
 import { didYouMean, shortened } from '../model/nearest.ts';
 import { exporters } from '../report/exporters.ts';
+import { renderAnswer } from '../report/text/answer-lines.ts';
 import { renderTerminal } from '../report/text/terminal.ts';
 import type { ReportView } from '../report/view.ts';
 import { writeWholeFile } from '../rights/safe-files.ts';
@@ -68,14 +69,27 @@ export async function writeStepSummary(view: ReportView): Promise<void> {
   if (file !== undefined && file !== '' && markdown !== undefined) await appendFile(file, markdown.render(view));
 }
 
-/** Prints the result on stdout (the comparison table, or with `json` the report) and broken gates on stderr. */
-export function printReport(view: ReportView, options: { json: boolean; out: string }): void {
-  if (options.json) {
+export interface PrintOptions {
+  /** The report as JSON instead. */
+  json: boolean;
+  /** All figures before the summary. */
+  verbose: boolean;
+  /** Folder of the reports. */
+  out: string;
+  exitCode?: ExitCode;
+}
+
+/** Prints the result on stdout (a summary of one screen, or with `json` the report) and broken gates on stderr. */
+export function printReport(view: ReportView, { json, verbose, out, exitCode: code }: PrintOptions): void {
+  if (json) {
     process.stdout.write(`${JSON.stringify(view.report)}\n`);
     for (const line of brokenGateLines(view.gates)) process.stderr.write(`${line}\n`);
     return;
   }
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const width = process.stdout.columns ?? 100;
-  process.stdout.write(renderTerminal(view, { colour, width, folder: options.out }));
+  if (verbose) process.stdout.write(`${renderTerminal({ ...view, gates: [] }, { colour, width })}\n`);
+  process.stdout.write(
+    renderAnswer(view, { colour, width, folder: out, ...(code !== undefined && { exitCode: code }) }),
+  );
 }

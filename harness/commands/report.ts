@@ -6,7 +6,7 @@ import { readRunFolder } from '../run/run-reader.ts';
 /** Regenerates a run's reports from its journal alone, on any machine, without a runtime or root. */
 export async function reportCommand(
   folder: string,
-  options: { json: boolean; formats: readonly string[] },
+  options: { json: boolean; verbose: boolean; formats: readonly string[] },
 ): Promise<ExitCode> {
   const issues = formatIssues(options.formats);
   if (issues.length > 0) throw validationError(issues);
@@ -22,6 +22,6 @@ export async function reportCommand(
       cause: error,
     });
   }
-  printReport(view, { json: options.json, out: folder });
+  printReport(view, { json: options.json, verbose: options.verbose, out: folder });
   return exitCode.ok;
 }

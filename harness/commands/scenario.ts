@@ -38,6 +38,8 @@ import { runtimes } from '../runtime/registry.ts';
 export interface ScenarioOptions extends ScenarioArguments {
   out?: string | undefined;
   json: boolean;
+  /** All figures in the terminal, not only the summary. */
+  verbose: boolean;
   /** Gates file. */
   gate?: string | undefined;
   /** False: exit code 0 even if expectations or gates do not hold. */
@@ -91,12 +93,13 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       log: await openLog(options.logLevel),
     }).finally(() => progress.stop());
     const unwritten = await filesWritten(out, view, options.formats);
-    printReport(view, { json: options.json, out });
+    const found = interruption.exitCode ?? exitCodeOf(report);
+    const code = found === exitCode.notHeld && !options.fail ? exitCode.ok : found;
+    printReport(view, { json: options.json, verbose: options.verbose, out, exitCode: code });
     // What was measured is on the terminal by now.
     if (lost !== null || unwritten !== null) throw lost ?? unwritten;
-    const code = interruption.exitCode ?? exitCodeOf(report);
     if (code === exitCode.unavailable) say('nothing was measured: every cell was skipped');
-    return code === exitCode.notHeld && !options.fail ? exitCode.ok : code;
+    return code;
   } finally {
     await closeRuntime(runtime, say);
   }

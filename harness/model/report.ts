@@ -392,6 +392,8 @@ export const Recommendation = z.strictObject({
   action: z.string(),
   /** The figures that support it, from this run. */
   because: z.string(),
+  /** The same in a few words, for a summary: `2,000 failures → 0`. Absent in older reports. */
+  inShort: z.string().optional(),
   /** Settings to change, unscaled, by role and key. Absent: the advice is not about settings. */
   settings: z.record(Role, z.record(z.string(), z.string())).optional(),
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { recommend } from '../../harness/analysis/advice/recommend.ts';
 import { html } from '../../harness/report/html/html.ts';
 import type { ReportView } from '../../harness/report/view.ts';
 import { requireOrSkip } from '../require.ts';
@@ -101,6 +102,32 @@ describe('report.html in chromium', () => {
       for (const figure of await page.locator('.chart').all()) await figure.scrollIntoViewIfNeeded();
       await page.waitForFunction('document.querySelectorAll(".chart:not([data-drawn])").length === 0');
       await page.screenshot({ path: join(artifacts, `report-${colorScheme}-details.png`), fullPage: true });
+      expect(problems).toEqual([]);
+      await page.context().close();
+    }
+  }, 60_000);
+
+  it('answers on the first screen, and copies a setting at real size', async () => {
+    for (const width of [1280, 360]) {
+      const cells = [sampleCell(), sampleReuseCell()];
+      const { page, problems } = await open(sampleRunView({ cells, recommendations: recommend(cells) }), {
+        viewport: { width, height: 900 },
+      });
+      expect(await page.locator('h1').textContent()).toBe('Ports run out with tw-reuse-0; not with tw-reuse-1.');
+      expect(await page.locator('header .chip').first().textContent()).toBe('PASS');
+      expect(await page.locator('header').textContent()).toContain('200/s offered for 12 s');
+      expect(await page.locator('table.answer tbody tr').count()).toBe(2);
+      expect(await page.locator('[data-copy]').first().getAttribute('data-copy')).toBe(
+        'sysctl -w net.ipv4.tcp_tw_reuse=1',
+      );
+      await page.locator('[data-copy]').first().click();
+      const sticky = "getComputedStyle(document.querySelector('table.answer tbody th')).position";
+      expect(await page.evaluate(sticky)).toBe('sticky');
+      expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(
+        0,
+      );
+      await page.evaluate('scrollTo(0, 0)');
+      await page.screenshot({ path: join(artifacts, `report-first-screen-${width}px.png`) });
       expect(problems).toEqual([]);
       await page.context().close();
     }

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../harness/cli/exit-code-of.ts';
 import { writeReports } from '../../harness/cli/write-reports.ts';
 import { Report } from '../../harness/model/report.ts';
+import { renderAnswer } from '../../harness/report/text/answer-lines.ts';
 import { renderTerminal } from '../../harness/report/text/terminal.ts';
 import type { ReportView } from '../../harness/report/view.ts';
 import { readRunFolder } from '../../harness/run/run-reader.ts';
@@ -71,6 +72,12 @@ describe('a broken gate', () => {
     expect(lines.at(-1)).toBe(`\u001b[31mgate broken: ${brokenGate} in short-conn/tw-reuse-0/1: ${observed}\u001b[39m`);
     expect(lines.at(-2)).toBe('gates: 3 held, 1 broken');
     expect(lines.at(-3)).toBe('reports: results/x');
+  });
+
+  it('is above the last line of the summary, which says FAIL', () => {
+    const lines = renderAnswer(ran.view, { colour: false, width: 200 }).trimEnd().split('\n');
+    expect(lines.at(-2)).toContain(`${brokenGate} in short-conn/tw-reuse-0/1: ${observed}`);
+    expect(lines.at(-1)).toMatch(/^FAIL .*3 of 4 gates/);
   });
 
   it('decides the exit code', () => {

@@ -37,7 +37,7 @@ it.runIf(process.getuid?.() === 0)('root writes nothing into the run folder of a
     exitCode: 2,
     hint: expect.stringContaining('copy'),
   });
-  await expect(reportCommand(folder, { json: false, formats: ['markdown'] })).rejects.toThrow(refused);
+  await expect(reportCommand(folder, { json: false, verbose: false, formats: ['markdown'] })).rejects.toThrow(refused);
   const history = { action: 'add' as const, runs: [folder], file: join(folder, 'history.jsonl') };
   await expect(historyCommand(history)).rejects.toThrow(refused);
   expect(await runFolderIssues(join(folder, 'new'), [])).toEqual([

@@ -14,6 +14,9 @@ describe.each([
   'CHANGELOG.md',
   'docs/ci.md',
   'docs/scenario-files.md',
+  'docs/reading-a-report.md',
+  'docs/scripting.md',
+  'docs/scenarios/README.md',
 ])('%s', (page) => {
   it('links only to files that exist', () => {
     const targets = [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map((match) => match[1] as string);

@@ -27,7 +27,8 @@ export function closeLeaks(group: CellGroup): Recommendation[] {
     const left = medianOf(cells, `${role}.states.CLOSE_WAIT.atEnd`) ?? 0;
     if (left < 20 || left < peak / 2) return [];
     const because = `${figure(left)} connections in CLOSE_WAIT at ${role} at the end (${group.profile}): the other side closed them, the program did not. No kernel setting closes them.`;
-    return [advise('close-connections', group, `Close the connections in the program at ${role}`, because)];
+    const advice = advise('close-connections', group, `Close the connections in the program at ${role}`, because);
+    return [{ ...advice, inShort: `${figure(left)} in CLOSE_WAIT at the end; no kernel setting closes them` }];
   });
 }
 
@@ -72,7 +73,9 @@ export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): R
       : `; ${scenarioTitle(kept)} made ${figure(totalCreated(believable(kept.cells)))} for ${figure(medianOf(believable(kept.cells), 'load.answers') ?? 0)} answers`;
   const isMiddle = shortage.roles.some((role) => (medianOf(cells, `${role}.counters.Tcp.PassiveOpens`) ?? 0) > 0);
   const where = isMiddle && shortage.resource === 'ports' ? ` at ${shortage.roles.join(', ')}` : '';
-  return [advise('reuse-connections', group, `Reuse connections${where}: keep-alive, or a pool`, `${own}${other}.`)];
+  const action = `Reuse connections${where}: keep-alive, or a pool`;
+  const inShort = `${figure(opened)} connections for ${figure(answers)} answers`;
+  return [{ ...advise('reuse-connections', group, action, `${own}${other}.`), inShort }];
 }
 
 /** Connections that use the exhausted resource. `null`: not read, or the peers are not in these cells. */

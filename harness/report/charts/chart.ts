@@ -15,6 +15,10 @@ export interface Chart {
   lines: { label: string; y: number }[];
   /** Shaded stretches, in seconds. */
   phases: { phase: Phase['phase']; from: number; to: number }[];
+  /** Whether each line has its name at its right end. */
+  named?: boolean;
+  /** Sentences below the title. */
+  notes?: string[];
   /** Charts of one group share cursor and zoom. */
   group: string;
   /** Text alternative for screen readers. */

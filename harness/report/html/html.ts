@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { duration, figure } from '../../model/figure.ts';
+import { answersOf } from '../answer/answer.ts';
+import { annotated } from '../charts/answer-chart.ts';
 import { cellCharts } from '../charts/cell-charts.ts';
 import { type Chart, pointsFor } from '../charts/chart.ts';
 import { overlayCharts } from '../charts/overlay-charts.ts';
@@ -7,10 +9,11 @@ import type { Exporter } from '../exporter.ts';
 import { programRights } from '../program-rights.ts';
 import { gateLines } from '../text/cell-lines.ts';
 import type { ReportView } from '../view.ts';
+import { answerSection, firstScreen } from './answer-section.ts';
 import { pageAssets } from './assets.ts';
 import { cellDetails } from './cell-details.ts';
 import { Markup, markup, scriptJson } from './markup.ts';
-import { scenarioSection, verdictChip } from './scenario-section.ts';
+import { scenarioSection } from './scenario-section.ts';
 
 /** One file that needs nothing else: no network, a Content-Security-Policy that lets only its own script run. */
 export const html: Exporter = { format: 'html', fileName: 'report.html', render };
@@ -22,25 +25,35 @@ function render(view: ReportView): string {
   const place = (made: readonly Chart[]): Markup[] =>
     made.map((chart) => {
       charts.push(chart);
-      return markup`<figure class="chart" tabindex="0" data-chart="${charts.length - 1}" aria-label="${chart.summary}. Arrow keys read it, plus and minus zoom."><figcaption>${chart.title}</figcaption></figure>`;
+      return markup`<figure class="chart" tabindex="0" data-chart="${charts.length - 1}" aria-label="${chart.summary}. Arrow keys read it, plus and minus zoom."><figcaption>${chart.title}</figcaption>${(chart.notes ?? []).map((note) => markup`<p class="note">${note}</p>`)}</figure>`;
     });
-  const sections = view.scenarios.map((scenario) =>
-    scenarioSection(
+  const answers = answersOf(view.scenarios);
+  const answered = new Set<string>();
+  const sections = view.scenarios.map((scenario) => {
+    const [first, ...overlays] = overlayCharts(scenario, points);
+    const name = scenario.columns[0]?.cells[0]?.scenario ?? scenario.name;
+    const key = `${name} ${scenario.form}`;
+    // The variants of a scenario share one answer, at the first of them.
+    const answer = answered.has(key)
+      ? undefined
+      : answers.find((one) => one.scenario === name && one.form === scenario.form);
+    answered.add(key);
+    const chart = place(first === undefined ? [] : [annotated(first, scenario)]);
+    return scenarioSection(
       scenario,
-      place(overlayCharts(scenario, points)),
+      answer === undefined ? markup`${chart}` : answerSection(answer, answers.length === 1, chart),
+      place(overlays),
       scenario.columns.map((column, i) =>
         cellDetails(column, place(cellCharts(column, `${scenario.id}-${i}`, points))),
       ),
-    ),
-  );
+    );
+  });
   const names = view.scenarios.map((scenario) => scenario.name);
   const title = names.length > 3 ? `${names.length} scenarios` : names.join(', ');
   const body = markup`
 <header>
-  <h1>${title || 'timewait-lab report'}</h1>
-  <p class="totals">${view.totals.map(([verdict, n]) => markup`${verdictChip(verdict, `${figure(n)} ${verdict}`)} `)}</p>
+  ${firstScreen(view, answers, title || 'timewait-lab report')}
   ${gates(view)}
-  ${doubts(view)}
   ${names.length > 1 && markup`<nav aria-label="Scenarios">${view.scenarios.map((s) => markup`<a href="#${s.id}">${s.name}</a> `)}</nav>`}
 </header>
 <main>${sections}</main>
@@ -48,16 +61,10 @@ ${hostFacts(view)}`;
   return page(title, body, scriptJson({ charts }));
 }
 
+/** The counts; those that are broken are listed with everything else that does not hold. */
 function gates(view: ReportView): Markup | null {
-  const [summary, ...broken] = gateLines(view.gates);
-  if (summary === undefined) return null;
-  return markup`<p>${summary}</p><ul class="expected">${broken.map((line) => markup`<li class="broken">✗ ${line}</li>`)}</ul>`;
-}
-
-function doubts(view: ReportView): Markup {
-  if (view.doubts.length === 0)
-    return markup`<p class="believe">✓ All counts balance; no reason found to doubt these figures.</p>`;
-  return markup`<aside class="doubts" aria-label="Reasons for doubt"><ul>${view.doubts.map((doubt) => markup`<li>${doubt}</li>`)}</ul></aside>`;
+  const [summary] = gateLines(view.gates);
+  return summary === undefined ? null : markup`<p>${summary}</p>`;
 }
 
 function hostFacts(view: ReportView): Markup {

@@ -52,7 +52,8 @@
     ctx.save();
     ctx.font = `${11 * ratio}px system-ui, sans-serif`;
     ctx.textAlign = 'right';
-    for (const { label, y } of chart.lines) {
+    let lastText = Number.NEGATIVE_INFINITY;
+    for (const { label, y } of [...chart.lines].sort((a, b) => b.y - a.y)) {
       const at = u.valToPos(y, 'y', true);
       if (!(at >= bbox.top && at <= bbox.top + bbox.height)) continue;
       ctx.strokeStyle = ctx.fillStyle = css('--soft');
@@ -63,12 +64,42 @@
       ctx.lineTo(bbox.left + bbox.width, at);
       ctx.stroke();
       const text = `${label} ${inUnits(y, chart.unit)}`;
-      const above = at - 18 * ratio > bbox.top;
+      const above = at - 18 * ratio > bbox.top && at - 18 * ratio > lastText;
+      lastText = above ? at : at + 18 * ratio;
       ctx.textBaseline = above ? 'bottom' : 'top';
       ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, above ? at - 3 * ratio : at + 4 * ratio);
     }
     ctx.restore();
   }
+
+  /** Names at the right ends of the lines, moved apart where they would overlap. */
+  function names(u, chart) {
+    if (!chart.named) return;
+    const { ctx, bbox } = u;
+    const ratio = devicePixelRatio || 1;
+    const step = 14 * ratio;
+    const labels = inOrder(chart).flatMap(({ label, color }, i) => {
+      const y = u.data[i + 1];
+      let last = y.length - 1;
+      while (last >= 0 && y[last] == null) last--;
+      return last < 0 ? [] : [{ label, color, at: u.valToPos(y[last], 'y', true) }];
+    });
+    labels.sort((a, b) => a.at - b.at);
+    for (const [i, one] of labels.entries()) one.at = Math.max(one.at, i > 0 ? labels[i - 1].at + step : bbox.top);
+    const over = labels.length > 0 ? labels[labels.length - 1].at - (bbox.top + bbox.height) : 0;
+    if (over > 0) for (const one of labels) one.at -= over;
+    ctx.save();
+    ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'middle';
+    for (const { label, color, at } of labels) {
+      ctx.fillStyle = css(`--s${color % 8}`);
+      ctx.fillText(label, bbox.left + bbox.width + 6 * ratio, at);
+    }
+    ctx.restore();
+  }
+  /** Room for the names on the right, px. */
+  const nameRoom = (chart) => (chart.named ? 14 + 7.6 * Math.max(0, ...chart.series.map((s) => s.label.length)) : 8);
 
   function range(chart) {
     const extra = chart.lines.map((line) => line.y);
@@ -96,6 +127,7 @@
     return {
       width,
       height: 190,
+      padding: [null, Math.min(nameRoom(chart), width / 3), null, null],
       cursor: { sync: { key: chart.group }, drag: { x: true, y: false }, points: { size: 7 } },
       scales: { x: { time: false }, y: { distr: chart.log ? 3 : 1, range: range(chart) } },
       axes: [
@@ -112,7 +144,7 @@
       series: [{ label: 'time', value: (_u, t) => (t == null ? '—' : `${t.toFixed(1)} s`) }, ...series],
       hooks: {
         drawAxes: [(u) => shade(u, chart)],
-        draw: [(u) => dashes(u, chart)],
+        draw: [(u) => dashes(u, chart), (u) => names(u, chart)],
         setScale: [(u, key) => key === 'x' && zoomGroup(u, chart)],
       },
     };
@@ -214,8 +246,19 @@
   });
 
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => [...drawn.keys()].forEach(redraw));
+  document.addEventListener('click', async ({ target }) => {
+    const text = target.dataset?.copy;
+    if (text === undefined) return;
+    try {
+      await navigator.clipboard.writeText(text);
+      target.textContent = 'copied';
+    } catch {
+      // Without permission for the clipboard the command is selected instead.
+      getSelection().selectAllChildren(target.previousElementSibling);
+    }
+  });
   addEventListener('beforeprint', () => {
-    for (const closed of document.querySelectorAll('details.cell')) closed.open = true;
+    for (const closed of document.querySelectorAll('details.cell, details.doubts')) closed.open = true;
     figures.forEach(draw);
   });
 })();

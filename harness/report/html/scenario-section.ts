@@ -25,9 +25,10 @@ export function verdictChip(verdict: Verdict, text: string): Markup {
   return markup`<span class="chip ${verdict}">${shapes[verdict]} ${text}</span>`;
 }
 
-/** One scenario: profiles side by side, what to do, the table, overlaid charts, details of each. */
+/** One scenario: the answer, profiles side by side, the table, overlaid charts, details of each. */
 export function scenarioSection(
   scenario: ScenarioView,
+  answer: Markup,
   overlays: readonly Markup[],
   details: readonly Markup[],
 ): Markup {
@@ -36,9 +37,11 @@ export function scenarioSection(
   <h2>${scenario.name} <small>${scenario.form} form</small></h2>
   ${scenario.title !== null && markup`<p class="lead">${scenario.title}</p>`}
   ${scenario.story !== null && markup`<details class="story"><summary>What this shows</summary><p>${scenario.story}</p></details>`}
+  ${answer}
+  <h3>Profiles</h3>
   <div class="cards">${scenario.columns.map((column, i) => card(column, i, scenario))}</div>
-  ${scenario.recommendations.length > 0 && recommendations(scenario)}
   ${scenario.rows.length > 0 && comparison(scenario)}
+  ${scenario.recommendations.length > 0 && recommendations(scenario)}
   ${publishedTable(scenario)}
   ${overlays.length > 0 && markup`<h3>Profiles overlaid</h3><div class="charts">${overlays}</div>`}
   <h3>Each profile</h3>
@@ -87,7 +90,7 @@ function topTimeWait(scenario: ScenarioView): TableRow | undefined {
 }
 
 function recommendations({ recommendations: list }: ScenarioView): Markup {
-  return markup`<div class="todo"><h3>What to do</h3><ul>${list.map((r) => markup`<li><strong>${r.action}</strong> ${r.because}</li>`)}</ul></div>`;
+  return markup`<div class="todo"><h3>Advice with all figures</h3><ul>${list.map((r) => markup`<li><strong>${r.action}</strong> ${r.because}</li>`)}</ul></div>`;
 }
 
 function comparison(scenario: ScenarioView): Markup {

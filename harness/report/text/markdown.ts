@@ -2,6 +2,8 @@ import { markdownTable } from 'markdown-table';
 import { settingLabel, settingText } from '../../analysis/cell/settings.ts';
 import { duration, figure } from '../../model/figure.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
+import { type Answer, answersOf } from '../answer/answer.ts';
+import { checksText, outcomeOf } from '../answer/outcome.ts';
 import type { TableValue } from '../comparison-table.ts';
 import type { Exporter } from '../exporter.ts';
 import { unusualRights } from '../program-rights.ts';
@@ -33,11 +35,18 @@ function render(view: ReportView): string {
   ].join(' · ');
   const doubts =
     view.doubts.length === 0 ? [] : ['> [!WARNING]', ...view.doubts.map((doubt) => `> - ${escapeMarkdown(doubt)}`), ''];
+  const answers = answersOf(view.scenarios);
+  const outcome = outcomeOf(view.report);
+  const result = { pass: '✅ **PASS**', fail: '❌ **FAIL**', none: '⚪ **Nothing measured**' }[outcome.result];
+  const finding = answers.length === 1 ? (answers[0]?.finding ?? '') : `${figure(answers.length)} scenarios`;
   return `${[
-    '# timewait-lab report',
+    `# ${escapeMarkdown(finding)}`,
     '',
-    totals,
+    `${result} ${checksText(outcome)} · ${totals}`,
     '',
+    ...outcome.broken.slice(0, 20).map((line) => `- ❌ ${escapeMarkdown(line)}`),
+    ...(outcome.broken.length > 0 ? [''] : []),
+    ...answers.flatMap((answer) => answerMarkdown(answer, answers.length === 1)),
     ...doubts,
     ...gates(view),
     ...view.scenarios.flatMap(renderScenario),
@@ -46,9 +55,41 @@ function render(view: ReportView): string {
 }
 
 function gates(view: ReportView): string[] {
-  const [summary, ...broken] = gateLines(view.gates);
-  if (summary === undefined) return [];
-  return [escapeMarkdown(summary), '', ...broken.map((line) => `- ❌ ${escapeMarkdown(line)}`), ''];
+  const [summary] = gateLines(view.gates);
+  return summary === undefined ? [] : [escapeMarkdown(summary), ''];
+}
+
+/** The answer of a scenario: a row for each setting, what to do, the same at real size. */
+function answerMarkdown(answer: Answer, isOnly: boolean): string[] {
+  const item = (text: string) => `- ${escapeMarkdown(text)}`;
+  const head = ['setting', 'result', 'done', answer.failureHead, 'ran out', 'connect() p50', 'what it means'];
+  const rows = answer.rows.map((row) => [
+    `${badges[row.verdict]} ${row.result}`,
+    row.done,
+    row.failures,
+    row.ranOut,
+    row.connect,
+    row.meaning,
+  ]);
+  const cells = rows.map((row, i) => [answer.rows[i]?.label ?? '', ...row].map(escapeMarkdown));
+  const advice = answer.todo.map(({ action, figure: found, commands }, i) => {
+    const shown = commands.map((command) => ` \`${command}\``).join(',');
+    return `${i + 1}. **${escapeMarkdown(action)}**: ${escapeMarkdown(found)}${shown}`;
+  });
+  const about = [answer.title, answer.load].filter((text) => text !== null).join('; ');
+  return [
+    ...(isOnly ? [] : [`**${escapeMarkdown(answer.finding)}**`, '']),
+    escapeMarkdown(`${answer.scenario}: ${about}`),
+    '',
+    ...(answer.quick === null ? [] : [escapeMarkdown(answer.quick), '']),
+    markdownTable([head.map(escapeMarkdown), ...cells], { align: ['l', 'l', 'r', 'r', 'r', 'r', 'l'] }),
+    '',
+    ...answer.caveats.map(({ mark, text }) => `${escapeMarkdown(mark)} ${escapeMarkdown(text)}  `),
+    ...(answer.caveats.length > 0 ? [''] : []),
+    ...(advice.length > 0 ? ['**Do**', '', ...advice, ''] : []),
+    ...(answer.atRealSize.length > 0 ? ['**At real size**', '', ...answer.atRealSize.map(item), ''] : []),
+    ...(answer.why.length > 0 ? ['**Why**', '', ...answer.why.map(item), ''] : []),
+  ];
 }
 
 function renderScenario(scenario: ScenarioView): string[] {
@@ -85,7 +126,7 @@ function renderScenario(scenario: ScenarioView): string[] {
     const items = scenario.recommendations.map(
       (r) => `- **${escapeMarkdown(r.action)}**: ${escapeMarkdown(r.because)}`,
     );
-    lines.push('### What to do', '', ...items, '');
+    lines.push('### Advice with all figures', '', ...items, '');
   }
   lines.push(...scenario.columns.flatMap(details));
   return lines;

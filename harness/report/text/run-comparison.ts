@@ -19,10 +19,11 @@ export function renderComparison(comparisons: readonly RunComparison[], options:
   };
   const lines: string[] = [];
   for (const comparison of comparisons) {
+    lines.push(outcomeLine(comparison, paint));
     lines.push(c.bold(`${comparison.value} against ${comparison.base}`));
     for (const setting of comparison.differingSettings) lines.push(`  ${differenceText(setting)}`);
     for (const text of notesOf(comparison)) lines.push(`  ${c.yellow('!')} ${text}`);
-    for (const pair of comparison.pairs) {
+    for (const pair of worstFirst(comparison)) {
       lines.push('', `  ${c.bold(pairTitle(pair))}  ${paint(pair.outcome)}`);
       for (const text of leftOut(pair)) lines.push(`    ${c.yellow('!')} ${text}`);
       for (const text of settingLines(pair)) lines.push(`    ${c.dim(text)}`);
@@ -39,12 +40,13 @@ export function renderComparison(comparisons: readonly RunComparison[], options:
 export function comparisonMarkdown(comparisons: readonly RunComparison[]): string {
   const lines: string[] = [];
   for (const comparison of comparisons) {
+    lines.push(`**${escapeMarkdown(outcomeLine(comparison))}**`, '');
     lines.push(`## ${escapeMarkdown(`${comparison.value} against ${comparison.base}`)}`, '');
     const settings = comparison.differingSettings.map((setting) => `- ${escapeMarkdown(differenceText(setting))}`);
     if (settings.length > 0) lines.push(...settings, '');
     const notes = notesOf(comparison);
     if (notes.length > 0) lines.push('> [!WARNING]', ...notes.map((note) => `> - ${escapeMarkdown(note)}`), '');
-    for (const pair of comparison.pairs) {
+    for (const pair of worstFirst(comparison)) {
       lines.push(`### ${escapeMarkdown(pairTitle(pair))}: ${pair.outcome}`, '');
       lines.push(...[...leftOut(pair), ...settingLines(pair)].map((text) => `- ${escapeMarkdown(text)}`), '');
       const rows = shown(pair).map((m) => [...columns(m), m.outcome, m.why].map(escapeMarkdown));
@@ -54,6 +56,28 @@ export function comparisonMarkdown(comparisons: readonly RunComparison[]): strin
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+const outcomes: readonly Outcome[] = ['regressed', 'changed', 'improved', 'same'];
+
+/** `regressed: 1 of 2 pairs (short-conn tw-reuse-1); 2 settings differ`: the outcome before anything else. */
+function outcomeLine(comparison: RunComparison, paint: (outcome: Outcome) => string = (outcome) => outcome): string {
+  const { pairs, differingSettings, differingFacts } = comparison;
+  const worst = outcomes.find((outcome) => pairs.some((pair) => pair.outcome === outcome)) ?? pairs[0]?.outcome;
+  if (worst === undefined) return 'nothing compared: the runs have no cell in common';
+  const found = pairs.filter((pair) => pair.outcome === worst);
+  const named = found.slice(0, 2).map(pairTitle).join(', ');
+  const where = `${found.length} of ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'} (${named}${found.length > 2 ? ', …' : ''})`;
+  const differs = (n: number, what: string) => (n === 0 ? [] : [`${n} ${what}${n === 1 ? ' differs' : 's differ'}`]);
+  const causes = [...differs(differingSettings.length, 'setting'), ...differs(differingFacts.length, 'other fact')];
+  return [`${paint(worst)}: ${where}`, ...causes].join('; ');
+}
+
+/** Regressions on top; otherwise in the order of the run. */
+function worstFirst({ pairs }: RunComparison): PairComparison[] {
+  const rank = ({ outcome }: PairComparison) =>
+    outcomes.includes(outcome) ? outcomes.indexOf(outcome) : outcomes.length;
+  return [...pairs].sort((a, b) => rank(a) - rank(b));
 }
 
 function pairTitle({ scenario, profiles: [a, b] }: PairComparison): string {

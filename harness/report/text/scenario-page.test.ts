@@ -29,6 +29,13 @@ describe('docs/scenarios/', () => {
   });
 
   it('has no page of a scenario that no longer exists', () => {
-    expect(readdirSync(folder).sort()).toEqual(scenarios.map((scenario) => `${scenario.name}.md`).sort());
+    expect(readdirSync(folder).sort()).toEqual(
+      ['README.md', ...scenarios.map((scenario) => `${scenario.name}.md`)].sort(),
+    );
+  });
+
+  it('has every scenario in its index, once', () => {
+    const listed = [...page('README').matchAll(/^\| \[([^\]]+)\]\(([^)]+)\.md\)/gm)].map(([, name]) => name);
+    expect(listed.sort()).toEqual(scenarios.map((scenario) => scenario.name).sort());
   });
 });

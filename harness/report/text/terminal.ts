@@ -1,4 +1,3 @@
-import CliTable from 'cli-table3';
 import pc from 'picocolors';
 import { settingLabel, settingRows, settingText } from '../../analysis/cell/settings.ts';
 import { duration } from '../../model/figure.ts';
@@ -9,6 +8,7 @@ import { unusualRights } from '../program-rights.ts';
 import type { PublishedRows } from '../published-rows.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
 import { budgetLine, cellLabel, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
+import { plainTable, wrap } from './layout.ts';
 
 export interface TerminalOptions {
   /** Off for NO_COLOR and where stdout is not a terminal. */
@@ -21,7 +21,7 @@ export interface TerminalOptions {
 
 type Colours = ReturnType<typeof pc.createColors>;
 
-/** The report for reading in a terminal: the comparison table first, then the evidence. */
+/** All figures of a run for a terminal: the comparison table first, then the evidence of each cell. */
 export function renderTerminal(view: ReportView, options: TerminalOptions): string {
   const c = pc.createColors(options.colour);
   const width = Math.max(60, options.width ?? 100);
@@ -163,58 +163,9 @@ function colourValue(value: TableValue | undefined, c: Colours): string {
   return `${value.text}  ${painted}`;
 }
 
-function paint(verdict: Verdict, text: string, c: Colours): string {
+export function paint(verdict: Verdict, text: string, c: Colours): string {
   if (verdict === 'healthy') return c.green(text);
   if (verdict === 'skipped') return c.dim(text);
   if (verdict === 'degraded' || verdict === 'overflow' || isUndecided(verdict)) return c.yellow(text);
   return c.red(text);
-}
-
-function plainTable(aligns: ('left' | 'right')[]): CliTable.Table {
-  const none = Object.fromEntries(
-    [
-      'top',
-      'top-mid',
-      'top-left',
-      'top-right',
-      'bottom',
-      'bottom-mid',
-      'bottom-left',
-      'bottom-right',
-      'left',
-      'left-mid',
-      'mid',
-      'mid-mid',
-      'right',
-      'right-mid',
-    ].map((k) => [k, '']),
-  );
-  return new CliTable({
-    chars: { ...none, middle: '  ' },
-    colAligns: aligns,
-    style: { 'padding-left': 1, 'padding-right': 0, head: [], border: [], compact: true },
-  });
-}
-
-/** Breaks at spaces so that no line is wider; what follows is indented. Escape codes take no room. */
-function wrap(text: string, width: number, indent: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape codes of colours
-  const length = (word: string) => word.replace(/\u001b\[[0-9;]*m/g, '').length;
-  const [, lead = '', body = ''] = /^(\s*)(.*)$/s.exec(text) ?? [];
-  const lines: string[] = [];
-  let line = lead;
-  let used = lead.length;
-  let empty = true;
-  for (const word of body.split(' ')) {
-    if (!empty && used + 1 + length(word) > width) {
-      lines.push(line);
-      line = ' '.repeat(indent);
-      used = indent;
-      empty = true;
-    }
-    line += empty ? word : ` ${word}`;
-    used += length(word) + (empty ? 0 : 1);
-    empty = false;
-  }
-  return [...lines, line].join('\n');
 }

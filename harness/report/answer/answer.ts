@@ -1,0 +1,181 @@
+import { duration, figure, withUnit } from '../../model/figure.ts';
+import type { MeasuredCell, Recommendation } from '../../model/report.ts';
+import type { ProfileColumn, ScenarioView } from '../view.ts';
+import { portsOf, realSizeLines } from './real-size.ts';
+import { type AnswerRow, answerRow, causesText } from './row.ts';
+
+/**
+ * What somebody on call wants to know about one scenario of a run, all of its variants side by side. Every report
+ * begins with it.
+ */
+export interface Answer {
+  scenario: string;
+  form: string;
+  title: string | null;
+  /** The result as one sentence. */
+  finding: string;
+  /** `500/s offered for 6 s`; `null`: nothing was measured. */
+  load: string | null;
+  /** What the quick form stands for; `null`: the full form. */
+  quick: string | null;
+  rows: AnswerRow[];
+  /** Heading of the column of failures: the errno where all have the same. */
+  failureHead: string;
+  why: string[];
+  /** At most three, most effective first. */
+  todo: { action: string; figure: string; commands: string[] }[];
+  atRealSize: string[];
+  /** A footnote for each mark in the table. */
+  caveats: { mark: string; text: string }[];
+}
+
+const mostAdvice = 3;
+const marks = ['*', '†', '‡', '§'];
+
+/** One answer for each scenario and form of the view, in its order. */
+export function answersOf(scenarios: readonly ScenarioView[]): Answer[] {
+  const key = (view: ScenarioView) => `${view.columns[0]?.cells[0]?.scenario ?? view.name} ${view.form}`;
+  return [...new Set(scenarios.map(key))].map((one) => answerOf(scenarios.filter((view) => key(view) === one)));
+}
+
+function answerOf(views: readonly ScenarioView[]): Answer {
+  const [first] = views;
+  const columns = views.flatMap((view) => view.columns.map((column) => ({ view, column })));
+  const base = first?.columns[0]?.shown ?? null;
+  const oneProfile = new Set(columns.map(({ column }) => column.label)).size === 1;
+  const rows = columns.map(({ column }, i) => {
+    const variant = column.cells[0]?.variant;
+    const label = variant === undefined ? column.label : oneProfile ? variant : `${variant}, ${column.label}`;
+    return answerRow(column, label, i === 0 && columns.length > 1, base);
+  });
+  const cells = columns.flatMap(({ column }) => column.shown ?? []);
+  const causes = [...new Set(cells.flatMap((cell) => (cell.load.failures ?? []).map(({ errno }) => errno)))];
+  const advice = views.flatMap((view) => view.recommendations);
+  return {
+    scenario: columns[0]?.column.cells[0]?.scenario ?? first?.name ?? '',
+    form: first?.form ?? '',
+    title: first?.title ?? null,
+    finding: findingOf(
+      columns.map(({ column }, i) => ({ column, label: rows[i]?.label.replace(' (base)', '') ?? '' })),
+    ),
+    load: loadText(cells),
+    quick: quickText(cells),
+    failureHead: causes.length === 1 ? (causes[0] as string) : 'failed',
+    why: why(cells, causes.length > 1),
+    todo: todo(advice),
+    atRealSize: realSizeLines(cells),
+    ...marked(rows),
+  };
+}
+
+/** Rows with the same caveat share a mark. */
+function marked(rows: readonly AnswerRow[]): Pick<Answer, 'rows' | 'caveats'> {
+  const texts = [...new Set(rows.flatMap((row) => (row.caveats.length > 0 ? [row.caveats.join('; ')] : [])))];
+  const markOf = (row: AnswerRow) => {
+    const index = texts.indexOf(row.caveats.join('; '));
+    return index < 0 ? '' : (marks[index] ?? `(${index + 1})`);
+  };
+  return {
+    rows: rows.map((row) => ({ ...row, result: `${row.result}${markOf(row)}` })),
+    caveats: texts.map((text, i) => ({ mark: marks[i] ?? `(${i + 1})`, text })),
+  };
+}
+
+/** `Ports run out with tw-reuse-0; tw-reuse-1 stops it.` */
+function findingOf(all: readonly { column: ProfileColumn; label: string }[]): string {
+  const is = (...verdicts: string[]) =>
+    all.filter(({ column }) => verdicts.includes(column.verdict)).map(({ label }) => label);
+  const list = (names: readonly string[]) =>
+    names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(' and ');
+  const [good, out] = [is('healthy'), is('exhausted')];
+  const parts = [
+    out.length > 0 ? `Ports run out with ${list(out)}` : '',
+    is('leaking').length > 0 ? `Connections are never closed with ${list(is('leaking'))}` : '',
+    is('overflow').length > 0 ? `The TIME_WAIT limit is reached with ${list(is('overflow'))}` : '',
+    is('degraded').length > 0 ? `connect() becomes slow with ${list(is('degraded'))}` : '',
+    is('inconclusive', 'unknown').length > 0 ? `Not decided: ${list(is('inconclusive', 'unknown'))}` : '',
+    is('invalid', 'failed').length > 0 ? `No valid result: ${list(is('invalid', 'failed'))}` : '',
+  ].filter((part) => part !== '');
+  if (parts.length === 0) {
+    return good.length > 0 ? 'No problem in any setting.' : 'Nothing was measured: every cell was skipped.';
+  }
+  return `${parts.join('; ')}${good.length > 0 ? `; not with ${list(good)}` : ''}.`;
+}
+
+function loadText(cells: readonly MeasuredCell[]): string | null {
+  const texts = cells.map(({ load }) => {
+    const rate = load.rate.offered === null ? 'as fast as it can' : `${withUnit(load.rate.offered, '/s')} offered`;
+    return `${rate} for ${duration(Math.round(load.durationMs / 1000) * 1000)}`;
+  });
+  const [first, ...others] = [...new Set(texts)];
+  return first === undefined ? null : others.length === 0 ? first : `${first} (first setting)`;
+}
+
+function quickText(cells: readonly MeasuredCell[]): string | null {
+  const [cell] = cells;
+  if (cell === undefined || cell.form !== 'quick') return null;
+  const ports = portsOf(cell);
+  const sense = 'It shows what acts, not whether it holds at your rate.';
+  if (ports === null || ports.real === ports.used) return `quick: a short load. ${sense}`;
+  const ceiling = cell.budget?.maxRatePerSec.predicted ?? null;
+  const { offered } = cell.load.rate;
+  const times =
+    ceiling === null || ceiling <= 0 || offered === null || offered <= ceiling
+      ? ''
+      : `; the rate is not scaled: ${figure(Math.round(offered / ceiling))} × what these ports sustain`;
+  return `quick: ${figure(ports.used)} ports stand for ${figure(ports.real)}${times}. ${sense}`;
+}
+
+function why(cells: readonly MeasuredCell[], severalCauses: boolean): string[] {
+  const [cell] = cells;
+  if (cell === undefined) return [];
+  return [
+    ...(cell.reason === undefined ? [] : [cell.reason]),
+    firstFin(cell),
+    ...unclosed(cells),
+    ...prediction(cell),
+    ...(severalCauses ? cells.slice(0, 3).map((one) => `${one.profile}: ${causesText(one)}`) : []),
+  ].slice(0, 4);
+}
+
+/** Who closed first, and what that costs there. */
+function firstFin(cell: MeasuredCell): string {
+  const shares = Object.entries(cell.closedFirst).filter(([, share]) => share > 0);
+  const [most] = shares.sort((a, b) => b[1] - a[1]);
+  if (most === undefined) return 'no TIME_WAIT was created.';
+  const [role, share] = most;
+  const opens = (cell.peers[role]?.counters['Tcp.ActiveOpens'] ?? 0) > 0;
+  const cost = opens
+    ? `its TIME_WAITs hold a port for 60 s each.`
+    : `it accepted the connection: a TIME_WAIT there costs memory, no port.`;
+  return `the FIN of ${role} was first in ${figure(share * 100)} %: ${cost}`;
+}
+
+function unclosed(cells: readonly MeasuredCell[]): string[] {
+  const found = cells.flatMap((cell) =>
+    Object.entries(cell.peers).map(([role, { states }]) => ({ role, left: states.CLOSE_WAIT?.atEnd ?? 0, cell })),
+  );
+  const [most] = found.sort((a, b) => b.left - a.left);
+  if (most === undefined || most.left < 10) return [];
+  const { role, left, cell } = most;
+  return [`${figure(left)} connections in CLOSE_WAIT at ${role} (${cell.profile}): its program never closed them.`];
+}
+
+/** Prediction and measurement side by side, where the ports did or should run out. */
+function prediction(cell: MeasuredCell): string[] {
+  const { predicted = null, measured = null } = cell.budget?.timeToExhaustionMs ?? {};
+  if (predicted === null && measured === null) return [];
+  const text = (ms: number | null) => (ms === null ? 'not' : `after ${duration(ms)}`);
+  return [`${cell.profile}: predicted to run out ${text(predicted)}, ran out ${text(measured)}.`];
+}
+
+/** The most effective first, as the analysis ordered them; what is to be left alone comes last. */
+function todo(advice: readonly Recommendation[]): Answer['todo'] {
+  return advice.slice(0, mostAdvice).map(({ action, because, inShort, settings = {} }) => ({
+    action,
+    figure: inShort ?? because,
+    commands: Object.values(settings).flatMap((values) =>
+      Object.entries(values).map(([key, value]) => `sysctl -w ${key}=${/\s/.test(value) ? `'${value}'` : value}`),
+    ),
+  }));
+}
