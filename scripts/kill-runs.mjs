@@ -75,7 +75,8 @@ class Lab {
     const runner = this.start(out);
     const exited = once(runner, 'exit');
     // Every second one from its journal on: start-up takes half of a short run.
-    while (n % 2 === 0 && !existsSync(join(out, 'journal.ndjson'))) await sleep(5);
+    const hasJournal = () => existsSync(join(out, 'journal.ndjson'));
+    while (n % 2 === 0 && runner.exitCode === null && !hasJournal()) await sleep(5);
     await Promise.race([sleep(n % 2 === 0 ? afterMs * 0.6 : afterMs), exited]);
     runner.kill('SIGKILL');
     const killedAt = Date.now();
