@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { causeText, type ValidationIssue, validationError } from '../model/errors.ts';
+import { parseYaml } from '../model/yaml.ts';
 import { type Fleet, readFleet, readHostsFile } from '../runtime/swarm/hosts.ts';
 
 /** Options of every command that knows a fleet, as given. */
@@ -47,7 +47,7 @@ export function fleetOrThrow(options: FleetOptions): Fleet | null {
 
 function readFile(file: string, insecureTcp: boolean | undefined): ReturnType<typeof readFleet> {
   try {
-    return readHostsFile(parse(readFileSync(file, 'utf8')), file, insecureTcp);
+    return readHostsFile(parseYaml(readFileSync(file, 'utf8')), file, insecureTcp);
   } catch (error) {
     const issue = { field: '--hosts', message: `${file} cannot be read: ${causeText(error)}`, hint: 'docs/fleet.md' };
     return { fleet: { hosts: [], place: {} }, issues: [issue] };

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { parse } from 'yaml';
 import { causeText, HarnessError, type ValidationIssue } from '../model/errors.ts';
 import { Profile } from '../model/scenario.ts';
+import { parseYaml } from '../model/yaml.ts';
 import { zodIssues } from '../model/zod-issues.ts';
 import { type ConfLine, type ConfPlace, reviewConf } from '../plan/conf-review.ts';
 import { readNamedFile } from './report-files.ts';
@@ -52,7 +52,7 @@ async function readProfile(path: string, place: ConfPlace, issues: ValidationIss
 function structured(text: string, path: string, issues: ValidationIssue[]): Profile | null {
   let value: unknown;
   try {
-    value = parse(text);
+    value = parseYaml(text);
   } catch (error) {
     issues.push({
       field: path,

@@ -1,9 +1,9 @@
-import { parse } from 'yaml';
 import { surelyFails } from '../../expression/evaluate.ts';
 import { evaluateExpression, expressionIssues, parseExpression } from '../../expression/expression.ts';
 import { causeText, type ValidationIssue, validationError } from '../../model/errors.ts';
 import { Gate, type GateResult, GatesFile } from '../../model/gates.ts';
 import type { CellReport, MeasuredCell } from '../../model/report.ts';
+import { parseYaml } from '../../model/yaml.ts';
 import { zodIssues } from '../../model/zod-issues.ts';
 
 const gateFields = [...Object.keys(GatesFile.shape), ...Object.keys(Gate.shape)];
@@ -12,7 +12,7 @@ const gateFields = [...Object.keys(GatesFile.shape), ...Object.keys(Gate.shape)]
 export function readGates(text: string, file: string): Gate[] {
   let content: unknown;
   try {
-    content = parse(text);
+    content = parseYaml(text);
   } catch (error) {
     throw validationError([
       { field: file, message: `not YAML: ${causeText(error)}`, hint: 'docs/report.md has an example' },

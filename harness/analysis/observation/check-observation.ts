@@ -1,10 +1,10 @@
-import { parse } from 'yaml';
 import { evaluateReadings, parseExpression } from '../../expression/expression.ts';
 import { causeText, type ValidationIssue, validationError } from '../../model/errors.ts';
 import { type Gate, type GateResult, GatesFile } from '../../model/gates.ts';
 import { shortened } from '../../model/nearest.ts';
 import type { Observation } from '../../model/observation.ts';
 import { observationMetrics, unknownObservationMetric } from '../../model/observation-metrics.ts';
+import { parseYaml } from '../../model/yaml.ts';
 import { zodIssues } from '../../model/zod-issues.ts';
 
 /** Filters of gates that an observation has no counterpart of. */
@@ -14,7 +14,7 @@ const filters = ['scenarios', 'variants', 'profiles', 'form', 'abortAfterMs'] as
 export function readObservationGates(text: string, file: string): Gate[] {
   let content: unknown;
   try {
-    content = parse(text);
+    content = parseYaml(text);
   } catch (error) {
     const hint = 'docs/observe.md has an example';
     throw validationError([{ field: file, message: `not YAML: ${causeText(error)}`, hint }]);
