@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadResult } from '../../model/journal.ts';
 import { saysNoPort } from '../../model/no-port-message.ts';
@@ -8,6 +7,7 @@ import { splitCommandLine } from '../../program/command-line.ts';
 import { Family } from '../../program/family.ts';
 import { askVersion, fileDigests } from '../../program/program-identity.ts';
 import { type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
+import { workingFolder } from '../../program/working-folder.ts';
 import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { KernelCount, kernelBlindSpot } from '../kernel-counts.ts';
@@ -43,9 +43,7 @@ export const programEngine: Engine = {
     );
     const file = command === ownProgram ? ownProgramFile() : command;
     // Before the load, so that neither takes any of its time.
-    const { folder } = run.load.parameters;
-    // A container has a file system of its own.
-    const cwd = typeof folder === 'string' && existsSync(folder) ? folder : process.cwd();
+    const cwd = workingFolder(run.load.parameters.folder, process.cwd());
     const files = fileDigests([file, ...args], cwd);
     const version = await askVersion(file, cwd);
     const misses = tracesErrors(run.load) ? null : await watchPortMisses();

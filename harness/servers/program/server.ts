@@ -1,8 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServedSpec, Target } from '../../model/protocol.ts';
 import { fillWith, splitCommandLine } from '../../program/command-line.ts';
 import { askVersion, fileDigests } from '../../program/program-identity.ts';
+import { workingFolder } from '../../program/working-folder.ts';
 import { handOver } from '../../rights/program-rights.ts';
 import { measureCloses } from '../close-probe.ts';
 import { inOwnFolder } from '../own-folder.ts';
@@ -19,8 +20,7 @@ export const programServer: ServerKind = { traits: programServerTraits, start: s
 async function startProgram(spec: ServedSpec, context: ServerContext): Promise<RunningServer> {
   const { command, config, folder: where, probe, readyMs } = ProgramServerParameters.parse(spec.parameters);
   return inOwnFolder('program', async (own) => {
-    // A container has a file system of its own.
-    const cwd = where !== undefined && existsSync(where) ? where : own;
+    const cwd = workingFolder(where, own);
     const file = join(own, 'config');
     const values = { ...valuesOf(spec), config: file, folder: cwd };
     if (config !== undefined) writeFileSync(file, fillWith(config, values));
