@@ -83,7 +83,9 @@ function own(target: object, name: string, value: unknown): void {
 /** JSON text with mutations applied, and `__proto__` as a field of its own, as JSON.parse makes it. */
 function mutated(text: string, changes: readonly Mutation[]): string {
   const content: unknown = JSON.parse(text);
-  for (const { at, how, value, key: name } of changes) {
+  for (const { at, how, value: shared, key: name } of changes) {
+    // Of its own in each case: the next change may be to a place in it.
+    const value = structuredClone(shared);
     const all = places(content);
     const place = all[at % Math.max(1, all.length)];
     if (place === undefined) return JSON.stringify(value) ?? 'null';

@@ -1,4 +1,3 @@
-import { familyOf } from '../../model/address.ts';
 import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import { localLines } from '../link-lines.ts';
 
@@ -16,12 +15,13 @@ export function interfaceLines(plan: CellPlan, peer: PeerPlan): string[] {
   for (const link of plan.links) {
     for (const end of link.ends) {
       if (end.role !== peer.role || link.isLocal) continue;
-      for (const address of end.addresses) {
-        // Without duplicate address detection, an IPv6 address can be used at once and not only after a second.
-        const noDad = familyOf(address) === 6 ? ' nodad' : '';
-        lines.push(`addr add ${address}/${link.prefixLength} dev ${end.interface}${noDad}`);
-      }
-      lines.push(`link set ${end.interface} up`);
+      const addresses = end.addresses.map((address) => `addr add ${address}/${link.prefixLength} dev ${end.interface}`);
+      const up = `link set ${end.interface} up`;
+      // Over IPv6, an address that was there before its link is up does not answer neighbours until the kernel has handled
+      // the link's change of state, which takes up to 1 s (net/core/link_watch.c); and DAD would take another.
+      lines.push(
+        ...(plan.scenario.family === 6 ? [up, ...addresses.map((line) => `${line} nodad`)] : [...addresses, up]),
+      );
     }
   }
   return [...lines, ...localLines(plan, peer)];

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installLine } from '../../components/table.ts';
+import { familyOf } from '../../model/address.ts';
 import { exitCode, HarnessError } from '../../model/errors.ts';
 import type { ServedSpec } from '../../model/protocol.ts';
 import { handOver } from '../../rights/program-rights.ts';
@@ -47,7 +48,7 @@ async function startTomcat(spec: ServedSpec, context: ServerContext): Promise<Ru
           // The same heap and collector on every machine and under every container limit.
           ...['-Xms128m', '-Xmx512m', '-XX:+UseG1GC'],
           // One address family, so that its sockets are where the lab looks for them.
-          '-Djava.net.preferIPv4Stack=true',
+          `-Djava.net.preferIPv4Stack=${familyOf(spec.address) === 4}`,
           `-Dcatalina.home=${home}`,
           `-Dcatalina.base=${base}`,
           `-Djava.io.tmpdir=${join(base, 'temp')}`,
