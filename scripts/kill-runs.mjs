@@ -24,7 +24,10 @@ export async function killRuns({ times, runtime = 'netns', seed, say = () => {} 
   const lab = new Lab(runtime, temporary);
   try {
     const machine = machineState();
-    const wholeMs = await lab.undisturbed();
+    // The fastest of three: on a busy machine a slow one would put most instants after the end.
+    const whole = [];
+    for (const name of ['whole-1', 'whole-2', 'whole-3']) whole.push(await lab.undisturbed(name));
+    const wholeMs = Math.min(...whole);
     say(`seed ${seed}; an undisturbed run takes ${Math.round(wholeMs)} ms`);
     const random = randomFrom(seed);
     const kills = [];
@@ -63,9 +66,9 @@ class Lab {
     return spawn(process.execPath, args, { env: this.env, stdio: 'ignore' });
   }
 
-  async undisturbed() {
+  async undisturbed(name) {
     const startedAt = performance.now();
-    const [code] = await once(this.start(join(this.temporary, 'whole')), 'exit');
+    const [code] = await once(this.start(join(this.temporary, name)), 'exit');
     if (code !== 0) throw new Error(`an undisturbed run ended with exit code ${code}`);
     return performance.now() - startedAt;
   }
@@ -125,7 +128,7 @@ class Lab {
     for (let tries = 0; tries < 40 && this.processes(run).length > 0; tries++) await sleep(50);
     wrong.push(...this.processes(run));
     for (const name of readdirSync(this.temporary)) {
-      if (!/^(whole|run-\d+)$/.test(name)) wrong.push(`temporary folder ${name}`);
+      if (!/^(whole|run)-\d+$/.test(name)) wrong.push(`temporary folder ${name}`);
     }
     if (this.runtime !== 'netns') wrong.push(...(await dockerObjects()));
     return wrong;
