@@ -61,7 +61,7 @@ describe('writeReports', () => {
     writeFileSync(at('report.json'), 'old');
     await writeReports(folder, view, { formats, replace: true });
     expect(read('victim')).toBe('precious');
-    expect(read('report.md')).toContain('# timewait-lab report');
+    expect(read('report.md')).toContain('# Ports run out with tw-reuse-0');
     expect(JSON.parse(read('report.json'))).toMatchObject({ schemaVersion: reportVersion });
   });
 });

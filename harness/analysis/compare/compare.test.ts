@@ -182,7 +182,7 @@ describe('what two runs differ in', () => {
       { name: 'a', reports: [base] },
       { name: 'b', reports: [other] },
     ]);
-    const [, first] = renderComparison(result, { colour: false }).split('\n');
+    const [, , first] = renderComparison(result, { colour: false }).split('\n');
     expect(first?.trim()).toBe('client net.ipv4.tcp_timestamps: 1 (not requested) → 0 in short-conn tw-reuse-1');
     expect(comparisonMarkdown(result)).toContain('tcp\\_timestamps: 1 (not requested)');
   });
