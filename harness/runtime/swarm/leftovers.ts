@@ -34,10 +34,21 @@ export async function removeFleetLeftovers(
     }
   };
   await Promise.all(present.map((host) => clean(host, 'containers')));
-  // One after the other: an overlay is listed by every host and removed by one.
-  for (const host of present) await clean(host, 'networks');
+  // Every host lists an overlay, the workers for a moment longer; only a manager may remove it.
+  for (const host of present) if (await isManager(host.api)) await clean(host, 'networks');
   for (const { name, api } of present) add(name, await removeReservations(api));
   return outcome;
+}
+
+async function isManager({ docker }: DockerApi): Promise<boolean> {
+  try {
+    const info = (await docker.info({ abortSignal: AbortSignal.timeout(answerMs) } as never)) as unknown as {
+      Swarm?: { ControlAvailable?: boolean };
+    };
+    return info.Swarm?.ControlAvailable === true;
+  } catch {
+    return false;
+  }
 }
 
 /** The configs with which dead runs reserved subnets; none where the host is no manager. */

@@ -59,7 +59,7 @@ function startMariadb(spec: ServedSpec, context: ServerContext): Promise<Running
           ...common,
           `--port=${spec.ports[0]}`,
           `--bind-address=${anyAddress(spec.address)}`,
-          `--socket=${join(folder, 'socket')}`,
+          '--socket=socket',
           `--pid-file=${join(folder, 'pid')}`,
           `--init-file=${init}`,
           '--skip-name-resolve',
