@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { causeText, exitCode, HarnessError } from '../model/errors.ts';
+import { startedTicks, thisPlace } from './process-identity.ts';
 
 /*
  * Temporary files of a run are in one folder, TMPDIR/timewait-lab-run-PLACE-PID-START, which names the process that owns
@@ -25,7 +26,7 @@ export function temporaryFolder(): string {
   const given = process.env[temporaryVariable];
   if (given !== undefined && isOwn(given)) return given;
   if (own !== null && isOwn(own)) return own;
-  const folder = join(tmpdir(), `${prefix}${thisPlace()}-${process.pid}-${startedTicks(process.pid) ?? 0}`);
+  const folder = join(tmpdir(), `${prefix}${place()}-${process.pid}-${startedTicks(process.pid) ?? 0}`);
   try {
     // Not recursive: it fails for anything that is already there, a link included.
     mkdirSync(folder, { mode: 0o700 });
@@ -61,8 +62,8 @@ export function removeLeftTemporary(): { removed: string[]; left: string[] } {
   const outcome: { removed: string[]; left: string[] } = { removed: [], left: [] };
   const parent = tmpdir();
   for (const entry of orElse(() => readdirSync(parent), [])) {
-    const [, place, pid, started] = named.exec(entry) ?? [];
-    if (place !== thisPlace() || startedTicks(Number(pid)) === started) continue;
+    const [, where, pid, started] = named.exec(entry) ?? [];
+    if (where !== place() || startedTicks(Number(pid)) === started) continue;
     const folder = join(parent, entry);
     if (!isOwn(folder)) continue;
     try {
@@ -75,25 +76,15 @@ export function removeLeftTemporary(): { removed: string[]; left: string[] } {
   return outcome;
 }
 
-/** Where a pid has a meaning: this boot and this pid namespace, short because paths of UNIX sockets have 108 bytes. */
-function thisPlace(): string {
-  const boot = orElse(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), 'boot');
-  const namespace = orElse(() => readlinkSync('/proc/self/ns/pid'), 'pid');
-  return createHash('sha256').update(`${boot} ${namespace}`).digest('hex').slice(0, 8);
+/** Where a pid has a meaning, short because paths of UNIX sockets have 108 bytes. */
+function place(): string {
+  const { boot, pidNamespace } = thisPlace();
+  return createHash('sha256').update(`${boot} ${pidNamespace}`).digest('hex').slice(0, 8);
 }
 
 function isOwn(folder: string): boolean {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   return found?.isDirectory() === true && found.uid === process.geteuid?.() && (found.mode & 0o022) === 0;
-}
-
-/** Start time in clock ticks since boot, /proc/PID/stat field 22; `null`: no such process. */
-function startedTicks(pid: number): string | null {
-  return orElse(() => {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name is in parentheses and may contain anything; the third field follows the last ')'.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  }, null);
 }
 
 function orElse<T>(read: () => T, otherwise: T): T {

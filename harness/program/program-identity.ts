@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { findExecutable } from '../components/probe-components.ts';
 import { ownProgramRights, programEnvironment, withRights } from '../rights/program-rights.ts';
 
 /** Larger files are not read: a digest must not delay the load. */
@@ -40,18 +41,9 @@ function digestOf(file: string): string | null {
   }
 }
 
+/** What would run, as a path of its own: a name with a slash is relative to `cwd`. */
 function findFile(program: string, cwd: string, path: string): string | null {
-  const places = program.includes('/') ? [resolve(cwd, program)] : path.split(':').map((dir) => join(dir, program));
-  return places.find(isExecutable) ?? null;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
+  return findExecutable(program.includes('/') ? resolve(cwd, program) : program, path);
 }
 
 /** Programs of the system's packages; others might not know the options and start their work. */

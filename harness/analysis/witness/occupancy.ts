@@ -26,6 +26,8 @@ export interface OccupancyInput {
   reuseDelayMs: number | null;
   readings: readonly PortReading[];
   samples: readonly LoadReading[];
+  /** Whether sockets were bound to a port before connect(); `null`: not read. */
+  bindsFirst: boolean | null;
   /** When the program ended, ms since the load began; `null`: it ran to the end of the load. */
   endedAtMs: number | null;
   /** Since the load began, ms: when the program was last seen working (CPU, context switches). `null`: not read. */
@@ -34,6 +36,8 @@ export interface OccupancyInput {
 
 /** A program that ends this soon after the range was full may not have wanted another port. */
 const stoppedMs = 250;
+/** Ports of a source are read by destination from this share on (probe/stack-reader.ts); what happens above it may be missed. */
+const nearlyShared = 0.8;
 /** With reuse: this near to one connection per port and delay is the ceiling itself. */
 const pinnedShare = 0.98;
 
@@ -54,6 +58,8 @@ export function occupancyWitness(input: OccupancyInput): Testimony {
         text: `up to ${figure(bound)} sockets on ${figure(ports)} ports, but not by destination`,
       };
     }
+    const shared = nearlySharedOut(input, bound);
+    if (shared !== null) return { says: 'blind', text: shared };
     const used = readings.length === 0 ? bound : most;
     return {
       says: 'clear',
@@ -88,18 +94,40 @@ export function occupancyWitness(input: OccupancyInput): Testimony {
 }
 
 /** First instant from which a destination's ports, or (once nothing was opened any more) a source's, were all in use. */
-function fullSince({ ports, readings, samples }: OccupancyInput) {
+function fullSince({ ports, readings, samples, bindsFirst }: OccupancyInput) {
   for (const { atMs, pairs, sources } of readings) {
     const pair = pairs.find((one) => one.used >= ports);
     if (pair !== undefined) {
       return { atMs, where: { text: `from ${pair.source} to ${pair.destination}`, destination: pair.destination } };
     }
-    const source = sources.find((one) => one.used >= ports);
+    const source = bindsFirst === false ? undefined : sources.find((one) => one.used >= ports);
     if (source !== undefined && hasStopped(samples, atMs)) {
       return { atMs, where: { text: `of ${source.source}, to all destinations together,`, destination: null } };
     }
   }
   return null;
+}
+
+/**
+ * Why nobody knows whether bind(2) found a port: it shares a source's ports among all destinations, so that they end while
+ * each destination has used a part of them. A failed bind() leaves no trace in the kernel, and readings are too
+ * far apart to have seen the last port taken. `null`: connect() chose the ports, or enough of them were free.
+ */
+function nearlySharedOut({ ports, readings, samples, bindsFirst }: OccupancyInput, sockets: number): string | null {
+  const least = ports * nearlyShared;
+  const isShared = ({ pairs, sources }: PortReading) =>
+    sources.some(({ source, used }) => {
+      const most = Math.max(0, ...pairs.filter((pair) => pair.source === source).map((pair) => pair.used));
+      return used >= least && most < used;
+    });
+  if (bindsFirst === false || sockets < least) return null;
+  if (readings.length > 0 && !readings.some(isShared)) return null;
+  // A bind() would have failed: that connections were still opened shows that connect() chose their ports.
+  const wentOn = readings.some(
+    ({ atMs, sources }) => sources.some(({ used }) => used >= ports) && !hasStopped(samples, atMs),
+  );
+  if (wentOn) return null;
+  return `up to ${figure(sockets)} sockets shared ${figure(ports)} ports among several destinations: whether a bind() found none is unknown`;
 }
 
 /** Ports of one source shared by several destinations are only a limit where no connection was opened after. */

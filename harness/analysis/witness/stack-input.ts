@@ -30,9 +30,19 @@ export function stackInput(cell: CellRecord, peer: PeerRecord): OccupancyInput |
       if (tw === null || inUse === null || opens === undefined) return [];
       return [{ atMs: since(sample.t), sockets: tw + inUse, opened: opens - opensBefore }];
     }),
+    bindsFirst: bindsFirst(peer),
     endedAtMs: endOf(peer, since),
     activeUntilMs: lastWork(peer, since),
   };
+}
+
+/** Whether the tracepoint saw sockets bound before connect(); `null`: it was not read, or the kernel dropped events. */
+function bindsFirst(peer: PeerRecord): boolean | null {
+  const start = peer.program.find(({ event }) => event.is === 'start')?.event;
+  if (start?.is !== 'start' || start.watchedBy === undefined) return null;
+  const lines = peer.program.flatMap(({ event }) => (event.is === 'port-misses' ? [event] : []));
+  if (lines.some(({ bound }) => bound > 0)) return true;
+  return lines.some(({ lost }) => lost > 0) ? null : false;
 }
 
 /** When the program ended by itself; `null`: it ran to the end of the load, or the load is not a program. */

@@ -17,6 +17,7 @@ const base: OccupancyInput = {
     (t) => Math.min(1000, t),
   ),
   readings: [{ atMs: 1000, pairs: [pair(1000)], sources: [{ source: '198.18.0.2', used: 1000 }] }],
+  bindsFirst: null,
   endedAtMs: null,
   activeUntilMs: null,
 };
@@ -72,6 +73,26 @@ describe('occupancyWitness', () => {
     expect(occupancyWitness({ ...base, readings, samples: base.samples.slice(0, 11), endedAtMs: 1010 }).says).toBe(
       'blind',
     );
+  });
+
+  it('is blind where bound sockets nearly shared out a source, and clear where connect() chose their ports', () => {
+    const four = [1, 2, 3, 4].map((n) => pair(230, `198.18.0.102:${n}`));
+    // The last reading came before the last port was taken.
+    const readings = [{ atMs: 900, pairs: four, sources: [{ source: '198.18.0.2', used: 920 }] }];
+    for (const bindsFirst of [true, null]) {
+      expect(occupancyWitness({ ...base, readings, bindsFirst })).toMatchObject({
+        says: 'blind',
+        text: expect.stringContaining('whether a bind() found none is unknown'),
+      });
+    }
+    expect(occupancyWitness({ ...base, readings, bindsFirst: false }).says).toBe('clear');
+    // The sampler was too late for any reading.
+    const few = steady(Math.trunc, () => 950);
+    expect(occupancyWitness({ ...base, readings: [], samples: few, bindsFirst: true }).says).toBe('blind');
+    expect(occupancyWitness({ ...base, readings: [], samples: few, bindsFirst: false }).says).toBe('clear');
+    const full = [{ atMs: 1000, pairs: four, sources: [{ source: '198.18.0.2', used: 1000 }] }];
+    expect(occupancyWitness({ ...base, readings: full, bindsFirst: true }).says).toBe('saw');
+    expect(occupancyWitness({ ...base, readings: full, bindsFirst: false }).says).toBe('clear');
   });
 
   it('is blind without readings by destination where the sockets would fill the range', () => {

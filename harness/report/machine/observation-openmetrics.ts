@@ -2,6 +2,7 @@ import { targetText } from '../../analysis/observation/check-observation.ts';
 import type { Observation } from '../../model/observation.ts';
 import { observationMetrics } from '../../model/observation-metrics.ts';
 import { verdicts } from '../../model/vocabulary.ts';
+import { escaped, labelText, snakeCase } from './openmetrics-text.ts';
 
 /** Destinations that are exported; more would be too many time series for a scrape. */
 const mostDestinations = 50;
@@ -44,7 +45,7 @@ export function observationOpenMetrics(observation: Observation): string {
   );
   for (const [name, metric] of Object.entries(observationMetrics)) {
     const value = metric.read(observation);
-    if (typeof value === 'number') family(`timewait_observed_${snake(name)}`, metric.source, [[{}, value]]);
+    if (typeof value === 'number') family(`timewait_observed_${snakeCase(name)}`, metric.source, [[{}, value]]);
   }
   const shown = observation.destinations.slice(0, mostDestinations);
   for (const [name, help, read] of ofDestination) {
@@ -59,21 +60,4 @@ export function observationOpenMetrics(observation: Observation): string {
 
 function seconds(ms: number | null): number | null {
   return ms === null ? null : ms / 1000;
-}
-
-function snake(name: string): string {
-  return name
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .toLowerCase();
-}
-
-function labelText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',');
-}
-
-function escaped(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
 }

@@ -3,6 +3,7 @@ import type { CellReport } from '../../model/report.ts';
 import { verdicts } from '../../model/vocabulary.ts';
 import type { Exporter } from '../exporter.ts';
 import type { ReportView } from '../view.ts';
+import { escaped, labelText, snakeCase } from './openmetrics-text.ts';
 
 /**
  * OpenMetrics 1.0 text, for a pushgateway or a textfile collector. Every metric of the registry becomes
@@ -66,20 +67,5 @@ function nameOf({ family, groups, role }: Metric): { name: string; labels: Recor
     if (label === null) parts.push(group);
     else labels[label] = group;
   }
-  const snake = parts
-    .join('_')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .toLowerCase();
-  return { name: `timewait_${snake}`, labels };
-}
-
-function labelText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',');
-}
-
-function escaped(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
+  return { name: `timewait_${snakeCase(parts.join('_'))}`, labels };
 }
