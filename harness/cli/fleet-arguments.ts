@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { causeText, type ValidationIssue, validationError } from '../model/errors.ts';
 import { parseYaml } from '../model/yaml.ts';
-import { type Fleet, readFleet, readHostsFile } from '../runtime/swarm/hosts.ts';
+import { type Fleet, placedBy, readFleet, readHostsFile, unusedPlaceIssues } from '../runtime/swarm/hosts.ts';
+import { swarmTraits } from '../runtime/swarm/traits.ts';
 
 /** Options of every command that knows a fleet, as given. */
 export interface FleetOptions {
@@ -29,12 +30,22 @@ export function fleetOf(
   }
   const read = readFile(hosts, insecureTcp);
   issues.push(...read.issues);
-  if (place === undefined) return read.fleet;
-  // The command line's placement wins; its hosts are the file's.
-  const list = read.fleet.hosts.map(({ name, address }) => `${name}=${address}`).join(',');
-  const placed = readFleet({ hosts: list === '' ? 'none=none,no=no' : list, place, insecureTcp });
-  if (list !== '') issues.push(...placed.issues.filter(({ field }) => field === '--place'));
-  return { hosts: read.fleet.hosts, place: { ...read.fleet.place, ...placed.fleet.place } };
+  return place === undefined ? read.fleet : placedBy(read.fleet, place, issues);
+}
+
+/** The fleet of a run; named hosts that it would not use, and roles that no scenario has, are issues. */
+export function fleetOfRun(
+  options: FleetOptions & { runtime: string },
+  roles: ReadonlySet<string>,
+  issues: ValidationIssue[],
+): Fleet | null {
+  const fleet = fleetOf(options, issues);
+  if (options.runtime !== swarmTraits.name) {
+    const given = options.hosts !== undefined ? '--hosts' : options.place !== undefined ? '--place' : null;
+    const message = `is for the runtime ${swarmTraits.name}, and --runtime is ${options.runtime}`;
+    if (given !== null) issues.push({ field: given, message, hint: `add --runtime ${swarmTraits.name}` });
+  } else if (fleet !== null && roles.size > 0) issues.push(...unusedPlaceIssues(fleet, roles));
+  return fleet;
 }
 
 /** The fleet of a command that does nothing else with its arguments. Errors: exit code 2. */

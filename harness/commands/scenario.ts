@@ -5,7 +5,7 @@ import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
 import { type GateTarget, gateIssuesForCells, plannedTargets } from '../analysis/gates/gate-issues.ts';
 import { exitCodeOf } from '../cli/exit-code-of.ts';
-import { fleetOf } from '../cli/fleet-arguments.ts';
+import { fleetOfRun } from '../cli/fleet-arguments.ts';
 import { onInterruption } from '../cli/interruption.ts';
 import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
@@ -135,7 +135,6 @@ async function readEverything(options: ScenarioOptions, out: string) {
   const given = { ...options, names: files.names, hasUnreadFile, profiles: named.text };
   const { input, issues } = readScenarioArguments(given, known);
   issues.unshift(...fileIssues);
-  const fleet = fleetOf(options, issues);
   const planned = {
     scenarios: input.scenarios,
     profiles,
@@ -150,8 +149,12 @@ async function readEverything(options: ScenarioOptions, out: string) {
   if (!dry.ok) issues.push(...files.inFiles(dry.issues));
   issues.push(...formatIssues(options.formats), ...(await runFolderIssues(out, options.formats)));
   const gates = await gatesOf(options.gate, dry.ok ? plannedTargets(dry.cells) : [], issues);
-  if (issues.length > 0) throw validationError(issues);
   const effective = dry.ok ? dry.cells.map((cell) => cell.scenario) : [];
+  const roles = new Set(
+    dry.ok ? dry.cells.flatMap((cell) => cell.peers.flatMap(({ kind, role }) => [kind, role])) : [],
+  );
+  const fleet = fleetOfRun(options, roles, issues);
+  if (issues.length > 0) throw validationError(issues);
   return { input, planned, effective, gates, fleet };
 }
 

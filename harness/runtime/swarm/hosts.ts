@@ -44,8 +44,26 @@ export function readFleet({ hosts, place, insecureTcp = false }: FleetArguments)
 } {
   const issues: ValidationIssue[] = [];
   const named = pairs(hosts, '--hosts', 'NAME=ADDRESS,NAME=ADDRESS', issues);
-  const placed = place === undefined ? [] : pairs(place, '--place', 'ROLE=HOST,ROLE=HOST', issues);
-  return checkFleet({ hosts: named, place: placed }, insecureTcp, issues);
+  const { fleet } = checkFleet({ hosts: named, place: [] }, insecureTcp, issues);
+  return { fleet: place === undefined ? fleet : placedBy(fleet, place, issues), issues };
+}
+
+/** The fleet with the placement of --place, which wins over its own. */
+export function placedBy(fleet: Fleet, place: string, issues: ValidationIssue[]): Fleet {
+  const given = pairs(place, '--place', 'ROLE=HOST,ROLE=HOST', issues);
+  issues.push(...placeIssues(given, fleet.hosts));
+  return { ...fleet, place: { ...fleet.place, ...Object.fromEntries(given) } };
+}
+
+/** Roles that none of the scenarios has: a placement of theirs would do nothing. `roles`: kinds and single peers. */
+export function unusedPlaceIssues({ place }: Fleet, roles: ReadonlySet<string>): ValidationIssue[] {
+  return Object.keys(place)
+    .filter((role) => Role.safeParse(role).success && !roles.has(role))
+    .map((role) => ({
+      field: '--place',
+      message: `no scenario has a peer '${shortened(role)}'`,
+      hint: `peers: ${[...roles].join(', ')}`,
+    }));
 }
 
 /** The content of a file of hosts, as parsed from YAML or JSON. */
@@ -94,19 +112,20 @@ function checkFleet(
   if (issues.length === 0 && hosts.length < 2) {
     issues.push({ field: '--hosts', message: 'a swarm run needs two hosts or more', hint: 'a=ADDRESS,b=ADDRESS' });
   }
-  for (const [role, host] of given.place) {
-    if (!Role.safeParse(role).success) {
-      issues.push({
-        field: '--place',
-        message: `'${shortened(role)}' is not a role`,
-        hint: 'such as client=b,server=a',
-      });
-    }
-    if (hosts.some(({ name }) => name === host)) continue;
-    const names = hosts.map(({ name }) => name).join(', ');
-    issues.push({ field: '--place', message: `no host '${shortened(host)}'`, hint: `hosts: ${names}` });
-  }
+  issues.push(...placeIssues(given.place, hosts));
   return { fleet: { hosts, place: Object.fromEntries(given.place) }, issues };
+}
+
+function placeIssues(place: readonly Pair[], hosts: readonly HostAddress[]): ValidationIssue[] {
+  const names = hosts.map(({ name }) => name);
+  return place.flatMap(([role, host]) => [
+    ...(Role.safeParse(role).success
+      ? []
+      : [{ field: '--place', message: `'${shortened(role)}' is not a role`, hint: 'such as client=b,server=a' }]),
+    ...(names.includes(host)
+      ? []
+      : [{ field: '--place', message: `no host '${shortened(host)}'`, hint: `hosts: ${names.join(', ')}` }]),
+  ]);
 }
 
 /** Why an address must not be used: whoever speaks to a daemon without TLS is root on its machine, unasked. */
