@@ -41,6 +41,8 @@ describe('readGates', () => {
     expect(wrong).toContain('g.yml: gates[0].hold | unknown field | did you mean holds?');
     expect(wrong).toContain('g.yml: gates[0].profile | unknown field | did you mean profiles?');
     expect(issues(() => readGates('gates: [', 'g.yml'))).toContain('not YAML');
+    const long = JSON.stringify({ gates: Array(40).fill('x'.repeat(100_000)) });
+    expect(issues(() => readGates(long, 'g.yml'))).toContain('not YAML: longer than 1 MiB');
     expect(issues(() => readGates('gates: []', 'g.yml'))).toContain('g.yml: gates');
     expect(issues(() => readGates('', 'g.yml'))).toContain('g.yml');
   });
