@@ -1,3 +1,4 @@
+import { endpointText } from '../model/address.ts';
 import type { JournalLineOf } from '../model/journal.ts';
 import { portSupply } from '../model/port-supply.ts';
 import { defaultPortRange, parsePortRange, portRangeKey } from '../model/sysctls.ts';
@@ -40,9 +41,8 @@ export function portUseOf(tables: readonly string[], sysctls: Readonly<Record<st
     usable: portSupply(sysctls, [...listening]).usable,
     pairs: fullest([...pairs].map(([key, used]) => ({ key, used }))).map(({ key, used }) => {
       const [source = '', address = '', port = ''] = key.split(/[ :]/);
-      const at = addressText(address);
-      const host = at.includes(':') ? `[${at}]` : at;
-      return { source: addressText(source), destination: `${host}:${Number.parseInt(port, 16)}`, used };
+      const destination = endpointText({ address: addressText(address), port: Number.parseInt(port, 16) });
+      return { source: addressText(source), destination, used };
     }),
     sources: fullest([...sources].map(([key, ports]) => ({ key, used: ports.size }))).map(({ key, used }) => ({
       source: addressText(key),

@@ -60,6 +60,20 @@ it('the page: haproxy between wrk and nginx balances hop by hop', async (context
   expect(proxy?.closes).toMatch(/^not asked; /);
 });
 
+it('the same over IPv6', async (context) => {
+  for (const program of ['haproxy', 'wrk', 'nginx']) {
+    requireOrSkip('components', findProgram(program) === null ? `${program} not found` : null, context);
+  }
+  const folder = folderWith('proxied.yml', 'haproxy.cfg');
+  const config = readFileSync(join(folder, 'haproxy.cfg'), 'utf8');
+  writeFileSync(join(folder, 'haproxy.cfg'), config.replace('bind *:', 'bind :::'));
+  const scenario = await read(join(folder, 'proxied.yml'));
+  const options = { profileNames: ['tw-reuse-0'], overrides: { family: 6 as const } };
+  const [cell] = (await runScenario(runtime, scenario, options)).report.cells.filter(isMeasured);
+  expect(cell).toMatchObject({ verdict: 'healthy', family: 6, ledger: { closes: true } });
+  expect(cell?.expectations.map(({ holds }) => holds)).toEqual([true]);
+});
+
 it('measures how a program closes, with one connection of each kind and no TIME_WAIT left', async (context) => {
   requireOrSkip('components', findProgram('python3') === null ? 'python3 not found' : null, context);
   const folder = openFolder();

@@ -36,6 +36,13 @@ describe('a command line', () => {
   });
 });
 
+it('brackets an IPv6 address except where it stands alone', () => {
+  const six = [{ address: '2001:2:0:1::102', port: 8080 }];
+  expect(fillIn('{url} {target} {targets} {address} {port}', six, '/a')).toBe(
+    'http://[2001:2:0:1::102]:8080/a [2001:2:0:1::102]:8080 [2001:2:0:1::102]:8080 2001:2:0:1::102 8080',
+  );
+});
+
 describe('issues to --client-cmd', () => {
   it.each([
     ['curl {ulr}', '{ulr}', 'did you mean {url}?'],

@@ -1,5 +1,6 @@
 import { processText } from '../../analysis/observation/findings.ts';
-import { ends, endText } from '../../analysis/observation/words.ts';
+import { ends } from '../../analysis/observation/words.ts';
+import { endpointText } from '../../model/address.ts';
 import { duration, figure, withUnit } from '../../model/figure.ts';
 import type { Observation, ObservedDestination, ObservedListener, Outlook } from '../../model/observation.ts';
 
@@ -142,7 +143,7 @@ function listenerRow(one: ObservedListener): string[] {
   const timeWaits = one.states.TIME_WAIT ?? 0;
   const [client] = one.clients;
   return [
-    `${endText(one.address, one.port)}${one.isInRange ? ', inside the range' : ''}`,
+    `${endpointText(one)}${one.isInRange ? ', inside the range' : ''}`,
     one.acceptedPerSec === null ? '–' : withUnit(one.acceptedPerSec, '/s'),
     figure(timeWaits),
     `${figure(one.timeWaitBytes / 1024)} KiB`,

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServedSpec, Target } from '../../model/protocol.ts';
+import { endpointText } from '../../model/address.ts';
+import type { ServedSpec } from '../../model/protocol.ts';
 import { fillWith, splitCommandLine } from '../../program/command-line.ts';
 import { askVersion, fileDigests } from '../../program/program-identity.ts';
 import { workingFolder } from '../../program/working-folder.ts';
@@ -42,17 +43,17 @@ async function startProgram(spec: ServedSpec, context: ServerContext): Promise<R
   });
 }
 
-/** What is filled in for `{name}`. */
-function valuesOf({ address, ports, upstreams }: ServedSpec): Record<string, string> {
+/** What is filled in for `{name}`: IPv6 is in brackets where a port follows. */
+export function valuesOf({ address, ports, upstreams }: ServedSpec): Record<string, string> {
   const [first] = upstreams;
   return {
     address,
     port: String(ports[0] ?? ''),
     ports: ports.join(','),
-    upstream: first === undefined ? '' : at(first),
+    upstream: first === undefined ? '' : endpointText(first),
     upstream_address: first?.address ?? '',
     upstream_port: String(first?.port ?? ''),
-    upstreams: upstreams.map(at).join(','),
+    upstreams: upstreams.map(endpointText).join(','),
   };
 }
 
@@ -61,8 +62,4 @@ function environment(values: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [`TIMEWAIT_LAB_${name.toUpperCase()}`, value]),
   );
-}
-
-function at({ address, port }: Target): string {
-  return `${address}:${port}`;
 }
