@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -24,8 +27,13 @@ beforeAll(async () => {
   return () => claim?.release();
 });
 
-function cellOf(scenario: Scenario, profileNames: string[], all: Record<string, string> = {}): CellPlan {
-  const overrides = { sysctls: { all } };
+function cellOf(
+  scenario: Scenario,
+  profileNames: string[],
+  all: Record<string, string> = {},
+  family: 4 | 6 = 4,
+): CellPlan {
+  const overrides = { sysctls: { all }, family };
   const input = { profiles, repetitions: 1, form: 'quick' as const, overrides, settable: null, subnets };
   const planned = plan({ ...input, scenarios: [scenario], profileNames });
   if (!planned.ok) throw new Error(JSON.stringify(planned.issues));
@@ -128,6 +136,34 @@ describe('sysctls', () => {
     });
     expect(await leftIn(docker())).toEqual([]);
   });
+});
+
+/** The code of the error with which each connect() to an address ends, or `reached`. */
+const connectAll = `
+  const { connect } = require('node:net');
+  for (const host of process.argv.slice(2)) {
+    const socket = connect({ host, port: Number(process.argv[1]) }, () => { console.log('reached'); socket.destroy(); });
+    socket.on('error', ({ code }) => console.log(code));
+  }`;
+
+it('keeps a peer with IPv6 addresses away from the services of the machine', async () => {
+  const service = createServer().listen(0, '::');
+  await once(service, 'listening');
+  const cell = cellOf(scenarioNamed('short-conn'), ['tw-reuse-1'], {}, 6);
+  const testbed = await runtime.start(cell, options);
+  try {
+    const gateway = cell.links[0]?.subnet.replace(/::\/\d+$/, '::1') as string;
+    const bridge = Object.values(networkInterfaces()).find((all) => all?.some(({ address }) => address === gateway));
+    const linkLocal = bridge?.find(({ address }) => address.startsWith('fe80:'))?.address;
+    expect(linkLocal).toBeDefined();
+    const { port } = service.address() as AddressInfo;
+    const client = idOf(testbed.peers.find((peer) => peer.role === 'client'));
+    const command = ['node', '-e', connectAll, String(port), gateway, `${linkLocal}%eth0`];
+    expect((await inside(client, command)).trim().split('\n').sort()).toEqual(['EHOSTUNREACH', 'ENETUNREACH']);
+  } finally {
+    await testbed.stop();
+    service.close();
+  }
 });
 
 it('sets up additional addresses, several links, routes and rules', async () => {

@@ -23,9 +23,10 @@ it.each([
     expect(cell.expectations.filter(({ holds }) => !holds).map(({ text, observed }) => `${text}: ${observed}`)).toEqual(
       [],
     );
-    // Only if its sockets were read: each is to a destination of the benchmarking range (RFC 5180).
-    const remote = Object.values(cell.peers).flatMap((peer) => (peer.hops ?? []).map(({ address }) => address));
-    expect(remote.length).toBeGreaterThan(0);
+    const peers = Object.values(cell.peers);
+    const remote = peers.flatMap((peer) => (peer.hops ?? []).map(({ address }) => address));
+    // Each is in the benchmarking range (RFC 5180). Without TIME_WAITs no socket may be left to read after the load.
+    if (peers.some(({ timeWait }) => (timeWait.created ?? 0) > 0)) expect(remote.length).toBeGreaterThan(0);
     expect(remote.every((address) => address.startsWith('2001:2:'))).toBe(true);
   }
 });

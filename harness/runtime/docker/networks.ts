@@ -105,6 +105,6 @@ async function makeNetwork(api: DockerApi, spec: NetworkSpec, doing: string): Pr
 }
 
 /** Host 1 of the subnet, which the plan reserves for the daemon, because its bridge needs an address. */
-function bridgeAddress(subnet: string): string {
+export function bridgeAddress(subnet: string): string {
   return familyOf(subnet) === 6 ? subnet.replace(/::\/\d+$/, '::1') : subnet.replace(/\.\d+\/\d+$/, '.1');
 }

@@ -1,9 +1,19 @@
-import type { CellPlan, PeerPlan } from '../../model/cell.ts';
+import type { CellPlan, LinkPlan, PeerPlan } from '../../model/cell.ts';
 import { HarnessError } from '../../model/errors.ts';
 import { localLines } from '../link-lines.ts';
 import type { AttachedProcess } from './attached-process.ts';
+import { bridgeAddress } from './networks.ts';
 
-/** `ip -batch` flushes IPv4 routes only, and a daemon may add the default route of IPv6 or not: this one comes first. */
+/**
+ * The command that reads stackLines(). A batch flushes IPv4 routes alone, and by a default route through a link even
+ * the link-local address of the daemon's bridge would be reached.
+ */
+export function stackCommand({ scenario }: CellPlan): string[] {
+  if (scenario.family === 4) return ['ip', '-batch', '-'];
+  return ['sh', '-c', 'ip -6 route flush exact ::/0 && exec ip -batch -'];
+}
+
+/** Should the daemon add a default route later, this one comes first. */
 const noWayOut = 'route add unreachable ::/0 metric 1';
 
 /**
@@ -16,6 +26,7 @@ export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
   for (const link of plan.links) {
     for (const end of link.ends) {
       if (end.role !== peer.role || link.isLocal) continue;
+      if (isIpv6) lines.push(...keepOffBridge(link, end.interface));
       for (const address of end.addresses.slice(1)) {
         lines.push(`addr add ${address}/${link.prefixLength} dev ${end.interface}${isIpv6 ? ' nodad' : ''}`);
       }
@@ -23,6 +34,15 @@ export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
   }
   for (const route of peer.routes) lines.push(`route add ${route.subnet} via ${route.via}`);
   return [...lines, ...localLines(plan, peer)];
+}
+
+/**
+ * The daemon gives its bridge, and so the machine, an IPv6 address on the link; no option keeps it off as inhibit_ipv4
+ * does (measured: a peer reached a service of the machine on `::`). That address is made unreachable, and so is the bridge's
+ * link-local one, for want of a route. Peers find each other without link-local addresses.
+ */
+function keepOffBridge(link: LinkPlan, device: string): string[] {
+  return [`route add unreachable ${bridgeAddress(link.subnet)}/128 metric 1`, `addr flush dev ${device} scope link`];
 }
 
 /**

@@ -20,7 +20,7 @@ import {
 import { type DockerApi, dockerError, dockerMessage, isDaemonGone } from './docker-api.ts';
 import type { Runner } from './ownership.ts';
 import { removeContainer, removeNetwork } from './removal.ts';
-import { runBeside } from './stack-setup.ts';
+import { runBeside, stackCommand } from './stack-setup.ts';
 
 export interface TestbedOptions {
   /** The daemon on which a peer's containers run. */
@@ -126,7 +126,7 @@ async function startPeer(options: TestbedOptions, peer: PeerPlan, made: Made): P
     }
     const beside = async (command: readonly string[]) =>
       start(besideSpec(context, image, stack.container.id, command), peer.role);
-    await runBeside(beside, ['ip', '-batch', '-'], `${options.linesOf(peer).join('\n')}\n`);
+    await runBeside(beside, stackCommand(plan), `${options.linesOf(peer).join('\n')}\n`);
     const shapes = shapeLines(plan, peer);
     if (shapes.length > 0) await runBeside(beside, ['tc', '-batch', '-'], `${shapes.join('\n')}\n`);
     if (peer.nftables !== undefined) await runBeside(beside, ['nft', '-f', '-'], peer.nftables);
