@@ -4,9 +4,10 @@ import { isLocal, linkParts, shapeText } from '../../model/link.ts';
 import { readMetric, readNumber, unitOf } from '../../model/metrics.ts';
 import { type CellReport, isMeasured, type Report } from '../../model/report.ts';
 import type { PeerSpec, Scenario } from '../../model/scenario.ts';
+import { claimRows } from '../claim-rows.ts';
 import { publishedRows } from '../published-rows.ts';
 
-/** Longest page, in lines, without its table of published figures: a page should be readable at a glance. */
+/** Longest page, in lines, without its tables of published figures and reports: a page should be readable at a glance. */
 export const pageLines = 40;
 
 /**
@@ -37,6 +38,7 @@ export function scenarioPage(scenario: Scenario, report: Report, regenerate: str
     table(scenario, cells),
     '',
     ...publishedTable(scenario, cells),
+    ...claimTable(scenario, cells),
     ...(scenario.advice === undefined ? [] : [`**What to do:** ${scenario.advice}`, '']),
     `\`npm run scenario -- ${scenario.name} --quick\`; this page: \`${regenerate}\``,
   ];
@@ -53,6 +55,12 @@ function publishedTable({ published }: Scenario, cells: readonly CellReport[]): 
   }));
   const { caption, header, rows } = publishedRows(published, columns);
   return [`${caption}:`, '', markdownTable([header, ...rows]), ''];
+}
+
+function claimTable(scenario: Scenario, cells: readonly CellReport[]): string[] {
+  if (scenario.claims.length === 0) return [];
+  const { header, rows } = claimRows(scenario, cells);
+  return ['Reported from the field, and what this run shows:', '', markdownTable([header, ...rows]), ''];
 }
 
 function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
