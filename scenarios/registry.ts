@@ -1,5 +1,6 @@
 import { Scenario } from '../harness/model/scenario.ts';
 import { closeWait } from './close-wait.ts';
+import { dockerProxyScenario } from './docker-proxy.ts';
 import { goDefaultTransport } from './go-default-transport.ts';
 import { goDisableKeepalives } from './go-disable-keepalives.ts';
 import { goUnreadBody } from './go-unread-body.ts';
@@ -43,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   lbChain,
   proxyWithoutKeepalive,
   haproxyModes,
+  dockerProxyScenario,
   closeWait,
   lostLastAck,
   natGateway,
