@@ -1,4 +1,5 @@
 import { Scenario } from '../harness/model/scenario.ts';
+import { bindBeforeConnect } from './bind-before-connect.ts';
 import { closeWait } from './close-wait.ts';
 import { dockerProxyScenario } from './docker-proxy.ts';
 import { goDefaultTransport } from './go-default-transport.ts';
@@ -49,6 +50,7 @@ export const scenarios: readonly Scenario[] = [
   lostLastAck,
   natGateway,
   moreDestinations,
+  bindBeforeConnect,
   loopbackReuse,
   timestampsOff,
   twBuckets,

@@ -181,6 +181,8 @@ export const BudgetReport = z.strictObject({
   ports: count,
   destinations: count,
   sources: count,
+  /** Destinations that share the ports of each source, because bind() chooses a port before the destination is known. */
+  sharedBy: count.optional(),
   fourTuples: count,
   maxRatePerSec: Compared,
   timeToExhaustionMs: Compared,
@@ -378,6 +380,7 @@ export const adviceKinds = [
   'raise-idle-limit',
   'set',
   'close-at-other-end',
+  'bind-without-port',
   'more-four-tuples',
   'put-off',
   'leave',

@@ -191,3 +191,31 @@ describe('recommend', () => {
     expect(recommend([sampleCell({ verdict: 'invalid' }), sampleReuseCell()])).toEqual([]);
   });
 });
+
+describe('bind() before connect()', () => {
+  const cell = (variant: string, connected: number, budget: object) =>
+    sampleCell({
+      scenario: 'bind',
+      variant,
+      load: { ...sampleCell().load, connected },
+      budget: { ...(sampleCell().budget as NonNullable<MeasuredCell['budget']>), ports: 1000, sources: 1, ...budget },
+    });
+  const shared = cell('bind', 1000, { destinations: 1, sharedBy: 4, fourTuples: 1000 });
+  const free = cell('no-port', 4000, { destinations: 4, fourTuples: 4000 });
+  const kinds = (cells: MeasuredCell[]) => recommend(cells).map(({ kind }) => kind);
+
+  it('recommends IP_BIND_ADDRESS_NO_PORT where destinations share the ports of a source', () => {
+    const advice = recommend([shared, free]).find(({ kind }) => kind === 'bind-without-port');
+    expect(advice?.action).toMatch(/IP_BIND_ADDRESS_NO_PORT before bind\(\) at client/);
+    expect(advice?.because).toContain('1,000 connections to 4 destinations through 1,000 ports');
+    expect(advice?.because).toContain('4,000 with no-port');
+  });
+
+  it('does not advise more destinations instead, which would share the same ports', () => {
+    expect(kinds([shared, free])).not.toContain('more-four-tuples');
+  });
+
+  it('says nothing of it where connect() chose the ports', () => {
+    expect(kinds([free])).not.toContain('bind-without-port');
+  });
+});

@@ -2,6 +2,7 @@ import { adviceKinds, type CellReport, type Recommendation } from '../../model/r
 import { believable } from '../compare/compare-profiles.ts';
 import { groupCells, scenarioKey } from '../compare/group-cells.ts';
 import {
+  bindWithoutPort,
   closeAtTheOtherEnd,
   closeLeaks,
   moreFourTuples,
@@ -23,6 +24,7 @@ export function recommend(cells: readonly CellReport[]): Recommendation[] {
       ...closeLeaks(group),
       ...turnTimestampsOn(group),
       ...reuseConnections(group, groups),
+      ...bindWithoutPort(group, groups),
       ...raiseIdleLimit(group, groups),
       ...closeAtTheOtherEnd(group, groups),
     ]),
