@@ -10,6 +10,7 @@ import { haproxyModes } from './haproxy-modes.ts';
 import { keepAlive } from './keep-alive.ts';
 import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
+import { listenerInRange } from './listener-in-range.ts';
 import { loopbackReuse } from './loopback-reuse.ts';
 import { lostLastAck } from './lost-last-ack.ts';
 import { moreDestinations } from './more-destinations.ts';
@@ -56,6 +57,7 @@ export const scenarios: readonly Scenario[] = [
   twBuckets,
   lingerRst,
   restartBind,
+  listenerInRange,
   halfMeasures,
   twMemory,
 ].map((input) => Scenario.parse(input));

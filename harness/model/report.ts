@@ -85,6 +85,8 @@ export const PeerReport = z.strictObject({
   }),
   /** Thread or process → mean busy share of one core during the load. `null`: not read. */
   cpu: z.record(z.string(), z.number()).nullable(),
+  /** TCP ports on which its servers listen. Absent: none, or an older report. */
+  listening: z.array(z.int()).optional(),
   servers: z.array(
     z.strictObject({
       server: z.string(),
@@ -383,6 +385,7 @@ export const adviceKinds = [
   'bind-without-port',
   'more-four-tuples',
   'put-off',
+  'reserve-ports',
   'leave',
 ] as const;
 

@@ -184,3 +184,16 @@ describe('IP_BIND_ADDRESS_NO_PORT swapped', () => {
     expect(broken(mutant)).toEqual([expect.stringContaining(text)]);
   });
 });
+
+describe('reservation of a listening port left out', () => {
+  needs(scenarioNamed('listener-in-range'));
+
+  it('listener-in-range: outside the range the listener keeps its port without a reservation', async () => {
+    const serves = [{ server: 'go-http', ports: [8081], parameters: { restartAfterMs: 2500, restartTakesMs: 500 } }];
+    const outside = variantOf('listener-in-range', 'held', { peers: { client: { serves } } });
+    const mutant = await measured(outside, 'tw-reuse-0');
+    expect(mutant.ledger.closes).toBe(true);
+    expect(mutant.peers.client?.gauges['restart.listening']?.last).toBe(1);
+    expect(broken(mutant)).toHaveLength(3);
+  });
+});

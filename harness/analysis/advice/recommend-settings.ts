@@ -1,11 +1,12 @@
 import { duration, figure, withUnit } from '../../model/figure.ts';
 import type { MeasuredCell, Recommendation } from '../../model/report.ts';
-import { parsePortRange, portRangeKey } from '../../model/sysctls.ts';
+import { parsePortRange, portRangeKey, reservedPortsKey } from '../../model/sysctls.ts';
 import { timeWaitMs } from '../cell/time-wait-life.ts';
 import { believable } from '../compare/compare-profiles.ts';
 import { badness } from '../compare/compared-metrics.ts';
 import type { CellGroup } from '../compare/group-cells.ts';
 import { failuresText, inTrouble, medianOf } from '../compare/group-figures.ts';
+import { listenersWarning } from './listeners-in-range.ts';
 import {
   effectiveChanges,
   isAdvisable,
@@ -136,6 +137,8 @@ function reuseOf(changes: readonly SettingChange[]): string | null | undefined {
 function isRefuted(before: readonly MeasuredCell[], { changes, after }: Tried): boolean {
   const [only] = changes;
   if (only === undefined || only.to === null || only.key === portRangeKey || putsOff(before, after)) return false;
+  // A reservation protects a listener; it never was meant to free ports.
+  if (only.key === reservedPortsKey) return false;
   // Turning a fix off is not a control.
   if (only.key === reuseKey && only.from === '1') return false;
   return isTroubled(after) && badness(after) >= badness(before);
@@ -197,5 +200,6 @@ function ceilings(before: readonly MeasuredCell[], { effective }: Tried): string
     to.low < from.low
       ? ' Reserve the ports of your own services in it (ip_local_reserved_ports): connect() may take one while it is free.'
       : '';
-  return `At real size the ceiling rises from ${rate(from)} to ${rate(to)}.${below}`;
+  const own = listenersWarning(before[0], range?.roles ?? [], range?.to ?? '');
+  return `At real size the ceiling rises from ${rate(from)} to ${rate(to)}.${below}${own}`;
 }

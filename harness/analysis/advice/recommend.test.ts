@@ -219,3 +219,35 @@ describe('bind() before connect()', () => {
     expect(kinds([free])).not.toContain('bind-without-port');
   });
 });
+
+describe('listeners inside the port range', () => {
+  const range = '32768 33767';
+  const settings = (more: Record<string, string> = {}) => ({
+    requested: more,
+    effective: { 'net.ipv4.ip_local_port_range': range, ...more },
+  });
+  const cell = (listening: number[], more: Record<string, string> = {}, over: Partial<MeasuredCell> = {}) =>
+    sampleCell({
+      peers: { client: samplePeer({ listening, sysctls: settings(more) }), server: sampleServer() },
+      ...over,
+    });
+
+  it('recommends to reserve the port of a service there, unless it is reserved or outside', () => {
+    const reserve = 'Reserve port 33000 on client (net.ipv4.ip_local_reserved_ports)';
+    expect(actions([cell([33000, 8080])])).toContain(reserve);
+    expect(actions([cell([33000], { 'net.ipv4.ip_local_reserved_ports': '33000' })])).not.toContain(reserve);
+    expect(actions([cell([8080])]).some((action) => action.startsWith('Reserve'))).toBe(false);
+  });
+
+  it('names it in the advice for a wider range', () => {
+    const phases = { ...sampleCell().phases, timeToExhaustionMs: 20_000 };
+    const wide = cell([8080], { 'net.ipv4.ip_local_port_range': '1024 65535' }, { profile: 'wide-range', phases });
+    const advice = recommend([cell([8080]), wide]).find(({ kind }) => kind === 'put-off');
+    expect(advice?.because).toContain('client listens on 8080 in it: reserve that port');
+  });
+
+  it('never calls a reservation useless because the ports run out with it, too', () => {
+    const reserved = cell([33000], { 'net.ipv4.ip_local_reserved_ports': '33000' }, { profile: 'reserved-ports' });
+    expect(actions([cell([33000]), reserved]).some((action) => action.startsWith('Leave'))).toBe(false);
+  });
+});
