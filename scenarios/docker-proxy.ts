@@ -41,11 +41,11 @@ export const dockerProxyScenario: ScenarioInput = {
   load: {
     to: 'proxy',
     closePolicy: 'client-fin',
-    arrival: { loop: 'open', ratePerSec: 600 },
+    arrival: { loop: 'open', ratePerSec: 500 },
     durationMs: 30_000,
   },
   subject: 'proxy',
-  quick: { scalePorts: false, load: { durationMs: 2400 } },
+  quick: { scalePorts: false, load: { durationMs: 2800 } },
   profiles: ['tw-reuse-0', 'tw-reuse-1'],
   variants: {
     'tcp-proxy': {},

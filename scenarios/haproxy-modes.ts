@@ -39,11 +39,11 @@ export const haproxyModes: ScenarioInput = {
   load: {
     to: 'lb',
     closePolicy: 'client-fin',
-    arrival: { loop: 'open', ratePerSec: 700 },
+    arrival: { loop: 'open', ratePerSec: 500 },
     durationMs: 30_000,
   },
   subject: 'lb',
-  quick: { scalePorts: false, load: { durationMs: 2000 } },
+  quick: { scalePorts: false, load: { durationMs: 2800 } },
   profiles: ['lb-tw-reuse-0'],
   variants: {
     'keep-alive': haproxy({}),
