@@ -108,10 +108,10 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
         })
         .options(tables.scenario),
     async (args) => {
-      if (args.list) {
+      if (args.list || args.symptom !== undefined) {
         if (issues.length > 0) throw validationError(issues);
         const { listCommand } = await import('./commands/list.ts');
-        return done(listCommand({ json: args.json }));
+        return done(listCommand(args));
       }
       const { scenarioCommand } = await import('./commands/scenario.ts');
       const { usualFormats } = await import('./cli/write-reports.ts');

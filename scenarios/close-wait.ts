@@ -13,6 +13,7 @@ export const closeWait: ScenarioInput = {
     'is no TIME_WAIT: the leak is in the server program (leak). A busy server that closes a second late (busy) ' +
     'has CLOSE_WAITs too, but only as many as connections arrive in that second, and the client gets the ' +
     'TIME_WAIT as usual.',
+  symptoms: { groups: ['CLOSE_WAIT'], messages: ['CLOSE_WAIT', 'FIN_WAIT2', 'Too many open files'] },
   advice:
     'Check whether CLOSE_WAIT keeps growing. A constant number (rate × delay) means that the server closes late. ' +
     'If it grows, find the missing close() in the server program: no kernel setting ends a CLOSE_WAIT. ' +

@@ -37,7 +37,11 @@ const fleetOptions = {
 
 const scenarioOptions = (lists: HelpLists | null) =>
   ({
-    list: { type: 'boolean', default: false, describe: 'list scenarios and profiles, one per line' },
+    list: { type: 'boolean', default: false, describe: 'list scenarios by symptom, and profiles' },
+    symptom: {
+      type: 'string',
+      describe: "with --list: only scenarios that show it, 'cannot assign requested address' or any line of a log",
+    },
     all: { type: 'boolean', default: false, describe: 'run every scenario' },
     profiles: { type: 'string', describe: 'profiles to compare, a,b; the first is the base' },
     runtime: { type: 'string', default: 'auto', describe: lists?.runtimes ?? 'where peers run' },

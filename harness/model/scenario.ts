@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Family } from './address.ts';
 import { Link } from './link.ts';
+import { Symptoms } from './symptoms.ts';
 import { ClosePolicy, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /** What a peer serves. `parameters` belong to the named server (see harness/servers/traits.ts). */
@@ -141,6 +142,8 @@ export const Scenario = z.strictObject({
   title: z.string(),
   /** A paragraph for --list --json, reports and docs: what it shows and why. */
   story: z.string(),
+  /** What its users see, for `--list --symptom TEXT`. */
+  symptoms: Symptoms.prefault({}),
   /** What to do about it, for its page. */
   advice: z.string().optional(),
   /** Metrics that its page shows beside the verdict and the TIME_WAITs. */
