@@ -1,4 +1,5 @@
 import { Scenario } from '../harness/model/scenario.ts';
+import { clientLibraries } from './client-libraries.ts';
 import { closeWait } from './close-wait.ts';
 import { goDefaultTransport } from './go-default-transport.ts';
 import { goDisableKeepalives } from './go-disable-keepalives.ts';
@@ -7,6 +8,7 @@ import { halfMeasures } from './half-measures.ts';
 import { keepAlive } from './keep-alive.ts';
 import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
+import { loadGenerators } from './load-generators.ts';
 import { loopbackReuse } from './loopback-reuse.ts';
 import { lostLastAck } from './lost-last-ack.ts';
 import { moreDestinations } from './more-destinations.ts';
@@ -37,6 +39,8 @@ export const scenarios: readonly Scenario[] = [
   goUnreadBody,
   goDefaultTransport,
   redisPing,
+  clientLibraries,
+  loadGenerators,
   mysqlPool,
   lbChain,
   closeWait,

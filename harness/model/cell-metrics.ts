@@ -11,6 +11,7 @@ import {
   row,
   traits,
 } from './metric-families.ts';
+import { programFamilies } from './program-metrics.ts';
 import type { MeasuredCell } from './report.ts';
 
 type LatencyName = 'connectCallUs' | 'connectLatencyUs' | 'requestLatencyUs' | 'scheduleLagUs';
@@ -181,6 +182,7 @@ export const cellFamilies: readonly CellFamily[] = [
     traits('count', 'count', 'neutral', 'settings read back', { basis: 'exact' }),
     (cell, name) => cell.budget?.[name] ?? null,
   ),
+  ...programFamilies,
   ...budget('maxRatePerSec', '/s', 'rate'),
   ...budget('timeToExhaustionMs', 'ms', 'time'),
   ...budget('timeToDegradedMs', 'ms', 'time'),

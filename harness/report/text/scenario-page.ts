@@ -5,8 +5,9 @@ import { readMetric, readNumber, unitOf } from '../../model/metrics.ts';
 import { type CellReport, isMeasured, type Report } from '../../model/report.ts';
 import type { PeerSpec, Scenario } from '../../model/scenario.ts';
 import { publishedRows } from '../published-rows.ts';
+import { programHeader, programRow } from './program-rows.ts';
 
-/** Longest page, in lines, without its table of published figures: a page should be readable at a glance. */
+/** Longest page, in lines, without its tables of published figures and of programs: a page should be readable at a glance. */
 export const pageLines = 40;
 
 /**
@@ -36,12 +37,23 @@ export function scenarioPage(scenario: Scenario, report: Report, regenerate: str
     '',
     table(scenario, cells),
     '',
+    ...programTable(scenario, cells),
     ...publishedTable(scenario, cells),
     ...(scenario.advice === undefined ? [] : [`**What to do:** ${scenario.advice}`, '']),
     `\`npm run scenario -- ${scenario.name} --quick\`; this page: \`${regenerate}\``,
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** What the programs did, for a scenario that has a column about them. */
+function programTable(scenario: Scenario, cells: readonly CellReport[]): string[] {
+  if (!scenario.columns.some((name) => name.startsWith('program.'))) return [];
+  const rows = cells.filter(isMeasured).map((cell) => programRow(nameOf(cell), cell));
+  return ['What the programs did and said:', '', markdownTable([programHeader, ...rows]), ''];
+}
+
+const nameOf = ({ variant, profile }: CellReport) =>
+  [variant, profile].filter((word) => word !== undefined).join(' · ');
 
 /** Published figures next to those of this run; none: the scenario has none, or they are of the full form. */
 function publishedTable({ published }: Scenario, cells: readonly CellReport[]): string[] {
@@ -101,7 +113,7 @@ function table(scenario: Scenario, cells: readonly CellReport[]): string {
     ...scenario.columns.map((name) => `\`${name}\``),
   ];
   const rows = cells.map((cell) => [
-    [cell.variant, cell.profile].filter((word) => word !== undefined).join(' · '),
+    nameOf(cell),
     cell.verdict,
     ...(isMeasured(cell)
       ? [

@@ -23,6 +23,7 @@ export const imageKinds: readonly [ImageKind, ...ImageKind[]] = [
   { name: 'redis', brings: broughtByImage('redis') },
   { name: 'mariadb', brings: broughtByImage('mariadb') },
   { name: 'go', brings: broughtByImage('go'), folder: 'go-client' },
+  { name: 'clients', brings: broughtByImage('clients'), folder: 'clients' },
 ];
 
 export const repository = 'timewait-lab';
