@@ -5,6 +5,7 @@ import { goDefaultTransport } from './go-default-transport.ts';
 import { goDisableKeepalives } from './go-disable-keepalives.ts';
 import { goUnreadBody } from './go-unread-body.ts';
 import { halfMeasures } from './half-measures.ts';
+import { haproxyModes } from './haproxy-modes.ts';
 import { keepAlive } from './keep-alive.ts';
 import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
@@ -14,6 +15,7 @@ import { lostLastAck } from './lost-last-ack.ts';
 import { moreDestinations } from './more-destinations.ts';
 import { mysqlPool } from './mysql-pool.ts';
 import { natGateway } from './nat-gateway.ts';
+import { proxyWithoutKeepalive } from './proxy-without-keepalive.ts';
 import { redisPing } from './redis-ping.ts';
 import { restartBind } from './restart-bind.ts';
 import { serverClose } from './server-close.ts';
@@ -43,6 +45,8 @@ export const scenarios: readonly Scenario[] = [
   loadGenerators,
   mysqlPool,
   lbChain,
+  proxyWithoutKeepalive,
+  haproxyModes,
   closeWait,
   lostLastAck,
   natGateway,

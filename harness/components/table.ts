@@ -29,6 +29,7 @@ export const components: Readonly<Record<string, Component>> = {
     image: 'tomcat',
   },
   nginx: { signs: ['nginx'], packages: ['nginx-light'], image: 'lab' },
+  haproxy: { signs: ['haproxy'], packages: ['haproxy'], image: 'haproxy' },
   redis: { signs: ['redis-server'], packages: ['redis-server'], image: 'redis' },
   mariadb: { signs: ['mariadbd', 'mariadb-install-db'], packages: ['mariadb-server'], image: 'mariadb' },
   go: {

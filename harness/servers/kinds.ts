@@ -1,4 +1,5 @@
 import { goHttp } from './go-http/server.ts';
+import { haproxy } from './haproxy/server.ts';
 import { image } from './image/server.ts';
 import { mariadb } from './mariadb/server.ts';
 import { nginx } from './nginx/server.ts';
@@ -14,6 +15,7 @@ export const serverKinds: readonly ServerKind[] = [
   tomcat,
   nginx,
   goHttp,
+  haproxy,
   redis,
   mariadb,
   image,

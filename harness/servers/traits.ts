@@ -1,4 +1,5 @@
 import { goHttpTraits } from './go-http/traits.ts';
+import { haproxyTraits } from './haproxy/traits.ts';
 import { imageTraits } from './image/traits.ts';
 import { mariadbTraits } from './mariadb/traits.ts';
 import { nginxTraits } from './nginx/traits.ts';
@@ -14,6 +15,7 @@ export const serverTraits: readonly ServerTraits[] = [
   tomcatTraits,
   nginxTraits,
   goHttpTraits,
+  haproxyTraits,
   redisTraits,
   mariadbTraits,
   imageTraits,

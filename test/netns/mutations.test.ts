@@ -80,3 +80,43 @@ describe('LB keepalive turned on', () => {
     expect(broken(mutant)).toHaveLength(2);
   });
 });
+
+describe('a directive of a proxy left out', () => {
+  const lb = (server: string, parameters: object) => ({
+    peers: { lb: { serves: [{ server, upstream: ['web'], parameters }] } },
+  });
+
+  describe('nginx', () => {
+    needs(scenarioNamed('proxy-without-keepalive'));
+
+    it('proxy-without-keepalive: with its own Connection: close left in, the right pool keeps nothing', async () => {
+      const left = lb('nginx', { upstreamHttp: '1.1', upstreamKeepalive: 64, upstreamConnection: 'default' });
+      const mutant = await measured(variantOf('proxy-without-keepalive', 'right', left), 'lb-tw-reuse-0');
+      expect(mutant.ledger.closes).toBe(true);
+      expect(broken(mutant)).toEqual([expect.stringContaining('right: no more connections than fit into the pool')]);
+    });
+
+    it('proxy-without-keepalive: with a pool, no-pool no longer runs out of ports', async () => {
+      const pooled = lb('nginx', { upstreamHttp: '1.1', upstreamKeepalive: 64 });
+      const mutant = await measured(variantOf('proxy-without-keepalive', 'no-pool', pooled), 'lb-tw-reuse-0');
+      expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
+      expect(broken(mutant)).toHaveLength(2);
+    });
+  });
+
+  describe('haproxy', () => {
+    needs(scenarioNamed('haproxy-modes'));
+
+    it.each([
+      ['tunnel-nolinger', {}],
+      ['tunnel-source', {}],
+      ['tunnel', { sourcePorts: '32768-33767' }],
+    ])('haproxy-modes: %s with %j', async (variant, parameters) => {
+      const without = lb('haproxy', { retries: 0, mode: 'tunnel', ...parameters });
+      const mutant = await measured(variantOf('haproxy-modes', variant, without), 'lb-tw-reuse-0');
+      const hasCure = 'sourcePorts' in parameters;
+      expect([mutant.verdict, mutant.ledger.closes]).toEqual([hasCure ? 'healthy' : 'exhausted', true]);
+      expect(broken(mutant)).toContainEqual(expect.stringContaining(`${variant}: `));
+    });
+  });
+});

@@ -4,10 +4,11 @@ import { isLocal, linkParts, shapeText } from '../../model/link.ts';
 import { readMetric, readNumber, unitOf } from '../../model/metrics.ts';
 import { type CellReport, isMeasured, type Report } from '../../model/report.ts';
 import type { PeerSpec, Scenario } from '../../model/scenario.ts';
+import { claimRows } from '../claim-rows.ts';
 import { publishedRows } from '../published-rows.ts';
 import { programHeader, programRow } from './program-rows.ts';
 
-/** Longest page, in lines, without its tables of published figures and of programs: a page should be readable at a glance. */
+/** Longest page, in lines, without its tables of published figures, reports and programs: it should be readable at a glance. */
 export const pageLines = 40;
 
 /**
@@ -39,6 +40,7 @@ export function scenarioPage(scenario: Scenario, report: Report, regenerate: str
     '',
     ...programTable(scenario, cells),
     ...publishedTable(scenario, cells),
+    ...claimTable(scenario, cells),
     ...(scenario.advice === undefined ? [] : [`**What to do:** ${scenario.advice}`, '']),
     `\`npm run scenario -- ${scenario.name} --quick\`; this page: \`${regenerate}\``,
   ];
@@ -65,6 +67,12 @@ function publishedTable({ published }: Scenario, cells: readonly CellReport[]): 
   }));
   const { caption, header, rows } = publishedRows(published, columns);
   return [`${caption}:`, '', markdownTable([header, ...rows]), ''];
+}
+
+function claimTable(scenario: Scenario, cells: readonly CellReport[]): string[] {
+  if (scenario.claims.length === 0) return [];
+  const { header, rows } = claimRows(scenario, cells);
+  return ['Reported from the field, and what this run shows:', '', markdownTable([header, ...rows]), ''];
 }
 
 function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {

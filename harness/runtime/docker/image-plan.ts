@@ -20,6 +20,7 @@ export interface ImageKind {
 export const imageKinds: readonly [ImageKind, ...ImageKind[]] = [
   { name: 'lab', brings: broughtByImage('lab') },
   { name: 'tomcat', brings: broughtByImage('tomcat') },
+  { name: 'haproxy', brings: broughtByImage('haproxy') },
   { name: 'redis', brings: broughtByImage('redis') },
   { name: 'mariadb', brings: broughtByImage('mariadb') },
   { name: 'go', brings: broughtByImage('go'), folder: 'go-client' },
