@@ -51,6 +51,43 @@ export const clientLibraries: ScenarioInput = {
     'Make one client and keep it: `requests.Session()`, the default agent of Node 19 and later (or `keepAlive: true`), ' +
     '`pconnect()`, one `HttpClient`. Read every answer to its end. Remove `Connection: close`, `reset: true`, ' +
     '`agent: false` and `disconnect()`.',
+  claims: [
+    {
+      source: 'psf/requests issue 4841',
+      saw: 'requests.get() in a loop: EADDRNOTAVAIL after 30 s',
+      variant: 'python-get',
+      ours: '{load.answers} answers, then {load.failures.EADDRNOTAVAIL} EADDRNOTAVAIL; {client.timeWait.created} TIME_WAITs at the client',
+      confirmed: 'load.failures.EADDRNOTAVAIL > 0 && client.timeWait.created >= budget.fourTuples',
+      contradicted: 'load.failures.EADDRNOTAVAIL == 0',
+      why: 'each call makes a session, and closes its connection; the time depends on the rate and the ports alone',
+    },
+    {
+      source: 'cloudflare/workers-sdk issue 15716',
+      saw: "undici's reset: 200 calls, 200 TIME_WAITs",
+      variant: 'undici-reset',
+      ours: '{load.answers} calls, {client.timeWait.created} TIME_WAITs at the client, {server.timeWait.created} at the server',
+      confirmed: 'client.timeWait.created + server.timeWait.created >= load.answers',
+      contradicted: 'client.timeWait.created + server.timeWait.created < 0.5 * load.answers',
+      why: 'reset sends Connection: close, so that each call needs a connection of its own',
+    },
+    {
+      source: 'cloudflare/workers-sdk issue 15716',
+      saw: 'EADDRNOTAVAIL in CI',
+      variant: 'undici-reset',
+      ours: '{load.failures.EADDRNOTAVAIL} EADDRNOTAVAIL in {load.attempts} calls over {budget.ports} ports',
+      confirmed: 'load.failures.EADDRNOTAVAIL > 0',
+      why: 'this server closes first, and its TIME_WAIT holds no port of the client; it takes a server that waits for the client',
+    },
+    {
+      source: 'wp-media/wp-rocket issue 3865',
+      saw: '27,000 TIME_WAITs on a PHP host',
+      variant: 'php-connect',
+      ours: '{client.timeWait.created} TIME_WAITs for {load.answers} pages; pconnect(): none',
+      confirmed: 'client.timeWait.created == load.answers',
+      contradicted: 'client.timeWait.created < 0.5 * load.answers',
+      why: 'a connection without pconnect() ends with its page, and PHP closes it first',
+    },
+  ],
   columns: ['client.counters.Tcp.ActiveOpens', 'client.states.ESTABLISHED.peak'],
   peers: {
     client: { sysctls: { 'net.ipv4.ip_local_port_range': `32768 ${32767 + ports}` } },

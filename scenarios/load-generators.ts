@@ -34,6 +34,35 @@ export const loadGenerators: ScenarioInput = {
     'Do not trust a result of wrk or siege by its exit code: look for `Socket errors: connect` and `failed_transactions`. ' +
     'Reuse connections, take fewer than there are ports, or give the generator more source addresses. ' +
     '`npm run observe` on its host shows the occupancy of its range while it runs.',
+  claims: [
+    {
+      source: 'JoeDog/siege issue 127',
+      saw: '28,231 transactions, then no connection',
+      variant: 'siege',
+      ours: '{client.counters.Tcp.ActiveOpens} connections over {budget.ports} ports, then {exhaustion.count} failed calls',
+      confirmed: 'client.counters.Tcp.ActiveOpens == budget.fourTuples && exhaustion.count > 0',
+      contradicted: 'exhaustion.ranOut == false',
+      why: "one connection for each port: the kernel's default range has 28,232",
+    },
+    {
+      source: 'redis/docker-library-redis issue 141',
+      saw: 'redis-benchmark ends: Cannot assign requested address',
+      variant: 'redis-benchmark',
+      ours: 'exit code {program.exitCode} after {exhaustion.count} failed call',
+      confirmed: 'program.exitCode == 1 && program.messages > 0',
+      contradicted: 'program.exitCode == 0',
+      why: 'it ends with the first connection that fails',
+    },
+    {
+      source: 'TechEmpower/FrameworkBenchmarks issue 4092',
+      saw: 'pauses of 60 s between two runs of wrk against TIME_WAIT',
+      variant: 'wrk',
+      ours: '{client.timeWait.created} TIME_WAITs after {client.counters.Tcp.ActiveOpens} connections of a run',
+      confirmed: 'client.timeWait.created == client.counters.Tcp.ActiveOpens',
+      contradicted: 'client.timeWait.created == 0',
+      why: 'wrk closes all its connections at its end, and each holds a port for 60 s',
+    },
+  ],
   columns: ['program.exitCode', 'program.messages', 'client.counters.Tcp.ActiveOpens'],
   peers: {
     client: { sysctls: { 'net.ipv4.ip_local_port_range': `32768 ${32767 + ports}` } },
