@@ -1,4 +1,5 @@
 import { Scenario } from '../harness/model/scenario.ts';
+import { clientCloseWait } from './client-close-wait.ts';
 import { clientLibraries } from './client-libraries.ts';
 import { closeWait } from './close-wait.ts';
 import { goDefaultTransport } from './go-default-transport.ts';
@@ -7,6 +8,7 @@ import { goUnreadBody } from './go-unread-body.ts';
 import { halfMeasures } from './half-measures.ts';
 import { haproxyModes } from './haproxy-modes.ts';
 import { keepAlive } from './keep-alive.ts';
+import { keepAliveRace } from './keep-alive-race.ts';
 import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
 import { loadGenerators } from './load-generators.ts';
@@ -48,6 +50,8 @@ export const scenarios: readonly Scenario[] = [
   proxyWithoutKeepalive,
   haproxyModes,
   closeWait,
+  clientCloseWait,
+  keepAliveRace,
   lostLastAck,
   natGateway,
   moreDestinations,

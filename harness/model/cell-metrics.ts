@@ -117,6 +117,17 @@ export const cellFamilies: readonly CellFamily[] = [
   fields('load.', ['failures'], traits('count', 'count', 'lower', 'engine, all kinds'), (cell) =>
     cell.load.failures === null ? null : countOf(cell.load.failures),
   ),
+  fields(
+    'load.',
+    ['failedOnReuse'],
+    traits(
+      'count',
+      'count',
+      'lower',
+      'engine: the other side ended a connection that had been used, and a request got no answer',
+    ),
+    ({ load }) => (load.failures === null ? null : countOf(load.failures.filter(({ phase }) => phase === 'reuse'))),
+  ),
   {
     ...traits('count', 'count', 'lower', 'engine; 0 when it met none of that errno', {
       compared: {

@@ -108,7 +108,7 @@ describe('plan', () => {
     expect(issues.map((issue) => issue.replace('scenarios.short-conn.', ''))).toEqual([
       "load.parameters.conversion: churn has no parameter 'conversion' (one of conversation, method, transport)",
       "load.parameters.transport: 'pigeon' is not valid (auto, tcp-handle or net-socket)",
-      "peers.server.serves.0.parameters.gzip: node-http has no parameter 'gzip' (one of status, delayMs, onClientFin, closeDelayMs, afterAnswer, maxRequestsPerConnection, backlog, transport)",
+      "peers.server.serves.0.parameters.gzip: node-http has no parameter 'gzip' (one of status, delayMs, onClientFin, closeDelayMs, afterAnswer, maxRequestsPerConnection, keepAliveTimeoutMs, backlog, transport)",
       "peers.server.serves.0.parameters.status: 'x' is not valid (200 or 404)",
     ]);
   });

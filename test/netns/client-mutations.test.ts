@@ -50,6 +50,25 @@ describe.each<Tool>(['ab', 'hey', 'siege', 'wrk', 'redis-benchmark'])('load-gene
   });
 });
 
+describe('the idle time-out of the server turned off', () => {
+  needs(scenarioNamed('client-close-wait'));
+  const never = { peers: { server: { serves: [{ server: 'node-http' }] } } };
+
+  it.each([
+    ['keep-alive-race', 'equal', 'with the same time requests are reset on used connections', 'healthy'],
+    ['keep-alive-race', 'longer-blind', 'a client that does not look fails', 'healthy'],
+    ['client-close-wait', 'never', 'never used again: every connection leaks', 'leaking'],
+    ['client-close-wait', 'checked', 'looks before use: CLOSE_WAIT in between', 'healthy'],
+  ])('%s/%s: no connection ends, and "%s" fails', async (name, variant, text, verdict) => {
+    const original = await measured(variantOf(name, variant), 'baseline');
+    expect([original.verdict, original.ledger.closes, broken(original)]).toEqual([verdict, true, []]);
+    const mutant = await measured(variantOf(name, variant, never), 'baseline');
+    expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
+    expect(mutant.peers.client?.states.CLOSE_WAIT?.peak ?? 0).toBe(0);
+    expect(broken(mutant)).toEqual([expect.stringContaining(text)]);
+  });
+});
+
 /** Whether ports ran out by what the tool printed. */
 function outputSays(tool: Tool, { programs = [] }: MeasuredCell): boolean | null {
   return ranOutByOutput(tool, programs.flatMap(({ messages, lastLines }) => [...messages, ...lastLines]).join('\n'));
