@@ -4,7 +4,9 @@ const timeoutMs = 500;
 const connections = 50;
 
 const python = (mode: string, idleMs: number) => ({
-  load: { parameters: { command: `/usr/bin/python3 {clients}/http_idle.py {url} ${mode} ${connections} ${idleMs}` } },
+  load: {
+    parameters: { command: `/usr/bin/python3 -B {clients}/http_idle.py {url} ${mode} ${connections} ${idleMs}` },
+  },
 });
 
 export const clientCloseWait: ScenarioInput = {

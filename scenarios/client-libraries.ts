@@ -5,7 +5,7 @@ import { noPortMessages } from './messages.ts';
 const calls = 200;
 const ports = 150;
 
-const python = (mode: string) => program('/usr/bin/python3', 'requests_calls.py {url}', mode, ['python']);
+const python = (mode: string) => program('/usr/bin/python3 -B', 'requests_calls.py {url}', mode, ['python']);
 const node = (mode: string) => program('node', 'http-calls.mjs {url}', mode, []);
 const java = (mode: string) => program('java', 'HttpCalls.java {url}', mode, ['java']);
 const php = (mode: string) => ({

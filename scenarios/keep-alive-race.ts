@@ -11,7 +11,7 @@ const node = (mode: string, idleMs: number, jitterMs = 0) => ({
   },
 });
 const python = (mode: string, idleMs: number) => ({
-  load: { parameters: { command: `/usr/bin/python3 {clients}/http_idle.py {url} ${mode} ${workers} ${idleMs}` } },
+  load: { parameters: { command: `/usr/bin/python3 -B {clients}/http_idle.py {url} ${mode} ${workers} ${idleMs}` } },
   requires: ['python'],
 });
 

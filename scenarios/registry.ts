@@ -1,6 +1,7 @@
 import { Scenario } from '../harness/model/scenario.ts';
 import { clientCloseWait } from './client-close-wait.ts';
 import { clientLibraries } from './client-libraries.ts';
+import { cliff } from './cliff.ts';
 import { closeWait } from './close-wait.ts';
 import { goDefaultTransport } from './go-default-transport.ts';
 import { goDisableKeepalives } from './go-disable-keepalives.ts';
@@ -33,6 +34,7 @@ import { wrkTomcat } from './wrk-tomcat.ts';
 /** All scenarios, in the order of --list; to add one, add a file and a line here. */
 export const scenarios: readonly Scenario[] = [
   shortConn,
+  cliff,
   twLifetime,
   keepAlive,
   wrkTomcat,

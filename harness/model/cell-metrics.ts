@@ -194,6 +194,18 @@ export const cellFamilies: readonly CellFamily[] = [
     (cell, name) => cell.budget?.[name] ?? null,
   ),
   ...programFamilies,
+  fields(
+    'search.',
+    ['belowHalfUs', 'pastHalfUs'],
+    traits('time', 'us', 'lower', 'median time inside connect(2) below 40 % and from 50 % of the four-tuples on'),
+    (cell, name) => cell.search?.[name] ?? null,
+  ),
+  fields(
+    'search.',
+    ['ratio'],
+    traits('share', 'ratio', 'lower', 'pastHalfUs / belowHalfUs: the height of the port-search cliff'),
+    (cell) => cell.search?.ratio ?? null,
+  ),
   ...budget('maxRatePerSec', '/s', 'rate'),
   ...budget('timeToExhaustionMs', 'ms', 'time'),
   ...budget('timeToDegradedMs', 'ms', 'time'),

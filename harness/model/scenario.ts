@@ -202,9 +202,13 @@ export const Scenario = z.strictObject({
   /** Role whose ports, occupancy and phases the verdict looks at (the active opener). */
   subject: Role.default('client'),
   expectations: z.array(Expectation).default([]),
-  /** Quick form: ports scaled to 1,000 for 28,232 with the range, and these load fields replaced. */
+  /** Quick form: ports scaled to `ports` for 28,232 with the range, and these load fields replaced. */
   quick: z
-    .strictObject({ scalePorts: z.boolean().default(true), load: z.record(z.string(), z.unknown()).default({}) })
+    .strictObject({
+      scalePorts: z.boolean().default(true),
+      ports: z.int().min(2).max(28_232).default(1000),
+      load: z.record(z.string(), z.unknown()).default({}),
+    })
     .optional(),
   /** Named changes to the scenario (deep-merged); every variant becomes cells of its own. */
   variants: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),

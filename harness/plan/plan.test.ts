@@ -149,6 +149,8 @@ describe('the quick form of a range', () => {
     );
     expect(scaledRange(undefined)).toBe('32768 33767');
     expect(scaledRange('1024 65535')).toBe('1024 3309');
+    expect(scaledRange(undefined, 4000)).toBe('32768 36767');
+    expect(scaledRange('1024 4023', 4000)).toBe('1024 4023');
   });
 });
 

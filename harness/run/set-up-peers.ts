@@ -12,6 +12,7 @@ const alwaysRead = [
   'net.ipv4.tcp_tw_reuse_delay',
   'net.ipv4.ip_local_port_range',
   'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.ip_local_port_step_width',
   'net.ipv4.tcp_max_tw_buckets',
   'net.ipv4.tcp_fin_timeout',
   'net.ipv4.tcp_timestamps',

@@ -3,7 +3,7 @@ import type { MeasuredCell } from '../../harness/model/report.ts';
 import type { Scenario } from '../../harness/model/scenario.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import { ranOutByOutput, type Tool } from '../programs/tool-output.ts';
-import { broken, measuredIn, needs, variantOf } from './mutants.ts';
+import { broken, measuredIn, mutated, needs, variantOf } from './mutants.ts';
 import { realStacks } from './stack.ts';
 
 const measured = measuredIn(realStacks());
@@ -66,6 +66,17 @@ describe('the idle time-out of the server turned off', () => {
     expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
     expect(mutant.peers.client?.states.CLOSE_WAIT?.peak ?? 0).toBe(0);
     expect(broken(mutant)).toEqual([expect.stringContaining(text)]);
+  });
+});
+
+describe('cliff', () => {
+  it('where the server closes first no port is held, and connect() never searches', async () => {
+    const text = 'without reuse connect() takes at least three times as long past half of the ports';
+    const original = await measured(scenarioNamed('cliff'), 'tw-reuse-0');
+    expect([original.verdict, original.ledger.closes, broken(original)]).toEqual(['exhausted', true, []]);
+    const mutant = await measured(mutated('cliff', { load: { closePolicy: 'server-fin' } }), 'tw-reuse-0');
+    expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
+    expect(broken(mutant)).toContain(text);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
+import { searchesByParity } from '../../model/port-search.ts';
 import { portSupply } from '../../model/port-supply.ts';
 import { reuseActs } from '../../model/tw-reuse.ts';
 import { targetsOf } from '../../plan/topology.ts';
@@ -52,6 +53,7 @@ export function budgetInput(
       ) &&
       [...settings.values()].every((sysctls) => sysctls['net.ipv4.tcp_timestamps'] !== '0'),
     reuseDelayMs: Number(own['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
+    ...(!searchesByParity(own) && { randomStep: true }),
     buckets: sumOf(keepers.map((peer) => settings.get(peer)?.['net.ipv4.tcp_max_tw_buckets'])),
     ...facts,
     load,

@@ -40,6 +40,7 @@ export function destinationsOf(
         closesFirst: end.closesFirst,
         reuseDelayMs: facts.reuseDelayMs,
         buckets: facts.buckets,
+        ...(facts.randomStep && { randomStep: true }),
       };
       const outlook = outlookOf({ ...traffic, reuse: reuse && facts.hasTimestamps });
       return {

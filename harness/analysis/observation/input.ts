@@ -30,4 +30,6 @@ export interface PortFacts {
   hasTimestamps: boolean;
   reuseDelayMs: number;
   buckets: number | null;
+  /** Absent: connect() searches by parity (model/port-search.ts). */
+  randomStep?: boolean;
 }

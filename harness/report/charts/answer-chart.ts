@@ -1,3 +1,4 @@
+import { searchesByParity } from '../../model/port-search.ts';
 import type { ProfileColumn, ScenarioView } from '../view.ts';
 import type { Chart } from './chart.ts';
 
@@ -13,7 +14,9 @@ export function annotated(chart: Chart, scenario: ScenarioView): Chart {
   const phases = (out?.shown?.phases.stretches ?? [])
     .filter(isExhausted)
     .map(({ phase, fromMs, toMs }) => ({ phase, from: fromMs / 1000, to: toMs / 1000 }));
-  const half = (out?.shown?.budget?.fourTuples ?? 0) / 2;
+  const shown = out?.shown;
+  const isSearched = Object.values(shown?.peers ?? {}).every(({ sysctls }) => searchesByParity(sysctls.effective));
+  const half = isSearched ? (shown?.budget?.fourTuples ?? 0) / 2 : 0;
   // Predicted plateaus are in the details of each cell; here they would hide the names.
   const lines = half > 0 ? [{ label: 'half of the ports: longer search from here', y: half }] : [];
   const notes = [

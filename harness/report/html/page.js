@@ -112,6 +112,7 @@
   }
 
   function options(chart, width) {
+    const xUnit = chart.xUnit ?? 's';
     const axis = {
       stroke: css('--soft'),
       grid: { stroke: css('--grid'), width: 1 },
@@ -131,7 +132,7 @@
       cursor: { sync: { key: chart.group }, drag: { x: true, y: false }, points: { size: 7 } },
       scales: { x: { time: false }, y: { distr: chart.log ? 3 : 1, range: range(chart) } },
       axes: [
-        { ...axis, size: 34, values: (_u, ticks) => ticks.map((t) => `${t} s`) },
+        { ...axis, size: 34, values: (_u, ticks) => ticks.map((t) => `${t} ${xUnit}`) },
         {
           ...axis,
           size: 58,
@@ -141,7 +142,10 @@
             ),
         },
       ],
-      series: [{ label: 'time', value: (_u, t) => (t == null ? '—' : `${t.toFixed(1)} s`) }, ...series],
+      series: [
+        { label: chart.xUnit ? 'occupancy' : 'time', value: (_u, t) => (t == null ? '—' : `${t.toFixed(1)} ${xUnit}`) },
+        ...series,
+      ],
       hooks: {
         drawAxes: [(u) => shade(u, chart)],
         draw: [(u) => dashes(u, chart), (u) => names(u, chart)],

@@ -39,6 +39,7 @@ export function scenarioPage(scenario: Scenario, report: Report, regenerate: str
     table(scenario, cells),
     '',
     ...programTable(scenario, cells),
+    ...searchTable(scenario, cells),
     ...publishedTable(scenario, cells),
     ...claimTable(scenario, cells),
     ...(scenario.advice === undefined ? [] : [`**What to do:** ${scenario.advice}`, '']),
@@ -52,6 +53,21 @@ function programTable(scenario: Scenario, cells: readonly CellReport[]): string[
   if (!scenario.columns.some((name) => name.startsWith('program.'))) return [];
   const rows = cells.filter(isMeasured).map((cell) => programRow(nameOf(cell), cell));
   return ['What the programs did and said:', '', markdownTable([programHeader, ...rows]), ''];
+}
+
+/** Time inside connect() by occupancy, for a scenario that has a column about it. */
+function searchTable(scenario: Scenario, cells: readonly CellReport[]): string[] {
+  if (!scenario.columns.some((name) => name.startsWith('search.'))) return [];
+  const steps = Array.from({ length: 10 }, (_, index) => index * 10);
+  const header = ['', ...steps.map((from) => `${from} to ${from + 10} %`)];
+  const rows = cells.filter(isMeasured).map((cell) => [
+    nameOf(cell),
+    ...steps.map((from) => {
+      const tenth = cell.search?.tenths.find(({ fromPercent }) => fromPercent === from);
+      return tenth === undefined ? '—' : withUnit(tenth.connectCallUs, 'us');
+    }),
+  ]);
+  return ['Median time inside connect() by the share of the ports in use:', '', markdownTable([header, ...rows]), ''];
 }
 
 const nameOf = ({ variant, profile }: CellReport) =>
