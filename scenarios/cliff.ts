@@ -55,7 +55,7 @@ export const cliff: ScenarioInput = {
     durationMs: 60_000,
   },
   // Enough ports for a search that takes ten times as long as the rest of connect().
-  quick: { ports: 4000, load: { durationMs: 5000 } },
+  quick: { ports: 4000, load: { durationMs: 4000 } },
   profiles: ['tw-reuse-0', 'wide-range', 'tw-reuse-1', 'wide-range+tw-reuse', 'port-step-width'],
   expectations: [
     {

@@ -72,7 +72,7 @@ export const keepAliveRace: ScenarioInput = {
     requestsPerConnection: 0,
     ...node('plain', timeoutMs / 4).load,
   },
-  quick: { scalePorts: false, load: { durationMs: 3500 } },
+  quick: { scalePorts: false, load: { durationMs: 2600 } },
   profiles: ['baseline'],
   variants: {
     shorter: node('plain', timeoutMs / 4),

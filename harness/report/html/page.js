@@ -130,7 +130,10 @@
       height: 190,
       padding: [null, Math.min(nameRoom(chart), width / 3), null, null],
       cursor: { sync: { key: chart.group }, drag: { x: true, y: false }, points: { size: 7 } },
-      scales: { x: { time: false }, y: { distr: chart.log ? 3 : 1, range: range(chart) } },
+      scales: {
+        x: { time: false, ...(chart.xUnit && { range: [0, 100] }) },
+        y: { distr: chart.log ? 3 : 1, range: range(chart) },
+      },
       axes: [
         { ...axis, size: 34, values: (_u, ticks) => ticks.map((t) => `${t} ${xUnit}`) },
         {
