@@ -105,7 +105,8 @@ function findingOf(all: readonly { column: ProfileColumn; label: string }[]): st
 function loadText(cells: readonly MeasuredCell[]): string | null {
   const texts = cells.map(({ load }) => {
     const rate = load.rate.offered === null ? 'as fast as it can' : `${withUnit(load.rate.offered, '/s')} offered`;
-    return `${rate} for ${duration(Math.round(load.durationMs / 1000) * 1000)}`;
+    const { durationMs } = load;
+    return `${rate} for ${duration(durationMs < 1000 ? Math.round(durationMs) : Math.round(durationMs / 1000) * 1000)}`;
   });
   const [first, ...others] = [...new Set(texts)];
   return first === undefined ? null : others.length === 0 ? first : `${first} (first setting)`;

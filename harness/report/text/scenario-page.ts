@@ -55,7 +55,8 @@ function publishedTable({ published }: Scenario, cells: readonly CellReport[]): 
   return [`${caption}:`, '', markdownTable([header, ...rows]), ''];
 }
 
-function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
+/** ` (variants, profiles, form)` that an expectation is limited to, or nothing. */
+export function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
   const limits = [...(variants ?? []), ...(profiles ?? []), ...(form === undefined ? [] : [`${form} form`])];
   return limits.length === 0 ? '' : ` (${limits.join(', ')})`;
 }
