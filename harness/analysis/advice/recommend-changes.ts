@@ -74,7 +74,7 @@ export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): R
   const isMiddle = shortage.roles.some((role) => (medianOf(cells, `${role}.counters.Tcp.PassiveOpens`) ?? 0) > 0);
   const where = isMiddle && shortage.resource === 'ports' ? ` at ${shortage.roles.join(', ')}` : '';
   const action = `Reuse connections${where}: keep-alive, or a pool`;
-  const inShort = `${figure(opened)} connections for ${figure(answers)} answers`;
+  const inShort = `now ${figure(opened)} connections for ${figure(answers)} answers`;
   return [{ ...advise('reuse-connections', group, action, `${own}${other}.`), inShort }];
 }
 

@@ -1,6 +1,7 @@
 import { duration, figure, withUnit } from '../../model/figure.ts';
 import type { MeasuredCell, Recommendation } from '../../model/report.ts';
 import type { ProfileColumn, ScenarioView } from '../view.ts';
+import { distinctSettings } from './distinct-settings.ts';
 import { portsOf, realSizeLines } from './real-size.ts';
 import { type AnswerRow, answerRow, causesText } from './row.ts';
 
@@ -18,12 +19,13 @@ export interface Answer {
   load: string | null;
   /** What the quick form stands for; `null`: the full form. */
   quick: string | null;
-  rows: AnswerRow[];
+  /** `settings`: those that set the row apart from others, at real size; may be empty. */
+  rows: (AnswerRow & { settings: string })[];
   /** Heading of the column of failures: the errno where all have the same. */
   failureHead: string;
   why: string[];
   /** At most three, most effective first. */
-  todo: { action: string; figure: string; commands: string[] }[];
+  todo: { action: string; figure: string; costs: string[]; commands: string[] }[];
   atRealSize: string[];
   /** A footnote for each mark in the table. */
   caveats: { mark: string; text: string }[];
@@ -43,10 +45,11 @@ function answerOf(views: readonly ScenarioView[]): Answer {
   const columns = views.flatMap((view) => view.columns.map((column) => ({ view, column })));
   const base = first?.columns[0]?.shown ?? null;
   const oneProfile = new Set(columns.map(({ column }) => column.label)).size === 1;
+  const settings = distinctSettings(columns.map(({ column }) => column.shown));
   const rows = columns.map(({ column }, i) => {
     const variant = column.cells[0]?.variant;
     const label = variant === undefined ? column.label : oneProfile ? variant : `${variant}, ${column.label}`;
-    return answerRow(column, label, i === 0 && columns.length > 1, base);
+    return { ...answerRow(column, label, i === 0 && columns.length > 1, base), settings: settings[i] ?? '' };
   });
   const cells = columns.flatMap(({ column }) => column.shown ?? []);
   const causes = [...new Set(cells.flatMap((cell) => (cell.load.failures ?? []).map(({ errno }) => errno)))];
@@ -61,7 +64,7 @@ function answerOf(views: readonly ScenarioView[]): Answer {
     load: loadText(cells),
     quick: quickText(cells),
     failureHead: causes.length === 1 ? (causes[0] as string) : 'failed',
-    why: why(cells, causes.length > 1),
+    why: [...meaningOf(causes), ...why(cells, causes.length > 1)],
     todo: todo(advice),
     atRealSize: realSizeLines(cells),
     ...marked(rows),
@@ -69,7 +72,7 @@ function answerOf(views: readonly ScenarioView[]): Answer {
 }
 
 /** Rows with the same caveat share a mark. */
-function marked(rows: readonly AnswerRow[]): Pick<Answer, 'rows' | 'caveats'> {
+function marked(rows: Answer['rows']): Pick<Answer, 'rows' | 'caveats'> {
   const texts = [...new Set(rows.flatMap((row) => (row.caveats.length > 0 ? [row.caveats.join('; ')] : [])))];
   const markOf = (row: AnswerRow) => {
     const index = texts.indexOf(row.caveats.join('; '));
@@ -116,15 +119,17 @@ function quickText(cells: readonly MeasuredCell[]): string | null {
   const [cell] = cells;
   if (cell === undefined || cell.form !== 'quick') return null;
   const ports = portsOf(cell);
-  const sense = 'It shows what acts, not whether it holds at your rate.';
-  if (ports === null || ports.real === ports.used) return `quick: a short load. ${sense}`;
+  const sense = 'which setting helps';
+  if (ports === null || ports.real === ports.used) {
+    return `quick: a short load. It shows ${sense}, not whether it holds at your rate.`;
+  }
   const ceiling = cell.budget?.maxRatePerSec.predicted ?? null;
   const { offered } = cell.load.rate;
   const times =
     ceiling === null || ceiling <= 0 || offered === null || offered <= ceiling
       ? ''
-      : `; the rate is not scaled: ${figure(Math.round(offered / ceiling))} × what these ports sustain`;
-  return `quick: ${figure(ports.used)} ports stand for ${figure(ports.real)}${times}. ${sense}`;
+      : `, so that ${withUnit(offered, '/s')} is ${figure(Math.round(offered / ceiling))} × what they sustain`;
+  return `quick: ${figure(ports.used)} ports in place of ${figure(ports.real)}${times}. It shows ${sense}; for rates see "At real size".`;
 }
 
 function why(cells: readonly MeasuredCell[], severalCauses: boolean): string[] {
@@ -139,6 +144,13 @@ function why(cells: readonly MeasuredCell[], severalCauses: boolean): string[] {
   ].slice(0, 4);
 }
 
+/** What the most usual error says to those who know it by its text. */
+function meaningOf(causes: readonly string[]): string[] {
+  return causes.includes('EADDRNOTAVAIL')
+    ? ['EADDRNOTAVAIL: "cannot assign requested address", no free port to that destination.']
+    : [];
+}
+
 /** Who closed first, and what that costs there. */
 function firstFin(cell: MeasuredCell): string {
   const shares = Object.entries(cell.closedFirst).filter(([, share]) => share > 0);
@@ -147,9 +159,10 @@ function firstFin(cell: MeasuredCell): string {
   const [role, share] = most;
   const opens = (cell.peers[role]?.counters['Tcp.ActiveOpens'] ?? 0) > 0;
   const cost = opens
-    ? `its TIME_WAITs hold a port for 60 s each.`
-    : `it accepted the connection: a TIME_WAIT there costs memory, no port.`;
-  return `the FIN of ${role} was first in ${figure(share * 100)} %: ${cost}`;
+    ? 'each keeps its port in TIME_WAIT for 60 s.'
+    : 'it accepted them, so that a TIME_WAIT costs memory there, no port.';
+  const often = share > 0.9995 ? 'every connection' : `${figure(share * 100)} % of the connections`;
+  return `${role} closed ${often} first: ${cost}`;
 }
 
 function unclosed(cells: readonly MeasuredCell[]): string[] {
@@ -172,8 +185,9 @@ function prediction(cell: MeasuredCell): string[] {
 
 /** The most effective first, as the analysis ordered them; what is to be left alone comes last. */
 function todo(advice: readonly Recommendation[]): Answer['todo'] {
-  return advice.slice(0, mostAdvice).map(({ action, because, inShort, settings = {} }) => ({
+  return advice.slice(0, mostAdvice).map(({ action, because, inShort, settings = {}, costs = [] }) => ({
     action,
+    costs,
     figure: inShort ?? because,
     commands: Object.values(settings).flatMap((values) =>
       Object.entries(values).map(([key, value]) => `sysctl -w ${key}=${/\s/.test(value) ? `'${value}'` : value}`),
