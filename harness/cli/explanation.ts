@@ -79,8 +79,12 @@ function profileText({ profile, peers, skip }: CellPlan): string {
   const settings = peers.flatMap(({ role, sysctls }) =>
     Object.entries(sysctls).map(([key, value]) => ({ role, text: `${key}=${value}` })),
   );
-  const texts = [...grouped(settings, ({ text }) => text)].map(([text, of]) =>
-    of.length === peers.length ? text : `${of.map(({ role }) => role).join(' and ')}: ${text}`,
+  const all = [...grouped(settings, ({ text }) => text)].map(([text, of]) => ({
+    text,
+    where: of.length === peers.length ? '' : `${of.map(({ role }) => role).join(' and ')}: `,
+  }));
+  const texts = [...grouped(all, ({ where }) => where)].map(
+    ([where, of]) => `${where}${of.map(({ text }) => text).join(', ')}`,
   );
   return `${profile}  ${texts.join('; ') || 'kernel defaults'}`;
 }
