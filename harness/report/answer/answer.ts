@@ -1,6 +1,6 @@
 import { duration, figure, withUnit } from '../../model/figure.ts';
 import type { MeasuredCell, Recommendation } from '../../model/report.ts';
-import type { ProfileColumn, ScenarioView } from '../view.ts';
+import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
 import { distinctSettings } from './distinct-settings.ts';
 import { portsOf, realSizeLines } from './real-size.ts';
 import { type AnswerRow, answerRow, causesText } from './row.ts';
@@ -11,6 +11,8 @@ import { type AnswerRow, answerRow, causesText } from './row.ts';
  */
 export interface Answer {
   scenario: string;
+  /** What runs it again: its name, or the file that it is from. */
+  argument: string;
   form: string;
   title: string | null;
   /** The result as one sentence. */
@@ -32,15 +34,21 @@ export interface Answer {
 }
 
 const mostAdvice = 3;
+const mostWhy = 5;
 const marks = ['*', '†', '‡', '§'];
 
 /** One answer for each scenario and form of the view, in its order. */
-export function answersOf(scenarios: readonly ScenarioView[]): Answer[] {
+export function answersOf({ scenarios, report }: Pick<ReportView, 'scenarios' | 'report'>): Answer[] {
   const key = (view: ScenarioView) => `${view.columns[0]?.cells[0]?.scenario ?? view.name} ${view.form}`;
-  return [...new Set(scenarios.map(key))].map((one) => answerOf(scenarios.filter((view) => key(view) === one)));
+  return [...new Set(scenarios.map(key))].map((one) =>
+    answerOf(
+      scenarios.filter((view) => key(view) === one),
+      report.run.command,
+    ),
+  );
 }
 
-function answerOf(views: readonly ScenarioView[]): Answer {
+function answerOf(views: readonly ScenarioView[], command: readonly string[]): Answer {
   const [first] = views;
   const columns = views.flatMap((view) => view.columns.map((column) => ({ view, column })));
   const base = first?.columns[0]?.shown ?? null;
@@ -54,8 +62,10 @@ function answerOf(views: readonly ScenarioView[]): Answer {
   const cells = columns.flatMap(({ column }) => column.shown ?? []);
   const causes = [...new Set(cells.flatMap((cell) => (cell.load.failures ?? []).map(({ errno }) => errno)))];
   const advice = views.flatMap((view) => view.recommendations);
+  const scenario = columns[0]?.column.cells[0]?.scenario ?? first?.name ?? '';
   return {
-    scenario: columns[0]?.column.cells[0]?.scenario ?? first?.name ?? '',
+    scenario,
+    argument: argumentOf(scenario, command),
     form: first?.form ?? '',
     title: first?.title ?? null,
     finding: findingOf(
@@ -64,11 +74,17 @@ function answerOf(views: readonly ScenarioView[]): Answer {
     load: loadText(cells),
     quick: quickText(cells),
     failureHead: causes.length === 1 ? (causes[0] as string) : 'failed',
-    why: [...meaningOf(causes), ...why(cells, causes.length > 1)],
+    why: [...meaningOf(causes), ...why(cells, causes.length > 1), ...refuted(advice)].slice(0, mostWhy),
     todo: todo(advice),
     atRealSize: realSizeLines(cells),
     ...marked(rows),
   };
+}
+
+/** A scenario file is not known by the name of its scenario. */
+function argumentOf(scenario: string, command: readonly string[]): string {
+  const file = command.find((argument) => /\.(ya?ml|json)$/.test(argument) && !argument.startsWith('-'));
+  return command.includes(scenario) || file === undefined ? scenario : file;
 }
 
 /** Rows with the same caveat share a mark. */
@@ -183,14 +199,24 @@ function prediction(cell: MeasuredCell): string[] {
   return [`${cell.profile}: predicted to run out ${text(predicted)}, ran out ${text(measured)}.`];
 }
 
+/** Settings that the run shows to be useless: they need no place among what to do. */
+function refuted(advice: readonly Recommendation[]): string[] {
+  return advice
+    .filter(({ kind }) => kind === 'leave')
+    .map(({ action, inShort }) => `${action}${inShort === undefined ? '' : ` (${inShort})`}.`);
+}
+
 /** The most effective first, as the analysis ordered them; what is to be left alone comes last. */
 function todo(advice: readonly Recommendation[]): Answer['todo'] {
-  return advice.slice(0, mostAdvice).map(({ action, because, inShort, settings = {}, costs = [] }) => ({
-    action,
-    costs,
-    figure: inShort ?? because,
-    commands: Object.values(settings).flatMap((values) =>
-      Object.entries(values).map(([key, value]) => `sysctl -w ${key}=${/\s/.test(value) ? `'${value}'` : value}`),
-    ),
-  }));
+  return advice
+    .filter(({ kind }) => kind !== 'leave')
+    .slice(0, mostAdvice)
+    .map(({ action, because, inShort, settings = {}, costs = [] }) => ({
+      action,
+      costs,
+      figure: inShort ?? because,
+      commands: Object.values(settings).flatMap((values) =>
+        Object.entries(values).map(([key, value]) => `sysctl -w ${key}=${/\s/.test(value) ? `'${value}'` : value}`),
+      ),
+    }));
 }

@@ -27,7 +27,7 @@ function render(view: ReportView): string {
       charts.push(chart);
       return markup`<figure class="chart${chart.named ? ' named' : ''}" tabindex="0" data-chart="${charts.length - 1}" aria-label="${chart.summary}. Arrow keys read it, plus and minus zoom."><figcaption>${chart.title}</figcaption>${(chart.notes ?? []).map((note) => markup`<p class="note">${note}</p>`)}</figure>`;
     });
-  const answers = answersOf(view.scenarios);
+  const answers = answersOf(view);
   const answered = new Set<string>();
   const sections = view.scenarios.map((scenario) => {
     const [first, ...overlays] = overlayCharts(scenario, points);

@@ -28,7 +28,7 @@ export function renderAnswer(view: ReportView, options: AnswerOptions): string {
   const { host, run } = view.report;
   const rights = unusualRights(host.programs);
   const place = [host.runtime, `Linux ${host.kernel ?? 'unknown'}`, `${host.cores} cores`, ...rights].join(', ');
-  const answers = answersOf(view.scenarios);
+  const answers = answersOf(view);
   const isShort = answers.length > mostInFull;
   const sections = answers.flatMap((answer, i) => [
     ...scenarioLines(answer, { c, width, isShort, place: i === 0 ? place : '' }),
@@ -78,7 +78,7 @@ function scenarioLines(answer: Answer, { c, width, isShort, place }: Layout): st
     answer.todo.map(({ action, figure, costs }, i) => `${i + 1}. ${c.bold(action)}: ${[figure, ...costs].join('; ')}`),
   );
   if (isShort) return lines;
-  const ask = `Yours, with all ports: ${labCommand('scenario', answer.scenario, '--rate', 'RATE')}`;
+  const ask = `Yours, with all ports: ${labCommand('scenario', answer.argument, '--rate', 'RATE')}`;
   part(
     'At real size',
     answer.atRealSize.length > 0 && answer.quick !== null ? [...answer.atRealSize, ask] : answer.atRealSize,

@@ -35,7 +35,7 @@ function render(view: ReportView): string {
   ].join(' · ');
   const doubts =
     view.doubts.length === 0 ? [] : ['> [!WARNING]', ...view.doubts.map((doubt) => `> - ${escapeMarkdown(doubt)}`), ''];
-  const answers = answersOf(view.scenarios);
+  const answers = answersOf(view);
   const outcome = outcomeOf(view.report);
   const result = { pass: '✅ **PASS**', fail: '❌ **FAIL**', none: '⚪ **Nothing measured**' }[outcome.result];
   const finding = answers.length === 1 ? (answers[0]?.finding ?? '') : `${figure(answers.length)} scenarios`;
