@@ -64,8 +64,9 @@ export const closeWait: ScenarioInput = {
       form: 'quick',
     },
     {
-      text: 'closed a second late: CLOSE_WAIT equals the arrivals of one second (± 20 %), and is 0 at the end',
-      holds: 'abs(server.states.CLOSE_WAIT.peak - load.rate.offered) <= 20 && server.states.CLOSE_WAIT.atEnd == 0',
+      // ± 50 %: a busy machine starts delayed arrivals together. A server that never closes keeps all 200.
+      text: 'closed a second late: CLOSE_WAIT is about the arrivals of one second (± 50 %), and 0 at the end',
+      holds: 'abs(server.states.CLOSE_WAIT.peak - load.rate.offered) <= 50 && server.states.CLOSE_WAIT.atEnd == 0',
       variants: ['busy'],
     },
     {

@@ -410,6 +410,8 @@ export const Recommendation = z.strictObject({
   inShort: z.string().optional(),
   /** Settings to change, unscaled, by role and key. Absent: the advice is not about settings. */
   settings: z.record(Role, z.record(z.string(), z.string())).optional(),
+  /** What it needs and what it may break, one sentence each. Absent: nothing is known, or the report is older. */
+  costs: z.array(z.string()).optional(),
 });
 export type Recommendation = z.infer<typeof Recommendation>;
 

@@ -32,7 +32,7 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
   const { role, peer } = agent;
   const { namespace } = await agent.ready();
   const requested = cell.plan.peers.find((candidate) => candidate.role === role)?.sysctls ?? {};
-  const { before, effective, listening } = await agent.ask('configure', {
+  const { before, effective, listening, ofOneAddress } = await agent.ask('configure', {
     sysctls: cell.sysctlsBy === 'agent' ? requested : {},
     read: [...new Set([...alwaysRead, ...Object.keys(requested)])],
     ownNamespace: ownNamespace(),
@@ -50,6 +50,7 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
     inspect: peer.inspect,
     ...settings,
     listening,
+    ofOneAddress,
     ...elsewhere,
   });
   for (const [key, value] of Object.entries(requested)) {

@@ -83,9 +83,15 @@ describe('budgetInput', () => {
   it('counts a listener that was there before, such as the resolver that Docker starts in each container', () => {
     const cell = cellOf('short-conn', undefined, 'tw-reuse-0');
     const sysctlsOf = (role: string) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? null;
-    const listeningAt = (role: string) => (role === 'client' ? [33_000, 53] : [33_001]);
-    const input = budgetInput(cell, factsOf(cell), sysctlsOf, listeningAt);
+    const listenersAt = (role: string) => ({
+      listening: role === 'client' ? [33_000, 53] : [33_001],
+      ofOneAddress: [33_000],
+    });
+    const input = budgetInput(cell, factsOf(cell), sysctlsOf, listenersAt);
     expect(input).toMatchObject({ ports: 999, supply: { inRange: 1000, listening: 1 } });
+    // bind(2) to an address of its own does not meet a listener on another one.
+    const bound = { ...cell, scenario: { ...cell.scenario, load: { ...cell.scenario.load, bindAddresses: 1 } } };
+    expect(budgetInput(bound, factsOf(bound), sysctlsOf, listenersAt)).toMatchObject({ ports: 1000 });
   });
 
   it('adds the bucket caps of all peers that keep the TIME_WAIT', () => {

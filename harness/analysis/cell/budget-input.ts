@@ -7,10 +7,16 @@ import type { BudgetInput } from './budget.ts';
 
 type Settings = Readonly<Record<string, string | null>>;
 
+/** Ports that had a listener before the servers started, and those of them that bind(2) may take for another address. */
+interface EarlierListeners {
+  listening?: readonly number[] | undefined;
+  ofOneAddress?: readonly number[] | undefined;
+}
+
 /**
  * The inputs of the port budget of a cell's load. `facts`: what its engine and servers recorded about themselves.
  * `sysctlsOf`: a role's settings, planned or read back; an absent or `null` key counts as the kernel's default.
- * `listeningAt`: ports of a role that had a listener before its servers started; default: none.
+ * `listenersAt`: ports of a role that had a listener before its servers started; default: none.
  * `null`: a peer's settings are missing, or the limited ports belong to a later hop, whose number of connections is
  * unknown.
  */
@@ -18,7 +24,7 @@ export function budgetInput(
   plan: CellPlan,
   facts: Pick<BudgetInput, 'paced' | 'serverCloses'>,
   sysctlsOf: (role: string) => Settings | null,
-  listeningAt: (role: string) => readonly number[] = () => [],
+  listenersAt: (role: string) => EarlierListeners = () => ({}),
 ): BudgetInput | null {
   const { load, subject } = plan.scenario;
   if (subject !== load.from) return null;
@@ -33,8 +39,10 @@ export function budgetInput(
   }
   const own = client === undefined ? undefined : settings.get(client);
   if (client === undefined || own === undefined) return null;
-  const supply = portSupply(own, [...listeningAt(client.role), ...client.serves.flatMap((spec) => spec.ports)]);
   const binds = load.bindAddresses > 0;
+  const { listening = [], ofOneAddress = [] } = listenersAt(client.role);
+  const earlier = binds ? listening.filter((port) => !ofOneAddress.includes(port)) : listening;
+  const supply = portSupply(own, [...earlier, ...client.serves.flatMap((spec) => spec.ports)]);
   const keepers = load.closePolicy === 'server-fin' ? servers : clients;
   return {
     ports: supply.usable,

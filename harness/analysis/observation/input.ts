@@ -17,6 +17,8 @@ export interface ObservationInput {
   processes: ReadonlyMap<number, ProcessName>;
   conntrackTimeWait: number | null;
   unreadable: { what: string; hint: string }[];
+  /** Other network namespaces that processes of the machine are in. */
+  otherNamespaces: number;
   /** Converts an address from the kernel's hexadecimal (probe/proc-address.ts). */
   addressText(hex: string): string;
 }

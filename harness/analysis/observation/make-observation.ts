@@ -59,6 +59,7 @@ export function makeObservation(input: ObservationInput): Observation {
     processes,
     conntrack: conntrackOf(input),
     unreadable: input.unreadable,
+    otherNamespaces: input.otherNamespaces,
     cost: {
       cpuMs: round(sightings.cpuMs),
       share: Math.round((sightings.cpuMs / Math.max(1, input.durationMs)) * 1e5) / 1e5,

@@ -17,6 +17,8 @@ export interface Chart {
   lines: { label: string; y: number }[];
   /** Shaded stretches, in seconds. */
   phases: { phase: Phase['phase']; from: number; to: number }[];
+  /** Instants that are marked with a cross on the curve of that name, s. */
+  marks?: { label: string; at: number }[];
   /** Whether each line has its name at its right end. */
   named?: boolean;
   /** Sentences below the title. */

@@ -91,7 +91,8 @@ function claimTable(scenario: Scenario, cells: readonly CellReport[]): string[] 
   return ['Reported from the field, and what this run shows:', '', markdownTable([header, ...rows]), ''];
 }
 
-function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
+/** ` (variants, profiles, form)` that an expectation is limited to, or nothing. */
+export function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
   const limits = [...(variants ?? []), ...(profiles ?? []), ...(form === undefined ? [] : [`${form} form`])];
   return limits.length === 0 ? '' : ` (${limits.join(', ')})`;
 }
