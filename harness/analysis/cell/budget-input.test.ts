@@ -36,6 +36,14 @@ const inputOf = (cell: CellPlan) =>
   budgetInput(cell, factsOf(cell), (role) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? null);
 
 describe('budgetInput', () => {
+  it('reads whether connect() takes random steps', () => {
+    const key = 'net.ipv4.ip_local_port_step_width';
+    const cell = cellOf('cliff', undefined, 'port-step-width');
+    expect(inputOf(cell)).toMatchObject({ randomStep: true, reuse: false });
+    const read = (value: string | null) => budgetInput(cell, factsOf(cell), () => ({ [key]: value }))?.randomStep;
+    expect([read('128'), read('0'), read(null)]).toEqual([true, undefined, undefined]);
+  });
+
   it('multiplies by destinations, but not where bind(2) chooses the port first', () => {
     expect(inputOf(cellOf('more-destinations', 'ports-4', 'narrow-range'))).toMatchObject({
       ports: 1000,
