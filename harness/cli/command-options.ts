@@ -178,7 +178,7 @@ const doctorOptions = {
 const imagesOptions = {
   base: { type: 'string', describe: "base image, or debootstrap: build it from Debian's packages, without a registry" },
   refresh: { type: 'boolean', default: false, describe: 'rebuild the debootstrap base' },
-  only: { type: 'string', describe: 'images to build, a,b' },
+  only: { type: 'string', describe: 'images to build, a,b; runner: the whole lab (docs/kubernetes.md)' },
 } as const satisfies Table;
 
 const schemaOptions = {

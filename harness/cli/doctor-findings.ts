@@ -13,6 +13,7 @@ import type { RuntimeEntry } from '../runtime/registry.ts';
 import type { Availability, Runtime } from '../runtime/runtime.ts';
 import type { Fleet } from '../runtime/swarm/hosts.ts';
 import { chooseTransport } from '../sockets/choose.ts';
+import { podFindings } from './pod-finding.ts';
 
 /** Result of one check. `kind` and `name` are for programs, `text` and `hint` for people. */
 export interface Finding {
@@ -29,6 +30,7 @@ export async function doctorFindings(entries: readonly RuntimeEntry[], fleet?: F
   const asked = await Promise.all(entries.map((entry) => examine(entry, fleet)));
   return [
     ...machineFindings(),
+    ...podFindings(),
     ...runtimeFindings(asked),
     ...componentFindings(asked),
     ...profileFindings(asked),
