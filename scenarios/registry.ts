@@ -3,6 +3,7 @@ import { clientCloseWait } from './client-close-wait.ts';
 import { clientLibraries } from './client-libraries.ts';
 import { cliff } from './cliff.ts';
 import { closeWait } from './close-wait.ts';
+import { dockerProxyScenario } from './docker-proxy.ts';
 import { goDefaultTransport } from './go-default-transport.ts';
 import { goDisableKeepalives } from './go-disable-keepalives.ts';
 import { goUnreadBody } from './go-unread-body.ts';
@@ -51,6 +52,7 @@ export const scenarios: readonly Scenario[] = [
   lbChain,
   proxyWithoutKeepalive,
   haproxyModes,
+  dockerProxyScenario,
   closeWait,
   clientCloseWait,
   keepAliveRace,

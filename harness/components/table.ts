@@ -30,6 +30,7 @@ export const components: Readonly<Record<string, Component>> = {
   },
   nginx: { signs: ['nginx'], packages: ['nginx-light'], image: 'lab' },
   haproxy: { signs: ['haproxy'], packages: ['haproxy'], image: 'haproxy' },
+  'docker-proxy': { signs: ['docker-proxy'], packages: ['docker.io'], image: 'none' },
   redis: { signs: ['redis-server'], packages: ['redis-server'], image: 'redis' },
   mariadb: { signs: ['mariadbd', 'mariadb-install-db'], packages: ['mariadb-server'], image: 'mariadb' },
   go: {

@@ -13,6 +13,10 @@ it.each([
   ['connect() to a failed (4095: no such errno)', 'EUNKNOWN'],
   ['Connect() failed for backend out: no free ports.', 'EADDRNOTAVAIL'],
   ['Connect() failed for backend out: local address already in use.', 'EADDRINUSE'],
+  [
+    "Can't forward traffic to backend tcp/198.18.1.102:80: dial tcp: connect: cannot assign requested address",
+    'EADDRNOTAVAIL',
+  ],
   ['[NOTICE] (15) : haproxy version is 2.6.12', null],
 ])('reads the errno of: %s', (line, errno) => {
   expect(errnoOf(line)).toBe(errno);

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { saysNoPort } from '../model/no-port-message.ts';
 
 /** Shorter than the time between the load's end and the last snapshot, so that the last failures count. */
 const everyMs = 25;
@@ -23,7 +24,10 @@ export class ErrnoGauge {
 
   read(line: string): void {
     const name = errnoOf(line);
-    if (name === null) return;
+    if (name !== null) this.add(name);
+  }
+
+  add(name: string): void {
     this.counts[`errno.${name}`] = (this.counts[`errno.${name}`] ?? 0) + 1;
     this.hasNew = true;
   }
@@ -42,6 +46,9 @@ const haproxyMessages: readonly [RegExp, string][] = [
 /** The errno of a log line about a connect() that failed; `null`: the line is about something else. */
 export function errnoOf(line: string): string | null {
   const number = /connect\(\) .*failed \((\d+):/.exec(line)?.[1];
-  if (number === undefined) return haproxyMessages.find(([pattern]) => pattern.test(line))?.[1] ?? null;
+  if (number === undefined) {
+    const known = haproxyMessages.find(([pattern]) => pattern.test(line))?.[1];
+    return known ?? (saysNoPort(line) ? noPort : null);
+  }
   return Object.entries(constants.errno).find(([, value]) => value === Number(number))?.[0] ?? 'EUNKNOWN';
 }

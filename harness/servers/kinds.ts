@@ -7,6 +7,7 @@ import { nodeHttp } from './node-http/server.ts';
 import { programServer } from './program/server.ts';
 import { redis } from './redis/server.ts';
 import type { ServerKind } from './server.ts';
+import { tcpProxy } from './tcp-proxy/server.ts';
 import { tomcat } from './tomcat/server.ts';
 
 /** Every server's implementation, for the agent only; to add one, add a folder, a line here and one in traits.ts. */
@@ -16,6 +17,7 @@ export const serverKinds: readonly ServerKind[] = [
   nginx,
   goHttp,
   haproxy,
+  tcpProxy,
   redis,
   mariadb,
   image,

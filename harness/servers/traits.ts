@@ -7,6 +7,7 @@ import { nodeHttpTraits } from './node-http/traits.ts';
 import { programServerTraits } from './program/traits.ts';
 import { redisTraits } from './redis/traits.ts';
 import type { ServerTraits } from './server.ts';
+import { tcpProxyTraits } from './tcp-proxy/traits.ts';
 import { tomcatTraits } from './tomcat/traits.ts';
 
 /** What is known about every server without starting it; to add one, add a folder, a line here and one in kinds.ts. */
@@ -16,6 +17,7 @@ export const serverTraits: readonly ServerTraits[] = [
   nginxTraits,
   goHttpTraits,
   haproxyTraits,
+  tcpProxyTraits,
   redisTraits,
   mariadbTraits,
   imageTraits,

@@ -120,3 +120,12 @@ describe('a directive of a proxy left out', () => {
     });
   });
 });
+
+describe('close order behind a userland proxy swapped', () => {
+  it('docker-proxy: if the server closes first, the proxy does not run out of ports', async () => {
+    const swapped = { load: { closePolicy: 'server-fin' } };
+    const mutant = await measured(variantOf('docker-proxy', 'tcp-proxy', swapped), 'tw-reuse-0');
+    expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
+    expect(broken(mutant)).toEqual([expect.stringContaining('exactly 1,000 connections')]);
+  });
+});
