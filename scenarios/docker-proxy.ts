@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages, resetMessages } from './messages.ts';
 
 const proxy = (serves: object, more: object = {}) => ({ peers: { proxy: { serves: [serves] } }, ...more });
 
@@ -21,6 +22,10 @@ export const dockerProxyScenario: ScenarioInput = {
     'passes the FIN on and keeps the TIME_WAIT, so that its 1,000 ports run out, although the client has plenty. ' +
     "connect() fails in the proxy alone: the client's connect() has succeeded by then, and its connection is " +
     "reset. tcp-proxy is the lab's own, docker-proxy the program that Docker starts for each published port.",
+  symptoms: {
+    groups: ['EADDRNOTAVAIL at a client', 'resets'],
+    messages: [...noPortMessages, ...resetMessages, 'docker-proxy'],
+  },
   advice:
     'Look for EADDRNOTAVAIL at the proxy, not at the client. Reuse connections through it; or do without it: ' +
     "`--network host`, or Docker's `userland-proxy: false`, with which the kernel forwards published ports (NAT has port " +
