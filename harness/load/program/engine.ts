@@ -113,8 +113,7 @@ class ProgramLoad implements RunningLoad {
       family: this.family,
       onBusy: run.onBusy,
       onLine: (text) => {
-        this.heed(text);
-        this.readCounts(text);
+        if (!this.readCounts(text)) this.heed(text);
       },
       onErrorLine: (text) => this.heed(text),
     });
@@ -169,13 +168,15 @@ class ProgramLoad implements RunningLoad {
     if (this.messages <= keptMessages) this.run.onProgram({ is: 'message', text: text.slice(0, 500) });
   }
 
-  private readCounts(text: string): void {
+  /** Whether the line has counts: its errnos are counted, and are no message. */
+  private readCounts(text: string): boolean {
     const line = parseClientLine(text);
     if (line === 'invalid') {
       this.invalid = { first: text.slice(0, 200), ...this.invalid, count: (this.invalid?.count ?? 0) + 1 };
     } else if (line?.type === 'interval') this.tally.add(line, monotonicMs());
     else if (line?.type === 'gauge') this.gauges.add(line.values);
     else if (line?.type === 'end') this.onEndLine(line);
+    return line !== null && line !== 'invalid';
   }
 
   private report(): void {
