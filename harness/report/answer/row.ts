@@ -36,7 +36,7 @@ export function answerRow(column: ProfileColumn, label: string, isBase: boolean,
   return {
     ...head,
     done: `${figure(cell.load.completed)}/${figure(cell.load.attempts)}`,
-    failures: failuresOf(kinds),
+    failures: kinds === null ? missesOf(cell) : failuresOf(kinds),
     cause: kinds !== null && kinds.length === 1 ? (kinds[0]?.[0] ?? null) : null,
     ranOut: ranOutText(cell),
     connect: cell.load.connectCallUs === null ? '—' : withUnit(cell.load.connectCallUs.p50, 'us'),
@@ -53,8 +53,13 @@ function failureKinds({ load }: MeasuredCell): [string, number][] | null {
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
-function failuresOf(kinds: [string, number][] | null): string {
-  if (kinds === null) return 'not counted';
+/** Calls that found no port, where a witness counted those alone; a call that fails otherwise is not among them. */
+function missesOf({ exhaustion }: MeasuredCell): string {
+  const count = exhaustion?.count ?? null;
+  return count === null ? 'not counted' : `${figure(count)} or more`;
+}
+
+function failuresOf(kinds: [string, number][]): string {
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   return figure(total);
 }

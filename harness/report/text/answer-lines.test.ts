@@ -90,4 +90,11 @@ describe('the summary of a run', () => {
       /unknown\* +1,000\/2,400 +not counted +\? .*\?: nothing could see whether the ports ran out/s,
     );
   });
+
+  it('gives the calls without a port where a witness counted those alone', () => {
+    const base = sampleCell();
+    const exhaustion = { ...base.exhaustion, ranOut: true, count: 500, evidence: [] };
+    const cell = { ...base, load: { ...base.load, failures: null }, exhaustion } as CellReport;
+    expect(answer([cell], {}, 200)).toMatch(/exhausted.* +1,000\/2,400 +500 or more /);
+  });
 });
