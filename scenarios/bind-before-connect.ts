@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages } from './messages.ts';
 
 const ports = [8080, 8081, 8082, 8083];
 
@@ -21,6 +22,10 @@ export const bindBeforeConnect: ScenarioInput = {
     'destinations then have 1,000 ports together, not 1,000 each, and bind() fails with EADDRINUSE. With ' +
     'IP_BIND_ADDRESS_NO_PORT (Linux 4.2) bind() only notes the address, and connect() chooses the port for its ' +
     'destination. A real Go client, with 1,000 ports, as fast as it goes.',
+  symptoms: {
+    groups: ['EADDRNOTAVAIL at a client'],
+    messages: [...noPortMessages, 'EADDRINUSE', 'bind: address already in use', 'cannot bind to source address'],
+  },
   advice:
     'Set IP_BIND_ADDRESS_NO_PORT before bind(addr, 0), or leave bind() out where routing chooses the same address. nginx ' +
     '(`proxy_bind`), haproxy (`source`) and curl (`--interface`) set it in current versions.',

@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages } from './messages.ts';
 
 const haproxy = (parameters: Record<string, string | number | boolean>, more: object = {}) => ({
   peers: { lb: { serves: [{ server: 'haproxy', upstream: ['web'], parameters: { retries: 0, ...parameters } }] } },
@@ -18,6 +19,10 @@ export const haproxyModes: ScenarioInput = {
     'tunnel (`mode tcp`) passes on the FIN of whoever closes first: the client, so that haproxy keeps the TIME_WAIT ' +
     'and runs out of ports. Against that: tcp_tw_reuse, `option nolinger` (RST), or `source ADDRESS:LOW-HIGH`, with ' +
     'which haproxy binds the port itself with SO_REUSEADDR and takes a TIME_WAIT over at once.',
+  symptoms: {
+    groups: ['EADDRNOTAVAIL at a client', 'TIME_WAIT at a client'],
+    messages: [...noPortMessages, 'Connect() failed for backend: no free ports', '503 Service Unavailable'],
+  },
   advice:
     'In `mode http` keep connections: clients that send several requests, or `http-reuse always` if the server copes ' +
     'with a connection that it closes at the same moment. In `mode tcp` let the server close first; else set ' +
@@ -62,7 +67,8 @@ export const haproxyModes: ScenarioInput = {
     },
     {
       text: 'exactly one connection to the server for each request, except with http-reuse always',
-      holds: 'lb.counters.Tcp.ActiveOpens == load.answers',
+      holds:
+        'lb.counters.Tcp.ActiveOpens >= load.answers && lb.counters.Tcp.ActiveOpens <= load.answers + load.inFlight',
       variants: [...httpModes.filter((name) => name !== 'reuse-always'), 'tunnel', 'tunnel-nolinger', 'tunnel-source'],
     },
     {
@@ -85,7 +91,8 @@ export const haproxyModes: ScenarioInput = {
       holds:
         'verdict == exhausted && lb.counters.Tcp.ActiveOpens >= 1000 && ' +
         'lb.counters.Tcp.ActiveOpens <= 1000 + web.counters.Tcp.OutRsts && ' +
-        'lb.gauges.errno.EADDRNOTAVAIL.last == load.failures',
+        'lb.gauges.errno.EADDRNOTAVAIL.last >= load.failures && ' +
+        'lb.gauges.errno.EADDRNOTAVAIL.last <= load.failures + load.inFlight',
       variants: ['tunnel'],
       profiles: ['lb-tw-reuse-0'],
       form: 'quick',

@@ -9,6 +9,10 @@ export const listenerInRange: ScenarioInput = {
     'takes it, and bind() then fails with EADDRINUSE, although the service sets SO_REUSEADDR: time-wait until that ' +
     'connection and its TIME_WAIT have ended; held for as long as the connection is open. A wider range makes it more ' +
     'likely, because more services lie in it. With the port reserved the service listens again at once.',
+  symptoms: {
+    groups: ['EADDRINUSE at a server'],
+    messages: ['Address already in use', 'EADDRINUSE', 'errno 98', 'bind: address already in use'],
+  },
   advice:
     'Reserve the ports of your own services: `net.ipv4.ip_local_reserved_ports=33000` costs one port and does not affect ' +
     'bind() to it. Or let services listen below the range. Do so before you widen the range.',

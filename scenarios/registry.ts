@@ -1,5 +1,8 @@
 import { Scenario } from '../harness/model/scenario.ts';
 import { bindBeforeConnect } from './bind-before-connect.ts';
+import { clientCloseWait } from './client-close-wait.ts';
+import { clientLibraries } from './client-libraries.ts';
+import { cliff } from './cliff.ts';
 import { closeWait } from './close-wait.ts';
 import { dockerProxyScenario } from './docker-proxy.ts';
 import { goDefaultTransport } from './go-default-transport.ts';
@@ -8,9 +11,11 @@ import { goUnreadBody } from './go-unread-body.ts';
 import { halfMeasures } from './half-measures.ts';
 import { haproxyModes } from './haproxy-modes.ts';
 import { keepAlive } from './keep-alive.ts';
+import { keepAliveRace } from './keep-alive-race.ts';
 import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
 import { listenerInRange } from './listener-in-range.ts';
+import { loadGenerators } from './load-generators.ts';
 import { loopbackReuse } from './loopback-reuse.ts';
 import { lostLastAck } from './lost-last-ack.ts';
 import { moreDestinations } from './more-destinations.ts';
@@ -32,6 +37,7 @@ import { wrkTomcat } from './wrk-tomcat.ts';
 /** All scenarios, in the order of --list; to add one, add a file and a line here. */
 export const scenarios: readonly Scenario[] = [
   shortConn,
+  cliff,
   twLifetime,
   keepAlive,
   wrkTomcat,
@@ -42,12 +48,16 @@ export const scenarios: readonly Scenario[] = [
   goUnreadBody,
   goDefaultTransport,
   redisPing,
+  clientLibraries,
+  loadGenerators,
   mysqlPool,
   lbChain,
   proxyWithoutKeepalive,
   haproxyModes,
   dockerProxyScenario,
   closeWait,
+  clientCloseWait,
+  keepAliveRace,
   lostLastAck,
   natGateway,
   moreDestinations,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Family } from './address.ts';
 import { Link } from './link.ts';
+import { Symptoms } from './symptoms.ts';
 import { ClosePolicy, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /** What a peer serves. `parameters` belong to the named server (see harness/servers/traits.ts). */
@@ -185,6 +186,8 @@ export const Scenario = z.strictObject({
   title: z.string(),
   /** A paragraph for --list --json, reports and docs: what it shows and why. */
   story: z.string(),
+  /** What its users see, for `--list --symptom TEXT`. */
+  symptoms: Symptoms.prefault({}),
   /** What to do about it, for its page. */
   advice: z.string().optional(),
   /** Metrics that its page shows beside the verdict and the TIME_WAITs. */
@@ -204,9 +207,13 @@ export const Scenario = z.strictObject({
   /** Role whose ports, occupancy and phases the verdict looks at (the active opener). */
   subject: Role.default('client'),
   expectations: z.array(Expectation).default([]),
-  /** Quick form: ports scaled to 1,000 for 28,232 with the range, and these load fields replaced. */
+  /** Quick form: ports scaled to `ports` for 28,232 with the range, and these load fields replaced. */
   quick: z
-    .strictObject({ scalePorts: z.boolean().default(true), load: z.record(z.string(), z.unknown()).default({}) })
+    .strictObject({
+      scalePorts: z.boolean().default(true),
+      ports: z.int().min(2).max(28_232).default(1000),
+      load: z.record(z.string(), z.unknown()).default({}),
+    })
     .optional(),
   /** Named changes to the scenario (deep-merged); every variant becomes cells of its own. */
   variants: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),

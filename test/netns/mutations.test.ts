@@ -1,45 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { probeComponents } from '../../harness/components/probe-components.ts';
-import type { MeasuredCell } from '../../harness/model/report.ts';
-import { isMeasured } from '../../harness/model/report.ts';
-import { Scenario } from '../../harness/model/scenario.ts';
-import { missingComponents } from '../../harness/plan/requirements.ts';
-import { mergeDeep } from '../../harness/plan/variant.ts';
+import { describe, expect, it } from 'vitest';
 import { scenarioNamed } from '../../scenarios/registry.ts';
-import { requireOrSkip } from '../require.ts';
-import { runScenario } from '../run-scenario.ts';
+import { broken, measuredIn, mutated, needs, variantOf } from './mutants.ts';
 import { realStacks } from './stack.ts';
 
-/*
- * A scenario is data, so it can be mutated: one thing is changed, its expectations are not. An expectation that holds for
- * the original must fail for the mutant, or it checks nothing.
- */
-
-const runtime = realStacks();
-
-async function measured(scenario: Scenario, profile: string): Promise<MeasuredCell> {
-  const { report } = await runScenario(runtime, scenario, { profileNames: [profile] });
-  const [cell] = report.cells;
-  if (cell === undefined || !isMeasured(cell)) throw new Error(`not measured: ${JSON.stringify(cell)}`);
-  return cell;
-}
-
-const broken = (cell: MeasuredCell) => cell.expectations.filter((one) => !one.holds).map((one) => one.text);
-
-/** The scenario with only one of its variants, to which `changes` are applied. */
-function variantOf(name: string, variant: string, changes: object = {}): Scenario {
-  const scenario = scenarioNamed(name);
-  return { ...scenario, variants: { [variant]: mergeDeep(scenario.variants?.[variant], changes) as object as never } };
-}
-
-const mutated = (name: string, changes: object) => Scenario.parse(mergeDeep(scenarioNamed(name), changes));
-
-function needs(scenario: Scenario): void {
-  beforeEach((context) => {
-    const missing = missingComponents(scenario, probeComponents());
-    requireOrSkip('components', missing === null ? null : `${missing.reason}; ${missing.hint}`, context);
-  });
-}
+const measured = measuredIn(realStacks());
 
 describe('close policy swapped', () => {
   it('short-conn: if the server closes, the ports no longer run out', async () => {
