@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** The text of a file of /proc; empty if it is gone or not readable. */
 export function readOrEmpty(file: string): string {
@@ -21,4 +21,12 @@ export function entriesOf(folder: string): string[] {
 /** What a program prints; empty if it is not installed. */
 export function outputOf(program: string, ...args: string[]): string {
   return spawnSync(program, args, { encoding: 'utf8' }).stdout ?? '';
+}
+
+export function linkOrEmpty(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
 }
