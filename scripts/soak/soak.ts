@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,6 +44,8 @@ export interface SoakResult {
 /** Runs random rounds for `forMs`, and checks each of them and what it left behind. */
 export async function soak({ forMs, seed, dist, say }: SoakOptions): Promise<SoakResult> {
   const parent = mkdtempSync(join(tmpdir(), 'tw-soak-'));
+  // Programs under test run as another user, and enter it.
+  chmodSync(parent, 0o755);
   // A mark on every process that a round starts, and the place of all temporary files.
   process.env.TMPDIR = parent;
   const own = temporaryFolder();
