@@ -1,4 +1,17 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+/**
+ * Tests with real network stacks that run two files at a time: most of the time they wait, and what they assert does not
+ * depend on how fast a cell is. The others run alone, because two cores are not enough for more.
+ */
+const pairs = [
+  'test/netns/{programs,kernels,advice,mutations,your-program,server-command,loopback,close-policies}.test.ts',
+  'test/{browser,package}/**/*.test.ts',
+];
+
+function real(name: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, testTimeout: 120_000, hookTimeout: 120_000, ...test } };
+}
 
 export default defineConfig({
   test: {
@@ -6,7 +19,6 @@ export default defineConfig({
     // Style sheets are imported as text (?raw), which Vitest otherwise makes empty.
     css: true,
     reporters: ['default', './test/closing-line.ts'],
-    // Real stacks share two cores: side by side they would disturb each other.
     projects: [
       {
         extends: true,
@@ -17,16 +29,13 @@ export default defineConfig({
           include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/{pipeline,programs,project}/**/*.test.ts'],
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'real',
-          include: ['test/{netns,docker,swarm,browser,package}/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
+      real('pairs', { maxWorkers: 2, sequence: { groupOrder: 1 }, include: pairs }),
+      real('real', {
+        fileParallelism: false,
+        sequence: { groupOrder: 2 },
+        include: ['test/{netns,docker,swarm,browser,package}/**/*.test.ts'],
+        exclude: pairs,
+      }),
     ],
   },
 });

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import { commandLineIssues } from './cli/command-line-issues.ts';
 import { commandNames, commandOptions } from './cli/command-options.ts';
+import { helpExamples } from './cli/help-examples.ts';
 import { commandText } from './cli/invocation.ts';
 import { labVersion } from './cli/lab-version.ts';
 import { npmOptionIssues } from './cli/npm-options.ts';
@@ -33,6 +34,7 @@ async function main(args: string[]): Promise<ExitCode> {
   const cli = yargs(args)
     .scriptName(scriptName)
     .usage('Reproduces TCP TIME_WAIT and ephemeral-port exhaustion between real network stacks.')
+    .wrap(Math.min(100, process.stdout.columns || 100))
     .parserConfiguration({ 'greedy-arrays': false, 'parse-numbers': false })
     .demandCommand(1)
     .help()
@@ -106,12 +108,13 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
           default: [] as string[],
           describe: 'scenarios of the catalogue, or scenario files (docs/scenario-files.md)',
         })
-        .options(tables.scenario),
+        .options(tables.scenario)
+        .example(helpExamples('scenario')),
     async (args) => {
-      if (args.list) {
+      if (args.list || args.symptom !== undefined) {
         if (issues.length > 0) throw validationError(issues);
         const { listCommand } = await import('./commands/list.ts');
-        return done(listCommand({ json: args.json }));
+        return done(listCommand(args));
       }
       const { scenarioCommand } = await import('./commands/scenario.ts');
       const { usualFormats } = await import('./cli/write-reports.ts');
@@ -123,7 +126,10 @@ function scenarioCommands(cli: Argv, tables: Tables, all: string[], issues: Vali
     'kernels [names..]',
     'run scenarios under several kernels, and show what differs',
     (command) =>
-      command.positional('names', { type: 'string', array: true, default: [] as string[] }).options(tables.kernels),
+      command
+        .positional('names', { type: 'string', array: true, default: [] as string[] })
+        .options(tables.kernels)
+        .example(helpExamples('kernels')),
     async (args) => {
       if (args.list) {
         const { kernelListCommand } = await import('./commands/kernel-list.ts');
@@ -160,7 +166,10 @@ function reportCommands(cli: Argv, tables: Tables, done: Done): void {
     'compare <runs..>',
     'what differs between runs, and whether the difference is significant',
     (command) =>
-      command.positional('runs', { type: 'string', array: true, demandOption: true }).options(tables.compare),
+      command
+        .positional('runs', { type: 'string', array: true, demandOption: true })
+        .options(tables.compare)
+        .example(helpExamples('compare')),
     async (args) => {
       const { compareCommand } = await import('./commands/compare.ts');
       done(await compareCommand({ ...args, runs: args.runs.map(String) }));
@@ -185,7 +194,7 @@ function liveCommands(cli: Argv, tables: Tables, done: Done): void {
   cli.command(
     'observe',
     'which destination of a live stack runs out of ports, when and why; reads only',
-    (command) => command.options(tables.observe),
+    (command) => command.options(tables.observe).example(helpExamples('observe')),
     async (args) => {
       const { observeCommand } = await import('./commands/observe.ts');
       done(await observeCommand(args));
@@ -194,7 +203,7 @@ function liveCommands(cli: Argv, tables: Tables, done: Done): void {
   cli.command(
     'budget',
     'ceiling, time to exhaustion and plateau that settings allow, without a run',
-    (command) => command.options(tables.budget),
+    (command) => command.options(tables.budget).example(helpExamples('budget')),
     async (args) => {
       const { budgetCommand } = await import('./commands/budget.ts');
       done(await budgetCommand(args));
@@ -206,7 +215,7 @@ function machineCommands(cli: Argv, tables: Tables, done: Done): void {
   cli.command(
     'doctor',
     'what this machine can and cannot run, and how to fix it',
-    (command) => command.options(tables.doctor),
+    (command) => command.options(tables.doctor).example(helpExamples('doctor')),
     async (args) => {
       if (args.sysctlFile !== undefined) {
         const { sysctlFileCommand } = await import('./commands/sysctl-file.ts');

@@ -13,6 +13,7 @@ export const closeWait: ScenarioInput = {
     'is no TIME_WAIT: the leak is in the server program (leak). A busy server that closes a second late (busy) ' +
     'has CLOSE_WAITs too, but only as many as connections arrive in that second, and the client gets the ' +
     'TIME_WAIT as usual.',
+  symptoms: { groups: ['CLOSE_WAIT'], messages: ['CLOSE_WAIT', 'FIN_WAIT2', 'Too many open files'] },
   advice:
     'Check whether CLOSE_WAIT keeps growing. A constant number (rate × delay) means that the server closes late. ' +
     'If it grows, find the missing close() in the server program: no kernel setting ends a CLOSE_WAIT. ' +
@@ -63,8 +64,9 @@ export const closeWait: ScenarioInput = {
       form: 'quick',
     },
     {
-      text: 'closed a second late: CLOSE_WAIT equals the arrivals of one second (± 20 %), and is 0 at the end',
-      holds: 'abs(server.states.CLOSE_WAIT.peak - load.rate.offered) <= 20 && server.states.CLOSE_WAIT.atEnd == 0',
+      // ± 50 %: a busy machine starts delayed arrivals together. A server that never closes keeps all 200.
+      text: 'closed a second late: CLOSE_WAIT is about the arrivals of one second (± 50 %), and 0 at the end',
+      holds: 'abs(server.states.CLOSE_WAIT.peak - load.rate.offered) <= 50 && server.states.CLOSE_WAIT.atEnd == 0',
       variants: ['busy'],
     },
     {

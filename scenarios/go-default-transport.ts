@@ -10,6 +10,10 @@ export const goDefaultTransport: ScenarioInput = {
     'connections are idle already, the client closes any other that becomes idle, so that its TIME_WAITs grow ' +
     'with the request rate although keep-alive is on. At 50 every goroutine finds an idle connection, and there ' +
     'is no TIME_WAIT.',
+  symptoms: {
+    groups: ['TIME_WAIT at a client', 'EADDRNOTAVAIL at a client'],
+    messages: ['connect: cannot assign requested address', 'dial tcp', 'MaxIdleConnsPerHost'],
+  },
   advice:
     'Set MaxIdleConnsPerHost to the number of goroutines that talk to one host; its default is 2, regardless of ' +
     'MaxIdleConns.',

@@ -8,6 +8,7 @@ export const goDisableKeepalives: ScenarioInput = {
     'settings, closes after the answer: usually its FIN is first, and it keeps the TIME_WAIT. The client closes ' +
     'too, as soon as it has read the answer, and is first in about one case in ten. Without the setting ten ' +
     'connections are enough.',
+  symptoms: { groups: ['TIME_WAIT at a server'], messages: ['DisableKeepAlives'] },
   advice: "Remove DisableKeepAlives. It is in the client's code, although the TIME_WAITs show up at the server.",
   columns: ['load.connected', 'closedFirst.server'],
   peers: {

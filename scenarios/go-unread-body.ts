@@ -13,6 +13,10 @@ export const goUnreadBody: ScenarioInput = {
     'client closes the connection: one TIME_WAIT per request at the client, or a RST and no TIME_WAIT if more of the ' +
     'body had arrived than net/http had read (4 KiB). If it is never closed, the connection leaks: the server closes ' +
     'it after its IdleTimeout (1 s here), which leaves CLOSE_WAIT at the client and FIN_WAIT2 at the server.',
+  symptoms: {
+    groups: ['TIME_WAIT at a client', 'CLOSE_WAIT', 'EADDRNOTAVAIL at a client'],
+    messages: ['connect: cannot assign requested address', 'dial tcp', 'response body not closed'],
+  },
   advice:
     'Read the body to its end, then close it: `io.Copy(io.Discard, r.Body); r.Body.Close()`. CLOSE_WAIT at a ' +
     'client means that a Close() is missing.',

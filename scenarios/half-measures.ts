@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages } from './messages.ts';
 import { trackConnections } from './rulesets.ts';
 
 export const halfMeasures: ScenarioInput = {
@@ -8,6 +9,7 @@ export const halfMeasures: ScenarioInput = {
     'Both settings are often recommended against TIME_WAIT. tcp_fin_timeout limits FIN_WAIT2; the conntrack timeout ' +
     "applies to the firewall's table. With either set to a few seconds the ports run out exactly as before, " +
     'and every TIME_WAIT is still there long after the timeout.',
+  symptoms: { groups: ['EADDRNOTAVAIL at a client'], messages: [...noPortMessages, 'tcp_fin_timeout has no effect'] },
   advice:
     "Leave both alone. `tcp_fin_timeout` applies to FIN_WAIT2, the conntrack timeout to the firewall's " +
     'table; neither frees a port.',

@@ -6,6 +6,7 @@ export const keepAlive: ScenarioInput = {
   story:
     'The same client and server, but connections stay open and are reused. This is the reference for the other ' +
     'scenarios: many times the requests, and TIME_WAIT only at the end of the load.',
+  symptoms: { groups: ['TIME_WAIT at a client'], messages: ['no TIME_WAIT with keep-alive'] },
   advice:
     'Nothing: this is the goal for the other scenarios. At the end there is one TIME_WAIT per connection, ' +
     'not per request.',

@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages } from './messages.ts';
 
 const lb = (parameters: Record<string, string | number>) => ({
   peers: { lb: { serves: [{ server: 'nginx', upstream: ['web'], parameters }] } },
@@ -13,6 +14,10 @@ export const lbChain: ScenarioInput = {
     'Plan B, the default of nginx: HTTP/1.0 and Connection: close, the web servers close first, and the load ' +
     "balancer's tcp_tw_reuse has no effect. Plan C: upstream keepalive, and almost no TIME_WAIT. The front hop " +
     'and the database pool never change.',
+  symptoms: {
+    groups: ['EADDRNOTAVAIL at a client', 'TIME_WAIT at a server'],
+    messages: [...noPortMessages, 'while connecting to upstream', '502 Bad Gateway'],
+  },
   advice:
     'Enable upstream keepalive (plan C: `keepalive`, `proxy_http_version 1.1`, an empty Connection header). ' +
     'Until then, find out who closes first: `tcp_tw_reuse` helps only on the side that opens the connections ' +

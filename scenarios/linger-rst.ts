@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { resetMessages } from './messages.ts';
 
 export const lingerRst: ScenarioInput = {
   name: 'linger-rst',
@@ -6,6 +7,7 @@ export const lingerRst: ScenarioInput = {
   story:
     'close() with SO_LINGER 0 sends RST instead of FIN. There is no TIME_WAIT on either side and ports do not run ' +
     'out, but data not yet sent or read is lost, and the other side gets an error instead of end-of-file.',
+  symptoms: { groups: ['resets'], messages: [...resetMessages] },
   advice:
     'Do not use it: SO_LINGER 0 loses data not yet sent or read, and the other side sees ECONNRESET. It is only for ' +
     'connections that are broken anyway.',

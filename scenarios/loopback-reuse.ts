@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages } from './messages.ts';
 
 export const loopbackReuse: ScenarioInput = {
   name: 'loopback-reuse',
@@ -8,6 +9,7 @@ export const loopbackReuse: ScenarioInput = {
     'lets connect() reuse a TIME_WAIT where an address is a loopback one (127.0.0.0/8, ::1), and nowhere else: on ' +
     "127.0.0.1 it does what 1 does; to an address of the host's own, over the same interface, it does what 0 does. " +
     'Both ends of a connection are in one stack, so its counters count each connection as opened and as accepted.',
+  symptoms: { groups: ['EADDRNOTAVAIL at a client'], messages: [...noPortMessages, '127.0.0.1', 'tcp_tw_reuse=2'] },
   advice:
     'Connect to 127.0.0.1 or ::1 where client and server share a host and keep the default 2, or reuse connections. ' +
     "To an address of the host's own only 1 helps.",

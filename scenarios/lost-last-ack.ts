@@ -9,6 +9,7 @@ export const lostLastAck: ScenarioInput = {
     "FIN; the client's TIME_WAIT answers each one and restarts its 60 s: this is what TIME_WAIT is for. With " +
     'reuse a new SYN from the same port can meet a LAST_ACK: the server answers with a challenge ACK, the client ' +
     'sends a RST and then the SYN again.',
+  symptoms: { groups: ['CLOSE_WAIT', 'resets'], messages: ['LAST_ACK'] },
   advice:
     'Leave TIME_WAIT alone: it does its job here. Look for the packet loss. This is why a low ' +
     '`tcp_max_tw_buckets` and RST on close are dangerous: without the TIME_WAIT nothing acknowledges the FIN.',

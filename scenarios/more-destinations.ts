@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages } from './messages.ts';
 
 const server = (addresses: number, ports: number[]) => ({
   peers: { server: { addresses, serves: [{ server: 'node-http', ports }] } },
@@ -17,6 +18,7 @@ export const moreDestinations: ScenarioInput = {
     'The same client with the same 1,000 ports connects to 1, 2 or 4 ports of the server, to 1, 2 or 4 of its ' +
     'addresses, or from 1, 2 or 4 source addresses. A port is in use only for one source and one destination, so ' +
     'that each of the three doubles or quadruples the number of connections before EADDRNOTAVAIL.',
+  symptoms: { groups: ['EADDRNOTAVAIL at a client'], messages: [...noPortMessages] },
   advice:
     'Add destination ports, destination addresses or source addresses: each multiplies the ceiling. bind() to a ' +
     'source address chooses the port before the destination is known: set IP_BIND_ADDRESS_NO_PORT, or more ' +

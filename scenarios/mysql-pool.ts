@@ -10,6 +10,15 @@ export const mysqlPool: ScenarioInput = {
     'fifty connections, but the pool keeps ten: the others are opened and closed all the time, each with a ' +
     'TIME_WAIT (at the side whose FIN is first after COM_QUIT, mostly the client) and a login at the database. ' +
     'MaxIdleClosed in sql.DBStats shows it. With max idle 50 it stays at 0.',
+  symptoms: {
+    groups: ['TIME_WAIT at a client', 'EADDRNOTAVAIL at a client'],
+    messages: [
+      'connect: cannot assign requested address',
+      'dial tcp',
+      'MaxIdleClosed',
+      "Can't connect to MySQL server",
+    ],
+  },
   advice:
     'Set max idle to the number of connections in use at the same time (SetMaxIdleConns, here 50), and ' +
     'watch MaxIdleClosed: it should not rise.',

@@ -10,6 +10,10 @@ export const natGateway: ScenarioInput = {
     'the clients. short: connections are closed, and when the ports are used up the gateway must evict old ' +
     'entries or drop SYNs. held: they stay open, and from the 1,001st on SYNs are dropped: timeouts without an ' +
     'EADDRNOTAVAIL to explain them. tcp_tw_recycle, which broke clients behind NAT, was removed in Linux 4.12.',
+  symptoms: {
+    groups: ['EADDRNOTAVAIL at a client'],
+    messages: ['nf_conntrack: table full, dropping packet', 'Connection timed out', 'ETIMEDOUT'],
+  },
   advice:
     'Give the gateway more source addresses or ports, and let clients keep connections open. ' +
     '`nf_conntrack_tcp_timeout_time_wait` shortens how long the gateway keeps entries (the sockets are not ' +

@@ -73,6 +73,12 @@ export const profiles: readonly Profile[] = [
     skipReason: 'this kernel has no conntrack, so there is no timeout to set',
   },
   {
+    name: 'port-step-width',
+    title: 'connect() searches the ports in random steps (Linux newer than 7.0)',
+    sysctls: { client: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.ip_local_port_step_width': '128' } },
+    skipReason: 'this kernel has no net.ipv4.ip_local_port_step_width, which was added after Linux 7.0',
+  },
+  {
     name: 'tw-recycle',
     title: 'tcp_tw_recycle, which broke clients behind NAT',
     sysctls: { all: { 'net.ipv4.tcp_tw_recycle': '1' } },

@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages } from './messages.ts';
 
 export const redisPing: ScenarioInput = {
   name: 'redis-ping',
@@ -8,6 +9,10 @@ export const redisPing: ScenarioInput = {
     'client closes, so the client closes first and keeps every TIME_WAIT. Whatever the port range, 65,535 ' +
     'connections within 60 s are impossible; one connection that stays open sends as many PINGs without a ' +
     'TIME_WAIT.',
+  symptoms: {
+    groups: ['EADDRNOTAVAIL at a client', 'TIME_WAIT at a client'],
+    messages: [...noPortMessages, 'Could not connect to Redis'],
+  },
   advice:
     'Keep one connection, or a pool, and send PINGs over it. If a script must connect each time, set ' +
     '`tcp_tw_reuse=1` on its host.',

@@ -1,17 +1,25 @@
 import { Scenario } from '../harness/model/scenario.ts';
+import { clientCloseWait } from './client-close-wait.ts';
+import { clientLibraries } from './client-libraries.ts';
+import { cliff } from './cliff.ts';
 import { closeWait } from './close-wait.ts';
+import { dockerProxyScenario } from './docker-proxy.ts';
 import { goDefaultTransport } from './go-default-transport.ts';
 import { goDisableKeepalives } from './go-disable-keepalives.ts';
 import { goUnreadBody } from './go-unread-body.ts';
 import { halfMeasures } from './half-measures.ts';
+import { haproxyModes } from './haproxy-modes.ts';
 import { keepAlive } from './keep-alive.ts';
+import { keepAliveRace } from './keep-alive-race.ts';
 import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
+import { loadGenerators } from './load-generators.ts';
 import { loopbackReuse } from './loopback-reuse.ts';
 import { lostLastAck } from './lost-last-ack.ts';
 import { moreDestinations } from './more-destinations.ts';
 import { mysqlPool } from './mysql-pool.ts';
 import { natGateway } from './nat-gateway.ts';
+import { proxyWithoutKeepalive } from './proxy-without-keepalive.ts';
 import { redisPing } from './redis-ping.ts';
 import { restartBind } from './restart-bind.ts';
 import { serverClose } from './server-close.ts';
@@ -27,6 +35,7 @@ import { wrkTomcat } from './wrk-tomcat.ts';
 /** All scenarios, in the order of --list; to add one, add a file and a line here. */
 export const scenarios: readonly Scenario[] = [
   shortConn,
+  cliff,
   twLifetime,
   keepAlive,
   wrkTomcat,
@@ -37,9 +46,16 @@ export const scenarios: readonly Scenario[] = [
   goUnreadBody,
   goDefaultTransport,
   redisPing,
+  clientLibraries,
+  loadGenerators,
   mysqlPool,
   lbChain,
+  proxyWithoutKeepalive,
+  haproxyModes,
+  dockerProxyScenario,
   closeWait,
+  clientCloseWait,
+  keepAliveRace,
   lostLastAck,
   natGateway,
   moreDestinations,

@@ -13,6 +13,10 @@ export const restartBind: ScenarioInput = {
     'The server closes after each answer and keeps the TIME_WAITs, with its listening port as the local port. ' +
     'After a restart bind(2) fails with EADDRINUSE until the last of them is gone, a minute later. With ' +
     'SO_REUSEADDR, which Go and most other runtimes set by default, bind(2) succeeds at once.',
+  symptoms: {
+    groups: ['EADDRINUSE at a server'],
+    messages: ['Address already in use', 'EADDRINUSE', 'errno 98', 'bind: address already in use'],
+  },
   advice:
     'Set SO_REUSEADDR on the listening socket before bind(). The alternative is to wait a minute before the restart.',
   columns: ['server.gauges.restart.eaddrinuse.last', 'server.gauges.restart.listening.last'],

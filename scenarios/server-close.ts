@@ -8,6 +8,7 @@ export const serverClose: ScenarioInput = {
     'is at the server and the client never runs out of ports. With one client address the number levels off near ' +
     "half of the client's range: the client cycles through ports of one parity, and its new SYNs replace the old " +
     'TIME_WAITs.',
+  symptoms: { groups: ['TIME_WAIT at a server'], messages: ['Connection: close', 'too many TIME_WAIT on the server'] },
   advice:
     "Find out who sends `Connection: close`, and check the server's keep-alive settings. TIME_WAIT at a server " +
     'uses no extra port and little memory (see tw-memory): do not alert on its number alone.',

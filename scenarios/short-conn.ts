@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages } from './messages.ts';
 
 export const shortConn: ScenarioInput = {
   name: 'short-conn',
@@ -8,6 +9,10 @@ export const shortConn: ScenarioInput = {
     'Without reuse it can sustain ports/60 connections per second; the arrival rate is above that and below what ' +
     'reuse allows. Once half of the range is in use, connect() searches tens of thousands of ports, without any ' +
     'error; when the range is full it fails with EADDRNOTAVAIL until the first sockets are 60 s old.',
+  symptoms: {
+    groups: ['EADDRNOTAVAIL at a client', 'slow connect()', 'TIME_WAIT at a client'],
+    messages: [...noPortMessages],
+  },
   advice:
     'Reuse connections (keep-alive, a pool). Where that is impossible, set `net.ipv4.tcp_tw_reuse=1` on the ' +
     'client, which is the side that opens them; then widen `ip_local_port_range`, then add destinations or ' +

@@ -8,6 +8,10 @@ export const simultaneousClose: ScenarioInput = {
     'Client and server agree on a time and both close then. When the FINs cross, neither end closed first: both ' +
     'pass through CLOSING and both keep a TIME_WAIT. The variant provoked drops the first FIN of each side (the ' +
     "server's twice), so that every pair crosses; unprovoked depends on the timing of the two processes.",
+  symptoms: {
+    groups: ['TIME_WAIT at a server', 'TIME_WAIT at a client'],
+    messages: ['CLOSING', 'TIME_WAIT on both sides'],
+  },
   advice:
     'Nothing: it is rare unless provoked, and TCP handles it. When counting TIME_WAITs on both ' +
     'sides, expect up to two per connection.',

@@ -1,4 +1,5 @@
 import type { ScenarioInput } from '../harness/model/scenario.ts';
+import { noPortMessages } from './messages.ts';
 
 const off = (...roles: string[]) => ({
   peers: Object.fromEntries(roles.map((role) => [role, { sysctls: { 'net.ipv4.tcp_timestamps': '0' } }])),
@@ -14,6 +15,7 @@ export const timestampsOff: ScenarioInput = {
     'connect() may take a TIME_WAIT over only when the connection carried timestamps: they are what distinguishes ' +
     'an old segment from a new one. Both ends must offer them. A server, a load balancer or an old firewall rule that strips ' +
     "them turns the client's tcp_tw_reuse off silently.",
+  symptoms: { groups: ['EADDRNOTAVAIL at a client'], messages: [...noPortMessages, 'tcp_tw_reuse has no effect'] },
   advice:
     'Keep `tcp_timestamps` at 1 on both sides before you try `tcp_tw_reuse=1`; check with `ss -ti` (ts) ' +
     'on a connection.',

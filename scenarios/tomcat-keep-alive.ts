@@ -12,6 +12,7 @@ export const tomcatKeepAlive: ScenarioInput = {
     'The load of wrk-tomcat with three limits. There are requests / maxKeepAliveRequests connections, and each ' +
     'leaves a TIME_WAIT: with a limit of 1 as many as there are requests, without a limit none while the load ' +
     'runs.',
+  symptoms: { groups: ['TIME_WAIT at a server'], messages: ['maxKeepAliveRequests'] },
   advice:
     'Choose the limit by the number of clients: 100 requests per connection leave a hundredth of the TIME_WAITs that ' +
     'one request per connection does.',

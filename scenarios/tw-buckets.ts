@@ -6,6 +6,10 @@ export const twBuckets: ScenarioInput = {
   story:
     'With a low limit on TIME_WAIT sockets the kernel closes the surplus at once and counts ' +
     'TCPTimeWaitOverflow. The ports become free, but the protection that TIME_WAIT provides is lost.',
+  symptoms: {
+    groups: ['TIME_WAIT at a client'],
+    messages: ['TCP: time wait bucket table overflow', 'TCPTimeWaitOverflow'],
+  },
   advice:
     'Leave `tcp_max_tw_buckets` at its default. A low value frees ports, but lets old segments ' +
     'into new connections; `TCPTimeWaitOverflow` above 0 shows that the limit is reached.',

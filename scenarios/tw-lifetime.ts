@@ -7,6 +7,10 @@ export const twLifetime: ScenarioInput = {
     'A hundred connections, each followed from its close() until its TIME_WAIT is gone. Linux keeps it for 60 s ' +
     '(TCP_TIMEWAIT_LEN, a constant), which the timer wheel rounds up: at HZ=250 to at most 62.05 s in steps of ' +
     '2.048 s. RFC 9293 specifies twice 2 minutes.',
+  symptoms: {
+    groups: ['TIME_WAIT at a client'],
+    messages: ['TIME_WAIT does not go away', 'stays in TIME_WAIT', 'net.ipv4.tcp_tw_timeout'],
+  },
   advice:
     'Plan for 61 s rather than 60, and for expiries in steps of about two seconds. No sysctl of mainline ' +
     'Linux changes it.',

@@ -7,6 +7,10 @@ export const twMemory: ScenarioInput = {
     'Ten thousand TIME_WAITs (60,000 in the full form), and the growth of the slab caches that hold them. At a ' +
     'server a TIME_WAIT is one small object; at a client the bind buckets of its port are added. Slab caches are ' +
     'shared by the whole machine, so that only the difference counts, and nothing else may run at the same time.',
+  symptoms: {
+    groups: ['TIME_WAIT at a client', 'TIME_WAIT at a server'],
+    messages: ['memory of TIME_WAIT', 'tw_sock_TCP'],
+  },
   advice:
     'Do not try to save memory on TIME_WAIT: 100,000 of them take a few tens of megabytes at a client, and half ' +
     'of that at a server.',

@@ -15,6 +15,10 @@ export const wrkTomcat: ScenarioInput = {
     'maxKeepAliveRequests = 100 requests, with Connection: close on the last answer; wrk sees that and closes ' +
     'too. The side whose FIN is first keeps the TIME_WAIT; if the FINs cross, both do. Sockets stay in TIME_WAIT ' +
     'for 60 s, conntrack entries for 120 s. The requested path does not exist, so that an answer costs little.',
+  symptoms: {
+    groups: ['TIME_WAIT at a client', 'TIME_WAIT at a server'],
+    messages: ['maxKeepAliveRequests', 'Socket errors: connect'],
+  },
   advice:
     "Raise Tomcat's `maxKeepAliveRequests` (-1: no limit) if clients are few and trusted: TIME_WAIT goes " +
     'down with the number of connections, regardless of `tcp_tw_reuse`.',

@@ -40,6 +40,7 @@ function startPeer(plan: CellPlan, peer: PeerPlan, stacks: { connections: number
     configure: async ({ read }) => ({
       before: {},
       listening: [],
+      ofOneAddress: [],
       effective: Object.fromEntries(read.map((key) => [key, peer.sysctls[key] ?? null])),
     }),
     clock: async () => monotonicMs(),

@@ -19,7 +19,14 @@ import {
 import { monotonicMs } from '../probe/clock.ts';
 import { type Sampler, startSampler } from '../probe/sampler.ts';
 import { slabAtRest } from '../probe/slab.ts';
-import { readCounters, readListeningPorts, readOccupancy, readStates, readTw } from '../probe/stack-reader.ts';
+import {
+  readCounters,
+  readListeningPorts,
+  readOccupancy,
+  readPortsOfOneAddress,
+  readStates,
+  readTw,
+} from '../probe/stack-reader.ts';
 import { serverKindNamed } from '../servers/kinds.ts';
 import type { RunningServer } from '../servers/server.ts';
 import { ownNetworkNamespace, readSysctls, writeSysctls } from './sysctl.ts';
@@ -83,7 +90,9 @@ export class Agent {
     configure: async ({ sysctls, read, ownNamespace }) => {
       const before = readSysctls(read);
       writeSysctls(sysctls, ownNamespace);
-      return { before, effective: readSysctls(read), listening: [...readListeningPorts()].sort((a, b) => a - b) };
+      const sorted = (ports: ReadonlySet<number>) => [...ports].sort((a, b) => a - b);
+      const listening = sorted(readListeningPorts());
+      return { before, effective: readSysctls(read), listening, ofOneAddress: sorted(readPortsOfOneAddress()) };
     },
     clock: async () => monotonicMs(),
     serve: ({ servers }) => Promise.all(servers.map((spec) => this.serve(spec))),

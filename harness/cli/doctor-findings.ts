@@ -6,12 +6,14 @@ import { kernelsInstallLine, missingKernelPackages } from '../kernels/prepare.ts
 import { causeText } from '../model/errors.ts';
 import type { Profile } from '../model/scenario.ts';
 import { requirementsOf } from '../plan/requirements.ts';
+import { variantsOf } from '../plan/variant.ts';
 import { readMachine } from '../probe/host.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
 import type { RuntimeEntry } from '../runtime/registry.ts';
 import type { Availability, Runtime } from '../runtime/runtime.ts';
 import type { Fleet } from '../runtime/swarm/hosts.ts';
 import { chooseTransport } from '../sockets/choose.ts';
+import { podFindings } from './pod-finding.ts';
 
 /** Result of one check. `kind` and `name` are for programs, `text` and `hint` for people. */
 export interface Finding {
@@ -28,6 +30,7 @@ export async function doctorFindings(entries: readonly RuntimeEntry[], fleet?: F
   const asked = await Promise.all(entries.map((entry) => examine(entry, fleet)));
   return [
     ...machineFindings(),
+    ...podFindings(),
     ...runtimeFindings(asked),
     ...componentFindings(asked),
     ...profileFindings(asked),
@@ -105,7 +108,9 @@ function componentFindings(asked: readonly Examined[]): Finding[] {
   const known = asked.flatMap((one) => (one.present === null ? [] : [{ ...one, present: one.present }]));
   if (known.length === 0) return [];
   return Object.keys(components).map((name) => {
-    const needing = scenarios.filter((scenario) => requirementsOf(scenario).includes(name)).map((one) => one.name);
+    const needing = scenarios
+      .filter((scenario) => variantsOf(scenario).some((variant) => requirementsOf(variant).includes(name)))
+      .map((one) => one.name);
     const lacking = known.filter((one) => !one.present.has(name));
     const where = lacking.length > 0 && lacking.length < known.length ? `not in ${names(lacking)}; ` : '';
     const works = lacking.length < known.length;

@@ -86,10 +86,10 @@ function unusableError({ files, user }: { files: readonly string[]; user: string
   const them = files.length === 1 ? 'it' : 'them';
   return new HarnessError(
     'UNUSABLE_PROGRAM',
-    `programs under test run as ${user}, who cannot use ${files.join(', ')}`,
+    `programs under test run as the user ${user}, who cannot use ${files.join(', ')}`,
     {
       exitCode: exitCode.unavailable,
-      hint: `copy ${them} to a folder that ${user} can read, or run the program as root of this machine with --as-root`,
+      hint: `let the user ${user} read ${them}, such as in a folder of /tmp, or run the program as root of this machine with --as-root`,
     },
   );
 }

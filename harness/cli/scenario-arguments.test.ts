@@ -82,7 +82,7 @@ describe('names of scenarios and profiles', () => {
 describe('--sysctl', () => {
   it('accepts short keys, slashes and values as the kernel prints them', () => {
     const { input, issues } = read({
-      sysctl: ['tcp_tw_reuse=1', 'client:ip_local_port_range=1024-65535', 'net/ipv4/ip_local_reserved_ports='],
+      sysctl: ['tcp_tw_reuse=1', 'client:ip_local_port_range=1024 65535', 'net/ipv4/ip_local_reserved_ports='],
     });
     expect(issues).toEqual([]);
     expect(input.overrides.sysctls).toEqual({

@@ -39,13 +39,14 @@ async function figuresOf(path: string): Promise<Partial<BudgetQuestion>> {
 function ofObservation({ destinations, ports, settings }: Observation): Partial<BudgetQuestion> {
   const [fullest] = destinations;
   const buckets = settings['net.ipv4.tcp_max_tw_buckets'];
+  const rate = fullest?.demandPerSec ?? fullest?.openedPerSec ?? 0;
   return {
     ports: ports.usable,
     reuse: settings['net.ipv4.tcp_tw_reuse'] === '1',
     reuseDelayMs: Number(settings['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     ...(buckets != null && { buckets: Number(buckets) }),
     ...(fullest !== undefined && { closes: fullest.closesFirst === 'there' ? 'server' : 'client' }),
-    ...(fullest?.openedPerSec != null && fullest.openedPerSec > 0 && { rate: fullest.openedPerSec }),
+    ...(rate > 0 && { rate }),
   };
 }
 

@@ -4,15 +4,18 @@ import { didYouMean, shortened } from '../model/nearest.ts';
 import { plainText } from '../model/plain-text.ts';
 import { makeDebootstrapBase } from '../runtime/docker/debootstrap-base.ts';
 import { connectDocker } from '../runtime/docker/docker-api.ts';
-import { imageKinds } from '../runtime/docker/image-plan.ts';
+import { imageKinds, runnerImage } from '../runtime/docker/image-plan.ts';
 import { ensureImage, planImageHere, removeOlderImages } from '../runtime/docker/images.ts';
+
+/** Those of the peers, and the runner's, which is built by name only. */
+const all = [...imageKinds, runnerImage];
 
 export interface ImagesArguments {
   /** `debootstrap`, or a base image's reference; absent: an existing debootstrap base, or the Dockerfiles' own. */
   base?: string | undefined;
   /** Rebuilds the debootstrap base even if it exists. */
   refresh?: boolean | undefined;
-  /** Names of the images to build; absent: all. */
+  /** Names of the images to build; absent: those of the peers. */
   only?: readonly string[] | undefined;
 }
 
@@ -22,7 +25,7 @@ export async function imagesCommand(args: ImagesArguments): Promise<ExitCode> {
   if (issues.length > 0) throw validationError(issues);
   const progress = (line: string) => process.stderr.write(`${plainText(line)}\n`);
   const api = await connectDocker();
-  const wanted = imageKinds.filter((kind) => args.only === undefined || args.only.includes(kind.name));
+  const wanted = args.only === undefined ? imageKinds : all.filter(({ name }) => args.only?.includes(name));
   let base = args.base;
   if (base === 'debootstrap') {
     await makeDebootstrapBase(api, { refresh: args.refresh === true }, progress);
@@ -38,7 +41,7 @@ export async function imagesCommand(args: ImagesArguments): Promise<ExitCode> {
 }
 
 function onlyIssues(only: readonly string[]): ValidationIssue[] {
-  const names = imageKinds.map((kind) => kind.name);
+  const names = all.map((kind) => kind.name);
   const unknown = [...new Set(only)]
     .filter((name) => name !== '' && !names.includes(name))
     .map((name) => ({ field: '--only', message: `no image '${shortened(name)}'`, hint: didYouMean(name, names) }));

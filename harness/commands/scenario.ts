@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { profiles as ownProfiles } from '../../scenarios/profiles.ts';
@@ -5,19 +6,21 @@ import { scenarios } from '../../scenarios/registry.ts';
 import { readGates } from '../analysis/gates/gate.ts';
 import { type GateTarget, gateIssuesForCells, plannedTargets } from '../analysis/gates/gate-issues.ts';
 import { exitCodeOf } from '../cli/exit-code-of.ts';
+import { explanation } from '../cli/explanation.ts';
 import { fleetOfRun } from '../cli/fleet-arguments.ts';
 import { onInterruption } from '../cli/interruption.ts';
 import { labVersion } from '../cli/lab-version.ts';
 import { openLog } from '../cli/log.ts';
 import { planNotes } from '../cli/plan-notes.ts';
 import { readProfileFiles } from '../cli/profile-files.ts';
-import { progressOn } from '../cli/progress.ts';
+import { planLine, progressOn } from '../cli/progress.ts';
 import { readNamedFile } from '../cli/report-files.ts';
 import { needInstalled, needPrograms } from '../cli/requirements.ts';
 import { runFolderIssues } from '../cli/run-folder.ts';
 import { readScenarioArguments, type ScenarioArguments } from '../cli/scenario-arguments.ts';
 import { readScenarioFiles } from '../cli/scenario-files.ts';
 import { formatIssues, printReport, writeReports, writeStepSummary } from '../cli/write-reports.ts';
+import type { CellPlan } from '../model/cell.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Gate } from '../model/gates.ts';
 import { labCommand } from '../model/lab-command.ts';
@@ -27,9 +30,12 @@ import { readCounterNames } from '../probe/counter-names.ts';
 import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
 import { removeLeftTemporary } from '../probe/temporary.ts';
+
 import type { ReportView } from '../report/view.ts';
+import { forecastMs } from '../run/forecast.ts';
 import { runLab } from '../run/lab-run.ts';
 import { newRunId } from '../run/run-id.ts';
+import type { Parallel } from '../run/scheduler.ts';
 import { closeRuntime } from '../runtime/close-runtime.ts';
 import { packageRoot } from '../runtime/docker/image-plan.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
@@ -38,6 +44,8 @@ import { runtimes } from '../runtime/registry.ts';
 export interface ScenarioOptions extends ScenarioArguments {
   out?: string | undefined;
   json: boolean;
+  /** Print what would run, and run nothing. */
+  explain: boolean;
   /** All figures in the terminal, not only the summary. */
   verbose: boolean;
   /** Gates file. */
@@ -60,7 +68,8 @@ export interface ScenarioOptions extends ScenarioArguments {
 export async function scenarioCommand(options: ScenarioOptions, command: string[]): Promise<ExitCode> {
   const id = newRunId();
   const out = options.out ?? join('results', id);
-  const { input, planned, effective, gates, fleet } = await readEverything(options, out);
+  const { input, planned, cells, effective, gates, fleet } = await readEverything(options, out);
+  if (options.explain) return explain(cells, input.parallel);
   const say = (text: string) => process.stderr.write(`${plainText(text)}\n`);
   const runtime = await openRuntime(input.runtime, {
     say,
@@ -103,6 +112,14 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
   } finally {
     await closeRuntime(runtime, say);
   }
+}
+
+/** Prints what would run. Nothing is written or started. */
+function explain(cells: readonly CellPlan[], parallel: Parallel): ExitCode {
+  const expectedMs = forecastMs(cells, parallel, availableParallelism());
+  const lines = [...explanation(cells), '', planLine(cells, expectedMs, new Date())];
+  process.stdout.write(`${lines.map(plainText).join('\n')}\n`);
+  return exitCode.ok;
 }
 
 /** Writes the report files; resolves with the reason if they cannot be written (exit 4; exit 2: OUT_NOT_EMPTY). */
@@ -155,7 +172,7 @@ async function readEverything(options: ScenarioOptions, out: string) {
   );
   const fleet = fleetOfRun(options, roles, issues);
   if (issues.length > 0) throw validationError(issues);
-  return { input, planned, effective, gates, fleet };
+  return { input, planned, cells: dry.ok ? dry.cells : [], effective, gates, fleet };
 }
 
 /** Gates of the file, if one was named; its issues are added to the others. */

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { readNamedFile } from '../cli/report-files.ts';
 import { type ExitCode, exitCode } from '../model/errors.ts';
+import { plainText } from '../model/plain-text.ts';
 import { type ConfLine, reviewConf } from '../plan/conf-review.ts';
 import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
@@ -12,6 +13,7 @@ export async function sysctlFileCommand(path: string, options: { json: boolean }
   const text = await readNamedFile(path, 'the sysctl.conf file');
   const lines = reviewConf(text, { present: readSysctlKeys(), listeners: await readListeners() });
   if (options.json) process.stdout.write(`${JSON.stringify({ file: path, lines }, null, 1)}\n`);
+  else if (lines.length === 0) process.stdout.write(`${plainText(path)} has no setting\n`);
   else for (const line of lines) process.stdout.write(`${lineText(line)}\n`);
   const isWrong = ({ fate }: ConfLine) => fate === 'unknown' || fate === 'invalid';
   return lines.some(isWrong) ? exitCode.usage : exitCode.ok;

@@ -19,6 +19,9 @@ export const components: Readonly<Record<string, Component>> = {
   tc: { signs: ['tc'], packages: ['iproute2'], image: 'every' },
   conntrack: { signs: ['conntrack'], packages: ['conntrack'], image: 'every' },
   strace: { signs: ['strace'], packages: ['strace'], image: 'none', hint: 'omit --trace-errors' },
+  ab: { signs: ['ab'], packages: ['apache2-utils'], image: 'none' },
+  hey: { signs: ['hey'], packages: ['hey'], image: 'none' },
+  siege: { signs: ['siege'], packages: ['siege'], image: 'none' },
   wrk: { signs: ['wrk'], packages: ['wrk'], image: 'lab' },
   tomcat: {
     signs: ['java', join(process.env.CATALINA_HOME ?? '/usr/share/tomcat10', 'bin/bootstrap.jar')],
@@ -26,6 +29,8 @@ export const components: Readonly<Record<string, Component>> = {
     image: 'tomcat',
   },
   nginx: { signs: ['nginx'], packages: ['nginx-light'], image: 'lab' },
+  haproxy: { signs: ['haproxy'], packages: ['haproxy'], image: 'haproxy' },
+  'docker-proxy': { signs: ['docker-proxy'], packages: ['docker.io'], image: 'none' },
   redis: { signs: ['redis-server'], packages: ['redis-server'], image: 'redis' },
   mariadb: { signs: ['mariadbd', 'mariadb-install-db'], packages: ['mariadb-server'], image: 'mariadb' },
   go: {
@@ -33,6 +38,15 @@ export const components: Readonly<Record<string, Component>> = {
     packages: ['golang-go', 'golang-github-go-sql-driver-mysql-dev'],
     image: 'go',
   },
+  // Part of the package on a machine; containers have it in an image.
+  clients: { signs: [], packages: [], image: 'clients', hint: 'docker/clients/ of the package' },
+  python: {
+    signs: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/requests/__init__.py'],
+    packages: ['python3', 'python3-requests'],
+    image: 'clients',
+  },
+  php: { signs: ['php', '/var/lib/dpkg/info/php-redis.list'], packages: ['php-cli', 'php-redis'], image: 'clients' },
+  java: { signs: ['java'], packages: ['default-jre-headless'], image: 'clients' },
   ipv6: {
     signs: ['/proc/net/if_inet6'],
     packages: [],

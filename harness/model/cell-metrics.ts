@@ -11,6 +11,7 @@ import {
   row,
   traits,
 } from './metric-families.ts';
+import { programFamilies } from './program-metrics.ts';
 import type { MeasuredCell } from './report.ts';
 
 type LatencyName = 'connectCallUs' | 'connectLatencyUs' | 'requestLatencyUs' | 'scheduleLagUs';
@@ -116,6 +117,17 @@ export const cellFamilies: readonly CellFamily[] = [
   fields('load.', ['failures'], traits('count', 'count', 'lower', 'engine, all kinds'), (cell) =>
     cell.load.failures === null ? null : countOf(cell.load.failures),
   ),
+  fields(
+    'load.',
+    ['failedOnReuse'],
+    traits(
+      'count',
+      'count',
+      'lower',
+      'engine: the other side ended a connection that had been used, and a request got no answer',
+    ),
+    ({ load }) => (load.failures === null ? null : countOf(load.failures.filter(({ phase }) => phase === 'reuse'))),
+  ),
   {
     ...traits('count', 'count', 'lower', 'engine; 0 when it met none of that errno', {
       compared: {
@@ -180,6 +192,19 @@ export const cellFamilies: readonly CellFamily[] = [
     ['ports', 'destinations', 'sources', 'fourTuples'],
     traits('count', 'count', 'neutral', 'settings read back', { basis: 'exact' }),
     (cell, name) => cell.budget?.[name] ?? null,
+  ),
+  ...programFamilies,
+  fields(
+    'search.',
+    ['belowHalfUs', 'pastHalfUs'],
+    traits('time', 'us', 'lower', 'median time inside connect(2) below 40 % and from 50 % of the four-tuples on'),
+    (cell, name) => cell.search?.[name] ?? null,
+  ),
+  fields(
+    'search.',
+    ['ratio'],
+    traits('share', 'ratio', 'lower', 'pastHalfUs / belowHalfUs: the height of the port-search cliff'),
+    (cell) => cell.search?.ratio ?? null,
   ),
   ...budget('maxRatePerSec', '/s', 'rate'),
   ...budget('timeToExhaustionMs', 'ms', 'time'),

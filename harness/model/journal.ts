@@ -231,6 +231,8 @@ const JournalLineUnion = z.discriminatedUnion('type', [
     clock: ClockOffset.optional(),
     /** TCP ports that had a listener before any server of the cell started, such as Docker's resolver's. */
     listening: z.array(z.int()).optional(),
+    /** Of these, those whose listener is bound to one address: bind(2) may take them for another. */
+    ofOneAddress: z.array(z.int()).optional(),
   }),
   z.strictObject({
     type: z.literal('server'),

@@ -7,10 +7,15 @@ import * as z from 'zod';
 
 /**
  * Cores that a thread or process can use: one, as many as the load has threads, or all of the machine.
- * `busiest-thread`: one, and part of another name's figure.
+ * `busiest-thread`: one, and part of another name's figure. `kernel-part`: the kernel's share of another name's figure.
  */
-export const CpuUse = z.union([z.literal(1), z.enum(['threads', 'all', 'busiest-thread'])]);
+export const CpuUse = z.union([z.literal(1), z.enum(['threads', 'all', 'busiest-thread', 'kernel-part'])]);
 export type CpuUse = z.infer<typeof CpuUse>;
+
+/** Whether a figure is part of another name's, so that a sum must not count it. */
+export function isPartOfAnother(use: CpuUse | undefined): boolean {
+  return use === 'busiest-thread' || use === 'kernel-part';
+}
 
 /** Names in `cpu` lines → cores. */
 const cpu = z.record(z.string(), CpuUse);

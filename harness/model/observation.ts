@@ -53,6 +53,11 @@ export const ObservedDestination = z.strictObject({
   share: z.number().nullable(),
   /** New connections per second; `null`: not known. */
   openedPerSec: z.number().nullable(),
+  /**
+   * Where all ports are in use and the rate is only what becomes free: at least so many connections a second are asked for,
+   * the most that began within five seconds of the last minute. `null`: the ports do not limit the rate. Absent: older.
+   */
+  demandPerSec: z.number().nullable().optional(),
   /** Of `openedPerSec`: TIME_WAITs that began here. */
   timeWaitPerSec: z.number(),
   /** Mean life of a connection before TIME_WAIT (Little's law), ms; `null`: none was opened. */
@@ -149,6 +154,8 @@ export const Observation = z.strictObject({
   conntrack: z.strictObject({ count: z.int(), max: z.int().nullable(), timeWait: z.int().nullable() }).nullable(),
   /** What this user may not read, and how to read it. */
   unreadable: z.array(z.strictObject({ what: z.string(), hint: z.string() })),
+  /** Other network namespaces that processes of the machine are in; they are not part of it. Absent: older. */
+  otherNamespaces: z.int().min(0).optional(),
   /** What the observation itself cost. */
   cost: z.strictObject({
     /** CPU time, reading and computing, without the start of the program. */

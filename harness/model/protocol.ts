@@ -69,7 +69,12 @@ const kinds = {
    */
   configure: {
     ask: z.strictObject({ sysctls: Sysctls, read: z.array(z.string()), ownNamespace: z.string() }),
-    answer: z.strictObject({ before: SysctlValues, effective: SysctlValues, listening: z.array(z.int()) }),
+    answer: z.strictObject({
+      before: SysctlValues,
+      effective: SysctlValues,
+      listening: z.array(z.int()),
+      ofOneAddress: z.array(z.int()),
+    }),
     deadlineMs: () => soonMs,
   },
   /** The agent's monotonic clock. */

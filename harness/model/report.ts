@@ -196,6 +196,18 @@ export const BudgetReport = z.strictObject({
 });
 export type BudgetReport = z.infer<typeof BudgetReport>;
 
+/** Time inside connect(2) by how many of the four-tuples were in use. */
+export const SearchReport = z.strictObject({
+  /** By tenths of the four-tuples: from 0 %, 10 %, … Those without a call are left out. */
+  tenths: z.array(z.strictObject({ fromPercent: z.number(), calls: count, connectCallUs: z.number() })),
+  /** Median below 40 % and from 50 % on; `null`: no call. */
+  belowHalfUs: z.number().nullable(),
+  pastHalfUs: z.number().nullable(),
+  /** pastHalfUs / belowHalfUs: the height of the port-search cliff. */
+  ratio: z.number().nullable(),
+});
+export type SearchReport = z.infer<typeof SearchReport>;
+
 /** left and right must agree: |residual| ≤ tolerance. `basis` says why, with the source. */
 export const Identity = z.strictObject({
   name: z.string(),
@@ -281,6 +293,8 @@ export const Measurement = {
     stretches: z.array(Phase),
   }),
   budget: BudgetReport.nullable(),
+  /** Absent: the engine does not time connect(), or in older reports. */
+  search: SearchReport.optional(),
   /** Absent in older reports. */
   exhaustion: ExhaustionReport.optional(),
   /** Programs of the user or of the catalogue that made the load; absent: one of the lab's engines did. */
@@ -396,6 +410,8 @@ export const Recommendation = z.strictObject({
   inShort: z.string().optional(),
   /** Settings to change, unscaled, by role and key. Absent: the advice is not about settings. */
   settings: z.record(Role, z.record(z.string(), z.string())).optional(),
+  /** What it needs and what it may break, one sentence each. Absent: nothing is known, or the report is older. */
+  costs: z.array(z.string()).optional(),
 });
 export type Recommendation = z.infer<typeof Recommendation>;
 

@@ -158,7 +158,7 @@ export function scenarioOf(
         Object.entries(file.variants).map(([key, changes]) => [key, variantOf(changes, folder, configs)]),
       ),
     }),
-    quick: file.quick ?? { scalePorts: true, load: {} },
+    quick: file.quick ?? { scalePorts: true, ports: 1000, load: {} },
   };
 }
 

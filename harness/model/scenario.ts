@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Family } from './address.ts';
 import { Link } from './link.ts';
+import { Symptoms } from './symptoms.ts';
 import { ClosePolicy, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
 
 /** What a peer serves. `parameters` belong to the named server (see harness/servers/traits.ts). */
@@ -135,18 +136,61 @@ export const Published = z.strictObject({
 });
 export type Published = z.infer<typeof Published>;
 
+/** What somebody reported of a case that the scenario reproduces; the run decides whether it is confirmed. */
+export const Claim = z.strictObject({
+  /** Where it was reported: `moby/moby 47537`. */
+  source: z.string(),
+  /** What they saw, with their figures. */
+  saw: z.string(),
+  /** The cells that decide; absent: those of every variant or profile. */
+  variant: z.string().optional(),
+  profile: z.string().optional(),
+  /**
+   * What this run shows: a text with metrics of these cells in braces, `{lb.timeWait.created}`, or of the variant
+   * `against`, `{against:lb.timeWait.created}`.
+   */
+  ours: z.string(),
+  /** Comparison over metrics that confirms the claim if it holds in all of these cells. */
+  confirmed: z.string(),
+  /** … and one that contradicts it. If neither holds, the claim is not confirmed. */
+  contradicted: z.string().optional(),
+  /** The variant whose values `baseline` stands for in both. */
+  against: z.string().optional(),
+  /** The reason for the result, in a sentence. */
+  why: z.string(),
+});
+export type Claim = z.infer<typeof Claim>;
+
+const metricInBraces = /\{(against:)?([^{}]+)\}/g;
+
+/** Names of the metrics in a claim's text. */
+export function metricsIn(text: string): string[] {
+  return [...text.matchAll(metricInBraces)].map((match) => match[2] as string);
+}
+
+/** The text with each metric in braces replaced. */
+export function withMetrics(text: string, replacement: (name: string, isAgainst: boolean) => string): string {
+  return text.replace(metricInBraces, (_, against: string | undefined, name: string) =>
+    replacement(name, against !== undefined),
+  );
+}
+
 /** One scenario: what is exercised. Pure data, so that it can be listed, mutated in a test, or read from a file. */
 export const Scenario = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   title: z.string(),
   /** A paragraph for --list --json, reports and docs: what it shows and why. */
   story: z.string(),
+  /** What its users see, for `--list --symptom TEXT`. */
+  symptoms: Symptoms.prefault({}),
   /** What to do about it, for its page. */
   advice: z.string().optional(),
   /** Metrics that its page shows beside the verdict and the TIME_WAITs. */
   columns: z.array(z.string()).default([]),
   /** Compared with ours in every report. */
   published: Published.optional(),
+  /** Reports from the field that its page compares with ours. */
+  claims: z.array(Claim).default([]),
   peers: z.record(Role, PeerSpec),
   /** Links between roles, or of a role with itself (loopback); a role with a count gets one link for each peer. */
   links: z.array(Link).min(1),
@@ -158,9 +202,13 @@ export const Scenario = z.strictObject({
   /** Role whose ports, occupancy and phases the verdict looks at (the active opener). */
   subject: Role.default('client'),
   expectations: z.array(Expectation).default([]),
-  /** Quick form: ports scaled to 1,000 for 28,232 with the range, and these load fields replaced. */
+  /** Quick form: ports scaled to `ports` for 28,232 with the range, and these load fields replaced. */
   quick: z
-    .strictObject({ scalePorts: z.boolean().default(true), load: z.record(z.string(), z.unknown()).default({}) })
+    .strictObject({
+      scalePorts: z.boolean().default(true),
+      ports: z.int().min(2).max(28_232).default(1000),
+      load: z.record(z.string(), z.unknown()).default({}),
+    })
     .optional(),
   /** Named changes to the scenario (deep-merged); every variant becomes cells of its own. */
   variants: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),

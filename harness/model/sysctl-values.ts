@@ -14,9 +14,9 @@ export interface PortRange {
   high: number;
 }
 
-/** `32768 60999` → both ends; `null` where it is not two numbers. */
+/** `32768 60999` → both ends; `null` where it is not two numbers with white space between, which is all that the kernel reads. */
 export function parsePortRange(value: string): PortRange | null {
-  const match = /^(\d+)[\s,-]+(\d+)$/.exec(value.trim());
+  const match = /^(\d+)\s+(\d+)$/.exec(value.trim());
   return match ? { low: Number(match[1]), high: Number(match[2]) } : null;
 }
 
@@ -29,8 +29,7 @@ export function parsePortList(value: string): PortRange[] {
 }
 
 /**
- * The value as the kernel accepts and prints it: white space folded, `1024-65535` as `1024 65535`, no white space in a
- * list of ports, no leading zeros.
+ * The value as the kernel accepts and prints it: white space folded, none in a list of ports, no leading zeros.
  */
 export function canonicalValue(key: string, value: string): string {
   const folded = foldWhiteSpace(value);
@@ -71,7 +70,9 @@ export function valueIssue(key: string, value: string, form: ValueForm | undefin
 function rangeIssue(value: string): Issue | null {
   const range = parsePortRange(value);
   if (range === null) {
-    return { message: `'${shortened(value)}' is not a port range`, hint: "two ports, such as '1024 65535'" };
+    const [, low, high] = /^(\d+)[\s,-]+(\d+)$/.exec(value) ?? [];
+    const hint = low === undefined ? "two ports, such as '1024 65535'" : `write '${low} ${high}', with a space`;
+    return { message: `'${shortened(value)}' is not a port range`, hint };
   }
   if (range.low > range.high) {
     const message = `the port range ${value} is reversed (low end above high end)`;

@@ -35,7 +35,11 @@ export const ClosePolicy = z.enum(closePolicies);
 export type ClosePolicy = z.infer<typeof ClosePolicy>;
 
 /** Where in a connection's life something failed. */
-export const failurePhases = ['socket', 'bind', 'connect', 'request', 'response', 'close'] as const;
+/**
+ * `reuse`: the other side ended a connection that had carried an answer before, and the next request got none: the race
+ * between its idle time-out and that request.
+ */
+export const failurePhases = ['socket', 'bind', 'connect', 'request', 'response', 'reuse', 'close'] as const;
 export const FailurePhase = z.enum(failurePhases);
 export type FailurePhase = z.infer<typeof FailurePhase>;
 

@@ -51,7 +51,7 @@ export class Observer {
     const sightings = await this.watcher.watch(settings, forMs, signal);
     const { namespace, name, pid } = this.target;
     const last = sightings.looks.at(-1) as SocketLook;
-    const { owners, processes, unreadable } = readOwners(namespace, inodesOf(last), this.target.ours);
+    const { owners, processes, unreadable, otherNamespaces } = readOwners(namespace, inodesOf(last), this.target.ours);
     last.owners = owners;
     const durationMs = monotonicMs() - from;
     return makeObservation({
@@ -65,6 +65,7 @@ export class Observer {
       processes,
       conntrackTimeWait: settings['net.netfilter.nf_conntrack_count'] === null ? null : this.view.conntrackTimeWait(),
       unreadable: notRead(isReadable, unreadable),
+      otherNamespaces,
       addressText,
     });
   }

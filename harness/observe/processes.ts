@@ -10,6 +10,8 @@ export interface SocketOwners {
   processes: ReadonlyMap<number, ProcessName>;
   /** Processes whose open files this user may not list, in this namespace or in one that cannot be told. */
   unreadable: number;
+  /** Other network namespaces that processes of this machine are in. */
+  otherNamespaces: number;
 }
 
 /**
@@ -24,9 +26,11 @@ export function readOwners(
   const owners = new Map<number, ProcessName>();
   const processes = new Map<number, ProcessName>();
   let unreadable = 0;
+  const others = new Set<string>();
   for (const pid of allPids()) {
     const own = namespaceOf(pid);
     if (own === null && isThere(pid)) unreadable++;
+    if (own !== null && own !== namespace) others.add(own);
     if (own === null || own !== namespace) continue;
     const found = { pid, name: nameOf(pid), container: containerOf(pid) };
     if (!ours.has(pid)) processes.set(pid, found);
@@ -37,7 +41,7 @@ export function readOwners(
       if ((error as NodeJS.ErrnoException).code === 'EACCES') unreadable++;
     }
   }
-  return { owners, processes, unreadable };
+  return { owners, processes, unreadable, otherNamespaces: others.size };
 }
 
 function* socketsOf(pid: number): Generator<number> {

@@ -14,6 +14,7 @@ import type { Target } from './target.ts';
 const keys = [
   portRangeKey,
   reservedPortsKey,
+  'net.ipv4.ip_local_port_step_width',
   'net.ipv4.tcp_tw_reuse',
   'net.ipv4.tcp_tw_reuse_delay',
   'net.ipv4.tcp_timestamps',

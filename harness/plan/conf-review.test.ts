@@ -47,6 +47,14 @@ describe('a copied block of settings', () => {
   });
 });
 
+it('takes no range that the kernel would reject, and evaluates no pattern', () => {
+  const lines = reviewConf('net.ipv4.ip_local_port_range = 1024-65535\nnet.ipv4.conf.*.rp_filter = 2', nowhere);
+  expect(lines).toMatchObject([
+    { fate: 'invalid', note: expect.stringContaining("write '1024 65535', with a space") },
+    { fate: 'pattern', note: expect.stringContaining('not evaluated') },
+  ]);
+});
+
 it('does not call reuse self-defeating where timestamps are on, nor a range whose listeners are reserved', () => {
   expect(brief('net.ipv4.tcp_tw_reuse=1\nnet.ipv4.tcp_timestamps=1')).toEqual([
     [1, 'applied', 'acts'],

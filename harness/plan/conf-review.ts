@@ -14,9 +14,18 @@ import { type ConfSetting, parseSysctlConf } from './sysctl-conf.ts';
 
 /**
  * How a line of a sysctl.conf file is treated. `applied`: it can be set per network namespace. `machine-wide`: it is one
- * value for the whole machine, which the lab never writes. `overridden`: a later line sets the same key.
+ * value for the whole machine, which the lab never writes. `overridden`: a later line sets the same key. `pattern`: for all
+ * keys that match, as in sysctl.d(5); not evaluated.
  */
-export type ConfFate = 'applied' | 'machine-wide' | 'removed' | 'missing' | 'unknown' | 'invalid' | 'overridden';
+export type ConfFate =
+  | 'applied'
+  | 'machine-wide'
+  | 'removed'
+  | 'missing'
+  | 'unknown'
+  | 'invalid'
+  | 'overridden'
+  | 'pattern';
 
 export interface ConfLine {
   /** From 1. */
@@ -99,6 +108,7 @@ export function reviewConf(text: string, place: ConfPlace): ConfLine[] {
 type Reviewed = Pick<ConfLine, 'fate' | 'effect' | 'note'>;
 
 function reviewed({ key, value }: ConfSetting, values: ReadonlyMap<string, string>, place: ConfPlace): Reviewed {
+  if (/[*?[]/.test(key)) return { fate: 'pattern', note: 'a pattern of sysctl.d(5); not evaluated' };
   const resolved = resolveSysctlKey(key, place.present);
   if ('issue' in resolved) {
     const { message, hint } = resolved.issue;
@@ -137,7 +147,7 @@ function effectOf(
       if (value !== '0') return acts('tcp_tw_reuse needs them on both sides');
       return reuses
         ? defeated(`turns ${reuseKey}=1 off, which needs timestamps on both sides`)
-        : acts('without timestamps no TIME_WAIT can be reused');
+        : acts('harmful: without timestamps no TIME_WAIT can be reused');
     case bucketsKey:
       return bucketEffect(Number(value), values);
     case portRangeKey:

@@ -34,7 +34,7 @@ export function withOwnExpectations(
   if (own.profiles.includes(profile.name)) return { scenario, notes: [] };
   const expectations = scenario.expectations.filter((one) => one.profiles?.includes(profile.name) === true);
   if (expectations.length > 0) return { scenario: { ...scenario, expectations }, notes: [] };
-  const note = `the scenario's expectations apply to its own profiles (${[...new Set(own.profiles)].join(', ')}), not ${profile.name}`;
+  const note = `the scenario's expectations apply to its own profiles (${[...new Set(own.profiles)].join(', ')}) alone`;
   return { scenario: { ...scenario, expectations }, notes: [note] };
 }
 

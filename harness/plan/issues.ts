@@ -3,7 +3,7 @@ import { engineTraits, engineTraitsNamed } from '../load/traits.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { linkParts } from '../model/link.ts';
 import { unknownMetric } from '../model/metrics.ts';
-import type { Profile, Scenario, ServerSpec } from '../model/scenario.ts';
+import { metricsIn, type Profile, type Scenario, type ServerSpec } from '../model/scenario.ts';
 import { sysctlIssues } from '../model/sysctls.ts';
 import { serverTraits, serverTraitsNamed } from '../servers/traits.ts';
 import { localLinkIssues } from './local-link-issues.ts';
@@ -30,6 +30,7 @@ export function scenarioIssues(
     ...expectationIssues(scenario, at),
     ...columnIssues(scenario, at),
     ...publishedIssues(scenario, at),
+    ...claimIssues(scenario, at),
   ];
 }
 
@@ -124,6 +125,21 @@ function publishedIssues(scenario: Scenario, at: string): ValidationIssue[] {
   return (scenario.published?.rows ?? []).flatMap(({ metric }, index) => {
     const unknown = unknownMetric(metric, allRoles(scenario));
     return unknown === null ? [] : [{ field: `${at}.published.rows.${index}.metric`, ...unknown }];
+  });
+}
+
+function claimIssues(scenario: Scenario, at: string): ValidationIssue[] {
+  const roles = allRoles(scenario);
+  return scenario.claims.flatMap(({ ours, confirmed, contradicted }, index) => {
+    const field = `${at}.claims.${index}`;
+    return [
+      ...metricsIn(ours).flatMap((name) => {
+        const unknown = unknownMetric(name, roles);
+        return unknown === null ? [] : [{ field: `${field}.ours`, ...unknown }];
+      }),
+      ...expressionIssues(confirmed, `${field}.confirmed`, roles),
+      ...(contradicted === undefined ? [] : expressionIssues(contradicted, `${field}.contradicted`, roles)),
+    ];
   });
 }
 

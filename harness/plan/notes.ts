@@ -8,10 +8,11 @@ import type { Overrides } from './overrides.ts';
 /**
  * What a reader must know about a planned cell besides its settings: settings without effect, what was scaled. Pure.
  */
-export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>): string[] {
+export function notesOf(cell: CellPlan, { sysctls, rate }: Pick<Overrides, 'sysctls' | 'rate'>): string[] {
   return [
     ...new Set([
       ...shapedLinks(cell),
+      ...rateWithoutArrivals(cell, rate),
       ...reuseWithoutTimestamps(cell),
       ...loopbackOnly(cell),
       ...reuseWithBind(cell),
@@ -20,6 +21,12 @@ export function notesOf(cell: CellPlan, { sysctls }: Pick<Overrides, 'sysctls'>)
       ...unscaledKeys(cell, sysctls),
     ]),
   ];
+}
+
+function rateWithoutArrivals({ scenario: { load } }: CellPlan, rate: Overrides['rate']): string[] {
+  return typeof rate === 'number' && load.arrival.loop === 'closed'
+    ? ['--rate does not apply: its connections stay open, and each sends its next request after an answer']
+    : [];
 }
 
 function shapedLinks({ scenario }: CellPlan): string[] {

@@ -35,7 +35,7 @@ export function sysctlsFor(
   const sysctls = inOrder(asked);
   if (form !== 'quick' || scenario.quick?.scalePorts !== true || kind !== scenario.subject) return { sysctls };
   const range = asked[portRangeKey] ?? `${defaultPortRange.low} ${defaultPortRange.high}`;
-  const scaled = scaledRange(range);
+  const scaled = scaledRange(range, scenario.quick.ports);
   if (scaled === range) return { sysctls: { ...sysctls, [portRangeKey]: range } };
   return { sysctls: { ...sysctls, [portRangeKey]: scaled }, unscaled: { [portRangeKey]: range } };
 }

@@ -39,6 +39,26 @@ describe('plan', () => {
     ]);
   });
 
+  it('runs variants of the load once where a program makes it, and those of the topology each', () => {
+    const named = (name: string) => scenarios.filter((scenario) => scenario.name === name);
+    const ids = (name: string, profile: string) => {
+      const overrides = { sysctls: {}, clientCommand: 'hey {url}' };
+      return cellsOf(plan(input({ scenarios: named(name), profileNames: [profile], overrides }))).map(({ id }) => id);
+    };
+    expect(ids('redis-ping', 'tw-reuse-0')).toEqual(['redis-ping/tw-reuse-0/1']);
+    expect(ids('lb-chain', 'lb-tw-reuse-0')).toHaveLength(3);
+  });
+
+  it('gives a rate to arrivals alone, not to connections that stay open', () => {
+    const redis = scenarios.filter((scenario) => scenario.name === 'redis-ping');
+    const overrides = { sysctls: {}, rate: 600 };
+    const cells = cellsOf(plan(input({ scenarios: redis, profileNames: ['tw-reuse-0'], overrides })));
+    const [open, kept] = cells;
+    expect(open?.scenario.load.arrival).toMatchObject({ loop: 'open', ratePerSec: 600 });
+    expect(kept?.scenario.load.arrival).toEqual({ loop: 'closed', concurrency: 1 });
+    expect(kept?.notes?.join()).toContain('--rate does not apply');
+  });
+
   it('scales ports of the client and rate together in the quick form only', () => {
     const [quick] = cellsOf(plan(input()));
     const [full] = cellsOf(plan(input({ form: 'full' })));
@@ -108,7 +128,7 @@ describe('plan', () => {
     expect(issues.map((issue) => issue.replace('scenarios.short-conn.', ''))).toEqual([
       "load.parameters.conversion: churn has no parameter 'conversion' (one of conversation, method, transport)",
       "load.parameters.transport: 'pigeon' is not valid (auto, tcp-handle or net-socket)",
-      "peers.server.serves.0.parameters.gzip: node-http has no parameter 'gzip' (one of status, delayMs, onClientFin, closeDelayMs, afterAnswer, maxRequestsPerConnection, backlog, transport)",
+      "peers.server.serves.0.parameters.gzip: node-http has no parameter 'gzip' (one of status, delayMs, onClientFin, closeDelayMs, afterAnswer, maxRequestsPerConnection, keepAliveTimeoutMs, backlog, transport)",
       "peers.server.serves.0.parameters.status: 'x' is not valid (200 or 404)",
     ]);
   });
@@ -149,6 +169,8 @@ describe('the quick form of a range', () => {
     );
     expect(scaledRange(undefined)).toBe('32768 33767');
     expect(scaledRange('1024 65535')).toBe('1024 3309');
+    expect(scaledRange(undefined, 4000)).toBe('32768 36767');
+    expect(scaledRange('1024 4023', 4000)).toBe('1024 4023');
   });
 });
 

@@ -65,7 +65,7 @@ export function plan(input: PlanInput): PlanResult {
       if (parsed.success) variants.push([name, parsed.data]);
       else issues.push(...zodIssues(parsed.error, `scenarios.${scenario.name}.variants.${name}`, '.'));
     }
-    for (const [variant, base] of variants) {
+    for (const [variant, base] of distinct(variants, input.overrides)) {
       const asked = applyForm(base, input.form, input.overrides, issues);
       if (asked === null) continue;
       const { maxRate } = input.overrides;
@@ -127,7 +127,7 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: Val
   if (overrides.rate === 'max') {
     const own = base.load.arrival;
     changes.arrival = { loop: 'closed', concurrency: own.loop === 'closed' ? own.concurrency : defaultConcurrency };
-  } else if (overrides.rate !== undefined) {
+  } else if (overrides.rate !== undefined && !keepsConnections(load as LoadSpec)) {
     changes.arrival = { loop: 'open', ratePerSec: overrides.rate };
   }
   const parsed = Scenario.safeParse({
@@ -138,6 +138,29 @@ function applyForm(base: Scenario, form: Form, overrides: Overrides, issues: Val
   if (parsed.success) return parsed.data;
   issues.push(...zodIssues(parsed.error, `scenarios.${base.name}`, '.'));
   return null;
+}
+
+/** A closed loop over connections that stay open has no arrivals to give a rate to. */
+function keepsConnections({ arrival, requestsPerConnection }: LoadSpec): boolean {
+  return arrival.loop === 'closed' && requestsPerConnection === 0;
+}
+
+/**
+ * Variants that differ in nothing but the load are one where a program of the user's own makes it: without a name if
+ * there is no other.
+ */
+function distinct(
+  variants: readonly [string | undefined, Scenario][],
+  { clientCommand, hasClientImage }: Overrides,
+): readonly [string | undefined, Scenario][] {
+  if (clientCommand === undefined && hasClientImage !== true) return variants;
+  const stacks = new Map<string, [string | undefined, Scenario]>();
+  for (const [name, { peers, links, load, ...rest }] of variants) {
+    const key = JSON.stringify({ peers, links, from: load.from, to: load.to });
+    if (!stacks.has(key)) stacks.set(key, [name, { peers, links, load, ...rest }]);
+  }
+  const left = [...stacks.values()];
+  return left.length === 1 ? left.map(([, scenario]) => [undefined, scenario]) : left;
 }
 
 /** The position of a cell in its run. */

@@ -1,13 +1,10 @@
 import { defaultPortRange, parsePortRange } from '../model/sysctls.ts';
 
-/** Ports of the quick form for the kernel's default range of 28,232; other ranges are scaled in proportion. */
-export const quickPorts = 1000;
-
 /**
- * The quick form of a port range: same low end, 1,000 ports for 28,232, an even number so that both parities are
- * alike. Ranges that are already small stay.
+ * The quick form of a port range: same low end, `quickPorts` ports for the kernel's default of 28,232 and others in
+ * proportion, an even number so that both parities are alike. Ranges that are already small stay.
  */
-export function scaledRange(value: string | undefined): string {
+export function scaledRange(value: string | undefined, quickPorts = 1000): string {
   const range = (value === undefined ? null : parsePortRange(value)) ?? defaultPortRange;
   const ports = range.high - range.low + 1;
   if (ports <= quickPorts) return `${range.low} ${range.high}`;

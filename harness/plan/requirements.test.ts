@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { scenarioNamed } from '../../scenarios/registry.ts';
 import { Scenario } from '../model/scenario.ts';
 import { missingComponents, peerRequirements, requirementsOf } from './requirements.ts';
+import { variantsOf } from './variant.ts';
 
 const scenario = Scenario.parse({
   name: 'chain',
@@ -41,4 +42,12 @@ test('engines and servers have their own requirements', () => {
   expect(requirementsOf(scenarioNamed('short-conn'))).toEqual([]);
   expect(peerRequirements(scenarioNamed('mysql-pool'), 'client')).toEqual(['go']);
   expect(peerRequirements(scenarioNamed('mysql-pool'), 'server')).toEqual(['mariadb']);
+});
+
+test('a variant has requirements of its own', () => {
+  const [alone] = variantsOf(scenario);
+  expect(alone).toBe(scenario);
+  const needs = variantsOf(scenarioNamed('client-libraries')).map((variant) => requirementsOf(variant));
+  expect(needs).toContainEqual(expect.arrayContaining(['clients', 'php', 'redis']));
+  expect(needs).toContainEqual(['clients']);
 });

@@ -1,3 +1,12 @@
+import { Scenario } from '../model/scenario.ts';
+
+/** A scenario as each of its variants, or itself where it has none. Those that are not valid are left out (plan.ts). Pure. */
+export function variantsOf(scenario: Scenario): Scenario[] {
+  const changes = Object.values(scenario.variants ?? {});
+  if (changes.length === 0) return [scenario];
+  return changes.flatMap((one) => Scenario.safeParse(mergeDeep(scenario, one)).data ?? []);
+}
+
 /** Merges `changes` into `base`: objects are merged, everything else (arrays too) is replaced; null removes. Pure. */
 export function mergeDeep(base: unknown, changes: unknown): unknown {
   if (!isPlainObject(base) || !isPlainObject(changes)) return changes;

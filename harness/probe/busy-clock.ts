@@ -120,6 +120,12 @@ export function treeCpu(childPid: number | undefined): CpuReader {
   };
 }
 
+/** The part of a child process's CPU time that the kernel used on its behalf: its system calls, such as connect(). */
+export function kernelCpu(childPid: number | undefined): CpuReader {
+  const pid = childPid === undefined ? null : pidInProc(childPid);
+  return () => (pid === null ? null : cpuMsIn(`/proc/${pid}/stat`, kernelMsOf));
+}
+
 function treeCpuMs(pid: number): number | null {
   const own = cpuMsIn(`/proc/${pid}/stat`, cpuWithChildrenMsOf);
   if (own === null) return null;
@@ -137,6 +143,11 @@ function cpuMsIn(file: string, read = cpuMsOf): number | null {
 /** User and system time of a process, from its /proc/PID/stat. */
 export function cpuMsOf(stat: string): number {
   return (field(stat, 14) + field(stat, 15)) * msPerTick;
+}
+
+/** System time of a process, from its /proc/PID/stat. */
+export function kernelMsOf(stat: string): number {
+  return field(stat, 15) * msPerTick;
 }
 
 /** … plus that of its reaped children. */

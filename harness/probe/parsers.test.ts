@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseConntrackStates } from './conntrack.ts';
 import { MibReader, parseMib, sampledCounters } from './mib.ts';
-import { listeningPorts, parseProcNetTcp } from './proc-net-tcp.ts';
+import { listeningPorts, parseProcNetTcp, portsOfOneAddress } from './proc-net-tcp.ts';
 import { parseSockstat } from './sockstat.ts';
 import { completeStates, parseSsStates } from './ss-states.ts';
 
@@ -53,6 +53,13 @@ describe('parsers on files captured on Linux 6.18', () => {
     const text = fixture('proc-net-tcp');
     expect(listeningPorts(text)).toEqual(new Set([8080, 8081]));
     expect(parseProcNetTcp(text).filter((row) => row.state === 6)).toHaveLength(7);
+  });
+
+  it('tells listeners of one address from those of all, in either family', () => {
+    const row = (n: number, local: string, state: string) => `   ${n}: ${local} 00000000:0000 ${state} 0:0\n`;
+    const text = row(0, '0B00007F:A001', '0A') + row(1, '00000000:A002', '0A') + row(2, '0B00007F:A003', '01');
+    const both = row(3, '0B00007F:A004', '0A') + row(4, `${'0'.repeat(32)}:A004`, '0A');
+    expect(portsOfOneAddress(text + both)).toEqual(new Set([0xa001]));
   });
 
   it('counts conntrack entries by state', () => {

@@ -44,7 +44,12 @@ const instancePrefix = 'timewait-lab-';
  * kthreadd is its second process (init/main.c rest_init).
  */
 function isFirstPidNamespace(): boolean {
-  return readFileSync('/proc/2/comm', 'utf8').trim() === 'kthreadd' && readFileSync('/proc/2/cmdline', 'utf8') === '';
+  try {
+    return readFileSync('/proc/2/comm', 'utf8').trim() === 'kthreadd' && readFileSync('/proc/2/cmdline', 'utf8') === '';
+  } catch {
+    // A container of one process has no second one.
+    return false;
+  }
 }
 
 /**

@@ -35,6 +35,12 @@ describe('portUseOf', () => {
     });
   });
 
+  it('counts a port once where the kernel repeats its row', () => {
+    const row = [client, 40_001, server, 8080, '06'] as const;
+    const table = rows([...row], [client, 40_002, server, 8080, '06'], [...row], [...row]);
+    expect(portUseOf([table], sysctls)).toMatchObject({ pairs: [{ used: 2 }], sources: [{ used: 2 }] });
+  });
+
   it('leaves out a listener in the range, and what it has accepted', () => {
     const table = rows(
       ['00000000', 40_005, '00000000', 0, '0A'],

@@ -24,6 +24,21 @@ export function parseProcNetTcp(text: string): ProcTcpRow[] {
   return rows;
 }
 
+/**
+ * Ports whose listeners are all bound to one address, such as Docker's resolver on 127.0.0.11: bind(2) may still take them
+ * for another address, while connect(2) without bind(2) skips them (net/ipv4/inet_connection_sock.c
+ * inet_csk_bind_conflict).
+ */
+export function portsOfOneAddress(text: string): Set<number> {
+  const isOfAll = new Map<number, boolean>();
+  const rows = text.matchAll(/^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm);
+  for (const [, address = '', hex = ''] of rows) {
+    const port = Number.parseInt(hex, 16);
+    isOfAll.set(port, /^0+$/.test(address) || isOfAll.get(port) === true);
+  }
+  return new Set([...isOfAll].flatMap(([port, all]) => (all ? [] : [port])));
+}
+
 /** Ports with a listener. Does not connect to them, because a connection would be counted. */
 export function listeningPorts(text: string): Set<number> {
   return new Set(

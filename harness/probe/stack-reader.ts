@@ -11,7 +11,7 @@ import { MibReader, parseMib, sampledCounters } from './mib.ts';
 import { occupancyOf } from './occupancy.ts';
 import { type PortUse, portUseOf } from './port-use.ts';
 import { ProcFile } from './proc-file.ts';
-import { listeningPorts } from './proc-net-tcp.ts';
+import { listeningPorts, portsOfOneAddress } from './proc-net-tcp.ts';
 import { readAll, readConntrackCount, socketsInUse } from './readings.ts';
 import { parseSockstat, parseTcp6InUse } from './sockstat.ts';
 import { SsProcess } from './ss-process.ts';
@@ -106,6 +106,11 @@ function conntrackFamily(): 'ipv4' | 'ipv6' {
 /** Ports with a listener, IPv4 and IPv6: a server may accept both families on one IPv6 socket. */
 export function readListeningPorts(): Set<number> {
   return new Set([...listeningPorts(read('tcp')), ...listeningPorts(readIfThere('tcp6'))]);
+}
+
+/** Of the listening ports, those that bind(2) may still take for another address. */
+export function readPortsOfOneAddress(): Set<number> {
+  return portsOfOneAddress(readProcNetTcp().join('\n'));
 }
 
 /** Socket tables of both families. */

@@ -1,4 +1,5 @@
 import type { JournalLine } from '../model/journal.ts';
+import { isPartOfAnother } from '../model/load-facts.ts';
 
 /**
  * CPU time assumed for one short connection until this run has measured it, client, server and kernel together, µs.
@@ -34,7 +35,7 @@ export class ConnectionCost {
       this.loads.set(line.cell, { connectionsPerSec, busy: new Map(), warm: new Set() });
     } else if (line.type === 'server') {
       const cpu = Object.entries(line.facts?.cpu ?? {});
-      for (const [name, use] of cpu) if (use === 'busiest-thread') this.parts.add(name);
+      for (const [name, use] of cpu) if (isPartOfAnother(use)) this.parts.add(name);
     } else if (line.type === 'cpu') {
       const load = this.loads.get(line.cell);
       if (load === undefined) return;

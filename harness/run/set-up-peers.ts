@@ -12,6 +12,7 @@ const alwaysRead = [
   'net.ipv4.tcp_tw_reuse_delay',
   'net.ipv4.ip_local_port_range',
   'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.ip_local_port_step_width',
   'net.ipv4.tcp_max_tw_buckets',
   'net.ipv4.tcp_fin_timeout',
   'net.ipv4.tcp_timestamps',
@@ -31,7 +32,7 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
   const { role, peer } = agent;
   const { namespace } = await agent.ready();
   const requested = cell.plan.peers.find((candidate) => candidate.role === role)?.sysctls ?? {};
-  const { before, effective, listening } = await agent.ask('configure', {
+  const { before, effective, listening, ofOneAddress } = await agent.ask('configure', {
     sysctls: cell.sysctlsBy === 'agent' ? requested : {},
     read: [...new Set([...alwaysRead, ...Object.keys(requested)])],
     ownNamespace: ownNamespace(),
@@ -49,6 +50,7 @@ async function configurePeer(cell: RunningCell, agent: AgentClient): Promise<voi
     inspect: peer.inspect,
     ...settings,
     listening,
+    ofOneAddress,
     ...elsewhere,
   });
   for (const [key, value] of Object.entries(requested)) {

@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
+import { saysNoPort } from '../model/no-port-message.ts';
 
-const everyMs = 500;
+/** Shorter than the time between the load's end and the last snapshot, so that the last failures count. */
+const everyMs = 25;
 
 const noPort = 'EADDRNOTAVAIL';
 
@@ -21,9 +23,11 @@ export class ErrnoGauge {
   }
 
   read(line: string): void {
-    const number = /connect\(\) .*failed \((\d+):/.exec(line)?.[1];
-    if (number === undefined) return;
-    const name = Object.entries(constants.errno).find(([, value]) => value === Number(number))?.[0] ?? 'EUNKNOWN';
+    const name = errnoOf(line);
+    if (name !== null) this.add(name);
+  }
+
+  add(name: string): void {
     this.counts[`errno.${name}`] = (this.counts[`errno.${name}`] ?? 0) + 1;
     this.hasNew = true;
   }
@@ -31,4 +35,20 @@ export class ErrnoGauge {
   stop(): void {
     clearInterval(this.timer);
   }
+}
+
+/** haproxy names no errno (proto_tcp.c, tcp_connect_server). */
+const haproxyMessages: readonly [RegExp, string][] = [
+  [/Connect\(\) failed for backend .*: no free ports/, noPort],
+  [/Connect\(\) failed for backend .*: local address already in use/, 'EADDRINUSE'],
+];
+
+/** The errno of a log line about a connect() that failed; `null`: the line is about something else. */
+export function errnoOf(line: string): string | null {
+  const number = /connect\(\) .*failed \((\d+):/.exec(line)?.[1];
+  if (number === undefined) {
+    const known = haproxyMessages.find(([pattern]) => pattern.test(line))?.[1];
+    return known ?? (saysNoPort(line) ? noPort : null);
+  }
+  return Object.entries(constants.errno).find(([, value]) => value === Number(number))?.[0] ?? 'EUNKNOWN';
 }

@@ -1,4 +1,5 @@
 import { goHttp } from './go-http/server.ts';
+import { haproxy } from './haproxy/server.ts';
 import { image } from './image/server.ts';
 import { mariadb } from './mariadb/server.ts';
 import { nginx } from './nginx/server.ts';
@@ -6,6 +7,7 @@ import { nodeHttp } from './node-http/server.ts';
 import { programServer } from './program/server.ts';
 import { redis } from './redis/server.ts';
 import type { ServerKind } from './server.ts';
+import { tcpProxy } from './tcp-proxy/server.ts';
 import { tomcat } from './tomcat/server.ts';
 
 /** Every server's implementation, for the agent only; to add one, add a folder, a line here and one in traits.ts. */
@@ -14,6 +16,8 @@ export const serverKinds: readonly ServerKind[] = [
   tomcat,
   nginx,
   goHttp,
+  haproxy,
+  tcpProxy,
   redis,
   mariadb,
   image,

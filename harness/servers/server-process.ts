@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { installLine } from '../components/table.ts';
 import { HarnessError } from '../model/errors.ts';
 import type { ServedSpec } from '../model/protocol.ts';
-import { busiestThreadCpu } from '../probe/busy-clock.ts';
+import { busiestThreadCpu, kernelCpu } from '../probe/busy-clock.ts';
 import { readListeningPorts } from '../probe/stack-reader.ts';
 import { endText, ProgramRun } from '../program/program-run.ts';
 import { allowPorts, type NeededFile } from '../rights/program-rights.ts';
@@ -53,6 +53,8 @@ export async function startServerProcess(program: ServerProgram, context: Server
   const run = new ProgramRun({ ...options, name, installHint, onBusy: context.onBusy });
   const threadName = `${name}-thread`;
   if (threadName in traits.facts(spec).cpu) run.watch(threadName, busiestThreadCpu(run.pid));
+  const kernelName = `${name}-kernel`;
+  if (kernelName in traits.facts(spec).cpu) run.watch(kernelName, kernelCpu(run.pid));
   const broken = run.ended.then((end): never | Promise<never> => {
     // A client may be done before the load.
     if (ports.length === 0 && end.code === 0) return new Promise<never>(() => {});

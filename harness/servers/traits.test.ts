@@ -11,7 +11,8 @@ it('has traits for every server, and a server for all traits', () => {
 });
 
 it.each(serverTraits.map((traits) => [traits.name, traits] as const))('%s has valid facts', (name, traits) => {
-  const spec = ServerSpec.parse({ server: name, parameters: name === 'program' ? { command: 'haproxy' } : {} });
+  const parameters = name === 'program' ? { command: 'haproxy' } : {};
+  const spec = ServerSpec.parse({ server: name, upstream: ['web'], parameters });
   expect(traits.issues(spec)).toEqual([]);
   expect(traits.issues({ ...spec, parameters: { ...spec.parameters, nosuch: 1 } }).map((one) => one.field)).toEqual([
     'parameters.nosuch',

@@ -1,4 +1,5 @@
 import { goHttpTraits } from './go-http/traits.ts';
+import { haproxyTraits } from './haproxy/traits.ts';
 import { imageTraits } from './image/traits.ts';
 import { mariadbTraits } from './mariadb/traits.ts';
 import { nginxTraits } from './nginx/traits.ts';
@@ -6,6 +7,7 @@ import { nodeHttpTraits } from './node-http/traits.ts';
 import { programServerTraits } from './program/traits.ts';
 import { redisTraits } from './redis/traits.ts';
 import type { ServerTraits } from './server.ts';
+import { tcpProxyTraits } from './tcp-proxy/traits.ts';
 import { tomcatTraits } from './tomcat/traits.ts';
 
 /** What is known about every server without starting it; to add one, add a folder, a line here and one in kinds.ts. */
@@ -14,6 +16,8 @@ export const serverTraits: readonly ServerTraits[] = [
   tomcatTraits,
   nginxTraits,
   goHttpTraits,
+  haproxyTraits,
+  tcpProxyTraits,
   redisTraits,
   mariadbTraits,
   imageTraits,

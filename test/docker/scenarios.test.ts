@@ -143,6 +143,13 @@ describe('a run from the command line', () => {
   });
 });
 
+it('client-libraries: the clients of the image make the same exact counts', async () => {
+  const { report } = await runScenario(runtime, scenarioNamed('client-libraries'), { parallel: 'auto' });
+  for (const cell of report.cells.map(measured)) {
+    expect([cell.variant, cell.ledger.closes, brokenExpectations(cell)]).toEqual([cell.variant, true, []]);
+  }
+});
+
 it('two simultaneous runs on one daemon have separate subnets', async () => {
   const args = ['short-conn', '--quick', '--profiles', 'tw-reuse-1', '--runtime', 'docker', '--duration', '1s'];
   const runs = [scenarioCommand(args), scenarioCommand(args)];

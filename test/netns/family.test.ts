@@ -1,23 +1,44 @@
-import { expect, it } from 'vitest';
-import { isMeasured } from '../../harness/model/report.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { probeComponents } from '../../harness/components/probe-components.ts';
+import { type CellReport, isMeasured } from '../../harness/model/report.ts';
+import { missingComponents } from '../../harness/plan/requirements.ts';
 import { scenarioNamed } from '../../scenarios/registry.ts';
-import { runScenario } from '../run-scenario.ts';
+import { requireOrSkip } from '../require.ts';
+import { runScenarios } from '../run-scenario.ts';
 import { realStacks } from './stack.ts';
 
 const runtime = realStacks();
+const present = probeComponents();
+const lacks = (name: string) => missingComponents(scenarioNamed(name), present);
 
-it.each([
-  ['short-conn', ['tw-reuse-0', 'tw-reuse-1']],
-  ['keep-alive', ['tw-reuse-0']],
-  ['server-close', ['tw-reuse-0']],
-  ['redis-ping', ['tw-reuse-0', 'tw-reuse-1']],
-  ['wrk-tomcat', ['tw-reuse-1']],
-  ['lb-chain', ['lb-tw-reuse-0']],
-])('%s over IPv6 has the verdicts that it is expected to have over IPv4, and balances', async (name, profileNames) => {
-  const { report } = await runScenario(runtime, scenarioNamed(name), { profileNames, overrides: { family: 6 } });
-  const cells = report.cells.filter(isMeasured);
-  expect(cells).toHaveLength(report.cells.length);
-  for (const cell of cells) {
+const groups: { names: string[]; profileNames: string[] }[] = [
+  {
+    names: ['short-conn', 'keep-alive', 'server-close', 'redis-ping', 'wrk-tomcat'],
+    profileNames: ['tw-reuse-0', 'tw-reuse-1'],
+  },
+  { names: ['lb-chain'], profileNames: ['lb-tw-reuse-0'] },
+];
+const names = groups.flatMap((group) => group.names);
+const cells: CellReport[] = [];
+
+beforeAll(async () => {
+  if (!(await runtime.availability()).available) return;
+  for (const { names, profileNames } of groups) {
+    const scenarios = names.filter((name) => lacks(name) === null).map(scenarioNamed);
+    if (scenarios.length === 0) continue;
+    const options = { profileNames, parallel: 'auto' as const, overrides: { family: 6 as const } };
+    cells.push(...(await runScenarios(runtime, scenarios, options)).report.cells);
+  }
+}, 300_000);
+
+it.for(names)('%s over IPv6 has the verdicts that it is expected to have over IPv4, and balances', (name, context) => {
+  const missing = lacks(name);
+  requireOrSkip('components', missing === null ? null : `${missing.reason}; ${missing.hint}`, context);
+  const of = cells.filter(({ scenario }) => scenario === name);
+  expect(of.length).toBeGreaterThan(0);
+  const measured = of.filter(isMeasured);
+  expect(measured).toHaveLength(of.length);
+  for (const cell of measured) {
     expect(cell.family).toBe(6);
     expect(cell.ledger.closes).toBe(true);
     expect(cell.expectations.filter(({ holds }) => !holds).map(({ text, observed }) => `${text}: ${observed}`)).toEqual(

@@ -1,45 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { probeComponents } from '../../harness/components/probe-components.ts';
-import type { MeasuredCell } from '../../harness/model/report.ts';
-import { isMeasured } from '../../harness/model/report.ts';
-import { Scenario } from '../../harness/model/scenario.ts';
-import { missingComponents } from '../../harness/plan/requirements.ts';
-import { mergeDeep } from '../../harness/plan/variant.ts';
+import { describe, expect, it } from 'vitest';
 import { scenarioNamed } from '../../scenarios/registry.ts';
-import { requireOrSkip } from '../require.ts';
-import { runScenario } from '../run-scenario.ts';
+import { broken, measuredIn, mutated, needs, variantOf } from './mutants.ts';
 import { realStacks } from './stack.ts';
 
-/*
- * A scenario is data, so it can be mutated: one thing is changed, its expectations are not. An expectation that holds for
- * the original must fail for the mutant, or it checks nothing.
- */
-
-const runtime = realStacks();
-
-async function measured(scenario: Scenario, profile: string): Promise<MeasuredCell> {
-  const { report } = await runScenario(runtime, scenario, { profileNames: [profile] });
-  const [cell] = report.cells;
-  if (cell === undefined || !isMeasured(cell)) throw new Error(`not measured: ${JSON.stringify(cell)}`);
-  return cell;
-}
-
-const broken = (cell: MeasuredCell) => cell.expectations.filter((one) => !one.holds).map((one) => one.text);
-
-/** The scenario with only one of its variants, to which `changes` are applied. */
-function variantOf(name: string, variant: string, changes: object = {}): Scenario {
-  const scenario = scenarioNamed(name);
-  return { ...scenario, variants: { [variant]: mergeDeep(scenario.variants?.[variant], changes) as object as never } };
-}
-
-const mutated = (name: string, changes: object) => Scenario.parse(mergeDeep(scenarioNamed(name), changes));
-
-function needs(scenario: Scenario): void {
-  beforeEach((context) => {
-    const missing = missingComponents(scenario, probeComponents());
-    requireOrSkip('components', missing === null ? null : `${missing.reason}; ${missing.hint}`, context);
-  });
-}
+const measured = measuredIn(realStacks());
 
 describe('close policy swapped', () => {
   it('short-conn: if the server closes, the ports no longer run out', async () => {
@@ -114,5 +78,54 @@ describe('LB keepalive turned on', () => {
     const mutant = await measured(variantOf('lb-chain', 'a-lb-closes', keepalive), 'lb-tw-reuse-0');
     expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
     expect(broken(mutant)).toHaveLength(2);
+  });
+});
+
+describe('a directive of a proxy left out', () => {
+  const lb = (server: string, parameters: object) => ({
+    peers: { lb: { serves: [{ server, upstream: ['web'], parameters }] } },
+  });
+
+  describe('nginx', () => {
+    needs(scenarioNamed('proxy-without-keepalive'));
+
+    it('proxy-without-keepalive: with its own Connection: close left in, the right pool keeps nothing', async () => {
+      const left = lb('nginx', { upstreamHttp: '1.1', upstreamKeepalive: 64, upstreamConnection: 'default' });
+      const mutant = await measured(variantOf('proxy-without-keepalive', 'right', left), 'lb-tw-reuse-0');
+      expect(mutant.ledger.closes).toBe(true);
+      expect(broken(mutant)).toEqual([expect.stringContaining('right: no more connections than fit into the pool')]);
+    });
+
+    it('proxy-without-keepalive: with a pool, no-pool no longer runs out of ports', async () => {
+      const pooled = lb('nginx', { upstreamHttp: '1.1', upstreamKeepalive: 64 });
+      const mutant = await measured(variantOf('proxy-without-keepalive', 'no-pool', pooled), 'lb-tw-reuse-0');
+      expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
+      expect(broken(mutant)).toHaveLength(2);
+    });
+  });
+
+  describe('haproxy', () => {
+    needs(scenarioNamed('haproxy-modes'));
+
+    it.each([
+      ['tunnel-nolinger', {}],
+      ['tunnel-source', {}],
+      ['tunnel', { sourcePorts: '32768-33767' }],
+    ])('haproxy-modes: %s with %j', async (variant, parameters) => {
+      const without = lb('haproxy', { retries: 0, mode: 'tunnel', ...parameters });
+      const mutant = await measured(variantOf('haproxy-modes', variant, without), 'lb-tw-reuse-0');
+      const hasCure = 'sourcePorts' in parameters;
+      expect([mutant.verdict, mutant.ledger.closes]).toEqual([hasCure ? 'healthy' : 'exhausted', true]);
+      expect(broken(mutant)).toContainEqual(expect.stringContaining(`${variant}: `));
+    });
+  });
+});
+
+describe('close order behind a userland proxy swapped', () => {
+  it('docker-proxy: if the server closes first, the proxy does not run out of ports', async () => {
+    const swapped = { load: { closePolicy: 'server-fin' } };
+    const mutant = await measured(variantOf('docker-proxy', 'tcp-proxy', swapped), 'tw-reuse-0');
+    expect([mutant.verdict, mutant.ledger.closes]).toEqual(['healthy', true]);
+    expect(broken(mutant)).toEqual([expect.stringContaining('exactly 1,000 connections')]);
   });
 });

@@ -123,7 +123,7 @@ it('a program that its user cannot read ends the command before the start, with 
     env: { SUDO_UID: '', SUDO_GID: '' },
   });
   expect(exitCode, stderr).toBe(3);
-  expect(stderr).toContain(`programs under test run as nobody, who cannot use ${file}`);
+  expect(stderr).toContain(`programs under test run as the user nobody, who cannot use ${file}`);
   expect(stderr).toContain('--as-root');
   expect(existsSync(out)).toBe(false);
 });

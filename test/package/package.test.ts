@@ -65,8 +65,10 @@ describe('the packed package', () => {
     expect(packed.filter((path) => path.endsWith('.ts') || /^(harness|test|scripts|results)\//.test(path))).toEqual([]);
   });
 
-  it('contains the files that container images and the Go client are built from', () => {
-    expect(packed).toEqual(expect.arrayContaining(['docker/lab.Dockerfile', 'docker/go-client/main.go']));
+  it('contains the client programs of the catalogue, and the files that images and the Go client are built from', () => {
+    const files = ['docker/lab.Dockerfile', 'docker/go-client/main.go'];
+    const clients = readdirSync(join(root, 'docker', 'clients')).map((name) => `docker/clients/${name}`);
+    expect(packed).toEqual(expect.arrayContaining([...files, ...clients]));
   });
 
   it.each([

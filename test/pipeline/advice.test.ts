@@ -125,7 +125,7 @@ describe.each(['quick', 'full'] as const)('what is advised, %s form', (form) => 
     expect(actions('short-conn')).toEqual([
       'Reuse connections: keep-alive, or a pool',
       'Set net.ipv4.tcp_tw_reuse=1 on client',
-      'Set net.ipv4.ip_local_port_range=1024 65535 on client to delay exhaustion',
+      'Set net.ipv4.ip_local_port_range=1024 65535 on client',
     ]);
   });
 

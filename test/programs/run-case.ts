@@ -14,7 +14,7 @@ const start = join(import.meta.dirname, '..', '..', 'scripts', 'start.mjs');
 /** The variable that the programs inherit; the lab hands TIMEWAIT_LAB_* on. */
 const markerName = 'TIMEWAIT_LAB_CASE';
 /** A command that still runs this long after its load is ended. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 export interface CaseResult {
   /** What the program itself saw. */

@@ -12,7 +12,7 @@ describe.each([
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
-  'docs/ci.md',
+  'docs/nightly.md',
   'docs/scenario-files.md',
   'docs/reading-a-report.md',
   'docs/scripting.md',

@@ -46,8 +46,8 @@ describe.each(files)('%s', (path) => {
   });
 });
 
-describe('docs/ci.md', () => {
-  const page = read('docs/ci.md');
+describe('docs/nightly.md', () => {
+  const page = read('docs/nightly.md');
 
   it('lists the inputs and outputs of the action', () => {
     const { inputs, outputs } = parse(read('action.yml')) as Record<'inputs' | 'outputs', Record<string, unknown>>;
@@ -58,7 +58,7 @@ describe('docs/ci.md', () => {
 
   it('shows valid gates', () => {
     const gates = /^```yaml\n(gates:\n[^`]*)```/m.exec(page)?.[1] ?? '';
-    expect(readGates(gates, 'docs/ci.md')).toHaveLength(3);
+    expect(readGates(gates, 'docs/nightly.md')).toHaveLength(3);
   });
 });
 

@@ -14,6 +14,8 @@ export interface SampleSockets {
   /** Last byte of the remote address 198.18.0.x. */
   host?: number;
   everyMs?: number;
+  /** Age of the youngest. */
+  youngestMs?: number;
   /** Of the first one; the next have the next ones. */
   inode?: number;
 }
@@ -28,7 +30,7 @@ export function sampleLook(
   owned: ReadonlyMap<number, ProcessName>,
 ): SocketLook {
   const groups = new SocketGroups(range);
-  for (const { state, count, localPort, remotePort, host = 2, everyMs = 0, inode = 0 } of sockets) {
+  for (const { state, count, localPort, remotePort, host = 2, everyMs = 0, youngestMs = 5, inode = 0 } of sockets) {
     for (let i = 0; i < count; i++) {
       groups.add({
         source: 0x010012c6,
@@ -38,7 +40,7 @@ export function sampleLook(
         state,
         receiveQueue: 0,
         timer: state === 6 ? 3 : 0,
-        timerMs: state === 6 ? Math.max(0, 60_000 - i * everyMs - 5) : 0,
+        timerMs: state === 6 ? Math.max(0, 60_000 - i * everyMs - youngestMs) : 0,
         uid: 0,
         inode: inode === 0 ? 0 : inode + i,
       });
@@ -97,6 +99,7 @@ export function sampleInput({
     processes: new Map([...owned.values()].map((process) => [process.pid, process])),
     conntrackTimeWait: null,
     unreadable: [],
+    otherNamespaces: 0,
     addressText,
   };
 }

@@ -51,14 +51,20 @@ export function turnTimestampsOn(group: CellGroup): Recommendation[] {
   ];
 }
 
-/** One connection per answer, where that used up the ports or the TIME_WAIT buckets. */
+/**
+ * One connection per answer, where that used up the ports or the TIME_WAIT buckets. Where a program counts no answers,
+ * every connection that it closes first is taken for one.
+ */
 export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
   const cells = believable(group.cells);
   const shortage = shortageOf(cells);
   if (shortage === null || cells.some((cell) => cell.load.closePolicy === 'leak')) return [];
-  const answers = medianOf(cells, 'load.answers');
+  const counted = medianOf(cells, 'load.answers');
   const opened = openedBy(cells, shortage);
-  if (answers === null || opened === null || opened === 0 || answers / opened > 1.5) return [];
+  if (opened === null || opened === 0) return [];
+  if (counted === null && totalCreated(cells) < opened / 2) return [];
+  const answers = counted ?? opened;
+  if (answers / opened > 1.5) return [];
   const kept = all.find((other) => {
     const measured = believable(other.cells);
     const [many, few] = [medianOf(measured, 'load.answers'), openedBy(measured, shortage)];
@@ -66,7 +72,8 @@ export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): R
       many !== null && few !== null && few > 0 && many / few >= 5 && measured.every((c) => c.verdict === 'healthy')
     );
   });
-  const own = `${figure(opened)} connections for ${figure(answers)} answers, ${figure(totalCreated(cells))} TIME_WAITs (${describe(group)})`;
+  const forAnswers = counted === null ? '' : ` for ${figure(answers)} answers`;
+  const own = `${figure(opened)} connections${forAnswers}, ${figure(totalCreated(cells))} TIME_WAITs (${describe(group)})`;
   const other =
     kept === undefined
       ? ''
@@ -74,7 +81,7 @@ export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): R
   const isMiddle = shortage.roles.some((role) => (medianOf(cells, `${role}.counters.Tcp.PassiveOpens`) ?? 0) > 0);
   const where = isMiddle && shortage.resource === 'ports' ? ` at ${shortage.roles.join(', ')}` : '';
   const action = `Reuse connections${where}: keep-alive, or a pool`;
-  const inShort = `${figure(opened)} connections for ${figure(answers)} answers`;
+  const inShort = `now ${figure(opened)} connections${counted === null ? ', each with a TIME_WAIT' : forAnswers}`;
   return [{ ...advise('reuse-connections', group, action, `${own}${other}.`), inShort }];
 }
 

@@ -15,6 +15,7 @@ import {
   settingsOf,
   settingsText,
 } from './settings-change.ts';
+import { costsOf } from './settings-costs.ts';
 
 /** Another profile than the one in trouble. */
 interface Tried {
@@ -53,8 +54,10 @@ export function settingAdvice(groups: readonly CellGroup[]): Recommendation[] {
     })),
     ...delays.map((one) => {
       const because = `${figuresOf(base, before, one)} ${ceilings(before, one)}`.trim();
-      const action = `Set ${settingsText(one.effective)} to delay exhaustion`;
-      return { ...recommendation('put-off', base, one, action, because), inShort: delayedText(before, one) };
+      const real = realCeilings(before, one);
+      const action = `Set ${settingsText(one.effective)}${real === null ? ' to delay exhaustion' : ''}`;
+      const inShort = real === null ? delayedText(before, one) : `${real.from} → ${real.to} for ever at real size`;
+      return { ...recommendation('put-off', base, one, action, because), inShort };
     }),
     ...tried.flatMap((one) => {
       const [only, ...more] = one.changes;
@@ -85,7 +88,16 @@ function recommendation(
 ): Recommendation {
   const { scenario, variant, profile, form } = base;
   const cells = { ...(variant !== undefined && { variant }), profile, form };
-  return { scenario, kind, cells, action, because, settings: settingsOf(effective) };
+  const costs = costsOf(effective);
+  return {
+    scenario,
+    kind,
+    cells,
+    action,
+    because,
+    settings: settingsOf(effective),
+    ...(costs.length > 0 && { costs }),
+  };
 }
 
 /** In every repetition. */
@@ -156,10 +168,9 @@ function figuresOf(base: CellGroup, before: readonly MeasuredCell[], { group, af
   return `${base.profile}: ${side(before)}; ${group.profile}: ${side(after)}${extra}.${scaledText(before, after)}`;
 }
 
-/** `2,000 failures → 0 failures; 2,422 TIME_WAITs reused`. */
-function curedText(before: readonly MeasuredCell[], { after, effective }: Tried): string {
-  const recycled = effective.some(({ key }) => key === reuseKey) ? `; ${figure(recycledIn(after))} ports reused` : '';
-  return `${failuresText(before)} → ${figure(medianOf(after, 'load.failures') ?? 0)}${recycled}`;
+/** `2,000 failures → 0`. */
+function curedText(before: readonly MeasuredCell[], { after }: Tried): string {
+  return `${failuresText(before)} → ${figure(medianOf(after, 'load.failures') ?? 0)}`;
 }
 
 /** `ports last 2.6 × as long: 2 s → 5.12 s`; after a load that ended first, that they did not run out. */
@@ -185,17 +196,19 @@ function scaledText(before: readonly MeasuredCell[], after: readonly MeasuredCel
   return ` Measured in the quick form, through ${figure(was)}${was === is ? '' : ` and ${figure(is)}`} ports.`;
 }
 
-/** What a wider range does at real size, and what it may cost. */
-function ceilings(before: readonly MeasuredCell[], { effective }: Tried): string {
+/** What a wider range does at real size. */
+function ceilings(before: readonly MeasuredCell[], tried: Tried): string {
+  const real = realCeilings(before, tried);
+  return real === null ? '' : `At real size the ceiling rises from ${real.from} to ${real.to}.`;
+}
+
+/** Connections per second that the range before and after a change sustains; `null`: the range did not change. */
+function realCeilings(before: readonly MeasuredCell[], { effective }: Tried): { from: string; to: string } | null {
   const range = effective.find(({ key }) => key === portRangeKey);
   const [from, to] = [parsePortRange(range?.from ?? ''), parsePortRange(range?.to ?? '')];
   const budget = before[0]?.budget;
-  if (from === null || to === null || budget == null) return '';
+  if (from === null || to === null || budget == null) return null;
   const rate = ({ low, high }: { low: number; high: number }) =>
     withUnit(((high - low + 1) * budget.destinations * budget.sources * 1000) / timeWaitMs, '/s');
-  const below =
-    to.low < from.low
-      ? ' Reserve the ports of your own services in it (ip_local_reserved_ports): connect() may take one while it is free.'
-      : '';
-  return `At real size the ceiling rises from ${rate(from)} to ${rate(to)}.${below}`;
+  return { from: rate(from), to: rate(to) };
 }

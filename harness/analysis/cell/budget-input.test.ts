@@ -36,6 +36,14 @@ const inputOf = (cell: CellPlan) =>
   budgetInput(cell, factsOf(cell), (role) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? null);
 
 describe('budgetInput', () => {
+  it('reads whether connect() takes random steps', () => {
+    const key = 'net.ipv4.ip_local_port_step_width';
+    const cell = cellOf('cliff', undefined, 'port-step-width');
+    expect(inputOf(cell)).toMatchObject({ randomStep: true, reuse: false });
+    const read = (value: string | null) => budgetInput(cell, factsOf(cell), () => ({ [key]: value }))?.randomStep;
+    expect([read('128'), read('0'), read(null)]).toEqual([true, undefined, undefined]);
+  });
+
   it('multiplies by destinations, but not where bind(2) chooses the port first', () => {
     expect(inputOf(cellOf('more-destinations', 'ports-4', 'narrow-range'))).toMatchObject({
       ports: 1000,
@@ -83,9 +91,15 @@ describe('budgetInput', () => {
   it('counts a listener that was there before, such as the resolver that Docker starts in each container', () => {
     const cell = cellOf('short-conn', undefined, 'tw-reuse-0');
     const sysctlsOf = (role: string) => cell.peers.find((peer) => peer.role === role)?.sysctls ?? null;
-    const listeningAt = (role: string) => (role === 'client' ? [33_000, 53] : [33_001]);
-    const input = budgetInput(cell, factsOf(cell), sysctlsOf, listeningAt);
+    const listenersAt = (role: string) => ({
+      listening: role === 'client' ? [33_000, 53] : [33_001],
+      ofOneAddress: [33_000],
+    });
+    const input = budgetInput(cell, factsOf(cell), sysctlsOf, listenersAt);
     expect(input).toMatchObject({ ports: 999, supply: { inRange: 1000, listening: 1 } });
+    // bind(2) to an address of its own does not meet a listener on another one.
+    const bound = { ...cell, scenario: { ...cell.scenario, load: { ...cell.scenario.load, bindAddresses: 1 } } };
+    expect(budgetInput(bound, factsOf(bound), sysctlsOf, listenersAt)).toMatchObject({ ports: 1000 });
   });
 
   it('adds the bucket caps of all peers that keep the TIME_WAIT', () => {

@@ -1,4 +1,5 @@
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
+import { searchesByParity } from '../../model/port-search.ts';
 import { portSupply } from '../../model/port-supply.ts';
 import { reuseActs } from '../../model/tw-reuse.ts';
 import { targetsOf } from '../../plan/topology.ts';
@@ -6,10 +7,16 @@ import type { BudgetInput } from './budget.ts';
 
 type Settings = Readonly<Record<string, string | null>>;
 
+/** Ports that had a listener before the servers started, and those of them that bind(2) may take for another address. */
+interface EarlierListeners {
+  listening?: readonly number[] | undefined;
+  ofOneAddress?: readonly number[] | undefined;
+}
+
 /**
  * The inputs of the port budget of a cell's load. `facts`: what its engine and servers recorded about themselves.
  * `sysctlsOf`: a role's settings, planned or read back; an absent or `null` key counts as the kernel's default.
- * `listeningAt`: ports of a role that had a listener before its servers started; default: none.
+ * `listenersAt`: ports of a role that had a listener before its servers started; default: none.
  * `null`: a peer's settings are missing, or the limited ports belong to a later hop, whose number of connections is
  * unknown.
  */
@@ -17,7 +24,7 @@ export function budgetInput(
   plan: CellPlan,
   facts: Pick<BudgetInput, 'paced' | 'serverCloses'>,
   sysctlsOf: (role: string) => Settings | null,
-  listeningAt: (role: string) => readonly number[] = () => [],
+  listenersAt: (role: string) => EarlierListeners = () => ({}),
 ): BudgetInput | null {
   const { load, subject } = plan.scenario;
   if (subject !== load.from) return null;
@@ -32,8 +39,10 @@ export function budgetInput(
   }
   const own = client === undefined ? undefined : settings.get(client);
   if (client === undefined || own === undefined) return null;
-  const supply = portSupply(own, [...listeningAt(client.role), ...client.serves.flatMap((spec) => spec.ports)]);
   const binds = load.bindAddresses > 0;
+  const { listening = [], ofOneAddress = [] } = listenersAt(client.role);
+  const earlier = binds ? listening.filter((port) => !ofOneAddress.includes(port)) : listening;
+  const supply = portSupply(own, [...earlier, ...client.serves.flatMap((spec) => spec.ports)]);
   const keepers = load.closePolicy === 'server-fin' ? servers : clients;
   return {
     ports: supply.usable,
@@ -52,6 +61,7 @@ export function budgetInput(
       ) &&
       [...settings.values()].every((sysctls) => sysctls['net.ipv4.tcp_timestamps'] !== '0'),
     reuseDelayMs: Number(own['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
+    ...(!searchesByParity(own) && { randomStep: true }),
     buckets: sumOf(keepers.map((peer) => settings.get(peer)?.['net.ipv4.tcp_max_tw_buckets'])),
     ...facts,
     load,

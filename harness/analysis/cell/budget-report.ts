@@ -46,7 +46,7 @@ export function budgetReport(
     asClosed(cell, peers),
     facts,
     (role) => peers[role]?.sysctls.effective ?? null,
-    (role) => cell.peers.get(role)?.settings?.listening ?? [],
+    (role) => cell.peers.get(role)?.settings ?? {},
   );
   if (planned === null) return null;
   const fourTuples = planned.ports * planned.destinations * planned.sources;

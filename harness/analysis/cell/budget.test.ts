@@ -34,6 +34,19 @@ describe('port budget', () => {
     expect(short).toMatchObject({ timeToDegradedMs: null, plateau: 20_000, notes: [] });
   });
 
+  it('predicts no slow search where connect() takes random steps', () => {
+    const load = { arrival: { loop: 'open', ratePerSec: 1000 }, durationMs: 90_000, threads: 2 };
+    const random = predict(input({ ports: 64_512, randomStep: true, load }));
+    expect(random).toMatchObject({
+      timeToDegradedMs: null,
+      plateau: 60_000,
+      notes: [expect.stringContaining('step_width')],
+    });
+    const leak = { closePolicy: 'leak' };
+    expect(predict(input({ load: leak })).timeToDegradedMs).toBe(625);
+    expect(predict(input({ randomStep: true, load: leak })).timeToDegradedMs).toBeNull();
+  });
+
   it('matches the published ceilings: 28,232 ports allow 470 a second', () => {
     expect(predict(input({ ports: 28_232 })).maxRatePerSec).toBeCloseTo(470.5, 1);
   });

@@ -16,6 +16,8 @@ export interface BudgetInput {
   reuse: boolean;
   /** Minimum age of a TIME_WAIT that it may reuse, ms. */
   reuseDelayMs: number;
+  /** connect() searches in random steps (model/port-search.ts): no slow search is predicted. Absent: by parity. */
+  randomStep?: boolean;
   /** tcp_max_tw_buckets of the side that keeps the TIME_WAIT; `null`: not read. */
   buckets: number | null;
   /** Whether the server answers the client's FIN with its own. */
@@ -104,7 +106,7 @@ function predictFor(input: BudgetInput): Prediction {
     return {
       maxRatePerSec: 0,
       timeToExhaustionMs: rate !== null && tuples < most ? (tuples / rate) * 1000 : null,
-      timeToDegradedMs: rate !== null && tuples / 2 < most ? (tuples / 2 / rate) * 1000 : null,
+      timeToDegradedMs: rate !== null && !input.randomStep && tuples / 2 < most ? (tuples / 2 / rate) * 1000 : null,
       plateau: 0,
       notes: ['nothing is closed: every four-tuple can be used only once'],
     };
@@ -174,13 +176,16 @@ function withoutReuse(input: BudgetInput, tuples: number, rate: number | null, m
   }
   // Second half of the range: every connect() first searches one whole parity of ports in use.
   const callUs = searchCallUs(input.ports);
-  const slowRate = Math.min(rate, searchRate(input.ports, input.load.threads));
+  const slowRate = input.randomStep ? rate : Math.min(rate, searchRate(input.ports, input.load.threads));
   const half = tuples / 2;
   const halfSec = half / rate;
   const untilSec = Math.min(timeWaitMs, input.load.durationMs) / 1000;
   const opened = untilSec <= halfSec ? rate * untilSec : half + slowRate * (untilSec - halfSec);
   const alive = Math.min(most, opened);
   const runsOut = alive > tuples;
+  if (alive > half && input.randomStep) {
+    notes.push('net.ipv4.ip_local_port_step_width is set: connect() takes random steps, no slow search is predicted');
+  }
   if (alive > half && slowRate < rate) {
     notes.push(
       `past half of the range connect() takes about ${Math.round(callUs)} µs, which limits ${input.load.threads === 1 ? 'a thread' : `${input.load.threads} threads`} to ${Math.round(slowRate)}/s`,
@@ -189,7 +194,7 @@ function withoutReuse(input: BudgetInput, tuples: number, rate: number | null, m
   return {
     maxRatePerSec: ceiling,
     timeToExhaustionMs: runsOut ? (halfSec + half / slowRate) * 1000 : null,
-    timeToDegradedMs: alive > half ? halfSec * 1000 : null,
+    timeToDegradedMs: alive > half && !input.randomStep ? halfSec * 1000 : null,
     plateau: Math.min(Math.round(alive), tuples),
     notes,
   };

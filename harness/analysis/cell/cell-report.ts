@@ -24,6 +24,7 @@ import { withMeasuredCloses } from './measured-closes.ts';
 import { growth, peerReport } from './peer-counts.ts';
 import { phasesOf } from './phases.ts';
 import { saturation } from './saturation.ts';
+import { searchCurve } from './search-curve.ts';
 import { verdictOf } from './verdict.ts';
 
 const forwards = ({ upstream = [] }: { upstream?: readonly string[] | undefined }) => upstream.length > 0;
@@ -95,6 +96,7 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
   const finding = exhaustionOf(cell);
   const programs = programReports(cell);
   const budgeted = budgetReport(cell, peers, load, (tuples) => phasesOf(cell, tuples, finding));
+  const search = searchCurve(cell, budgeted?.budget.fourTuples ?? 0);
   const hops = hopsOf(cell.plan);
   const inLedger = ledgerPeers([...cell.peers.values()]);
   const { keepsPolicy, sees } = engineFacts(cell);
@@ -118,6 +120,7 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     load,
     phases: budgeted?.phases ?? phasesOf(cell, Number.POSITIVE_INFINITY, finding),
     budget: budgeted?.budget ?? null,
+    ...(search !== null && { search }),
     exhaustion: exhaustionReport(cell, finding),
     ...(programs.length > 0 && { programs }),
     ledger: { closes: identities.every((identity) => identity.holds), identities },

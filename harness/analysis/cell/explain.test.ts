@@ -18,6 +18,17 @@ describe('explanation', () => {
     expect(lines(2400, 2400, 1)).toContain('= 2,400 connections reached the limit; the other 0 of 2,400');
   });
 
+  it('names the race between an idle time-out and a request', () => {
+    const failures = [
+      { errno: 'ECONNRESET', phase: 'reuse' as const, count: 28 },
+      { errno: 'ECONNRESET', phase: 'response' as const, count: 3 },
+    ];
+    expect(explanation({ ...load, failures }, opened(30), ['client']).join()).toContain(
+      '28 requests were sent on a used connection that the other side had closed',
+    );
+    expect(lines(2400, 2400, null)).not.toContain('used connection');
+  });
+
   it('does not mention a limit that a client with one connection per request cannot reach', () => {
     expect(lines(2400, 2400, 1000)).not.toContain('limit');
     expect(lines(50, 10, 100)).not.toContain('limit');

@@ -1,3 +1,4 @@
+import { countOf } from '../../model/failures.ts';
 import { figure, withUnit } from '../../model/figure.ts';
 import type { LoadReport, PeerReport } from '../../model/report.ts';
 
@@ -40,7 +41,7 @@ export function explanation(
       );
     }
   }
-  lines.push(...placement(peers));
+  lines.push(...lostRaces(load), ...placement(peers));
   for (const [role, peer] of Object.entries(peers)) {
     for (const server of peer.servers) lines.push(`${role} runs ${serverName(server)}: ${server.closes}.`);
   }
@@ -55,6 +56,15 @@ export function explanation(
     lines.push(...endsOf(role, timeWait), ...costOf(role, timeWait, counters));
   }
   return lines;
+}
+
+/** Requests on used connections that the other side had ended. */
+function lostRaces({ failures }: LoadReport): string[] {
+  const lost = countOf((failures ?? []).filter(({ phase }) => phase === 'reuse'));
+  if (lost === 0) return [];
+  return [
+    `${figure(lost)} requests were sent on a used connection that the other side had closed: its idle time-out is not longer than the client's.`,
+  ];
 }
 
 /** A program by its command, an image by its reference. */

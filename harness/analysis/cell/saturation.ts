@@ -1,4 +1,4 @@
-import type { CpuUse } from '../../model/load-facts.ts';
+import { type CpuUse, isPartOfAnother } from '../../model/load-facts.ts';
 import type { LoadReport, PeerReport } from '../../model/report.ts';
 
 /** A thread or process counts as saturated from this share of the cores it can use. */
@@ -60,7 +60,7 @@ function fullestOf(
   const all = Object.entries(peers)
     .filter(([role]) => isMeant(role))
     .flatMap(([role, peer]) =>
-      Object.entries(peer.cpu ?? {}).map(([name, share]) => ({
+      sharesOf(peer, usesOf(role)).map(([name, share]) => ({
         name: `${role} ${name}`,
         share,
         of: share / usable(usesOf(role)[name]),
@@ -69,9 +69,14 @@ function fullestOf(
   return all.reduce<Fullest | null>((most, one) => (most === null || one.of > most.of ? one : most), null);
 }
 
+/** The kernel's part of a share saturates nothing by itself. */
+function sharesOf({ cpu }: Pick<PeerReport, 'cpu'>, uses: Readonly<Record<string, CpuUse>>): [string, number][] {
+  return Object.entries(cpu ?? {}).filter(([name]) => uses[name] !== 'kernel-part');
+}
+
 function sumOf(peers: Readonly<Record<string, Pick<PeerReport, 'cpu'>>>, { usesOf }: Capacity): number {
   const shares = Object.entries(peers).flatMap(([role, peer]) =>
-    Object.entries(peer.cpu ?? {}).filter(([name]) => usesOf(role)[name] !== 'busiest-thread'),
+    Object.entries(peer.cpu ?? {}).filter(([name]) => !isPartOfAnother(usesOf(role)[name])),
   );
   return shares.reduce((sum, [, share]) => sum + share, 0);
 }

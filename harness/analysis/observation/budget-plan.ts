@@ -23,7 +23,7 @@ export interface BudgetAnswer extends Prediction {
   /** Kernel memory of the TIME_WAITs at the side that keeps them, bytes; `null`: the plateau is not known. */
   memoryBytes: number | null;
   /** Single changes, the one with the highest ceiling first. */
-  changes: { change: string; maxRatePerSec: number | null; timeToExhaustionMs: number | null }[];
+  changes: ({ change: string } & Pick<Prediction, 'maxRatePerSec' | 'timeToDegradedMs' | 'timeToExhaustionMs'>)[];
 }
 
 /** A TIME_WAIT and the buckets of its port, measured (docs/scenarios/tw-memory.md): client and server. */
@@ -34,8 +34,8 @@ const wholeRange = 65_535 - 1024 + 1;
 export function budgetAnswer(question: BudgetQuestion): BudgetAnswer {
   const prediction = predictionOf(question);
   const changed = (change: string, to: Partial<BudgetQuestion>) => {
-    const { maxRatePerSec, timeToExhaustionMs } = predictionOf({ ...question, ...to });
-    return { change, maxRatePerSec, timeToExhaustionMs };
+    const { maxRatePerSec, timeToDegradedMs, timeToExhaustionMs } = predictionOf({ ...question, ...to });
+    return { change, maxRatePerSec, timeToDegradedMs, timeToExhaustionMs };
   };
   const changes = [
     ...(question.reuse ? [] : [changed('tcp_tw_reuse=1', { reuse: true })]),

@@ -3,7 +3,7 @@ import type { SocketGroup, SocketLook } from '../../model/socket-look.ts';
 import type { TcpState, Verdict } from '../../model/vocabulary.ts';
 import type { ObservationInput, PortFacts } from './input.ts';
 import { outlookOf } from './outlook.ts';
-import { closeWait, type End, endKey, established, staleCloseWaits } from './traffic.ts';
+import { closeWait, type End, endKey, established, mostBegunPerSec, staleCloseWaits } from './traffic.ts';
 
 /** Within this share of all ports connect() finds none in any reasonable time, or only one that just became free. */
 const fullShare = 0.995;
@@ -30,16 +30,19 @@ export function destinationsOf(
       const { usable } = facts.supply;
       const reuse = facts.reuse === '1' || (facts.reuse === '2' && isLoopback(address));
       const timeWaits = end.states[6] ?? 0;
+      const isLimited = !(reuse && facts.hasTimestamps) && isFull(end.inRange, usable);
+      const demand = isLimited ? Math.max(end.perSec ?? 0, mostBegunPerSec(end.ages)) : null;
       const traffic = {
         ports: usable,
         open: Math.max(0, end.inRange - timeWaits),
         ages: end.ages,
-        openedPerSec: end.perSec,
-        timeWaitPerSec: end.timeWaitPerSec,
+        openedPerSec: demand ?? end.perSec,
+        timeWaitPerSec: demand !== null && end.closesFirst === 'here' ? demand : end.timeWaitPerSec,
         growthPerSec: end.growthPerSec,
         closesFirst: end.closesFirst,
         reuseDelayMs: facts.reuseDelayMs,
         buckets: facts.buckets,
+        ...(facts.randomStep && { randomStep: true }),
       };
       const outlook = outlookOf({ ...traffic, reuse: reuse && facts.hasTimestamps });
       return {
@@ -50,6 +53,7 @@ export function destinationsOf(
         used: end.inRange,
         share: usable > 0 ? end.inRange / usable : null,
         openedPerSec: end.perSec,
+        demandPerSec: demand,
         timeWaitPerSec: end.timeWaitPerSec,
         lifetimeMs: end.perSec !== null && end.perSec > 0 ? (end.meanOpen / end.perSec) * 1000 : null,
         closesFirst: end.closesFirst,
@@ -68,11 +72,15 @@ export function destinationsOf(
 function verdictOf(end: End, usable: number, outlook: Outlook, reuse: boolean): Verdict {
   const open = end.inRange - (end.states[6] ?? 0);
   const held = reuse ? open : end.inRange;
-  if (usable <= 0 || (end.inRange > 0 && held >= usable * fullShare)) return 'exhausted';
+  if (usable <= 0 || isFull(held, usable)) return 'exhausted';
   if (outlook.exhaustedInMs === 0) return 'exhausted';
   if (isLeak(end)) return 'leaking';
   if (!reuse && end.inRange > usable / 2) return 'degraded';
   return outlook.exhaustedInMs === null && outlook.cliffInMs === null ? 'healthy' : 'inconclusive';
+}
+
+function isFull(used: number, usable: number): boolean {
+  return used > 0 && used >= usable * fullShare;
 }
 
 function isLeak({ staleCloseWait, closesFirst, growthPerSec }: End): boolean {

@@ -10,7 +10,7 @@ export function headlineOf(observed: Observed): string {
   const [worst] = observed.destinations.filter(({ verdict }) => verdict === observed.verdict);
   const { usable } = observed.ports;
   if (observed.verdict === 'exhausted' && worst !== undefined) {
-    return `${ends(worst)} has used all of its ${figure(usable)} ports: connect() fails with EADDRNOTAVAIL${whoDoes(worst)}.`;
+    return `${ends(worst)} has used all of its ${figure(usable)} ports: connect() fails with EADDRNOTAVAIL${wanted(worst)}${whoDoes(worst)}.`;
   }
   if (observed.verdict === 'overflow') {
     return `tcp_max_tw_buckets is reached: ${withUnit(observed.rates.overflowed ?? 0, '/s')} connections are closed without TIME_WAIT.`;
@@ -51,6 +51,11 @@ function future({ outlook, openedPerSec }: ObservedDestination): string {
   if (outlook.cliffInMs !== null)
     return ` and will be past half of them, where connect() slows down, in about ${about(outlook.cliffInMs)}${rate}`;
   return rate;
+}
+
+/** The rate of a destination without free ports says how fast they become free, not how many are wanted. */
+function wanted({ demandPerSec }: ObservedDestination): string {
+  return demandPerSec == null || demandPerSec <= 0 ? '' : `; it wants at least ${withUnit(demandPerSec, '/s')}`;
 }
 
 /** A minute has only two digits that can be known. */
@@ -106,10 +111,14 @@ function closeOpen(one: ObservedDestination): Advice {
 }
 
 function shortOfPorts(one: ObservedDestination, { settings, ports }: Observed): Advice[] {
-  const rate = withUnit(one.timeWaitPerSec, '/s');
+  const { demandPerSec } = one;
+  const because =
+    demandPerSec == null
+      ? `${withUnit(one.timeWaitPerSec, '/s')} connections end in TIME_WAIT here, each of which keeps a port for 60 s.`
+      : `at least ${withUnit(demandPerSec, '/s')} are wanted, and each keeps a port in TIME_WAIT for 60 s.`;
   const keep = {
     action: `Reuse connections to ${one.address}:${one.port}: keep-alive, or a pool`,
-    because: `${rate} connections end in TIME_WAIT here, each of which keeps a port for 60 s.`,
+    because,
   };
   const { withReuse, outlook } = one;
   const usable = figure(ports.usable);
@@ -120,7 +129,7 @@ function shortOfPorts(one: ObservedDestination, { settings, ports }: Observed): 
       : [
           {
             action: 'Set net.ipv4.tcp_tw_reuse=1 here, the side that connects',
-            because: `${usable} ports then allow ${withUnit(withReuse.maxRatePerSec, '/s')} instead of ${withUnit(outlook.maxRatePerSec ?? 0, '/s')}${helps ? ', more than the present rate' : ''}. Both sides need TCP timestamps.`,
+            because: `${usable} ports then allow ${withUnit(withReuse.maxRatePerSec, '/s')} instead of ${withUnit(outlook.maxRatePerSec ?? 0, '/s')}${helps ? `, more than the ${withUnit(demandPerSec ?? one.openedPerSec ?? 0, '/s')} ${demandPerSec == null ? 'of now' : 'seen in the last minute'}` : ''}. Both sides need TCP timestamps.`,
           },
         ];
   const wide = 65_535 - 1024 + 1;

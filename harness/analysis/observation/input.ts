@@ -17,6 +17,8 @@ export interface ObservationInput {
   processes: ReadonlyMap<number, ProcessName>;
   conntrackTimeWait: number | null;
   unreadable: { what: string; hint: string }[];
+  /** Other network namespaces that processes of the machine are in. */
+  otherNamespaces: number;
   /** Converts an address from the kernel's hexadecimal (probe/proc-address.ts). */
   addressText(hex: string): string;
 }
@@ -30,4 +32,6 @@ export interface PortFacts {
   hasTimestamps: boolean;
   reuseDelayMs: number;
   buckets: number | null;
+  /** Absent: connect() searches by parity (model/port-search.ts). */
+  randomStep?: boolean;
 }

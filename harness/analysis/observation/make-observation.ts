@@ -1,5 +1,6 @@
 import type { Observation, ObservedDestination } from '../../model/observation.ts';
 import { observationVersion } from '../../model/observation.ts';
+import { searchesByParity } from '../../model/port-search.ts';
 import { portSupply } from '../../model/port-supply.ts';
 import type { QuickLook, SocketLook } from '../../model/socket-look.ts';
 import { defaultPortRange, parsePortRange, portRangeKey } from '../../model/sysctls.ts';
@@ -58,6 +59,7 @@ export function makeObservation(input: ObservationInput): Observation {
     processes,
     conntrack: conntrackOf(input),
     unreadable: input.unreadable,
+    otherNamespaces: input.otherNamespaces,
     cost: {
       cpuMs: round(sightings.cpuMs),
       share: Math.round((sightings.cpuMs / Math.max(1, input.durationMs)) * 1e5) / 1e5,
@@ -85,6 +87,7 @@ function portFacts({ settings, sightings }: ObservationInput): PortFacts {
     hasTimestamps: settings['net.ipv4.tcp_timestamps'] !== '0',
     reuseDelayMs: Number(settings['net.ipv4.tcp_tw_reuse_delay'] ?? 1000),
     buckets: buckets == null ? null : Number(buckets),
+    ...(!searchesByParity(settings) && { randomStep: true }),
   };
 }
 

@@ -66,3 +66,9 @@ it('connections that nobody closes use a port each; those that the other side cl
   const served = outlookOf(traffic({ closesFirst: 'there', timeWaitPerSec: 0 }));
   expect(served).toEqual({ maxRatePerSec: null, plateau: 0, cliffInMs: null, exhaustedInMs: null });
 });
+
+it('has no cliff where connect() takes random steps', () => {
+  const random = outlookOf(traffic({ ages: steady(100, 4), randomStep: true }));
+  expect(random).toMatchObject({ cliffInMs: null, exhaustedInMs: 6000 });
+  expect(outlookOf(traffic({ reuse: true, growthPerSec: 1, randomStep: true })).cliffInMs).toBeNull();
+});

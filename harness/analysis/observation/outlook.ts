@@ -22,6 +22,8 @@ export interface PortTraffic {
   reuse: boolean;
   reuseDelayMs: number;
   buckets: number | null;
+  /** connect() searches in random steps (model/port-search.ts). Absent: by parity, slowly past half of the ports. */
+  randomStep?: boolean;
 }
 
 /** How far ahead the ports are computed step by step: until every TIME_WAIT of today has ended, and the next ones' too. */
@@ -36,7 +38,8 @@ const longestMs = 24 * 3600 * 1000;
 export function outlookOf(traffic: PortTraffic): Outlook {
   const rate = traffic.openedPerSec ?? 0;
   const { maxRatePerSec, plateau } = rate > 0 ? predicted(traffic, rate) : { maxRatePerSec: null, plateau: null };
-  return { maxRatePerSec, plateau, ...(traffic.reuse ? withReuse(traffic) : withoutReuse(traffic)) };
+  const times = traffic.reuse ? withReuse(traffic) : withoutReuse(traffic);
+  return { maxRatePerSec, plateau, ...times, ...(traffic.randomStep && { cliffInMs: null }) };
 }
 
 /** Ceiling and plateau: the same formulas as for a cell. */
@@ -73,7 +76,7 @@ function withoutReuse(traffic: PortTraffic): Pick<Outlook, 'cliffInMs' | 'exhaus
   let cliffInMs: number | null = null;
   /** TIME_WAITs that began in each step from now on. */
   const born: number[] = [];
-  const slow = Math.min(timeWaitPerSec, searchRate(ports, 1));
+  const slow = traffic.randomStep ? timeWaitPerSec : Math.min(timeWaitPerSec, searchRate(ports, 1));
   const wasPast = used > half;
   for (let atMs = 0; atMs < horizonMs; atMs += stepMs) {
     if (cliffInMs === null && used > half) cliffInMs = atMs;

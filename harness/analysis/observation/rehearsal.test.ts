@@ -27,6 +27,8 @@ it('saves a load that the scenario schema accepts, with the observed figures bes
     ]),
   });
   expect(conf).not.toContain('198.18.');
+  // Every profile starts from the settings as found.
+  expect(read.peers.client?.sysctls).toMatchObject({ 'net.ipv4.ip_local_port_range': '32768 33767' });
 });
 
 it('a port for each destination that closes like the busiest; no quiet ones', () => {
@@ -43,6 +45,19 @@ it('a port for each destination that closes like the busiest; no quiet ones', ()
   );
   const { scenario } = rehearsalOf(observation) ?? { scenario: null };
   expect(scenario?.peers.server?.serves?.[0]?.ports).toEqual([8000, 8001]);
+});
+
+it('saves the load that was asked for where no port is free any more', () => {
+  // 1,000 ports used up 25 s ago, 5 ms apart; since then nothing was opened.
+  const after = [{ state: 6, count: 1000, localPort: 32768, remotePort: 80, everyMs: 5, youngestMs: 25_000 }];
+  const observation = makeObservation(sampleInput({ after }));
+  const [one] = observation.destinations;
+  expect(one).toMatchObject({ verdict: 'exhausted', demandPerSec: 200, withReuse: { exhaustedInMs: null } });
+  expect(observation.headline).toContain('it wants at least 200/s');
+  expect(observation.advice.map(({ action }) => action)).toContain(
+    'Set net.ipv4.tcp_tw_reuse=1 here, the side that connects',
+  );
+  expect(rehearsalOf(observation)?.scenario.load).toMatchObject({ arrival: { loop: 'open', ratePerSec: 200 } });
 });
 
 it('has nothing to save of a stack that opens no connections', () => {

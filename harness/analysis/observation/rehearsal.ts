@@ -35,16 +35,16 @@ const durationMs = 75_000;
  */
 export function rehearsalOf(observation: Observation): Rehearsal | null {
   const busy = observation.destinations
-    .filter((one) => (one.openedPerSec ?? 0) >= leastRate)
-    .sort((a, b) => (b.openedPerSec ?? 0) - (a.openedPerSec ?? 0));
+    .filter((one) => wantedPerSec(one) >= leastRate)
+    .sort((a, b) => wantedPerSec(b) - wantedPerSec(a));
   const [busiest] = busy;
   if (busiest === undefined) return null;
   const source = busiest.source;
   const alike = busy
     .filter((one) => one.source === source && one.closesFirst === busiest.closesFirst)
-    .filter((one) => (one.openedPerSec ?? 0) >= leastShare * (busiest.openedPerSec ?? 0))
+    .filter((one) => wantedPerSec(one) >= leastShare * wantedPerSec(busiest))
     .slice(0, mostPorts);
-  const rate = round(alike.reduce((sum, one) => sum + (one.openedPerSec ?? 0), 0));
+  const rate = round(alike.reduce((sum, one) => sum + wantedPerSec(one), 0));
   const delayMs = answerDelayMs(alike, observation);
   const { startedAt, kernel } = observation;
   const scenario: ScenarioInput = {
@@ -55,7 +55,8 @@ export function rehearsalOf(observation: Observation): Rehearsal | null {
       'Each observed destination is a port of the server here. How many requests a connection carries cannot be seen ' +
       'from outside: here it carries one.',
     peers: {
-      client: {},
+      // As found, so that each profile changes only what it is about.
+      client: { sysctls: savedSettings(observation) },
       server: {
         serves: [
           {
@@ -87,6 +88,11 @@ export function rehearsalOf(observation: Observation): Rehearsal | null {
   return { scenario, conf: confOf(observation) };
 }
 
+/** Without free ports the rate is what becomes free: the load is what was asked for, as far as it was seen. */
+function wantedPerSec({ demandPerSec, openedPerSec }: ObservedDestination): number {
+  return demandPerSec ?? openedPerSec ?? 0;
+}
+
 function row(state: string, metric: string, value: number | null) {
   return { side: 'client', state, metric, values: [value, null] as [number | null, number | null] };
 }
@@ -114,11 +120,17 @@ function answerDelayMs(those: readonly ObservedDestination[], { closesFirst }: O
 /** What a network namespace of the lab can take: not the machine's own settings, and nothing that was only counted. */
 const saved = /^net\.(ipv4\.(ip_local_|tcp_)|core\.somaxconn)/;
 
-function confOf({ settings, startedAt, ...observation }: Observation): string {
-  const lines = Object.entries(settings).flatMap(([key, value]) =>
-    saved.test(key) && value !== null && value !== '' ? [`${key} = ${value}`] : [],
+function savedSettings({ settings }: Observation): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([key, value]) =>
+      saved.test(key) && value !== null && value !== '' ? [[key, value.replace(/\s+/g, ' ')]] : [],
+    ),
   );
-  return [`# Settings of ${targetText(observation)} as found, ${startedAt}`, ...lines, ''].join('\n');
+}
+
+function confOf(observation: Observation): string {
+  const lines = Object.entries(savedSettings(observation)).map(([key, value]) => `${key} = ${value}`);
+  return [`# Settings of ${targetText(observation)} as found, ${observation.startedAt}`, ...lines, ''].join('\n');
 }
 
 function round(rate: number): number {

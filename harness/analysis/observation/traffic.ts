@@ -237,6 +237,22 @@ function agesOf(groups: readonly SocketGroup[]): Uint32Array | null {
   return all;
 }
 
+/** In a shorter time a burst would look like a rate. */
+const demandWindowMs = 5000;
+
+/** Most TIME_WAITs that began within five seconds of the last minute, per second. */
+export function mostBegunPerSec(ages: Uint32Array | null): number {
+  if (ages === null) return 0;
+  const steps = demandWindowMs / ageStepMs;
+  let most = 0;
+  let sum = 0;
+  for (let step = 0; step < ageSteps; step++) {
+    sum += (ages[step] as number) - (step < steps ? 0 : (ages[step - steps] as number));
+    most = Math.max(most, sum);
+  }
+  return (most * 1000) / demandWindowMs;
+}
+
 function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((sum, item) => sum + value(item), 0);
 }

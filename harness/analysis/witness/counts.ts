@@ -23,7 +23,8 @@ export const countsWitness: Witness = {
     }
     if (isProgram) return { says: 'blind', text: 'the program does not say which of its calls failed' };
     const known = engineFacts(cell).sees.includes('errnos') && peer.result?.countedBy !== 'kernel';
-    if (known) return { says: 'clear', text: 'the engine saw the errno of every call: no port was missing' };
+    if (known)
+      return { says: 'clear', sawEveryCall: true, text: 'the engine saw the errno of every call: no port was missing' };
     return { says: 'blind', text: 'the engine does not see the errno of a failed connect()' };
   },
 };

@@ -21,8 +21,10 @@ export const traceWitness: Witness = {
         atMs ??= since(t);
       }
     }
-    if (count === 0)
-      return { says: 'clear', text: `no connect() or bind() failed for lack of a port (${start.tracedBy})` };
+    if (count === 0) {
+      const text = `no connect() or bind() failed for lack of a port (${start.tracedBy})`;
+      return { says: 'clear', sawEveryCall: true, text };
+    }
     const first = (peer.result?.firstFailures ?? []).filter((one) => isNoPort(one)).map(({ at }) => since(at));
     const [only = null] = destinations.size === 1 ? destinations : [];
     return {

@@ -123,6 +123,12 @@ describe('weigh', () => {
     expect(weigh(all.slice(0, 2))).toMatchObject({ exhausted: 'yes', sighting: { witness: 'b' } });
   });
 
+  it('believes no inference against a witness that saw every call', () => {
+    const engine = { ...other('clear', 'a'), sawEveryCall: true } as Testimony & { witness: string };
+    expect(weigh([engine, saw('inferred', 'b')])).toEqual({ exhausted: 'no', sighting: null, evidence: ['a'] });
+    expect(weigh([engine, saw('observed', 'c')])).toMatchObject({ exhausted: 'yes', sighting: { witness: 'c' } });
+  });
+
   it('says no only where a witness would have seen it', () => {
     expect(weigh([other('blind', 'a'), other('clear', 'b')]).exhausted).toBe('no');
     expect(weigh([other('blind', 'a'), other('blind', 'b')]).exhausted).toBe('unknown');

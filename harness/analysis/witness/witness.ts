@@ -16,11 +16,12 @@ export interface Sighting {
 
 /**
  * What one witness reports about a cell. `saw`: ports ran out. `clear`: it would have seen it, and did not. `blind`:
- * it could not have seen it, and why.
+ * it could not have seen it, and why. `sawEveryCall`: the result of every connect() and bind(), so that an inference from
+ * the use of ports is wrong.
  */
 export type Testimony =
   | ({ says: 'saw' } & Sighting)
-  | { says: 'clear'; text: string }
+  | { says: 'clear'; text: string; sawEveryCall?: boolean }
   | { says: 'blind'; text: string };
 
 /** What a witness looks at: one load peer of a cell. */
@@ -47,18 +48,19 @@ export interface Finding {
 }
 
 /**
- * Weighs testimonies. A counted errno decides; then an inference; then a witness that would have seen it. If none
- * could have seen it: unknown, never `no`. Pure.
+ * Weighs testimonies. A counted errno decides; then a witness that saw every call; then an inference; then a witness that
+ * would have seen it. If none could have seen it: unknown, never `no`. Pure.
  */
 export function weigh(testimonies: readonly (Testimony & { witness: string })[]): Finding {
   const seen = testimonies.filter((one) => one.says === 'saw');
-  const decisive = seen.find((one) => one.certainty === 'observed') ?? seen[0];
+  const refuted = testimonies.some((one) => one.says === 'clear' && one.sawEveryCall === true);
+  const decisive = seen.find((one) => one.certainty === 'observed') ?? (refuted ? undefined : seen[0]);
   const others = testimonies.filter((one) => one !== decisive && one.says !== 'blind');
   if (decisive !== undefined) {
     const { says: _, ...sighting } = decisive;
     return { exhausted: 'yes', sighting, evidence: [decisive.text, ...others.map((one) => one.text)] };
   }
   const clear = testimonies.some((one) => one.says === 'clear');
-  const shown = clear ? others : testimonies;
+  const shown = clear ? others.filter((one) => one.says === 'clear') : testimonies;
   return { exhausted: clear ? 'no' : 'unknown', sighting: null, evidence: shown.map((one) => one.text) };
 }

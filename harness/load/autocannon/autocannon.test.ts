@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LoadSpec } from '../../model/scenario.ts';
-import { resultOf } from './engine.ts';
+import { kernelCounts } from '../kernel-counts.ts';
+import { lostResult, resultOf } from './engine.ts';
 import { type AutocannonResult, parseLine } from './lines.ts';
 import { neverSent, partsOf } from './parts.ts';
 
@@ -29,6 +30,15 @@ describe('parseLine', () => {
   });
   it('parses a tick', () => {
     expect(parseLine('{"type":"tick","answers":3,"failures":[]}')).toEqual({ type: 'tick', answers: 3, failures: [] });
+  });
+});
+
+it('a process that was killed is counted by the kernel, and its failures are not known', () => {
+  const before = { 'Tcp.ActiveOpens': 5, 'Tcp.AttemptFails': 0, 'Tcp.CurrEstab': 0 };
+  const counts = kernelCounts(before, { ...before, 'Tcp.ActiveOpens': 105, 'Tcp.CurrEstab': 100 });
+  expect(lostResult(counts, { startedAt: 0, endedAt: 2000, firstFailures: [] }, 4)).toMatchObject({
+    ...{ attempts: 100, inFlight: 100, answers: null, failures: null, countedBy: 'kernel', cpuMs: 4 },
+    blindSpots: [expect.stringContaining('was killed'), expect.stringContaining('invisible')],
   });
 });
 

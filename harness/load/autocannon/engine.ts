@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { HarnessError } from '../../model/errors.ts';
 import { countOf } from '../../model/failures.ts';
-import type { Failure, LatencyUs, LoadResult } from '../../model/journal.ts';
+import type { Failure, LatencyUs, LoadCounts, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { endText, ProgramRun } from '../../program/program-run.ts';
 import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
+import { KernelCount, kernelBlindSpot } from '../kernel-counts.ts';
 import { type AutocannonResult, parseLine } from './lines.ts';
 import { connectionsOf } from './parts.ts';
 import { autocannonTraits } from './traits.ts';
@@ -24,6 +25,7 @@ function startAutocannon(run: EngineRun): RunningLoad {
   const { load } = run;
   const startedAt = monotonicMs();
   let lastAt = startedAt;
+  const kernel = new KernelCount(run);
   let final: AutocannonResult | null = null;
   const first = new Map<string, LoadResult['firstFailures'][number]>();
   const script = join(__dirname, 'autocannon-process.cjs');
@@ -60,8 +62,9 @@ function startAutocannon(run: EngineRun): RunningLoad {
   });
   program.stopAfter(load.durationMs + load.timeoutMs + graceMs, 'SIGKILL', 0);
   const result = program.ended.then((end) => {
-    if (final !== null)
-      return resultOf(final, load, { startedAt, endedAt: end.at, firstFailures: [...first.values()] });
+    const times = { startedAt, endedAt: end.at, firstFailures: [...first.values()] };
+    if (final !== null) return resultOf(final, load, times);
+    if (end.isOurs) return lostResult(kernel.total(), times, program.cpuMs());
     const cause = program.lastLines().join(' · ');
     throw new HarnessError('AUTOCANNON_FAILED', `autocannon ${endText(end)} without a result`, { cause });
   });
@@ -71,6 +74,27 @@ function startAutocannon(run: EngineRun): RunningLoad {
       program.closeInput();
       program.stopAfter(graceMs, 'SIGKILL', 0);
     },
+  };
+}
+
+/**
+ * Of a process that had to be killed: without a free port it reconnects without a pause, which leaves its event loop no
+ * time for anything else, and its counts are lost. What its network namespace counted is the result.
+ */
+export function lostResult(
+  counts: LoadCounts,
+  times: Pick<LoadResult, 'startedAt' | 'endedAt' | 'firstFailures'>,
+  cpuMs: number | null,
+): LoadResult {
+  return {
+    ...noLatencies,
+    ...counts,
+    ...times,
+    countedBy: 'kernel',
+    cpuMs,
+    blindSpots: ['autocannon did not end and was killed: its counts are lost', kernelBlindSpot],
+    engineVersion: null,
+    transport: null,
   };
 }
 

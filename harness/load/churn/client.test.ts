@@ -200,6 +200,23 @@ describe('a persistent connection', () => {
   });
 });
 
+it.each([
+  ['after an answer', 1, false, 'reuse'],
+  ['in the middle of the next answer', 1, true, 'response'],
+  ['before any answer', 0, false, 'response'],
+] as const)('a connection that ends %s fails', async (_, answersBefore, isPart, phase) => {
+  const { transport } = fakeTransport((owner, nth) => {
+    setTimeout(() => {
+      if (nth < answersBefore) return owner.data(bytes('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+      if (isPart) owner.data(bytes('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no'));
+      owner.failed('response', 'ECONNRESET');
+    });
+  });
+  const { client, recorder } = clientOf(transport, { maxAttempts: 1, requestsPerConnection: 0 });
+  await client.run();
+  expect(recorder.take().failures).toEqual([{ errno: 'ECONNRESET', phase, count: 1 }]);
+});
+
 it('accepts an answer that ends with the connection', async () => {
   const { transport } = fakeTransport((owner) => {
     setTimeout(() => {

@@ -12,6 +12,9 @@ const retryPauseMs = 5;
 /** … and at least this many times the duration of the failed connect(), so that failures never use a whole core. */
 const retryPausePerCall = 10;
 
+/** The other side has ended the connection. */
+const isEnd: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'EOF']);
+
 /** What an exchange needs from its load. */
 export interface ExchangeClient {
   readonly policy: ClosePolicy;
@@ -39,6 +42,8 @@ export class Exchange implements ConnectionOwner {
   private connection: Connection | null = null;
   private requestAt: number;
   private isConnected = false;
+  private hasAnswered = false;
+  private isMidAnswer = false;
   private answersLeft: number;
   private reader: AnswerParser | null = null;
   private isDone = false;
@@ -93,6 +98,7 @@ export class Exchange implements ConnectionOwner {
 
   data(bytes: Uint8Array): void {
     this.reader ??= this.client.newParser();
+    this.isMidAnswer = true;
     this.take(this.reader, this.reader.push(bytes));
   }
 
@@ -112,6 +118,8 @@ export class Exchange implements ConnectionOwner {
   private answered(reader: AnswerParser): void {
     const now = performance.now();
     this.client.recorder.answered(now - this.requestAt);
+    this.hasAnswered = true;
+    this.isMidAnswer = false;
     // A server that closes accepts no further request, however many were planned for the connection.
     this.answersLeft = this.client.isTimeUp || reader.closes ? 0 : this.answersLeft - 1;
     if (this.answersLeft > 0) {
@@ -162,7 +170,8 @@ export class Exchange implements ConnectionOwner {
     if (this.isDone) return;
     this.isDone = true;
     const at = performance.now() + monotonicOffsetMs();
-    this.client.recorder.failed(phase, errno, at, this.isConnected);
+    const isReuse = this.hasAnswered && !this.isMidAnswer && isEnd.has(errno);
+    this.client.recorder.failed(isReuse ? 'reuse' : phase, errno, at, this.isConnected);
     // connect() failed before open() returned: begin() takes the pause from the connection.
     if (this.connection !== null) this.rest(this.connection);
   }

@@ -4,13 +4,14 @@ import type { LoadSpec } from '../../model/scenario.ts';
 import { fillWith } from '../../program/command-line.ts';
 
 /** What may stand in braces in a command line or its arguments. */
-export const placeholders = ['url', 'address', 'port', 'target', 'targets'] as const;
+export const placeholders = ['url', 'address', 'port', 'target', 'targets', 'clients'] as const;
 
 /**
  * `{address}`, `{port}`, `{target}` (address:port) and `{url}` stand for the first destination, `{targets}` for all,
- * separated by commas. IPv6 is in brackets except in `{address}`. `{{url}}` is `{url}` itself.
+ * separated by commas. IPv6 is in brackets except in `{address}`. `{clients}` is the folder of the catalogue's client
+ * programs. `{{url}}` is `{url}` itself.
  */
-export function fillIn(word: string, targets: readonly Target[], path: string): string {
+export function fillIn(word: string, targets: readonly Target[], path: string, clients = ''): string {
   const [first] = targets;
   const values: Readonly<Record<string, string>> = {
     address: first?.address ?? '',
@@ -18,6 +19,7 @@ export function fillIn(word: string, targets: readonly Target[], path: string): 
     target: first === undefined ? '' : endpointText(first),
     url: first === undefined ? '' : `http://${endpointText(first)}${path}`,
     targets: targets.map(endpointText).join(','),
+    clients,
   };
   return fillWith(word, values);
 }

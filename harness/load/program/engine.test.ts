@@ -43,6 +43,17 @@ it('ends a wrapper whose child outlives it within 2 s of its time, with the chil
   expect(result).toMatchObject({ countedBy: 'kernel', failedAfterConnect: null });
 });
 
+it('counts an errno in a line of counts, and does not take the line for a message', async () => {
+  const failures = [{ errno: 'EADDRNOTAVAIL', phase: 'connect', count: 1 }];
+  const counts = JSON.stringify({ type: 'interval', attempts: 2, completed: 1, inFlight: 0, failures });
+  const file = mkdtempSync(join(tmpdir(), 'counts-'));
+  writeFileSync(join(file, 'lines'), `${counts}\nEADDRNOTAVAIL in a sentence\n`);
+  const { running, events } = await start(`cat ${join(file, 'lines')}`, 2000);
+  expect(await running.result).toMatchObject({ attempts: 2, failures });
+  rmSync(file, { recursive: true });
+  expect(events.filter(({ is }) => is === 'message')).toEqual([{ is: 'message', text: 'EADDRNOTAVAIL in a sentence' }]);
+});
+
 it('records how a program ended by a code or a signal of its own, with what it printed', async () => {
   const failed = await start("sh -c 'echo no route >&2; exit 4'", 5000);
   await failed.running.result;

@@ -8,9 +8,11 @@ import { Family } from '../../program/family.ts';
 import { askVersion, fileDigests } from '../../program/program-identity.ts';
 import { type ProgramEnd, ProgramRun } from '../../program/program-run.ts';
 import { workingFolder } from '../../program/working-folder.ts';
+import type { NeededFile } from '../../rights/program-rights.ts';
 import { noLatencies } from '../counts.ts';
 import type { Engine, EngineRun, RunningLoad } from '../engine.ts';
 import { KernelCount, kernelBlindSpot } from '../kernel-counts.ts';
+import { clientFiles, clientsFolder } from './clients-folder.ts';
 import { clientEnvironment, fillIn } from './command-line.ts';
 import { Gauges } from './gauges.ts';
 import { type ClientLine, parseClientLine } from './lines.ts';
@@ -38,16 +40,19 @@ export const programEngine: Engine = {
   traits: programTraits,
   // A trace of its calls sees more than the tracepoint does.
   async start(run) {
+    const clients = clientsFolder();
     const [command = '', ...args] = splitCommandLine(String(run.load.parameters.command)).map((word) =>
-      fillIn(word, run.targets, run.load.path),
+      fillIn(word, run.targets, run.load.path, clients),
     );
     const file = command === ownProgram ? ownProgramFile() : command;
+    const ownFiles: NeededFile[] =
+      command === ownProgram ? [{ path: file, as: 'program' }] : clientFiles(args, clients);
     // Before the load, so that neither takes any of its time.
     const cwd = workingFolder(run.load.parameters.folder, process.cwd());
     const files = fileDigests([file, ...args], cwd);
     const version = await askVersion(file, cwd);
     const misses = tracesErrors(run.load) ? null : await watchPortMisses();
-    return new ProgramLoad(run, { command, file, args, cwd, files, version }, misses);
+    return new ProgramLoad(run, { command, file, args, ownFiles, cwd, files, version }, misses);
   },
 };
 
@@ -57,6 +62,8 @@ interface Program {
   /** The executable. */
   file: string;
   args: readonly string[];
+  /** Files of the lab's own among them. */
+  ownFiles: readonly NeededFile[];
   cwd: string;
   files: Record<string, string>;
   version: string | null;
@@ -86,7 +93,7 @@ class ProgramLoad implements RunningLoad {
     this.kernel = new KernelCount(run);
     this.misses = misses;
     const { load } = run;
-    const { command, file, args, cwd, files } = own;
+    const { command, file, args, ownFiles, cwd, files } = own;
     this.trace = tracesErrors(load) ? new Trace() : null;
     run.onProgram({
       is: 'start',
@@ -100,14 +107,13 @@ class ProgramLoad implements RunningLoad {
       cwd,
       command: file,
       args,
-      ...(command === ownProgram && { ownFiles: [{ path: file, as: 'program' as const }] }),
+      ...(ownFiles.length > 0 && { ownFiles }),
       ...(this.trace !== null && { tracer: this.trace.wrap }),
       env: clientEnvironment(load, run.targets),
       family: this.family,
       onBusy: run.onBusy,
       onLine: (text) => {
-        this.heed(text);
-        this.readCounts(text);
+        if (!this.readCounts(text)) this.heed(text);
       },
       onErrorLine: (text) => this.heed(text),
     });
@@ -162,13 +168,15 @@ class ProgramLoad implements RunningLoad {
     if (this.messages <= keptMessages) this.run.onProgram({ is: 'message', text: text.slice(0, 500) });
   }
 
-  private readCounts(text: string): void {
+  /** Whether the line has counts: its errnos are counted, and are no message. */
+  private readCounts(text: string): boolean {
     const line = parseClientLine(text);
     if (line === 'invalid') {
       this.invalid = { first: text.slice(0, 200), ...this.invalid, count: (this.invalid?.count ?? 0) + 1 };
     } else if (line?.type === 'interval') this.tally.add(line, monotonicMs());
     else if (line?.type === 'gauge') this.gauges.add(line.values);
     else if (line?.type === 'end') this.onEndLine(line);
+    return line !== null && line !== 'invalid';
   }
 
   private report(): void {

@@ -31,6 +31,12 @@ describe('parseTraceLine', () => {
     });
   });
 
+  it('leaves out sockets of other families, such as that of a name service', () => {
+    const unix =
+      '1 1.5 connect(5, {sa_family=AF_UNIX, sun_path="/var/run/nscd/socket"}, 110) = -1 ENOENT (No such file)';
+    expect(parseTraceLine(unix)).toBeNull();
+  });
+
   it('leaves out what is under way, and what is no call', () => {
     const line =
       '1 1.5 connect(5, {sa_family=AF_INET, sin_port=htons(1), sin_addr=inet_addr("127.0.0.1")}, 16) = -1 EINPROGRESS (Operation now in progress)';

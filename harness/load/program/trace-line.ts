@@ -4,7 +4,7 @@ export interface TracedFailure {
   atSec: number;
   syscall: 'connect' | 'bind';
   errno: string;
-  /** `198.18.0.102:8080`; `null`: of another family, or cut off. */
+  /** `198.18.0.102:8080`; `null`: cut off. */
   address: string | null;
 }
 
@@ -13,12 +13,15 @@ const call =
 
 /**
  * A line of `strace -f -qq -ttt -e trace=connect,bind -e signal=none -Z`: only failed calls are printed. Calls that are
- * cut in two by another thread end in a `resumed` line, which has the errno. `null`: something else. Pure.
+ * cut in two by another thread end in a `resumed` line, which has the errno. `null`: something else, or a socket of another
+ * family than IPv4 and IPv6. Pure.
  */
 export function parseTraceLine(line: string): TracedFailure | null {
   const match = call.exec(line);
   if (match === null) return null;
   const [, atSec = '', syscall = '', args = '', errno = ''] = match;
+  // A name service's UNIX socket that does not exist is no failure of the network.
+  if (/sa_family=AF_(?!INET)/.test(args)) return null;
   return { atSec: Number(atSec), syscall: syscall as 'connect' | 'bind', errno, address: addressIn(args) };
 }
 

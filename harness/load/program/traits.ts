@@ -25,7 +25,11 @@ export const programTraits: EngineTraits = {
   // The program closes as it does: the scenario says what is expected, and the counters show it.
   closePolicies,
   // What a program of the user's own needs is the user's affair.
-  requires: (load) => [...(programOf(load) === ownProgram ? ['go'] : []), ...(tracesErrors(load) ? ['strace'] : [])],
+  requires: (load) => [
+    ...(programOf(load) === ownProgram ? ['go'] : []),
+    ...(commandOf(load).includes('{clients}') ? ['clients'] : []),
+    ...(tracesErrors(load) ? ['strace'] : []),
+  ],
   issues(load) {
     const { command } = load.parameters;
     const issues = [
@@ -56,6 +60,8 @@ export function tracesErrors(load: LoadSpec): boolean {
   return load.parameters.traceErrors === true;
 }
 
+const commandOf = (load: LoadSpec) => String(load.parameters.command ?? '');
+
 function programOf(load: LoadSpec): string | undefined {
-  return splitCommandLine(String(load.parameters.command ?? ''))[0];
+  return splitCommandLine(commandOf(load))[0];
 }

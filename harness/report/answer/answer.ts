@@ -1,6 +1,7 @@
 import { duration, figure, withUnit } from '../../model/figure.ts';
 import type { MeasuredCell, Recommendation } from '../../model/report.ts';
-import type { ProfileColumn, ScenarioView } from '../view.ts';
+import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
+import { distinctSettings } from './distinct-settings.ts';
 import { portsOf, realSizeLines } from './real-size.ts';
 import { type AnswerRow, answerRow, causesText } from './row.ts';
 
@@ -10,6 +11,8 @@ import { type AnswerRow, answerRow, causesText } from './row.ts';
  */
 export interface Answer {
   scenario: string;
+  /** What runs it again: its name, or the file that it is from. */
+  argument: string;
   form: string;
   title: string | null;
   /** The result as one sentence. */
@@ -18,41 +21,51 @@ export interface Answer {
   load: string | null;
   /** What the quick form stands for; `null`: the full form. */
   quick: string | null;
-  rows: AnswerRow[];
+  /** `settings`: those that set the row apart from others, at real size; may be empty. */
+  rows: (AnswerRow & { settings: string })[];
   /** Heading of the column of failures: the errno where all have the same. */
   failureHead: string;
   why: string[];
   /** At most three, most effective first. */
-  todo: { action: string; figure: string; commands: string[] }[];
+  todo: { action: string; figure: string; costs: string[]; commands: string[] }[];
   atRealSize: string[];
   /** A footnote for each mark in the table. */
   caveats: { mark: string; text: string }[];
 }
 
 const mostAdvice = 3;
+const mostWhy = 5;
 const marks = ['*', '†', '‡', '§'];
 
 /** One answer for each scenario and form of the view, in its order. */
-export function answersOf(scenarios: readonly ScenarioView[]): Answer[] {
+export function answersOf({ scenarios, report }: Pick<ReportView, 'scenarios' | 'report'>): Answer[] {
   const key = (view: ScenarioView) => `${view.columns[0]?.cells[0]?.scenario ?? view.name} ${view.form}`;
-  return [...new Set(scenarios.map(key))].map((one) => answerOf(scenarios.filter((view) => key(view) === one)));
+  return [...new Set(scenarios.map(key))].map((one) =>
+    answerOf(
+      scenarios.filter((view) => key(view) === one),
+      report.run.command,
+    ),
+  );
 }
 
-function answerOf(views: readonly ScenarioView[]): Answer {
+function answerOf(views: readonly ScenarioView[], command: readonly string[]): Answer {
   const [first] = views;
   const columns = views.flatMap((view) => view.columns.map((column) => ({ view, column })));
   const base = first?.columns[0]?.shown ?? null;
   const oneProfile = new Set(columns.map(({ column }) => column.label)).size === 1;
+  const settings = distinctSettings(columns.map(({ column }) => column.shown));
   const rows = columns.map(({ column }, i) => {
     const variant = column.cells[0]?.variant;
     const label = variant === undefined ? column.label : oneProfile ? variant : `${variant}, ${column.label}`;
-    return answerRow(column, label, i === 0 && columns.length > 1, base);
+    return { ...answerRow(column, label, i === 0 && columns.length > 1, base), settings: settings[i] ?? '' };
   });
   const cells = columns.flatMap(({ column }) => column.shown ?? []);
   const causes = [...new Set(cells.flatMap((cell) => (cell.load.failures ?? []).map(({ errno }) => errno)))];
   const advice = views.flatMap((view) => view.recommendations);
+  const scenario = columns[0]?.column.cells[0]?.scenario ?? first?.name ?? '';
   return {
-    scenario: columns[0]?.column.cells[0]?.scenario ?? first?.name ?? '',
+    scenario,
+    argument: argumentOf(scenario, command),
     form: first?.form ?? '',
     title: first?.title ?? null,
     finding: findingOf(
@@ -61,15 +74,21 @@ function answerOf(views: readonly ScenarioView[]): Answer {
     load: loadText(cells),
     quick: quickText(cells),
     failureHead: causes.length === 1 ? (causes[0] as string) : 'failed',
-    why: why(cells, causes.length > 1),
+    why: [...meaningOf(causes), ...why(cells, causes.length > 1), ...refuted(advice)].slice(0, mostWhy),
     todo: todo(advice),
     atRealSize: realSizeLines(cells),
     ...marked(rows),
   };
 }
 
+/** A scenario file is not known by the name of its scenario. */
+function argumentOf(scenario: string, command: readonly string[]): string {
+  const file = command.find((argument) => /\.(ya?ml|json)$/.test(argument) && !argument.startsWith('-'));
+  return command.includes(scenario) || file === undefined ? scenario : file;
+}
+
 /** Rows with the same caveat share a mark. */
-function marked(rows: readonly AnswerRow[]): Pick<Answer, 'rows' | 'caveats'> {
+function marked(rows: Answer['rows']): Pick<Answer, 'rows' | 'caveats'> {
   const texts = [...new Set(rows.flatMap((row) => (row.caveats.length > 0 ? [row.caveats.join('; ')] : [])))];
   const markOf = (row: AnswerRow) => {
     const index = texts.indexOf(row.caveats.join('; '));
@@ -105,7 +124,8 @@ function findingOf(all: readonly { column: ProfileColumn; label: string }[]): st
 function loadText(cells: readonly MeasuredCell[]): string | null {
   const texts = cells.map(({ load }) => {
     const rate = load.rate.offered === null ? 'as fast as it can' : `${withUnit(load.rate.offered, '/s')} offered`;
-    return `${rate} for ${duration(Math.round(load.durationMs / 1000) * 1000)}`;
+    const { durationMs } = load;
+    return `${rate} for ${duration(durationMs < 1000 ? Math.round(durationMs) : Math.round(durationMs / 1000) * 1000)}`;
   });
   const [first, ...others] = [...new Set(texts)];
   return first === undefined ? null : others.length === 0 ? first : `${first} (first setting)`;
@@ -115,15 +135,17 @@ function quickText(cells: readonly MeasuredCell[]): string | null {
   const [cell] = cells;
   if (cell === undefined || cell.form !== 'quick') return null;
   const ports = portsOf(cell);
-  const sense = 'It shows what acts, not whether it holds at your rate.';
-  if (ports === null || ports.real === ports.used) return `quick: a short load. ${sense}`;
+  const sense = 'which setting helps';
+  if (ports === null || ports.real === ports.used) {
+    return `quick: a short load. It shows ${sense}, not whether it holds at your rate.`;
+  }
   const ceiling = cell.budget?.maxRatePerSec.predicted ?? null;
   const { offered } = cell.load.rate;
   const times =
     ceiling === null || ceiling <= 0 || offered === null || offered <= ceiling
       ? ''
-      : `; the rate is not scaled: ${figure(Math.round(offered / ceiling))} × what these ports sustain`;
-  return `quick: ${figure(ports.used)} ports stand for ${figure(ports.real)}${times}. ${sense}`;
+      : `, so that ${withUnit(offered, '/s')} is ${figure(Math.round(offered / ceiling))} × what they sustain`;
+  return `quick: ${figure(ports.used)} ports in place of ${figure(ports.real)}${times}. It shows ${sense}; for rates see "At real size".`;
 }
 
 function why(cells: readonly MeasuredCell[], severalCauses: boolean): string[] {
@@ -138,6 +160,13 @@ function why(cells: readonly MeasuredCell[], severalCauses: boolean): string[] {
   ].slice(0, 4);
 }
 
+/** What the most usual error says to those who know it by its text. */
+function meaningOf(causes: readonly string[]): string[] {
+  return causes.includes('EADDRNOTAVAIL')
+    ? ['EADDRNOTAVAIL: "cannot assign requested address", no free port to that destination.']
+    : [];
+}
+
 /** Who closed first, and what that costs there. */
 function firstFin(cell: MeasuredCell): string {
   const shares = Object.entries(cell.closedFirst).filter(([, share]) => share > 0);
@@ -146,9 +175,10 @@ function firstFin(cell: MeasuredCell): string {
   const [role, share] = most;
   const opens = (cell.peers[role]?.counters['Tcp.ActiveOpens'] ?? 0) > 0;
   const cost = opens
-    ? `its TIME_WAITs hold a port for 60 s each.`
-    : `it accepted the connection: a TIME_WAIT there costs memory, no port.`;
-  return `the FIN of ${role} was first in ${figure(share * 100)} %: ${cost}`;
+    ? 'each keeps its port in TIME_WAIT for 60 s.'
+    : 'it accepted them, so that a TIME_WAIT costs memory there, no port.';
+  const often = share > 0.9995 ? 'every connection' : `${figure(share * 100)} % of the connections`;
+  return `${role} closed ${often} first: ${cost}`;
 }
 
 function unclosed(cells: readonly MeasuredCell[]): string[] {
@@ -169,13 +199,24 @@ function prediction(cell: MeasuredCell): string[] {
   return [`${cell.profile}: predicted to run out ${text(predicted)}, ran out ${text(measured)}.`];
 }
 
+/** Settings that the run shows to be useless: they need no place among what to do. */
+function refuted(advice: readonly Recommendation[]): string[] {
+  return advice
+    .filter(({ kind }) => kind === 'leave')
+    .map(({ action, inShort }) => `${action}${inShort === undefined ? '' : ` (${inShort})`}.`);
+}
+
 /** The most effective first, as the analysis ordered them; what is to be left alone comes last. */
 function todo(advice: readonly Recommendation[]): Answer['todo'] {
-  return advice.slice(0, mostAdvice).map(({ action, because, inShort, settings = {} }) => ({
-    action,
-    figure: inShort ?? because,
-    commands: Object.values(settings).flatMap((values) =>
-      Object.entries(values).map(([key, value]) => `sysctl -w ${key}=${/\s/.test(value) ? `'${value}'` : value}`),
-    ),
-  }));
+  return advice
+    .filter(({ kind }) => kind !== 'leave')
+    .slice(0, mostAdvice)
+    .map(({ action, because, inShort, settings = {}, costs = [] }) => ({
+      action,
+      costs,
+      figure: inShort ?? because,
+      commands: Object.values(settings).flatMap((values) =>
+        Object.entries(values).map(([key, value]) => `sysctl -w ${key}=${/\s/.test(value) ? `'${value}'` : value}`),
+      ),
+    }));
 }

@@ -58,16 +58,15 @@ export function realSizeLines(cells: readonly MeasuredCell[]): string[] {
     const ports = (without ?? reusing)?.ports ?? 0;
     const what = ports === size ? `${figure(size)} ports` : `${figure(size)} four-tuples (${figure(ports)} ports)`;
     const parts = [
-      ...(without === undefined ? [] : [`${withUnit(without.ceiling, '/s')} sustained${atRate(without)}`]),
-      ...(reusing === undefined ? [] : [`${withUnit(reusing.ceiling, '/s')} with reuse, as far as the CPU goes`]),
+      ...(without === undefined ? [] : [`${withUnit(without.ceiling, '/s')} for ever${atRate(without)}`]),
+      ...(reusing === undefined ? [] : [`with reuse at most ${withUnit(reusing.ceiling, '/s')}`]),
     ];
     return `${what}: ${parts.join('; ')}.`;
   });
 }
 
-/** `; at 600/s they run out after 47 s`. */
+/** ` (600/s lasts 47 s)`; nothing for a rate that they sustain. */
 function atRate({ offered, ceiling, fourTuples }: RealBudget): string {
-  if (offered === null) return '';
-  if (offered <= ceiling) return `; at ${withUnit(offered, '/s')} they last`;
-  return `; at ${withUnit(offered, '/s')} they run out after ${duration((fourTuples * 1000) / offered)}`;
+  if (offered === null || offered <= ceiling) return '';
+  return ` (${withUnit(offered, '/s')} lasts ${duration((fourTuples * 1000) / offered)})`;
 }

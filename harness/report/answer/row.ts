@@ -18,7 +18,7 @@ export interface AnswerRow {
   cause: string | null;
   ranOut: string;
   connect: string;
-  /** What it means, for the page: `2,422 ports reused`. */
+  /** What it means, for the page: `2,422 times a port was reused`. */
   meaning: string;
   /** What spoils a figure of this row, one sentence each. */
   caveats: string[];
@@ -36,7 +36,7 @@ export function answerRow(column: ProfileColumn, label: string, isBase: boolean,
   return {
     ...head,
     done: `${figure(cell.load.completed)}/${figure(cell.load.attempts)}`,
-    failures: failuresOf(kinds),
+    failures: kinds === null ? missesOf(cell) : failuresOf(kinds),
     cause: kinds !== null && kinds.length === 1 ? (kinds[0]?.[0] ?? null) : null,
     ranOut: ranOutText(cell),
     connect: cell.load.connectCallUs === null ? '—' : withUnit(cell.load.connectCallUs.p50, 'us'),
@@ -53,8 +53,13 @@ function failureKinds({ load }: MeasuredCell): [string, number][] | null {
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
-function failuresOf(kinds: [string, number][] | null): string {
-  if (kinds === null) return 'not counted';
+/** Calls that found no port, where a witness counted those alone; a call that fails otherwise is not among them. */
+function missesOf({ exhaustion }: MeasuredCell): string {
+  const count = exhaustion?.count ?? null;
+  return count === null ? 'not counted' : `${figure(count)} or more`;
+}
+
+function failuresOf(kinds: [string, number][]): string {
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   return figure(total);
 }
@@ -80,10 +85,22 @@ function meaningOf(cell: MeasuredCell, base: MeasuredCell | null): string {
   const [was, is] = [base?.phases.timeToExhaustionMs, cell.phases.timeToExhaustionMs];
   const parts = [
     ...(cell.reason === undefined ? [] : [cell.reason]),
-    ...(recycled > 0 ? [`${figure(recycled)} ports reused`] : []),
-    ...(base !== cell && was !== undefined && is !== undefined && was > 0 ? [`${figure(is / was)} × as long`] : []),
+    ...(recycled > 0 ? [`${figure(recycled)} times a port was reused`] : []),
+    ...(is === undefined ? [] : [noPortLeft(cell, is)]),
+    ...(base !== cell && was !== undefined && is !== undefined && was > 0
+      ? [`${figure(is / was)} × as late as the base`]
+      : []),
   ];
   return parts.length > 0 ? parts.join('; ') : largestState(cell);
+}
+
+/** `all 1,000 ports in use after 2 s`. */
+function noPortLeft({ budget }: MeasuredCell, afterMs: number): string {
+  const all =
+    budget == null
+      ? 'every port was'
+      : `all ${figure(budget.fourTuples)} ${budget.fourTuples === budget.ports ? 'ports' : 'four-tuples'} were`;
+  return `${all} in use after ${duration(afterMs)}`;
 }
 
 const held = ['TIME_WAIT', 'CLOSE_WAIT', 'FIN_WAIT2'] as const;

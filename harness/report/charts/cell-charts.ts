@@ -1,5 +1,6 @@
 import { establishedOf } from '../../analysis/cell/established.ts';
 import type { CellTimelines, LoadTimeline, PeerTimeline, Series } from '../../analysis/journal/timelines.ts';
+import { searchesByParity } from '../../model/port-search.ts';
 import type { MeasuredCell } from '../../model/report.ts';
 import { allSampledSeries } from '../../model/sampled-series.ts';
 import type { ProfileColumn } from '../view.ts';
@@ -44,7 +45,7 @@ export function cellCharts(column: ProfileColumn, group: string, points: number)
       series: [{ label: 'occupancy', x: 0, y: thin(occupancy.y, stride, 'max'), color: 0 }],
       times: [thinTimes(occupancy.t, stride)],
       lines: [
-        { label: 'half: port-search cliff', y: 50 },
+        ...(searchesByParity(subjectSettings(timeline, shown)) ? [{ label: 'half: port-search cliff', y: 50 }] : []),
         { label: 'all ports', y: 100 },
       ],
     });
@@ -176,6 +177,12 @@ function phasesOf(cell: MeasuredCell | null): Chart['phases'] {
  * (tw + inUse) of the load's peers, in percent of all four-tuples. A peer that connects to itself has both ends of its
  * open connections.
  */
+/** Settings of the first peer that makes the load, as they were read back. */
+function subjectSettings(timeline: CellTimelines, cell: MeasuredCell | null) {
+  const [role] = Object.keys(timeline.loads);
+  return cell?.peers[role ?? '']?.sysctls.effective ?? {};
+}
+
 function occupancySeries(timeline: CellTimelines, cell: MeasuredCell | null): { t: number[]; y: Series } | null {
   const fourTuples = cell?.budget?.fourTuples ?? 0;
   const roles = Object.keys(timeline.loads);

@@ -2,11 +2,13 @@ import type { Series } from '../../analysis/journal/timelines.ts';
 import type { Phase } from '../../model/report.ts';
 import type { ReportView } from '../view.ts';
 
-/** One chart: series over time, in seconds since the load began. */
+/** One chart: series over time, in seconds since the load began, unless `xUnit` says otherwise. */
 export interface Chart {
   title: string;
   /** `%` for shares, `µs`, `/s`, or nothing for counts. */
   unit: string;
+  /** Of the horizontal axis; absent: seconds. */
+  xUnit?: '%';
   log: boolean;
   /** Each series has its own clock; `x` is an index into `times`. `color`: index into the palette. */
   series: { label: string; x: number; y: Series; color: number; width?: number }[];
@@ -15,6 +17,8 @@ export interface Chart {
   lines: { label: string; y: number }[];
   /** Shaded stretches, in seconds. */
   phases: { phase: Phase['phase']; from: number; to: number }[];
+  /** Instants that are marked with a cross on the curve of that name, s. */
+  marks?: { label: string; at: number }[];
   /** Whether each line has its name at its right end. */
   named?: boolean;
   /** Sentences below the title. */

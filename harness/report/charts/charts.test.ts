@@ -20,6 +20,20 @@ describe('charts', () => {
     expect(timeWait?.lines).toEqual([{ label: 'predicted plateau', y: 1000 }]);
   });
 
+  it('the search curve has the occupancy on an axis of its own', () => {
+    const tenths = [0, 50].map((fromPercent) => ({ fromPercent, calls: 9, connectCallUs: 20 + 5 * fromPercent }));
+    const search = { tenths, belowHalfUs: 20, pastHalfUs: 270, ratio: 13.5 };
+    const columns = scenario.columns.map((column) => ({
+      ...column,
+      shown: column.shown === null ? null : { ...column.shown, search },
+    }));
+    const curve = overlayCharts({ ...scenario, columns }, 600).find((chart) => chart.xUnit === '%');
+    expect(curve?.series.map(({ label, y }) => [label, y])[0]).toEqual(['tw-reuse-0', [20, 270]]);
+    expect(curve?.times[0]).toEqual([5, 55]);
+    expect(curve?.group).not.toBe(scenario.id);
+    expect(overlayCharts(scenario, 600).every((chart) => chart.xUnit === undefined)).toBe(true);
+  });
+
   it('a cell has states, occupancy, rate, failures and latency, with its phases', () => {
     const [column] = scenario.columns;
     if (column === undefined) throw new Error('no column');

@@ -77,6 +77,34 @@ export function overlayCharts(scenario: ScenarioView, points: number): Chart[] {
       load((l) => l.connectCallP50Us),
       'max',
     ),
+    ...searchCharts(scenario, columns),
+  ];
+}
+
+/** Time inside connect(2) over the share of the four-tuples in use; it has an axis, and so a group, of its own. */
+function searchCharts(scenario: ScenarioView, columns: readonly ProfileColumn[]): Chart[] {
+  const drawn = columns.flatMap(({ profile, shown }, color) =>
+    shown?.search === undefined ? [] : [{ label: profile, color, tenths: shown.search.tenths }],
+  );
+  // One tenth is no curve: a load that never used a tenth of its four-tuples.
+  if (!drawn.some(({ tenths }) => tenths.length > 1)) return [];
+  return [
+    {
+      ...plain('Time inside connect(2) by port occupancy, median', 'µs'),
+      xUnit: '%',
+      log: true,
+      group: `${scenario.id}-search`,
+      phases: [],
+      series: drawn.map(({ label, color, tenths }, x) => ({
+        label,
+        x,
+        y: tenths.map((tenth) => tenth.connectCallUs),
+        color,
+        width: 2,
+      })),
+      // In the middle of each tenth.
+      times: drawn.map(({ tenths }) => tenths.map((tenth) => tenth.fromPercent + 5)),
+    },
   ];
 }
 

@@ -69,17 +69,17 @@ function table({ rows, failureHead }: Answer): Markup {
 <thead><tr><th scope="col">setting</th>${head.map((text) => markup`<th scope="col">${text}</th>`)}<th scope="col" class="text">what it means</th></tr></thead>
 <tbody>${rows.map(
     (row) =>
-      markup`<tr><th scope="row">${row.label}</th><td>${verdictChip(row.verdict, row.result)}</td><td>${row.done}</td><td>${row.failures}</td><td>${row.ranOut}</td><td>${row.connect}</td><td class="text">${row.meaning}</td></tr>`,
+      markup`<tr><th scope="row">${row.label}${row.settings !== '' && markup`<span class="setting">${row.settings}</span>`}</th><td>${verdictChip(row.verdict, row.result)}</td><td>${row.done}</td><td>${row.failures}</td><td>${row.ranOut}</td><td>${row.connect}</td><td class="text">${row.meaning}</td></tr>`,
   )}</tbody></table></div>`;
 }
 
-function todo({ todo: list, atRealSize, quick, scenario }: Answer): Markup | null {
+function todo({ todo: list, atRealSize, quick, argument }: Answer): Markup | null {
   if (list.length === 0 && atRealSize.length === 0) return null;
   const command = (text: string) =>
     markup`<div class="command"><code>${text}</code> <button type="button" data-copy="${text}">copy</button></div>`;
   return markup`<div class="todo">
-${list.length > 0 && markup`<h3>What to do</h3><ol>${list.map((one) => markup`<li><strong>${one.action}</strong>: ${one.figure}${one.commands.map(command)}</li>`)}</ol>`}
-${atRealSize.length > 0 && markup`<h3>At real size</h3><ul>${atRealSize.map((line) => markup`<li>${line}</li>`)}</ul>`}
-${atRealSize.length > 0 && quick !== null && markup`<p>Check yours: ${command(labCommand('scenario', scenario, '--rate', 'RATE'))}</p>`}
+${list.length > 0 && markup`<h3>What to do</h3><ol>${list.map((one) => markup`<li><strong>${one.action}</strong>: ${[one.figure, ...one.costs].join('; ')}${one.commands.map(command)}</li>`)}</ol>`}
+${atRealSize.length > 0 && markup`<h3>At real size, calculated</h3><ul>${atRealSize.map((line) => markup`<li>${line}</li>`)}</ul>`}
+${atRealSize.length > 0 && quick !== null && markup`<p>Yours, in the lab with all ports: ${command(labCommand('scenario', argument, '--rate', 'RATE'))}</p>`}
 </div>`;
 }

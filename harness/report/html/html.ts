@@ -25,9 +25,9 @@ function render(view: ReportView): string {
   const place = (made: readonly Chart[]): Markup[] =>
     made.map((chart) => {
       charts.push(chart);
-      return markup`<figure class="chart" tabindex="0" data-chart="${charts.length - 1}" aria-label="${chart.summary}. Arrow keys read it, plus and minus zoom."><figcaption>${chart.title}</figcaption>${(chart.notes ?? []).map((note) => markup`<p class="note">${note}</p>`)}</figure>`;
+      return markup`<figure class="chart${chart.named ? ' named' : ''}" tabindex="0" data-chart="${charts.length - 1}" aria-label="${chart.summary}. Arrow keys read it, plus and minus zoom."><figcaption>${chart.title}</figcaption>${(chart.notes ?? []).map((note) => markup`<p class="note">${note}</p>`)}</figure>`;
     });
-  const answers = answersOf(view.scenarios);
+  const answers = answersOf(view);
   const answered = new Set<string>();
   const sections = view.scenarios.map((scenario) => {
     const [first, ...overlays] = overlayCharts(scenario, points);
@@ -58,7 +58,9 @@ function render(view: ReportView): string {
 </header>
 <main>${sections}</main>
 ${hostFacts(view)}`;
-  return page(title, body, scriptJson({ charts }));
+  // Texts are in the page itself.
+  const drawn = charts.map(({ title: _, summary: _summary, notes: _notes, ...data }) => data);
+  return page(title, body, scriptJson({ charts: drawn }));
 }
 
 /** The counts; those that are broken are listed with everything else that does not hold. */

@@ -64,10 +64,36 @@
       ctx.lineTo(bbox.left + bbox.width, at);
       ctx.stroke();
       const text = `${label} ${inUnits(y, chart.unit)}`;
-      const above = at - 18 * ratio > bbox.top && at - 18 * ratio > lastText;
+      // Between named curves there is most room below the line.
+      const above = !chart.named && at - 18 * ratio > bbox.top && at - 18 * ratio > lastText;
       lastText = above ? at : at + 18 * ratio;
       ctx.textBaseline = above ? 'bottom' : 'top';
       ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, above ? at - 3 * ratio : at + 4 * ratio);
+    }
+    ctx.restore();
+  }
+
+  /** A cross on the curve at each marked instant. */
+  function crosses(u, chart) {
+    const { ctx } = u;
+    const size = 5 * (devicePixelRatio || 1);
+    ctx.save();
+    ctx.lineWidth = 2 * (devicePixelRatio || 1);
+    for (const { label, at } of chart.marks ?? []) {
+      const i = inOrder(chart).findIndex((series) => series.label === label);
+      const y = u.data[i + 1];
+      if (y === undefined) continue;
+      let near = -1;
+      for (const [index, t] of u.data[0].entries()) if (y[index] != null && t <= at) near = index;
+      if (near < 0) continue;
+      const [left, top] = [u.valToPos(at, 'x', true), u.valToPos(y[near], 'y', true)];
+      ctx.strokeStyle = css('--exhausted');
+      ctx.beginPath();
+      ctx.moveTo(left - size, top - size);
+      ctx.lineTo(left + size, top + size);
+      ctx.moveTo(left - size, top + size);
+      ctx.lineTo(left + size, top - size);
+      ctx.stroke();
     }
     ctx.restore();
   }
@@ -112,6 +138,7 @@
   }
 
   function options(chart, width) {
+    const xUnit = chart.xUnit ?? 's';
     const axis = {
       stroke: css('--soft'),
       grid: { stroke: css('--grid'), width: 1 },
@@ -129,9 +156,12 @@
       height: 190,
       padding: [null, Math.min(nameRoom(chart), width / 3), null, null],
       cursor: { sync: { key: chart.group }, drag: { x: true, y: false }, points: { size: 7 } },
-      scales: { x: { time: false }, y: { distr: chart.log ? 3 : 1, range: range(chart) } },
+      scales: {
+        x: { time: false, ...(chart.xUnit && { range: [0, 100] }) },
+        y: { distr: chart.log ? 3 : 1, range: range(chart) },
+      },
       axes: [
-        { ...axis, size: 34, values: (_u, ticks) => ticks.map((t) => `${t} s`) },
+        { ...axis, size: 34, values: (_u, ticks) => ticks.map((t) => `${t} ${xUnit}`) },
         {
           ...axis,
           size: 58,
@@ -141,10 +171,15 @@
             ),
         },
       ],
-      series: [{ label: 'time', value: (_u, t) => (t == null ? '—' : `${t.toFixed(1)} s`) }, ...series],
+      series: [
+        { label: chart.xUnit ? 'occupancy' : 'time', value: (_u, t) => (t == null ? '—' : `${t.toFixed(1)} ${xUnit}`) },
+        ...series,
+      ],
       hooks: {
         drawAxes: [(u) => shade(u, chart)],
-        draw: [(u) => dashes(u, chart), (u) => names(u, chart)],
+        draw: [(u) => dashes(u, chart), (u) => crosses(u, chart), (u) => names(u, chart)],
+        // The legend has values only while the pointer is over the chart.
+        setCursor: [(u) => u.root.classList.toggle('idle', u.cursor.idx == null)],
         setScale: [(u, key) => key === 'x' && zoomGroup(u, chart)],
       },
     };
@@ -173,6 +208,7 @@
     if (drawn.has(figure) || figure.clientWidth === 0) return;
     const chart = charts[Number(figure.dataset.chart)];
     const u = new uPlot(options(chart, figure.clientWidth), joined(chart), figure);
+    u.root.classList.add('idle');
     drawn.set(figure, { u, chart });
     u.setScale('x', extent(chart.group));
     for (const row of figure.querySelectorAll('.u-legend .u-series:not(:first-child) th')) {

@@ -38,9 +38,9 @@ describe('the summary of a run', () => {
 
   it('says what the quick form stands for, and gives figures of the real size', () => {
     const text = answer(four());
-    expect(text).toContain('1,000 ports stand for 28,232; the rate is not scaled: 12 ×');
-    expect(text).toContain('not whether it holds at your rate');
-    expect(text).toMatch(/At real size +(?:1,000 ports.*\n +)?(?:28,232 ports: 463\/s sustained; at 200\/s they last)/);
+    expect(text).toContain('1,000 ports in place of 28,232, so that 200/s is 12 × what they sustain');
+    expect(text).toContain('for rates see "At real size"');
+    expect(text).toMatch(/At real size +(?:1,000 ports.*\n +)?28,232 ports: 463\/s for ever/);
     expect(answer([sampleCell({ form: 'full' })])).not.toContain('quick:');
   });
 
@@ -89,5 +89,12 @@ describe('the summary of a run', () => {
     expect(answer([{ ...unseen, phases: { stretches: [] }, verdict: 'unknown' } as CellReport], {}, 200)).toMatch(
       /unknown\* +1,000\/2,400 +not counted +\? .*\?: nothing could see whether the ports ran out/s,
     );
+  });
+
+  it('gives the calls without a port where a witness counted those alone', () => {
+    const base = sampleCell();
+    const exhaustion = { ...base.exhaustion, ranOut: true, count: 500, evidence: [] };
+    const cell = { ...base, load: { ...base.load, failures: null }, exhaustion } as CellReport;
+    expect(answer([cell], {}, 200)).toMatch(/exhausted.* +1,000\/2,400 +500 or more /);
   });
 });

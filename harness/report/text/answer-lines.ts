@@ -28,7 +28,7 @@ export function renderAnswer(view: ReportView, options: AnswerOptions): string {
   const { host, run } = view.report;
   const rights = unusualRights(host.programs);
   const place = [host.runtime, `Linux ${host.kernel ?? 'unknown'}`, `${host.cores} cores`, ...rights].join(', ');
-  const answers = answersOf(view.scenarios);
+  const answers = answersOf(view);
   const isShort = answers.length > mostInFull;
   const sections = answers.flatMap((answer, i) => [
     ...scenarioLines(answer, { c, width, isShort, place: i === 0 ? place : '' }),
@@ -44,7 +44,9 @@ export function renderAnswer(view: ReportView, options: AnswerOptions): string {
     options.exitCode === undefined ? '' : `exit ${options.exitCode}`,
   ];
   const stopped = run.interrupted ? [c.yellow('! the run was interrupted: later cells did not run')] : [];
-  const last = [`${result}  ${facts.filter((fact) => fact !== '').join(', ')}`];
+  const last = [
+    `${result}  ${outcome.result === 'pass' ? 'the run is valid: ' : ''}${facts.filter((fact) => fact !== '').join(', ')}`,
+  ];
   if (options.folder !== undefined)
     last.push(`report  ${options.folder}/report.html   ${c.dim('all figures: --verbose')}`);
   return `${[...sections, ...stopped, ...broken, ...last].join('\n')}\n`;
@@ -73,10 +75,10 @@ function scenarioLines(answer: Answer, { c, width, isShort, place }: Layout): st
   if (!isShort) part('Why', answer.why);
   part(
     'Do',
-    answer.todo.map(({ action, figure }, i) => `${i + 1}. ${c.bold(action)}: ${figure}`),
+    answer.todo.map(({ action, figure, costs }, i) => `${i + 1}. ${c.bold(action)}: ${[figure, ...costs].join('; ')}`),
   );
   if (isShort) return lines;
-  const ask = `Check yours: ${labCommand('scenario', answer.scenario, '--rate', 'RATE')}`;
+  const ask = `Yours, with all ports: ${labCommand('scenario', answer.argument, '--rate', 'RATE')}`;
   part(
     'At real size',
     answer.atRealSize.length > 0 && answer.quick !== null ? [...answer.atRealSize, ask] : answer.atRealSize,

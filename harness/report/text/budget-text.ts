@@ -18,12 +18,17 @@ export function budgetText(answer: BudgetAnswer): string {
     `plateau      ${plateau === null ? 'not known' : `${figure(Math.round(plateau))} TIME_WAITs at ${who}`}`,
     `memory       ${memoryBytes === null ? 'not known' : `${figure(memoryBytes / 2 ** 20)} MiB of kernel memory at ${who}`}`,
     ...answer.notes.map((note) => `note         ${note}`),
+    ...(answer.timeToDegradedMs === null ? [] : [`assumed      ${times(question.threads, 'thread')} (--threads)`]),
     '',
-    ...answer.changes.map(({ change, maxRatePerSec: ceiling, timeToExhaustionMs: after }, index) => {
-      const then = after === null ? 'never exhausted' : `exhausted after ${duration(after)}`;
-      const limit = ceiling === null ? 'no limit' : `up to ${withUnit(ceiling, '/s')}`;
-      return `${index === 0 ? '→' : ' '} ${change}: ${limit}, ${then}`;
-    }),
+    ...answer.changes.map(
+      ({ change, maxRatePerSec: ceiling, timeToDegradedMs: half, timeToExhaustionMs: after }, index) => {
+        const slow =
+          half === null ? '' : `, but past half of the ports, where connect() slows down, after ${duration(half)}`;
+        const then = after === null ? `never exhausted${slow}` : `exhausted after ${duration(after)}`;
+        const limit = ceiling === null ? 'no limit' : `up to ${withUnit(ceiling, '/s')}`;
+        return `${index === 0 ? '→' : ' '} ${change}: ${limit}, ${then}`;
+      },
+    ),
     '',
   ].join('\n');
 }

@@ -35,7 +35,7 @@ function render(view: ReportView): string {
   ].join(' · ');
   const doubts =
     view.doubts.length === 0 ? [] : ['> [!WARNING]', ...view.doubts.map((doubt) => `> - ${escapeMarkdown(doubt)}`), ''];
-  const answers = answersOf(view.scenarios);
+  const answers = answersOf(view);
   const outcome = outcomeOf(view.report);
   const result = { pass: '✅ **PASS**', fail: '❌ **FAIL**', none: '⚪ **Nothing measured**' }[outcome.result];
   const finding = answers.length === 1 ? (answers[0]?.finding ?? '') : `${figure(answers.length)} scenarios`;
@@ -71,10 +71,14 @@ function answerMarkdown(answer: Answer, isOnly: boolean): string[] {
     row.connect,
     row.meaning,
   ]);
-  const cells = rows.map((row, i) => [answer.rows[i]?.label ?? '', ...row].map(escapeMarkdown));
-  const advice = answer.todo.map(({ action, figure: found, commands }, i) => {
+  const cells = rows.map((row, i) => {
+    const { label = '', settings = '' } = answer.rows[i] ?? {};
+    const setting = settings === '' ? '' : `<br><sub>${escapeMarkdown(settings)}</sub>`;
+    return [`${escapeMarkdown(label)}${setting}`, ...row.map(escapeMarkdown)];
+  });
+  const advice = answer.todo.map(({ action, figure: found, costs, commands }, i) => {
     const shown = commands.map((command) => ` \`${command}\``).join(',');
-    return `${i + 1}. **${escapeMarkdown(action)}**: ${escapeMarkdown(found)}${shown}`;
+    return `${i + 1}. **${escapeMarkdown(action)}**: ${escapeMarkdown([found, ...costs].join('; '))}${shown}`;
   });
   const about = [answer.title, answer.load].filter((text) => text !== null).join('; ');
   return [
@@ -87,7 +91,7 @@ function answerMarkdown(answer: Answer, isOnly: boolean): string[] {
     ...answer.caveats.map(({ mark, text }) => `${escapeMarkdown(mark)} ${escapeMarkdown(text)}  `),
     ...(answer.caveats.length > 0 ? [''] : []),
     ...(advice.length > 0 ? ['**Do**', '', ...advice, ''] : []),
-    ...(answer.atRealSize.length > 0 ? ['**At real size**', '', ...answer.atRealSize.map(item), ''] : []),
+    ...(answer.atRealSize.length > 0 ? ['**At real size, calculated**', '', ...answer.atRealSize.map(item), ''] : []),
     ...(answer.why.length > 0 ? ['**Why**', '', ...answer.why.map(item), ''] : []),
   ];
 }

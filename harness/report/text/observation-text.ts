@@ -29,10 +29,21 @@ export function observationText(observation: Observation): string {
       ? []
       : [...table(listenerHeads, served.slice(0, most).map(listenerRow)), ...more(served.length), '']),
     ...(holders.length === 0 ? [] : [...table(processHeads, holders.map(processRow)), '']),
+    ...elsewhere(observation),
     ...unreadable.map(({ what, hint }) => `not read: ${what} (${hint})`),
     costLine(observation),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Containers have ports of their own: on the host they are easily forgotten. */
+function elsewhere({ target, otherNamespaces = 0 }: Observation): string[] {
+  if (target.kind !== 'host' || otherNamespaces === 0) return [];
+  const many =
+    otherNamespaces === 1
+      ? '1 other network namespace has'
+      : `${figure(otherNamespaces)} other network namespaces have`;
+  return [`not in it: ${many} ports of their own; --container, --pid or --netns observes one`];
 }
 
 function facts({ target, durationMs, ports, settings, rates, timeWait, conntrack }: Observation): string[] {

@@ -4,9 +4,11 @@ import { isLocal, linkParts, shapeText } from '../../model/link.ts';
 import { readMetric, readNumber, unitOf } from '../../model/metrics.ts';
 import { type CellReport, isMeasured, type Report } from '../../model/report.ts';
 import type { PeerSpec, Scenario } from '../../model/scenario.ts';
+import { claimRows } from '../claim-rows.ts';
 import { publishedRows } from '../published-rows.ts';
+import { programHeader, programRow } from './program-rows.ts';
 
-/** Longest page, in lines, without its table of published figures: a page should be readable at a glance. */
+/** Longest page, in lines, without its tables of published figures, reports and programs: it should be readable at a glance. */
 export const pageLines = 40;
 
 /**
@@ -36,12 +38,40 @@ export function scenarioPage(scenario: Scenario, report: Report, regenerate: str
     '',
     table(scenario, cells),
     '',
+    ...programTable(scenario, cells),
+    ...searchTable(scenario, cells),
     ...publishedTable(scenario, cells),
+    ...claimTable(scenario, cells),
     ...(scenario.advice === undefined ? [] : [`**What to do:** ${scenario.advice}`, '']),
     `\`npm run scenario -- ${scenario.name} --quick\`; this page: \`${regenerate}\``,
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** What the programs did, for a scenario that has a column about them. */
+function programTable(scenario: Scenario, cells: readonly CellReport[]): string[] {
+  if (!scenario.columns.some((name) => name.startsWith('program.'))) return [];
+  const rows = cells.filter(isMeasured).map((cell) => programRow(nameOf(cell), cell));
+  return ['What the programs did and said:', '', markdownTable([programHeader, ...rows]), ''];
+}
+
+/** Time inside connect() by occupancy, for a scenario that has a column about it. */
+function searchTable(scenario: Scenario, cells: readonly CellReport[]): string[] {
+  if (!scenario.columns.some((name) => name.startsWith('search.'))) return [];
+  const steps = Array.from({ length: 10 }, (_, index) => index * 10);
+  const header = ['', ...steps.map((from) => `${from} to ${from + 10} %`)];
+  const rows = cells.filter(isMeasured).map((cell) => [
+    nameOf(cell),
+    ...steps.map((from) => {
+      const tenth = cell.search?.tenths.find(({ fromPercent }) => fromPercent === from);
+      return tenth === undefined ? '—' : withUnit(tenth.connectCallUs, 'us');
+    }),
+  ]);
+  return ['Median time inside connect() by the share of the ports in use:', '', markdownTable([header, ...rows]), ''];
+}
+
+const nameOf = ({ variant, profile }: CellReport) =>
+  [variant, profile].filter((word) => word !== undefined).join(' · ');
 
 /** Published figures next to those of this run; none: the scenario has none, or they are of the full form. */
 function publishedTable({ published }: Scenario, cells: readonly CellReport[]): string[] {
@@ -55,7 +85,14 @@ function publishedTable({ published }: Scenario, cells: readonly CellReport[]): 
   return [`${caption}:`, '', markdownTable([header, ...rows]), ''];
 }
 
-function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
+function claimTable(scenario: Scenario, cells: readonly CellReport[]): string[] {
+  if (scenario.claims.length === 0) return [];
+  const { header, rows } = claimRows(scenario, cells);
+  return ['Reported from the field, and what this run shows:', '', markdownTable([header, ...rows]), ''];
+}
+
+/** ` (variants, profiles, form)` that an expectation is limited to, or nothing. */
+export function onlyFor({ variants, profiles, form }: Scenario['expectations'][number]): string {
   const limits = [...(variants ?? []), ...(profiles ?? []), ...(form === undefined ? [] : [`${form} form`])];
   return limits.length === 0 ? '' : ` (${limits.join(', ')})`;
 }
@@ -101,7 +138,7 @@ function table(scenario: Scenario, cells: readonly CellReport[]): string {
     ...scenario.columns.map((name) => `\`${name}\``),
   ];
   const rows = cells.map((cell) => [
-    [cell.variant, cell.profile].filter((word) => word !== undefined).join(' · '),
+    nameOf(cell),
     cell.verdict,
     ...(isMeasured(cell)
       ? [

@@ -14,16 +14,23 @@ export interface ImageKind {
   readonly brings: readonly string[];
   /** Folder in docker/ that its Dockerfile copies. */
   readonly folder?: string;
+  /** It has the whole lab, not only the agent. */
+  readonly hasLab?: boolean;
 }
 
 /** All images; to add one, add a Dockerfile and a line here. */
 export const imageKinds: readonly [ImageKind, ...ImageKind[]] = [
   { name: 'lab', brings: broughtByImage('lab') },
   { name: 'tomcat', brings: broughtByImage('tomcat') },
+  { name: 'haproxy', brings: broughtByImage('haproxy') },
   { name: 'redis', brings: broughtByImage('redis') },
   { name: 'mariadb', brings: broughtByImage('mariadb') },
   { name: 'go', brings: broughtByImage('go'), folder: 'go-client' },
+  { name: 'clients', brings: broughtByImage('clients'), folder: 'clients' },
 ];
+
+/** The whole lab, to run in a pod or a container (docs/kubernetes.md); no peer uses it. Built by name only. */
+export const runnerImage: ImageKind = { name: 'runner', brings: [], hasLab: true };
 
 export const repository = 'timewait-lab';
 /** Tag of the base built from Debian's packages, which is used if it exists. */
@@ -74,7 +81,7 @@ export function planImage(
   const files = new Map<string, Buffer>([
     ['Dockerfile', readFileSync(join(root, 'docker', `${kind.name}.Dockerfile`))],
     ...(kind.folder === undefined ? [] : folderFiles(join(root, 'docker'), kind.folder)),
-    ...bundleFiles(join(root, 'dist')),
+    ...(kind.hasLab ? labFiles(root) : bundleFiles(join(root, 'dist'))),
   ]);
   const hash = createHash('sha256').update(JSON.stringify([base, baseId]));
   for (const [path, content] of files) hash.update(`\0${path}\0${content.length}\0`).update(content);
@@ -112,6 +119,19 @@ function bundleFiles(dist: string): [string, Buffer][] {
     });
   }
   return names.sort().map((name) => [name, readFileSync(join(dist, name))]);
+}
+
+/** The installable command: what package.json, bin/ and dist/ have. */
+function labFiles(root: string): [string, Buffer][] {
+  bundleFiles(join(root, 'dist'));
+  const paths = [
+    'package.json',
+    'bin/timewait-lab.mjs',
+    ...readdirSync(join(root, 'dist'), { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => `dist/${name}`),
+  ];
+  return paths.sort().map((path) => [path, readFileSync(join(root, path))]);
 }
 
 /** The checkout, two to four folders above this file, depending on whether it runs from source or from the bundle. */

@@ -38,8 +38,8 @@ export function stackLines(plan: CellPlan, peer: PeerPlan): string[] {
 
 /**
  * The daemon gives its bridge, and so the machine, an IPv6 address on the link; no option keeps it off as inhibit_ipv4
- * does (measured: a peer reached a service of the machine on `::`). That address is made unreachable, and so is the bridge's
- * link-local one, for want of a route. Peers find each other without link-local addresses.
+ * does (measured: a peer reached a service of the machine on `::`). That address is made unreachable. The
+ * bridge's link-local one is unreachable because no route leads to it; peers find each other without such addresses.
  */
 function keepOffBridge(link: LinkPlan, device: string): string[] {
   return [`route add unreachable ${bridgeAddress(link.subnet)}/128 metric 1`, `addr flush dev ${device} scope link`];

@@ -151,6 +151,7 @@ class FakePeer implements Peer {
       before: {},
       effective: Object.fromEntries(read.map((key) => [key, this.plan.sysctls[key] ?? null])),
       listening: [],
+      ofOneAddress: [],
     }),
     clock: async () => performance.now(),
     serve: async ({ servers }) => servers.map(({ server }) => ({ server, version: null, closes: 'as configured' })),

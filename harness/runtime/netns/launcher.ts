@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExecaError, execa } from 'execa';
@@ -41,12 +41,38 @@ export const userNamespaceHint =
 const capabilityHint =
   'the container needs CAP_SYS_ADMIN and CAP_NET_ADMIN (docker run --privileged); or take --runtime docker';
 
-const intoFreshNamespaces = ['unshare', '--net', '--pid', '--fork', '--kill-child=KILL'];
+/**
+ * A container has /proc/sys read-only. In a mount namespace of its own a process with CAP_SYS_ADMIN can make it writable
+ * again, for the settings of its own network namespace.
+ */
+const writableSettings = 'mount -o remount,bind,rw /proc/sys && exec "$@"';
+
+/** Command prefix that starts a command in a new network namespace whose settings can be written. */
+export function intoFreshNetwork(...more: string[]): string[] {
+  const fresh = ['unshare', '--net', ...more];
+  return process.getuid?.() === 0 && isReadOnly('/proc/sys/net/ipv4/tcp_fin_timeout')
+    ? [...fresh, '--mount', '--propagation', 'private', 'sh', '-c', writableSettings, 'sh']
+    : fresh;
+}
+
+/** The same, as the first process of a new pid namespace too. */
+function intoFreshNamespaces(): string[] {
+  return intoFreshNetwork('--pid', '--fork', '--kill-child=KILL');
+}
+
+function isReadOnly(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS';
+  }
+}
 
 /** Errors: NO_USER_NAMESPACE (exit code 3) where this user cannot make network namespaces, tried and not guessed. */
 export async function openLauncher({ asRoot = false } = {}): Promise<Launcher> {
   const launcher = (await isRootHere()) ? rootLauncher : await throughHolder();
-  const [program = '', ...args] = [...launcher.prefix, ...intoFreshNamespaces, 'ip', 'link', 'set', 'lo', 'up'];
+  const [program = '', ...args] = [...launcher.prefix, ...intoFreshNamespaces(), 'ip', 'link', 'set', 'lo', 'up'];
   try {
     await execa(program, args);
     return { ...launcher, rights: await rightsHere(launcher, asRoot) };
@@ -95,7 +121,7 @@ async function rightsHere(
   for (const ownProc of [true, false]) {
     const rights: ProgramRights = { user, capabilities: 'none', ownProc, machine };
     const { command, args } = withRights(rights, { command: 'true', args: [] });
-    const [program = '', ...rest] = [...prefix, ...intoFreshNamespaces, command, ...args];
+    const [program = '', ...rest] = [...prefix, ...intoFreshNamespaces(), command, ...args];
     try {
       await execa(program, rest, { cwd: '/' });
       return rights;
@@ -105,7 +131,7 @@ async function rightsHere(
   }
   throw new HarnessError('PROGRAM_RIGHTS', 'programs under test cannot be started without privileges', {
     exitCode: exitCode.unavailable,
-    hint: 'as root of a container, give it CAP_SETUID, CAP_SETGID and CAP_SETPCAP; or run them with --as-root',
+    hint: 'as root of a container, give it CAP_SETUID and CAP_SETGID; or run them with --as-root',
     cause: last instanceof ExecaError ? last.stderr : last,
   });
 }
@@ -152,7 +178,7 @@ export function spawnInFreshNamespaces(
   command: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcess {
-  const argv = [...launcher.prefix, ...dieWithParent, ...intoFreshNamespaces, ...command];
+  const argv = [...launcher.prefix, ...dieWithParent, ...intoFreshNamespaces(), ...command];
   // In its own session, so that Ctrl-C on the terminal reaches only the runner, which then shuts down in order.
   return spawn(argv[0] as string, argv.slice(1), {
     detached: true,

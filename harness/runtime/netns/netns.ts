@@ -27,6 +27,7 @@ import type { Availability, Peer, Runtime, StartOptions, Testbed } from '../runt
 import { probeArguments, shapeLines } from '../shape-lines.ts';
 import {
   innerPid,
+  intoFreshNetwork,
   ipBatch,
   type Launcher,
   nftLoad,
@@ -132,7 +133,7 @@ async function settable(launcher: Launcher, keys: readonly string[]): Promise<Re
   if (keys.length === 0) return new Set();
   const paths = keys.map(sysctlPath);
   const script = 'for f in "$@"; do if [ -w "$f" ]; then echo 1; else echo 0; fi; done';
-  const argv = [...launcher.prefix, 'unshare', '--net', 'sh', '-c', script, 'sh', ...paths];
+  const argv = [...launcher.prefix, ...intoFreshNetwork(), 'sh', '-c', script, 'sh', ...paths];
   const { stdout } = await execa(argv[0] as string, argv.slice(1));
   const answers = stdout.split('\n');
   return new Set(keys.filter((_, index) => answers[index] === '1'));
@@ -142,7 +143,7 @@ async function settable(launcher: Launcher, keys: readonly string[]): Promise<Re
 async function qdiscs(launcher: Launcher, kinds: readonly QdiscKind[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (const kind of kinds) {
-    const argv = [...launcher.prefix, 'unshare', '--net', 'tc', ...probeArguments(kind)];
+    const argv = [...launcher.prefix, ...intoFreshNetwork(), 'tc', ...probeArguments(kind)];
     const { exitCode } = await execa(argv[0] as string, argv.slice(1), { reject: false });
     if (exitCode === 0) found.add(kind);
   }

@@ -37,30 +37,36 @@ ${listens.join('\n')}
 `;
 }
 
-function upstreamBlock({ upstreams, upstreamKeepalive }: NginxOptions): string {
-  if (upstreams.length === 0) return '';
+function upstreamBlock({ upstreams, upstreamKeepalive, upstreamDirect }: NginxOptions): string {
+  if (upstreams.length === 0 || upstreamDirect) return '';
   // max_fails=0: port exhaustion must not look like a server that is down.
   const servers = upstreams.map((next) => `    server ${endpointText(next)} max_fails=0;`);
   const keepalive = upstreamKeepalive > 0 ? `    keepalive ${upstreamKeepalive};\n` : '';
   return `  upstream next {\n${servers.join('\n')}\n${keepalive}  }\n`;
 }
 
-function passOn({ upstreamHttp }: NginxOptions): string {
+function passOn({ upstreams, upstreamHttp, upstreamConnection, upstreamDirect }: NginxOptions): string {
+  const [first] = upstreams;
+  const next = upstreamDirect && first !== undefined ? endpointText(first) : 'next';
   // 1.1 without a Connection header means keep-alive; the pool decides whether the connection is reused.
-  const header = upstreamHttp === '1.1' ? ' proxy_set_header Connection "";' : '';
-  return `proxy_pass http://next; proxy_http_version ${upstreamHttp};${header} proxy_next_upstream off;`;
+  const header = keepsAlive({ upstreamHttp, upstreamConnection }) ? ' proxy_set_header Connection "";' : '';
+  return `proxy_pass http://${next}; proxy_http_version ${upstreamHttp};${header} proxy_next_upstream off;`;
+}
+
+/** Whether nginx asks its upstreams to keep the connection: HTTP/1.0 asks to close, and so does its default header. */
+function keepsAlive(options: Pick<NginxOptions, 'upstreamHttp' | 'upstreamConnection'>): boolean {
+  return options.upstreamHttp === '1.1' && options.upstreamConnection === 'cleared';
 }
 
 export function closesText(options: NginxOptions): string {
-  const { keepaliveRequests, keepaliveTimeoutSec, upstreams, upstreamHttp, upstreamKeepalive } = options;
+  const { keepaliveRequests, keepaliveTimeoutSec, upstreams, upstreamKeepalive } = options;
   const own =
     keepaliveTimeoutSec === 0
       ? 'closes after every answer'
       : `closes after ${keepaliveRequests} requests, or after ${keepaliveTimeoutSec} s without one`;
   if (upstreams.length === 0) return own;
-  if (upstreamKeepalive > 0 && upstreamHttp === '1.1')
+  if (upstreamKeepalive > 0 && keepsAlive(options))
     return `${own}; keeps ${upstreamKeepalive} idle connections to its upstreams`;
-  const asks =
-    upstreamHttp === '1.0' ? 'asks its upstreams to close' : 'closes upstream connections after every answer';
+  const asks = keepsAlive(options) ? 'closes upstream connections after every answer' : 'asks its upstreams to close';
   return `${own}; ${asks}`;
 }

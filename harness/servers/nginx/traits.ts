@@ -10,6 +10,10 @@ export const NginxParameters = z.strictObject({
   keepaliveTimeoutSec: z.int().min(0).default(75).describe('whole seconds; 0 disables keep-alive'),
   /** proxy_http_version. 1.0 is nginx's default, and sends Connection: close to the upstream. */
   upstreamHttp: z.enum(['1.0', '1.1']).default('1.0').describe("'1.0' or '1.1'"),
+  /** proxy_set_header Connection: `cleared` lets HTTP/1.1 keep alive; `default` leaves nginx's own `Connection: close` in. */
+  upstreamConnection: z.enum(['cleared', 'default']).default('cleared').describe("'cleared' or 'default'"),
+  /** proxy_pass to the address of the first upstream, without an upstream block. */
+  upstreamDirect: z.boolean().default(false).describe('true or false'),
   /** keepalive: number of idle connections kept to upstreams; 0 is nginx's default. */
   upstreamKeepalive: z.int().min(0).default(0).describe('0 or more'),
 });
@@ -18,14 +22,20 @@ export type NginxParameters = z.infer<typeof NginxParameters>;
 export const nginxTraits: ServerTraits = {
   name: 'nginx',
   requires: ['nginx'],
-  issues: (spec) => parameterIssues('nginx', NginxParameters, spec.parameters),
+  issues(spec) {
+    const wrong = parameterIssues('nginx', NginxParameters, spec.parameters);
+    const { upstreamDirect, upstreamKeepalive = 0 } = spec.parameters;
+    if (upstreamDirect !== true || upstreamKeepalive === 0) return wrong;
+    const message = 'needs an upstream block, which a direct proxy_pass does not have';
+    return [...wrong, { field: 'parameters.upstreamKeepalive', message, hint: '0, or upstreamDirect: false' }];
+  },
   facts(spec) {
     const { keepaliveTimeoutSec, keepaliveRequests } = NginxParameters.parse(spec.parameters);
     return {
       requestLimit: keepaliveTimeoutSec === 0 ? 1 : keepaliveRequests,
       closesAfterClient: true,
       // One process, master and worker in one (config.ts).
-      cpu: { nginx: 1 },
+      cpu: { nginx: 1, 'nginx-kernel': 'kernel-part' },
     };
   },
 };

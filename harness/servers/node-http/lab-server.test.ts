@@ -9,8 +9,8 @@ const port = 18_473;
 let close = async () => {};
 afterEach(() => close());
 
-async function serve(transport: string) {
-  const { transport: _, ...parameters } = NodeHttpParameters.parse({});
+async function serve(transport: string, given: object = {}) {
+  const { transport: _, ...parameters } = NodeHttpParameters.parse(given);
   const server = await startLabServer(chooseTransport(transport), {
     ...parameters,
     address: '127.0.0.1',
@@ -49,4 +49,17 @@ it.each(['tcp-handle', 'net-socket'])('%s: closes after HTTP/1.0 unless it asks 
   expect(kept).toMatchObject({ text: expect.stringContaining('Connection: keep-alive'), ended: false });
   expect(await ask('GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toMatchObject({ ended: false });
   expect(await ask('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatchObject({ ended: true });
+});
+
+it.each([
+  'tcp-handle',
+  'net-socket',
+])('%s: closes a connection without a request for keepAliveTimeoutMs', async (transport) => {
+  await serve(transport, { keepAliveTimeoutMs: 50 });
+  expect(await ask('GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toMatchObject({
+    text: expect.stringContaining('Connection: keep-alive'),
+    ended: true,
+  });
+  // Without a first answer there is nothing to keep alive.
+  expect(await ask('GET / HTTP/1.1\r\n')).toMatchObject({ text: '', ended: false });
 });

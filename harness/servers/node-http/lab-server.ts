@@ -41,6 +41,7 @@ class Served implements ConnectionOwner {
   private text = '';
   private answers = 0;
   private hasAppointment = false;
+  private idle: NodeJS.Timeout | undefined;
 
   constructor(connection: Connection, options: LabServerOptions, appointments: Appointments) {
     this.connection = connection;
@@ -51,6 +52,7 @@ class Served implements ConnectionOwner {
   connected(): void {}
 
   data(bytes: Uint8Array): void {
+    clearTimeout(this.idle);
     this.text += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     // GET requests without a body: an empty line ends each.
     for (let end = this.text.indexOf('\r\n\r\n'); end >= 0; end = this.text.indexOf('\r\n\r\n')) {
@@ -76,10 +78,14 @@ class Served implements ConnectionOwner {
       connection.reset();
     } else if (closes) {
       connection.close();
+    } else if (options.keepAliveTimeoutMs > 0) {
+      clearTimeout(this.idle);
+      this.idle = setTimeout(() => connection.close(), options.keepAliveTimeoutMs);
     }
   }
 
   ended(): void {
+    clearTimeout(this.idle);
     const { onClientFin, closeDelayMs } = this.options;
     if (onClientFin === 'leak' || this.hasAppointment) return;
     if (closeDelayMs > 0) setTimeout(() => this.connection.close(), closeDelayMs);
@@ -87,6 +93,7 @@ class Served implements ConnectionOwner {
   }
 
   failed(): void {
+    clearTimeout(this.idle);
     // Reset by the client or a failed write: counted by the client and the kernel.
   }
 }

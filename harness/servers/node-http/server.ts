@@ -63,7 +63,8 @@ function closesText(options: LabServerOptions): string {
   const limit = options.maxRequestsPerConnection;
   const after = options.onClientFin === 'leak' ? '; never closes after the client' : lateText(options.closeDelayMs);
   if (limit > 0) return `closes after ${limit} answers, or on request${after}`;
-  return `keeps alive until the client closes or asks to close${after}`;
+  const idle = options.keepAliveTimeoutMs > 0 ? `, or for ${options.keepAliveTimeoutMs} ms without a request` : '';
+  return `keeps alive until the client closes or asks to close${idle}${after}`;
 }
 
 function lateText(closeDelayMs: number): string {

@@ -18,6 +18,8 @@ export const NodeHttpParameters = z.strictObject({
   afterAnswer: z.enum(['keep', 'close', 'reset']).default('keep').describe('keep, close or reset'),
   /** Closes after this many answers on a connection, like maxKeepAliveRequests; 0: never. */
   maxRequestsPerConnection: z.int().min(0).default(0).describe('a whole number; 0: no limit'),
+  /** Closes a connection that has carried an answer and then no request for this long, like Node's keepAliveTimeout; 0: never. */
+  keepAliveTimeoutMs: ms,
   /** listen(2) backlog; the kernel caps it at net.core.somaxconn. */
   backlog: z.int().min(1).default(4096).describe('1 or more'),
   transport: z.enum(['auto', 'tcp-handle', 'net-socket']).default('auto').describe('auto, tcp-handle or net-socket'),

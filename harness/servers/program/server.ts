@@ -7,6 +7,7 @@ import { askVersion, fileDigests } from '../../program/program-identity.ts';
 import { workingFolder } from '../../program/working-folder.ts';
 import { handOver } from '../../rights/program-rights.ts';
 import { measureCloses } from '../close-probe.ts';
+import { ErrnoGauge } from '../errno-gauge.ts';
 import { inOwnFolder } from '../own-folder.ts';
 import type { RunningServer, ServerContext, ServerKind } from '../server.ts';
 import { startServerProcess } from '../server-process.ts';
@@ -34,12 +35,24 @@ async function startProgram(spec: ServedSpec, context: ServerContext): Promise<R
     const files = fileDigests([program, ...args], cwd, env.PATH);
     const version = await askVersion(program, cwd, env);
     const traits = programServerTraits;
-    const server = await startServerProcess(
-      { traits, name, spec, command: program, args, cwd, env, ports, readyMs, installHint },
-      context,
-    );
-    const measured = await measureCloses(spec, probe);
-    return { ...server, ...measured, version: measured.version ?? version, program: { command, files } };
+    // Only a program with next hops opens connections of its own.
+    const refused = spec.upstreams.length > 0 ? new ErrnoGauge(context.onGauge) : null;
+    const onErrorLine = (text: string) => refused?.read(text);
+    try {
+      const server = await startServerProcess(
+        { traits, name, spec, command: program, args, cwd, env, ports, readyMs, installHint, onErrorLine },
+        context,
+      );
+      const stop = async () => {
+        refused?.stop();
+        await server.stop();
+      };
+      const measured = await measureCloses(spec, probe);
+      return { ...server, stop, ...measured, version: measured.version ?? version, program: { command, files } };
+    } catch (error) {
+      refused?.stop();
+      throw error;
+    }
   });
 }
 
