@@ -1,28 +1,14 @@
-import { constants, open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readReport } from '../analysis/journal/read-report.ts';
 import { causeText, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
+import { readBounded } from './bounded-file.ts';
 
-/** A report of a thousand cells has about 20 MiB. */
-const mostMiB = 128;
-
-/**
- * Reads a file that the user named. A missing file, one that is not a regular file, or one of more than 128 MiB is
- * reported as an issue: a device or a pipe might never end.
- */
+/** Reads a file that the user named. A missing file, and what readBounded refuses, is reported as an issue. */
 export async function readNamedFile(path: string, what: string): Promise<string> {
   try {
-    // O_NONBLOCK: opening a pipe would wait for a writer.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const found = await file.stat();
-      if (!found.isFile()) throw new Error('not a regular file');
-      if (found.size > mostMiB * 2 ** 20) throw new Error(`larger than ${mostMiB} MiB`);
-      return await file.readFile('utf8');
-    } finally {
-      await file.close();
-    }
+    return readBounded(path).text;
   } catch (error) {
     throw validationError([
       { field: path, message: `cannot read ${what}: ${causeText(error)}`, hint: 'check the path' },
