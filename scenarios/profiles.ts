@@ -49,6 +49,11 @@ export const profiles: readonly Profile[] = [
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '1', 'net.ipv4.ip_local_port_range': '1024 65535' } },
   },
   {
+    name: 'reserved-ports',
+    title: 'port 33000, on which a service listens, reserved: connect() never takes it',
+    sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.ip_local_reserved_ports': '33000' } },
+  },
+  {
     name: 'small-buckets',
     title: 'at most 200 TIME_WAIT',
     sysctls: { all: { 'net.ipv4.tcp_tw_reuse': '0', 'net.ipv4.tcp_max_tw_buckets': '200' } },

@@ -1,4 +1,5 @@
 import { Scenario } from '../harness/model/scenario.ts';
+import { bindBeforeConnect } from './bind-before-connect.ts';
 import { clientCloseWait } from './client-close-wait.ts';
 import { clientLibraries } from './client-libraries.ts';
 import { cliff } from './cliff.ts';
@@ -13,6 +14,7 @@ import { keepAlive } from './keep-alive.ts';
 import { keepAliveRace } from './keep-alive-race.ts';
 import { lbChain } from './lb-chain.ts';
 import { lingerRst } from './linger-rst.ts';
+import { listenerInRange } from './listener-in-range.ts';
 import { loadGenerators } from './load-generators.ts';
 import { loopbackReuse } from './loopback-reuse.ts';
 import { lostLastAck } from './lost-last-ack.ts';
@@ -59,11 +61,13 @@ export const scenarios: readonly Scenario[] = [
   lostLastAck,
   natGateway,
   moreDestinations,
+  bindBeforeConnect,
   loopbackReuse,
   timestampsOff,
   twBuckets,
   lingerRst,
   restartBind,
+  listenerInRange,
   halfMeasures,
   twMemory,
 ].map((input) => Scenario.parse(input));

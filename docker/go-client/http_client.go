@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -22,6 +23,8 @@ func httpClient(args []string) error {
 	pause := flags.Duration("pause", 0, "between two requests of a goroutine")
 	disableKeepAlives := flags.Bool("disable-keepalives", false, "Transport.DisableKeepAlives")
 	maxIdlePerHost := flags.Int("max-idle-per-host", 0, "Transport.MaxIdleConnsPerHost; 0 is net/http's default of 2")
+	bind := flags.Bool("bind", false, "bind(2) the own address with port 0 before connect(2)")
+	bindNoPort := flags.Bool("bind-no-port", false, "... with IP_BIND_ADDRESS_NO_PORT: connect(2) chooses the port")
 	body := flags.String("body", "read", "what to do with the answer: read (and close), close (unread), leave")
 	path := flags.String("path", "/", "path of the request")
 	duration := flags.Duration("duration", millisecondsOf("TIMEWAIT_LAB_DURATION_MS", 3000), "duration of the load")
@@ -35,6 +38,16 @@ func httpClient(args []string) error {
 	}
 	r := newRecorder()
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	if *bind || *bindNoPort {
+		own, err := ownAddressTowards(hosts[0])
+		if err != nil {
+			return err
+		}
+		dialer.LocalAddr = &net.TCPAddr{IP: own}
+	}
+	if *bindNoPort {
+		dialer.Control = setBindNoPort
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
 	transport.DisableKeepAlives = *disableKeepAlives
@@ -58,6 +71,30 @@ func httpClient(args []string) error {
 	})
 	stayUntilStdinCloses()
 	return nil
+}
+
+// ownAddressTowards returns the address that connect(2) would choose; UDP sends no packet for it.
+func ownAddressTowards(target string) (net.IP, error) {
+	conn, err := net.Dial("udp", target)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return conn.LocalAddr().(*net.UDPAddr).IP, nil
+}
+
+// IP_BIND_ADDRESS_NO_PORT of linux/in.h (Linux 4.2), which package syscall does not name.
+const ipBindAddressNoPort = 24
+
+func setBindNoPort(_, _ string, raw syscall.RawConn) error {
+	var failed error
+	err := raw.Control(func(fd uintptr) {
+		failed = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, ipBindAddressNoPort, 1)
+	})
+	if err != nil {
+		return err
+	}
+	return os.NewSyscallError("setsockopt", failed)
 }
 
 var leaked struct {

@@ -25,6 +25,7 @@ func httpServer(args []string) error {
 	database := flags.String("database", "", "DSN of a MySQL server to query for every request")
 	maxIdle := flags.Int("max-idle", 10, "SetMaxIdleConns of the database pool")
 	restartAfter := flags.Duration("restart-after", 0, "closes the listener after this time and listens again; 0: never")
+	down := flags.Duration("restart-takes", 0, "time between closing the listener and the first attempt to listen again")
 	family := flags.Int("family", 4, "internet protocol to listen on: 4 or 6")
 	reuseAddr := flags.Bool("reuse-addr", true, "SO_REUSEADDR, which Go sets by default")
 	retry := flags.Duration("retry", 250*time.Millisecond, "pause between two attempts to listen again")
@@ -63,7 +64,7 @@ func httpServer(args []string) error {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	if *restartAfter > 0 {
-		go restart(server, listener, *family, *port, *reuseAddr, *restartAfter, *retry)
+		go restart(server, listener, *family, *port, *reuseAddr, *restartAfter, *down, *retry)
 		stayUntilStdinCloses()
 		return nil
 	}
@@ -75,10 +76,11 @@ func httpServer(args []string) error {
 }
 
 // restart behaves like a restarted program: it closes its port, then tries to bind it again until that succeeds.
-func restart(server *http.Server, listener net.Listener, family, port int, reuseAddr bool, after, pause time.Duration) {
+func restart(server *http.Server, listener net.Listener, family, port int, reuseAddr bool, after, down, pause time.Duration) {
 	time.Sleep(after)
 	listener.Close()
 	closedAt := time.Now()
+	time.Sleep(down)
 	refused := 0
 	for {
 		again, err := listen(family, port, reuseAddr)

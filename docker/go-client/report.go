@@ -94,6 +94,10 @@ func kindOf(err error) failureKind {
 	if errors.As(err, &op) && op.Op == "dial" {
 		phase = "connect"
 	}
+	var call *os.SyscallError
+	if errors.As(err, &call) && call.Syscall == "bind" {
+		phase = "bind"
+	}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
 		for name, number := range errnos {

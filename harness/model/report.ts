@@ -85,6 +85,8 @@ export const PeerReport = z.strictObject({
   }),
   /** Thread or process → mean busy share of one core during the load. `null`: not read. */
   cpu: z.record(z.string(), z.number()).nullable(),
+  /** TCP ports on which its servers listen. Absent: none, or an older report. */
+  listening: z.array(z.int()).optional(),
   servers: z.array(
     z.strictObject({
       server: z.string(),
@@ -181,6 +183,8 @@ export const BudgetReport = z.strictObject({
   ports: count,
   destinations: count,
   sources: count,
+  /** Destinations that share the ports of each source, because bind() chooses a port before the destination is known. */
+  sharedBy: count.optional(),
   fourTuples: count,
   maxRatePerSec: Compared,
   timeToExhaustionMs: Compared,
@@ -392,8 +396,10 @@ export const adviceKinds = [
   'raise-idle-limit',
   'set',
   'close-at-other-end',
+  'bind-without-port',
   'more-four-tuples',
   'put-off',
+  'reserve-ports',
   'leave',
 ] as const;
 

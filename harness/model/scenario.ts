@@ -93,6 +93,11 @@ export const LoadSpec = z.strictObject({
   path: z.string().startsWith('/').default('/'),
   /** Number of client addresses to bind before connect(); 0 leaves the choice to the kernel. */
   bindAddresses: z.int().min(0).max(64).default(0),
+  /**
+   * Whether they are bound with IP_BIND_ADDRESS_NO_PORT, so that connect() chooses the port: destinations do not share
+   * a source's ports then. Only for a program that sets it itself.
+   */
+  bindNoPort: z.boolean().default(false),
   /** Engine's own settings. */
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });

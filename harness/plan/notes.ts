@@ -75,7 +75,7 @@ function reuseWithoutTimestamps(cell: CellPlan): string[] {
 
 /** bind(2) never reuses a TIME_WAIT port (measured: 2,000 of 2,000 four-tuples used, none recycled). */
 function reuseWithBind({ peers, scenario }: CellPlan): string[] {
-  if (scenario.load.bindAddresses === 0) return [];
+  if (scenario.load.bindAddresses === 0 || scenario.load.bindNoPort) return [];
   return peers
     .filter((peer) => peer.kind === scenario.load.from && peer.sysctls[reuseKey] === '1')
     .map(({ role }) => `${reuseKey}=1 on ${role} has no effect: bind(2) chooses the port and never reuses a TIME_WAIT`);

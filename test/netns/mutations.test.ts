@@ -129,3 +129,35 @@ describe('close order behind a userland proxy swapped', () => {
     expect(broken(mutant)).toEqual([expect.stringContaining('exactly 1,000 connections')]);
   });
 });
+
+describe('IP_BIND_ADDRESS_NO_PORT swapped', () => {
+  needs(scenarioNamed('bind-before-connect'));
+
+  it.each([
+    ['bind-4', true, 4000, 'bind() without the option'],
+    ['no-port-4', false, 1000, 'with the option as without bind()'],
+  ])('bind-before-connect: %s with the option %s makes %i connections', async (variant, bindNoPort, connected, text) => {
+    const command = `go-client http-client --workers 8 --max-idle-per-host -1 --bind${bindNoPort ? '-no-port' : ''}`;
+    const changes = { load: { bindNoPort, parameters: { command } } };
+    const mutant = await measured(variantOf('bind-before-connect', variant, changes), 'tw-reuse-0');
+    expect([mutant.load.connected, mutant.budget?.fourTuples, mutant.ledger.closes]).toEqual([
+      connected,
+      connected,
+      true,
+    ]);
+    expect(broken(mutant)).toEqual([expect.stringContaining(text)]);
+  });
+});
+
+describe('reservation of a listening port left out', () => {
+  needs(scenarioNamed('listener-in-range'));
+
+  it('listener-in-range: outside the range the listener keeps its port without a reservation', async () => {
+    const serves = [{ server: 'go-http', ports: [8081], parameters: { restartAfterMs: 2500, restartTakesMs: 500 } }];
+    const outside = variantOf('listener-in-range', 'held', { peers: { client: { serves } } });
+    const mutant = await measured(outside, 'tw-reuse-0');
+    expect(mutant.ledger.closes).toBe(true);
+    expect(mutant.peers.client?.gauges['restart.listening']?.last).toBe(1);
+    expect(broken(mutant)).toHaveLength(3);
+  });
+});

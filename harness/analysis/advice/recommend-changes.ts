@@ -169,6 +169,7 @@ export function moreFourTuples(groups: readonly CellGroup[]): Recommendation[] {
         return [{ group, cells, product: destinations * sources, ports, destinations, sources }];
       });
     const [few] = tried
+      .filter(({ cells }) => cells.every(({ budget }) => budget?.sharedBy === undefined))
       .filter(({ cells }) => shortageOf(cells)?.resource === 'ports')
       .sort((a, b) => a.product - b.product);
     if (few === undefined) return [];
@@ -185,6 +186,29 @@ export function moreFourTuples(groups: readonly CellGroup[]): Recommendation[] {
     const action = 'Use more destination ports or addresses, or more source addresses';
     return [advise('more-four-tuples', few.group, action, because)];
   });
+}
+
+/** bind() with port 0 before connect(): all destinations share the ports of one source address. */
+export function bindWithoutPort(group: CellGroup, all: readonly CellGroup[]): Recommendation[] {
+  const cells = believable(group.cells);
+  const budget = cells[0]?.budget;
+  const shortage = shortageOf(cells);
+  if (budget?.sharedBy === undefined || shortage?.resource !== 'ports') return [];
+  const { sharedBy, ports } = budget;
+  const own = medianOf(cells, 'load.connected') ?? 0;
+  const freed = all.find((other) => {
+    const measured = believable(other.cells);
+    const alike = other.scenario === group.scenario && other.form === group.form && other.profile === group.profile;
+    return alike && measured[0]?.budget?.destinations === sharedBy && measured[0].budget.sharedBy === undefined;
+  });
+  const then =
+    freed === undefined
+      ? `; without that there are ${figure(ports * sharedBy * budget.sources)} four-tuples`
+      : `; ${figure(medianOf(believable(freed.cells), 'load.connected') ?? 0)} with ${describe(freed)}`;
+  const because = `${figure(own)} connections to ${figure(sharedBy)} destinations through ${figure(ports)} ports (${describe(group)}): bind() chose each port before the destination was known${then}.`;
+  const action = `Set IP_BIND_ADDRESS_NO_PORT before bind() at ${shortage.roles.join(', ')}, or leave bind() out`;
+  const inShort = `${figure(sharedBy)} destinations share ${figure(ports)} ports`;
+  return [{ ...advise('bind-without-port', group, action, because), inShort }];
 }
 
 function times(count: number, noun: string): string {

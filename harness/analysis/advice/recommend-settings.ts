@@ -1,11 +1,12 @@
 import { duration, figure, withUnit } from '../../model/figure.ts';
 import type { MeasuredCell, Recommendation } from '../../model/report.ts';
-import { parsePortRange, portRangeKey } from '../../model/sysctls.ts';
+import { parsePortRange, portRangeKey, reservedPortsKey } from '../../model/sysctls.ts';
 import { timeWaitMs } from '../cell/time-wait-life.ts';
 import { believable } from '../compare/compare-profiles.ts';
 import { badness } from '../compare/compared-metrics.ts';
 import type { CellGroup } from '../compare/group-cells.ts';
 import { failuresText, inTrouble, medianOf } from '../compare/group-figures.ts';
+import { listenersWarning } from './listeners-in-range.ts';
 import {
   effectiveChanges,
   isAdvisable,
@@ -148,6 +149,8 @@ function reuseOf(changes: readonly SettingChange[]): string | null | undefined {
 function isRefuted(before: readonly MeasuredCell[], { changes, after }: Tried): boolean {
   const [only] = changes;
   if (only === undefined || only.to === null || only.key === portRangeKey || putsOff(before, after)) return false;
+  // A reservation protects a listener; it never was meant to free ports.
+  if (only.key === reservedPortsKey) return false;
   // Turning a fix off is not a control.
   if (only.key === reuseKey && only.from === '1') return false;
   return isTroubled(after) && badness(after) >= badness(before);
@@ -196,10 +199,13 @@ function scaledText(before: readonly MeasuredCell[], after: readonly MeasuredCel
   return ` Measured in the quick form, through ${figure(was)}${was === is ? '' : ` and ${figure(is)}`} ports.`;
 }
 
-/** What a wider range does at real size. */
+/** What a wider range does at real size, and which listeners lie in it. */
 function ceilings(before: readonly MeasuredCell[], tried: Tried): string {
   const real = realCeilings(before, tried);
-  return real === null ? '' : `At real size the ceiling rises from ${real.from} to ${real.to}.`;
+  if (real === null) return '';
+  const range = tried.effective.find(({ key }) => key === portRangeKey);
+  const listeners = listenersWarning(before[0], range?.roles ?? [], range?.to ?? '');
+  return `At real size the ceiling rises from ${real.from} to ${real.to}.${listeners}`;
 }
 
 /** Connections per second that the range before and after a change sustains; `null`: the range did not change. */

@@ -191,3 +191,63 @@ describe('recommend', () => {
     expect(recommend([sampleCell({ verdict: 'invalid' }), sampleReuseCell()])).toEqual([]);
   });
 });
+
+describe('bind() before connect()', () => {
+  const cell = (variant: string, connected: number, budget: object) =>
+    sampleCell({
+      scenario: 'bind',
+      variant,
+      load: { ...sampleCell().load, connected },
+      budget: { ...(sampleCell().budget as NonNullable<MeasuredCell['budget']>), ports: 1000, sources: 1, ...budget },
+    });
+  const shared = cell('bind', 1000, { destinations: 1, sharedBy: 4, fourTuples: 1000 });
+  const free = cell('no-port', 4000, { destinations: 4, fourTuples: 4000 });
+  const kinds = (cells: MeasuredCell[]) => recommend(cells).map(({ kind }) => kind);
+
+  it('recommends IP_BIND_ADDRESS_NO_PORT where destinations share the ports of a source', () => {
+    const advice = recommend([shared, free]).find(({ kind }) => kind === 'bind-without-port');
+    expect(advice?.action).toMatch(/IP_BIND_ADDRESS_NO_PORT before bind\(\) at client/);
+    expect(advice?.because).toContain('1,000 connections to 4 destinations through 1,000 ports');
+    expect(advice?.because).toContain('4,000 with no-port');
+  });
+
+  it('does not advise more destinations instead, which would share the same ports', () => {
+    expect(kinds([shared, free])).not.toContain('more-four-tuples');
+  });
+
+  it('says nothing of it where connect() chose the ports', () => {
+    expect(kinds([free])).not.toContain('bind-without-port');
+  });
+});
+
+describe('listeners inside the port range', () => {
+  const range = '32768 33767';
+  const settings = (more: Record<string, string> = {}) => ({
+    requested: more,
+    effective: { 'net.ipv4.ip_local_port_range': range, ...more },
+  });
+  const cell = (listening: number[], more: Record<string, string> = {}, over: Partial<MeasuredCell> = {}) =>
+    sampleCell({
+      peers: { client: samplePeer({ listening, sysctls: settings(more) }), server: sampleServer() },
+      ...over,
+    });
+
+  it('recommends to reserve the port of a service there, unless it is reserved or outside', () => {
+    const reserve = 'Reserve port 33000 on client (net.ipv4.ip_local_reserved_ports)';
+    expect(actions([cell([33000, 8080])])).toContain(reserve);
+    expect(actions([cell([33000], { 'net.ipv4.ip_local_reserved_ports': '33000' })])).not.toContain(reserve);
+    expect(actions([cell([8080])]).some((action) => action.startsWith('Reserve'))).toBe(false);
+  });
+
+  it('names it in the advice for a wider range', () => {
+    const phases = { ...sampleCell().phases, timeToExhaustionMs: 20_000 };
+    const wide = cell([8080], { 'net.ipv4.ip_local_port_range': '1024 65535' }, { profile: 'wide-range', phases });
+    const advice = recommend([cell([8080]), wide]).find(({ kind }) => kind === 'put-off');
+    expect(advice?.because).toContain('client listens on 8080 in it: reserve that port');
+  });
+
+  it('never calls a reservation useless because the ports run out with it, too', () => {
+    const reserved = cell([33000], { 'net.ipv4.ip_local_reserved_ports': '33000' }, { profile: 'reserved-ports' });
+    expect(actions([cell([33000]), reserved]).some((action) => action.startsWith('Leave'))).toBe(false);
+  });
+});

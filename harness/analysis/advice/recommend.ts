@@ -1,7 +1,9 @@
 import { adviceKinds, type CellReport, type Recommendation } from '../../model/report.ts';
 import { believable } from '../compare/compare-profiles.ts';
 import { groupCells, scenarioKey } from '../compare/group-cells.ts';
+import { reserveListeners } from './listeners-in-range.ts';
 import {
+  bindWithoutPort,
   closeAtTheOtherEnd,
   closeLeaks,
   moreFourTuples,
@@ -23,8 +25,10 @@ export function recommend(cells: readonly CellReport[]): Recommendation[] {
       ...closeLeaks(group),
       ...turnTimestampsOn(group),
       ...reuseConnections(group, groups),
+      ...bindWithoutPort(group, groups),
       ...raiseIdleLimit(group, groups),
       ...closeAtTheOtherEnd(group, groups),
+      ...reserveListeners(group),
     ]),
     ...[...new Set(groups.map(scenarioKey))].flatMap((key) =>
       settingAdvice(groups.filter((group) => scenarioKey(group) === key)),

@@ -57,6 +57,18 @@ describe('budgetInput', () => {
     });
   });
 
+  it('knows that IP_BIND_ADDRESS_NO_PORT lets connect(2) choose the port', () => {
+    const input = (variant: string, profile = 'tw-reuse-0') => inputOf(cellOf('bind-before-connect', variant, profile));
+    expect(input('bind-4')).toMatchObject({ ports: 1000, destinations: 1, sharedBy: 4 });
+    expect(input('bind-1')?.sharedBy).toBeUndefined();
+    for (const variant of ['no-port-4', 'no-bind-4']) {
+      expect(input(variant)).toMatchObject({ destinations: 4 });
+      expect(input(variant)?.sharedBy).toBeUndefined();
+    }
+    expect(input('no-port-4', 'tw-reuse-1')?.reuse).toBe(true);
+    expect(input('bind-4', 'tw-reuse-1')?.reuse).toBe(false);
+  });
+
   it('allows no reuse with bind(2), whatever tcp_tw_reuse is', () => {
     expect(inputOf(cellOf('more-destinations', 'one', 'tw-reuse-1'))?.reuse).toBe(true);
     expect(inputOf(cellOf('more-destinations', 'sources-2', 'tw-reuse-1'))?.reuse).toBe(false);

@@ -1,6 +1,7 @@
 import type { CellPlan, PeerPlan } from '../../model/cell.ts';
 import { searchesByParity } from '../../model/port-search.ts';
 import { portSupply } from '../../model/port-supply.ts';
+import type { LoadSpec } from '../../model/scenario.ts';
 import { reuseActs } from '../../model/tw-reuse.ts';
 import { targetsOf } from '../../plan/topology.ts';
 import type { BudgetInput } from './budget.ts';
@@ -39,7 +40,8 @@ export function budgetInput(
   }
   const own = client === undefined ? undefined : settings.get(client);
   if (client === undefined || own === undefined) return null;
-  const binds = load.bindAddresses > 0;
+  const binds = choosesPortFirst(load);
+  const destinations = Math.max(1, targetsOf(plan, client.role, load.to).length);
   const { listening = [], ofOneAddress = [] } = listenersAt(client.role);
   const earlier = binds ? listening.filter((port) => !ofOneAddress.includes(port)) : listening;
   const supply = portSupply(own, [...earlier, ...client.serves.flatMap((spec) => spec.ports)]);
@@ -48,7 +50,8 @@ export function budgetInput(
     ports: supply.usable,
     supply,
     // bind(2) before connect(2) chooses the port before the destination is known: destinations do not multiply then.
-    destinations: binds ? 1 : Math.max(1, targetsOf(plan, client.role, load.to).length),
+    destinations: binds ? 1 : destinations,
+    ...(binds && destinations > 1 && { sharedBy: destinations }),
     sources: clients.length * Math.max(1, load.bindAddresses),
     // bind(2) never reuses a TIME_WAIT port (measured: 2,000 of 2,000 four-tuples, 0 recycled with tcp_tw_reuse=1).
     reuse:
@@ -66,6 +69,11 @@ export function budgetInput(
     ...facts,
     load,
   };
+}
+
+/** Whether bind(2) chooses the port, before the destination is known. */
+export function choosesPortFirst({ bindAddresses, bindNoPort }: LoadSpec): boolean {
+  return bindAddresses > 0 && !bindNoPort;
 }
 
 /** Every peer that keeps TIME_WAITs has its own limit. `null`: one of them was not read. */

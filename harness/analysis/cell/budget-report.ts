@@ -61,6 +61,9 @@ export function budgetReport(
       ? `computed from the measured rate: ${withUnit(seen.arrival.ratePerSec, '/s')}`
       : null,
     input.supply === undefined ? null : supplyNote(input.supply),
+    input.sharedBy === undefined
+      ? null
+      : `bind() without IP_BIND_ADDRESS_NO_PORT: ${input.sharedBy} destinations share the ports of each source address`,
     ...predicted.notes,
   ];
   return {
@@ -69,6 +72,7 @@ export function budgetReport(
       ports: input.ports,
       destinations: input.destinations,
       sources: input.sources,
+      ...(input.sharedBy !== undefined && { sharedBy: input.sharedBy }),
       fourTuples,
       maxRatePerSec: compared(predicted.maxRatePerSec, measuredCeiling(cell, phases, input, load)),
       timeToExhaustionMs: compared(predicted.timeToExhaustionMs, phases.timeToExhaustionMs ?? null),

@@ -11,6 +11,8 @@ export interface BudgetInput {
   /** Where that number comes from; absent: the whole range is usable. */
   supply?: PortSupply;
   destinations: number;
+  /** Destinations that share the ports of each source because bind(2) chooses them first. Absent: none do. */
+  sharedBy?: number;
   sources: number;
   /** Whether connect() may reuse a TIME_WAIT port: tcp_tw_reuse acts (model/tw-reuse.ts), timestamps on both sides. */
   reuse: boolean;

@@ -87,9 +87,16 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     );
     const hops = hopCounts(peer, cell.plan);
     if (report === null) continue;
-    const unscaled = cell.plan.peers.find((one) => one.role === peer.role)?.unscaled;
+    const planned = cell.plan.peers.find((one) => one.role === peer.role);
+    const unscaled = planned?.unscaled;
+    const listening = planned?.serves.flatMap(({ ports }) => ports) ?? [];
     const sysctls = { ...report.sysctls, ...(unscaled !== undefined && { unscaled }) };
-    read[peer.role] = { ...report, sysctls, ...(hops !== null && { hops }) };
+    read[peer.role] = {
+      ...report,
+      sysctls,
+      ...(listening.length > 0 && { listening }),
+      ...(hops !== null && { hops }),
+    };
   }
   if (load === null || Object.keys(read).length < cell.plan.peers.length) return null;
   const peers = withMeasuredCloses(read, cell);

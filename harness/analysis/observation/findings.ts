@@ -110,7 +110,7 @@ function closeOpen(one: ObservedDestination): Advice {
   return { action: `Close or reuse the connections from ${one.source} to ${one.address}:${one.port}`, because };
 }
 
-function shortOfPorts(one: ObservedDestination, { settings, ports }: Observed): Advice[] {
+function shortOfPorts(one: ObservedDestination, { settings, ports, listeners }: Observed): Advice[] {
   const { demandPerSec } = one;
   const because =
     demandPerSec == null
@@ -139,10 +139,17 @@ function shortOfPorts(one: ObservedDestination, { settings, ports }: Observed): 
       : [
           {
             action: `Set net.ipv4.ip_local_port_range='1024 65535', reserving the ports of listeners in it`,
-            because: `the ceiling without reuse rises from ${withUnit(ports.usable / 60, '/s')} to ${withUnit(wide / 60, '/s')} for each destination.`,
+            because: `the ceiling without reuse rises from ${withUnit(ports.usable / 60, '/s')} to ${withUnit(wide / 60, '/s')} for each destination.${listenersFrom1024(listeners)}`,
           },
         ];
   return [keep, ...reuse, ...range];
+}
+
+function listenersFrom1024(listeners: Observed['listeners']): string {
+  const found = [...new Set(listeners.map(({ port }) => port))].filter((port) => port >= 1024).sort((a, b) => a - b);
+  if (found.length === 0) return '';
+  const more = found.length > 5 ? ` and ${figure(found.length - 5)} more` : '';
+  return ` Listeners here that lie in it: ${found.slice(0, 5).join(', ')}${more}.`;
 }
 
 function timestamps(short: readonly ObservedDestination[], settings: Observed['settings']): Advice[] {

@@ -18,12 +18,19 @@ export function threadName(index: number): string {
   return `load-${index + 1}`;
 }
 
+/** Node has no setsockopt(2). */
+const noPortIssue = {
+  field: 'load.bindNoPort',
+  message: 'churn cannot set IP_BIND_ADDRESS_NO_PORT',
+  hint: 'false, or a program that sets it (go-client http-client --bind-no-port)',
+};
+
 /** The reference for short connections: our own client, every close policy, open and closed loop. */
 export const churnTraits: EngineTraits = {
   name: 'churn',
   closePolicies,
   requires: () => [],
-  issues: (load) => loadParameterIssues('churn', ChurnParameters, load),
+  issues: (load) => [...loadParameterIssues('churn', ChurnParameters, load), ...(load.bindNoPort ? [noPortIssue] : [])],
   facts: ({ threads }) => ({
     keepsPolicy: true,
     paced: true,

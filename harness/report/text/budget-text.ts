@@ -5,6 +5,9 @@ function times(count: number, noun: string): string {
   return `${figure(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+const rangeWarning =
+  'Before you widen the range, reserve the ports of your listeners in it (ip_local_reserved_ports): listener-in-range shows why.';
+
 /** The port budget for people: one line a figure, then what each change would buy. */
 export function budgetText(answer: BudgetAnswer): string {
   const { question, fourTuples, maxRatePerSec, timeToDegradedMs, timeToExhaustionMs, plateau, memoryBytes } = answer;
@@ -30,5 +33,6 @@ export function budgetText(answer: BudgetAnswer): string {
       },
     ),
     '',
+    ...(answer.changes.some(({ change }) => change.includes('ip_local_port_range')) ? [rangeWarning, ''] : []),
   ].join('\n');
 }

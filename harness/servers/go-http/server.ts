@@ -36,6 +36,7 @@ async function startGoHttp(spec: ServedSpec, context: ServerContext): Promise<Ru
         ...flag('delay', ms(parameters.delayMs)),
         ...flag('max-idle', parameters.maxIdle),
         ...flag('restart-after', ms(parameters.restartAfterMs)),
+        ...flag('restart-takes', ms(parameters.restartTakesMs)),
         ...flag('reuse-addr', parameters.reuseAddr),
         ...flag('retry', ms(parameters.retryMs)),
         ...flag('database', database && `lab@lab(${endpointText(database)})/`),

@@ -12,6 +12,8 @@ export const GoHttpParameters = z.strictObject({
   delayMs: ms,
   maxIdle: z.int().min(0).optional().describe('idle connections in the database pool, 0 or more'),
   restartAfterMs: ms,
+  /** Between closing the listener and the first attempt to listen again, as a program takes to start. */
+  restartTakesMs: ms,
   reuseAddr: z.boolean().optional().describe('true or false'),
   retryMs: ms,
 });
