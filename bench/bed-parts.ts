@@ -1,7 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
-import { markdownTable } from 'markdown-table';
 import type { CellPlan } from '../harness/model/cell.ts';
 import type { AgentMeasurement } from '../harness/model/protocol.ts';
 import { Scenario, type ScenarioInput } from '../harness/model/scenario.ts';
@@ -9,13 +7,13 @@ import type { Sysctls } from '../harness/model/vocabulary.ts';
 import { plan } from '../harness/plan/plan.ts';
 import { servedSpecs } from '../harness/plan/serving.ts';
 import type { SubnetRange } from '../harness/plan/topology.ts';
-import { readMachine } from '../harness/probe/host.ts';
 import type { AgentClient } from '../harness/run/agent-client.ts';
 import { Agents } from '../harness/run/agents.ts';
 import { netnsRuntime } from '../harness/runtime/netns/netns.ts';
 import type { Testbed } from '../harness/runtime/runtime.ts';
 
 export { median } from '../harness/analysis/statistics/statistics.ts';
+export { keep } from './keep-parts.ts';
 
 /** A client and a server stack for one measurement, with the given settings on both. */
 export interface Bed {
@@ -102,26 +100,4 @@ export function processCpu(pid: number): { cpuMs: number; cpuUserMs: number } {
     .split(' ');
   const [user, system] = [Number(fields[11]) * 10, Number(fields[12]) * 10];
   return { cpuMs: user + system, cpuUserMs: user };
-}
-
-/** Prints the table and keeps it, with the machine's facts, in bench/results/NAME.{json,md}. */
-export function keep(
-  name: string,
-  header: string[],
-  rows: (string | number)[][],
-  raw: unknown,
-  notes: string[] = [],
-): void {
-  const folder = join(process.cwd(), 'bench', 'results');
-  mkdirSync(folder, { recursive: true });
-  const machine = readMachine();
-  const date = new Date().toISOString().slice(0, 10);
-  const table = markdownTable([header, ...rows.map((row) => row.map(String))]);
-  const facts = `Linux ${machine.kernel?.split('-')[0]}, ${machine.cores} × ${machine.cpu}, Node ${process.version}, ${date}`;
-  console.log(`${table}\n${notes.join('\n')}`);
-  writeFileSync(join(folder, `${name}.md`), `${[`# ${name}`, facts, table, ...notes].join('\n\n')}\n`);
-  writeFileSync(
-    join(folder, `${name}.json`),
-    `${JSON.stringify({ machine, node: process.version, date, raw }, null, 1)}\n`,
-  );
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { causeText, type ValidationIssue, validationError } from '../model/errors.ts';
 import { parseYaml } from '../model/yaml.ts';
 import { type Fleet, placedBy, readFleet, readHostsFile, unusedPlaceIssues } from '../runtime/swarm/hosts.ts';
 import { swarmTraits } from '../runtime/swarm/traits.ts';
+import { readBounded } from './bounded-file.ts';
 
 /** Options of every command that knows a fleet, as given. */
 export interface FleetOptions {
@@ -58,7 +58,7 @@ export function fleetOrThrow(options: FleetOptions): Fleet | null {
 
 function readFile(file: string, insecureTcp: boolean | undefined): ReturnType<typeof readFleet> {
   try {
-    return readHostsFile(parseYaml(readFileSync(file, 'utf8')), file, insecureTcp);
+    return readHostsFile(parseYaml(readBounded(file).text), file, insecureTcp);
   } catch (error) {
     const issue = { field: '--hosts', message: `${file} cannot be read: ${causeText(error)}`, hint: 'docs/fleet.md' };
     return { fleet: { hosts: [], place: {} }, issues: [issue] };

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObservation, observationFileName, readObservation } from '../analysis/observation/read-observation.ts';
 import { HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Observation } from '../model/observation.ts';
+import { readBounded } from './bounded-file.ts';
 
 /**
  * Observations by folder or file; `null`: all of them are something else, runs. Observations and runs together, and
@@ -15,7 +16,7 @@ export async function readObservations(paths: readonly string[]): Promise<Observ
   for (const path of paths) {
     const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
     const file = isFolder ? join(path, observationFileName) : path;
-    const text = await readFile(file, 'utf8').catch(() => null);
+    const text = textOrNull(file);
     if (text === null || !isObservation(text)) {
       others.push(path);
       continue;
@@ -37,4 +38,13 @@ export async function readObservations(paths: readonly string[]): Promise<Observ
   }
   if (issues.length > 0) throw validationError(issues);
   return observations;
+}
+
+/** `null`: it cannot be read; who reads it as a report says why. */
+function textOrNull(file: string): string | null {
+  try {
+    return readBounded(file).text;
+  } catch {
+    return null;
+  }
 }

@@ -1,13 +1,14 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readReport } from '../analysis/journal/read-report.ts';
 import { causeText, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
+import { readBounded } from './bounded-file.ts';
 
-/** Reads a file that the user named; a missing file is reported as an issue. */
+/** Reads a file that the user named. A missing file, and what readBounded refuses, is reported as an issue. */
 export async function readNamedFile(path: string, what: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return readBounded(path).text;
   } catch (error) {
     throw validationError([
       { field: path, message: `cannot read ${what}: ${causeText(error)}`, hint: 'check the path' },

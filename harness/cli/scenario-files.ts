@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { causeText, type ValidationIssue } from '../model/errors.ts';
@@ -9,6 +7,7 @@ import { configFiles, fileField, namesCommands, ScenarioFile, scenarioOf } from 
 import { isUncertain, validPart } from '../model/valid-part.ts';
 import { fieldsAt, zodIssues } from '../model/zod-issues.ts';
 import type { ConfPlace } from '../plan/conf-review.ts';
+import { readBounded } from './bounded-file.ts';
 import { readProfileFiles } from './profile-files.ts';
 
 export interface NamedScenarios {
@@ -40,7 +39,7 @@ interface ReadScenario {
 }
 
 /** Larger files are no scenarios. */
-const maxBytes = 1 << 20;
+const mostMiB = 1;
 
 /**
  * Scenarios that the command line names as files: YAML or JSON (schemas/scenario.schema.json). A name with a slash, or with
@@ -148,17 +147,10 @@ async function textOf(
   issues: ValidationIssue[],
 ): Promise<{ text: string; writableBy: string | null } | null> {
   try {
-    const handle = await open(path, 'r');
-    try {
-      const { uid, mode, size } = await handle.stat();
-      if (size > maxBytes) throw new Error('it is larger than 1 MiB');
-      const own = [process.geteuid?.(), 0, Number(process.env.SUDO_UID ?? Number.NaN)];
-      const isOthers = (mode & 0o002) !== 0 ? 'every user may write to it' : null;
-      const writableBy = own.includes(uid) ? isOthers : `belongs to another user (uid ${uid})`;
-      return { text: await handle.readFile('utf8'), writableBy };
-    } finally {
-      await handle.close();
-    }
+    const { text, found } = readBounded(path, mostMiB);
+    const own = [process.geteuid?.(), 0, Number(process.env.SUDO_UID ?? Number.NaN)];
+    const isOthers = (found.mode & 0o002) !== 0 ? 'every user may write to it' : null;
+    return { text, writableBy: own.includes(found.uid) ? isOthers : `belongs to another user (uid ${found.uid})` };
   } catch (error) {
     issues.push({ field: path, message: `cannot read the scenario: ${causeText(error)}`, hint: 'check the path' });
     return null;
@@ -169,7 +161,7 @@ function readConfigs(file: ScenarioFile, path: string, folder: string, issues: V
   const texts = new Map<string, string>();
   for (const { field, path: config } of configFiles(file)) {
     try {
-      texts.set(config, readFileSync(resolve(folder, config), 'utf8'));
+      texts.set(config, readBounded(resolve(folder, config), mostMiB).text);
     } catch (error) {
       const hint = 'the path is relative to the scenario file';
       issues.push({ field: `${path}: ${field}`, message: `cannot read ${config}: ${causeText(error)}`, hint });

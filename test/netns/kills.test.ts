@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { killRuns } from '../../scripts/kill-runs.mjs';
+import { killRuns } from '../../scripts/kills/kill-runs.ts';
 import { realStacks } from './stack.ts';
 
 realStacks();

@@ -71,7 +71,7 @@ function isReadOnly(path: string): boolean {
 
 /** Errors: NO_USER_NAMESPACE (exit code 3) where this user cannot make network namespaces, tried and not guessed. */
 export async function openLauncher({ asRoot = false } = {}): Promise<Launcher> {
-  const launcher = process.getuid?.() === 0 ? rootLauncher : await throughHolder();
+  const launcher = (await isRootHere()) ? rootLauncher : await throughHolder();
   const [program = '', ...args] = [...launcher.prefix, ...intoFreshNamespaces(), 'ip', 'link', 'set', 'lo', 'up'];
   try {
     await execa(program, args);
@@ -81,6 +81,16 @@ export async function openLauncher({ asRoot = false } = {}): Promise<Launcher> {
     if (error instanceof HarnessError) throw error;
     throw noNamespaces(error instanceof ExecaError ? (error.stderr ?? '') : '', error);
   }
+}
+
+/**
+ * Links are made from the runner's own network namespace. Root of a user namespace (unshare --map-root-user) has no rights
+ * in it if it belongs to another one; entering it needs the same rights, and changes nothing.
+ */
+async function isRootHere(): Promise<boolean> {
+  if (process.getuid?.() !== 0) return false;
+  const { failed } = await execa('nsenter', ['--net=/proc/self/ns/net', 'true'], { reject: false });
+  return !failed;
 }
 
 function noNamespaces(said: string, cause: unknown): HarnessError {
