@@ -93,7 +93,7 @@ function engineIdentity(load: LoadReport, countsAttempts: boolean): Identity | n
     'engine: attempts = completed + failed + in flight',
     load.attempts,
     load.completed + failed + load.inFlight,
-    'every attempt has exactly one outcome',
+    'the engine counts attempts, outcomes and connections in flight apart: it agrees with itself',
   );
 }
 
