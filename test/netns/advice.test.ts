@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { badness } from '../../harness/analysis/compare/compared-metrics.ts';
 import { probeComponents } from '../../harness/components/probe-components.ts';
+import { readNumber } from '../../harness/model/metrics.ts';
 import { adviceKinds, isMeasured, type MeasuredCell, type Recommendation } from '../../harness/model/report.ts';
 import { Scenario } from '../../harness/model/scenario.ts';
 import { missingComponents } from '../../harness/plan/requirements.ts';
@@ -125,13 +126,46 @@ describe('advice, followed on the real kernel', () => {
   });
 });
 
-describe('raise-idle-limit', () => {
-  const pool = scenarioNamed('mysql-pool');
+/** Skips the cases of a kind whose scenario lacks a component here. */
+function needs(scenario: Scenario, kind: Kind): void {
   beforeEach((context) => {
-    const missing = missingComponents(pool, probeComponents());
-    if (missing !== null) tried.add('raise-idle-limit');
+    const missing = missingComponents(scenario, probeComponents());
+    if (missing !== null) tried.add(kind);
     requireOrSkip('components', missing === null ? null : `${missing.reason}; ${missing.hint}`, context);
   });
+}
+
+describe('bind-without-port', () => {
+  const bind = scenarioNamed('bind-before-connect');
+  const only = (variant: string) => ({ ...bind, variants: { [variant]: bind.variants?.[variant] ?? {} } });
+  needs(bind, 'bind-without-port');
+
+  it('bind-without-port', async () => {
+    const { cell } = given('bind-without-port', await run(only('bind-4'), ['tw-reuse-0']));
+    expect(cell.load.connected).toBe(1000);
+    const { cells } = await run(only('no-port-4'), ['tw-reuse-0']);
+    expect(badness(cells)).toBeLessThanOrEqual(badness([cell]));
+    expect(cells[0]?.load.connected).toBe(4000);
+  });
+});
+
+describe('reserve-ports', () => {
+  const listener = scenarioNamed('listener-in-range');
+  const held = { ...listener, variants: { held: listener.variants?.held ?? {} } };
+  needs(listener, 'reserve-ports');
+
+  it('reserve-ports', async () => {
+    const { cell } = given('reserve-ports', await run(held, ['tw-reuse-0']));
+    expect(readNumber(cell, 'client.gauges.restart.eaddrinuse.last')).toBeGreaterThan(0);
+    const { cells } = await run(held, ['reserved-ports']);
+    expect(badness(cells)).toBeLessThanOrEqual(badness([cell]));
+    expect(cells[0] && readNumber(cells[0], 'client.gauges.restart.eaddrinuse.last')).toBe(0);
+  });
+});
+
+describe('raise-idle-limit', () => {
+  const pool = scenarioNamed('mysql-pool');
+  needs(pool, 'raise-idle-limit');
 
   it('raise-idle-limit', async () => {
     const { cell } = given('raise-idle-limit', await run(pool, ['baseline']));
