@@ -9,8 +9,7 @@ import { realStacks } from './stack.ts';
 const runtime = realStacks();
 const holdConnections = fileURLToPath(new URL('../fixtures/hold-connections.mjs', import.meta.url));
 
-// Again if a busy machine kept a sampler from running for as long as the connections were open.
-it('sees every connection that a program keeps open for less than a second', { retry: 2 }, async () => {
+it('sees every connection that a program keeps open for less than a second', async () => {
   const { report } = await runScenario(runtime, scenarioNamed('short-conn'), {
     profileNames: ['tw-reuse-0'],
     overrides: { durationMs: 3000, clientCommand: `node ${holdConnections} {address} {port} 700 800` },
