@@ -19,7 +19,7 @@ export type ServedSpec = z.infer<typeof ServedSpec>;
 /** Ticks per second of each kind of reading; 0: none. */
 export const SamplerRates = z.strictObject({
   samplesHz: z.number(),
-  /** Full state dumps, at most this many per second; fewer with many TIME_WAITs. */
+  /** Full state dumps per second, and one at each new height of ESTABLISHED; fewer with many TIME_WAITs. */
   statesHz: z.number(),
   /** Ports in use by destination, at most this often, while the range is nearly full. */
   portsHz: z.number(),

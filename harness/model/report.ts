@@ -20,7 +20,7 @@ export type Level = z.infer<typeof Level>;
 
 /**
  * One state over the measured time; `null`: never read. `source`: `samples`, several a second, or `dumps`, one a
- * second at most, which miss sockets that appear and disappear between two of them.
+ * second and one at each new height of ESTABLISHED, which miss sockets that appear and disappear between two of them.
  */
 export const StateSummary = Level.extend({ source: z.enum(['samples', 'dumps']) }).nullable();
 export type StateSummary = z.infer<typeof StateSummary>;

@@ -2,6 +2,7 @@ import type { AgentMeasurement, SamplerRates } from '../model/protocol.ts';
 import { monotonicMs } from './clock.ts';
 import { LifetimeWatch } from './lifetimes.ts';
 import { readConntrackCount } from './readings.ts';
+import { SettledRecord } from './settled-record.ts';
 import { readSlab, slabGauges } from './slab.ts';
 import { readConntrackStates, readPortUse, readQuick, readStates, readTw } from './stack-reader.ts';
 import { startTicker } from './ticker.ts';
@@ -14,21 +15,23 @@ export interface Sampler {
 
 /** Samples this process's network namespace until stopped. Every event includes its own cost. */
 export function startSampler(rates: SamplerRates, emit: (event: AgentMeasurement) => void): Sampler {
+  const dumpStates = sparingly(readTw, 0.002, 5000, async () => {
+    const t = monotonicMs();
+    const reading = await readStates();
+    if (reading !== null) emit({ type: 'states', t, ...reading, costMs: round(monotonicMs() - t) });
+  });
+  const established = new SettledRecord();
   const tickers = [
     startTicker(rates.samplesHz, ({ lateMs, missed }) => {
       const t = monotonicMs();
       const reading = readQuick();
       emit({ type: 'sample', t, ...reading, costMs: round(monotonicMs() - t), lateMs: round(lateMs), missed });
+      // The gauge includes CLOSE_WAIT; only a dump taken at its height says how much of it was ESTABLISHED.
+      const isPeak = established.isNew(reading.counters['Tcp.CurrEstab'] ?? 0);
+      if (isPeak && rates.statesHz > 0) void dumpStates();
     }),
   ];
-  if (rates.statesHz > 0) {
-    const read = sparingly(readTw, 0.002, 5000, async () => {
-      const t = monotonicMs();
-      const reading = await readStates();
-      if (reading !== null) emit({ type: 'states', t, ...reading, costMs: round(monotonicMs() - t) });
-    });
-    tickers.push(startTicker(rates.statesHz, read));
-  }
+  if (rates.statesHz > 0) tickers.push(startTicker(rates.statesHz, dumpStates));
   if (rates.portsHz > 0) {
     const read = sparingly(readTw, 0.05, 5000, async () => {
       const t = monotonicMs();
@@ -73,7 +76,7 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentMeasurement
 const few = 10_000;
 
 /**
- * Skips ticks if there are many `entries`, so that dumps take no more than `share` of the time, but dumps at least
+ * Skips calls while a dump runs, and ticks if there are many `entries`, so that dumps take no more than `share` of the time, but dumps at least
  * every `mostGapMs`. The cost of a dump grows with the number of entries; the sampler's must not.
  */
 function sparingly(
@@ -83,10 +86,13 @@ function sparingly(
   dump: () => Promise<void>,
 ): () => Promise<void> {
   let notBefore = 0;
+  let isRunning = false;
   return async () => {
     const t = monotonicMs();
-    if (t < notBefore) return;
+    if (isRunning || t < notBefore) return;
+    isRunning = true;
     await dump();
+    isRunning = false;
     notBefore = entries() <= few ? 0 : t + Math.min(mostGapMs, (monotonicMs() - t) / share);
   };
 }

@@ -119,6 +119,7 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     policyIsKept: keepsPolicy && !ownServers,
     goesAnywhere: programs.length > 0 || ownServers,
     countsAttempts,
+    hasQueues: hasQueues(cell),
     kernelHz,
   });
   const lifetimes = lifetimesOf(cell);
@@ -154,6 +155,12 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
 /** A program or image of the user's own may open connections to any peer, whether the scenario names them or not. */
 function hasOwnServers({ plan }: CellRecord): boolean {
   return plan.peers.some(({ serves }) => serves.some(({ server }) => server === 'program' || server === 'image'));
+}
+
+/** Whether packets wait between the peers: on a shaped link, or between machines. */
+function hasQueues({ plan, peers }: CellRecord): boolean {
+  const machines = new Set([...peers.values()].map(({ settings }) => settings?.host?.name));
+  return machines.size > 1 || plan.links.some(({ shape }) => shape !== undefined);
 }
 
 /** Requests after which the load's servers close a connection; `null`: no limit, or different limits. */

@@ -6,7 +6,8 @@ export interface CloseWaitReading {
 
 /**
  * ESTABLISHED at every sample. The kernel's gauge Tcp.CurrEstab includes CLOSE_WAIT (RFC 4022 tcpCurrEstab,
- * net/ipv4/tcp.c tcp_set_state), so the larger CLOSE_WAIT of the dumps before and after is subtracted: a lower bound.
+ * net/ipv4/tcp.c tcp_set_state), so the larger CLOSE_WAIT of the dumps before and after is subtracted: an estimate, too
+ * low where sockets entered CLOSE_WAIT only after the sample. The sampler takes a dump at every new height.
  * `null` where nothing was read, or no dump has a CLOSE_WAIT count. Both time series must be ascending. Pure.
  */
 export function establishedOf(

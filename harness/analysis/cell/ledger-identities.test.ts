@@ -42,6 +42,7 @@ function peer(role: string, counters: Record<string, number>, tw = 0): LedgerPee
 const rules = {
   policyIsKept: true,
   goesAnywhere: false,
+  hasQueues: false,
   countsAttempts: true,
   kernelHz: 250,
   loadRoles: ['client'],
@@ -94,6 +95,7 @@ const anywhere: LedgerInput = {
   ...oneHop,
   load: { ...load, connected: null, countedBy: 'kernel' },
   goesAnywhere: true,
+  hasQueues: false,
   peers: [
     peer('client', { 'Tcp.ActiveOpens': 1000, 'Tcp.PassiveOpens': 1000, 'TcpExt.TW': 1000 }, 1000),
     peer('server', {}),

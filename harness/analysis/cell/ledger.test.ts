@@ -44,6 +44,7 @@ function ledger(cell: { load: LoadReport; clients: LedgerPeer[]; servers: Ledger
     forwarders: [],
     policyIsKept: true,
     goesAnywhere: false,
+    hasQueues: false,
     countsAttempts: true,
     kernelHz: 250,
   });
@@ -139,6 +140,7 @@ describe('ledger', () => {
         forwarders: [],
         policyIsKept: true,
         goesAnywhere: false,
+        hasQueues: false,
         countsAttempts,
         kernelHz: 250,
       }).map((identity) => identity.name);
@@ -195,6 +197,7 @@ describe('ledger', () => {
     forwarders: ['lb'],
     policyIsKept: true,
     goesAnywhere: false,
+    hasQueues: false,
     countsAttempts: true,
     kernelHz: 250,
   };
@@ -204,6 +207,18 @@ describe('ledger', () => {
     expect(ledgerOf(chain).map((one) => one.name)).toContain(
       'ActiveOpens − AttemptFails (lb) = PassiveOpens (web1, web2)',
     );
+  });
+
+  it('lets PassiveOpens count a connection twice where two CPUs may process its packets, but never too few', () => {
+    const accepts = (count: number, hasQueues: boolean) => {
+      const peers = chain.peers.map((one) => (one.role === 'web2' ? peer('web2', { 'Tcp.PassiveOpens': count }) : one));
+      return broken(ledgerOf({ ...chain, peers, hasQueues }));
+    };
+    const name = 'ActiveOpens − AttemptFails (lb) = PassiveOpens (web1, web2)';
+    expect(accepts(42, true)).toEqual([]);
+    expect(accepts(42, false)).toEqual([name]);
+    expect(accepts(39, true)).toEqual([name]);
+    expect(accepts(141, true)).toEqual([name]);
   });
 
   it('finds the hop on which a connection is missing, and TIME_WAITs that no connection explains', () => {
@@ -277,6 +292,7 @@ describe('ledger', () => {
       load: load({ connected: null, countedBy: 'kernel' }),
       hops: [{ openers: ['client'], acceptors: ['server'] }],
       goesAnywhere: true,
+      hasQueues: false,
     };
     const within = { ...own, peers: [peer('client', counters, 1500), peer('server', {})] };
     expect(broken(ledgerOf(within))).toEqual([]);

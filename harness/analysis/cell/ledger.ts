@@ -23,6 +23,11 @@ export interface LedgerInput {
   goesAnywhere: boolean;
   /** The engine counts attempts when they begin, independently of how they end. */
   countsAttempts: boolean;
+  /**
+   * Packets wait in a queue between the peers, on a shaped link or between machines: two of one connection may be
+   * processed by two CPUs at once.
+   */
+  hasQueues: boolean;
   kernelHz: number | null;
 }
 
@@ -42,10 +47,13 @@ export function ledger(input: LedgerInput): Identity[] {
     connectedIdentity(load, of(input.loadRoles), input.forwarders),
   ];
   const accepted = hops.map((hop) =>
-    acceptedIdentity(hop, of(hop.openers), of(hop.acceptors), hop === first ? gaveUp(load) : 0),
+    acceptedIdentity(hop, of(hop.openers), of(hop.acceptors), {
+      uncertain: hop === first ? gaveUp(load) : 0,
+      hasQueues: input.hasQueues,
+    }),
   );
   const asPlanned = !input.goesAnywhere || accepted.every(({ holds }) => holds);
-  identities.push(...(asPlanned ? accepted : [anywhereIdentity(input.peers)]));
+  identities.push(...(asPlanned ? accepted : [anywhereIdentity(input.peers, input.hasQueues)]));
   if (isOneHop && input.policyIsKept && load.connected !== null && load.closePolicy !== 'simultaneous') {
     identities.push(sideIdentity(load, clients, of(first?.acceptors)));
   } else {
@@ -147,25 +155,32 @@ function acceptedIdentity(
   hop: Hop,
   openers: readonly LedgerPeer[],
   acceptors: readonly LedgerPeer[],
-  uncertain: number,
+  { uncertain, hasQueues }: { uncertain: number; hasQueues: boolean },
 ): Identity {
+  const opened = openedBy(openers);
+  const counted = sumOf(acceptors, 'Tcp.PassiveOpens');
+  // The handshake's ACK and the first data, on two CPUs at once, make a socket each: PassiveOpens counts both, and one is
+  // discarded (tcp_minisocks.c tcp_create_openreq_child, before inet_csk_complete_hashdance decides).
+  const twice = hasQueues ? Math.min(opened, Math.max(0, counted - opened)) : 0;
   // Every overflow is a drop too: the kernel counts it in both (net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock, exit_overflow).
   const dropped = sumOf(acceptors, 'TcpExt.ListenDrops');
   const resent = resentSyns([...openers, ...acceptors]);
   const accepting = acceptors.reduce((sum, peer) => sum + peer.accepting, 0);
   return identity(
     `ActiveOpens − AttemptFails (${hop.openers.join(', ')}) = PassiveOpens (${hop.acceptors.join(', ')})`,
-    openedBy(openers),
-    sumOf(acceptors, 'Tcp.PassiveOpens'),
-    dropped > 0
-      ? 'the accept queue dropped connections (ListenDrops)'
-      : resent > 0
-        ? `${resent} SYNs or SYN-ACKs were sent again: one end may have given up a connection that the other counted`
-        : accepting > 0
-          ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
-          : uncertain > 0
-            ? `${uncertain} were abandoned in SYN_SENT, which no counter records`
-            : 'no SYN was refused or lost',
+    opened,
+    counted - twice,
+    twice > 0
+      ? `PassiveOpens counted ${twice} twice: two packets of a connection were processed at once`
+      : dropped > 0
+        ? 'the accept queue dropped connections (ListenDrops)'
+        : resent > 0
+          ? `${resent} SYNs or SYN-ACKs were sent again: one end may have given up a connection that the other counted`
+          : accepting > 0
+            ? `${accepting} are in SYN_RECV, and may be ESTABLISHED at the other end`
+            : uncertain > 0
+              ? `${uncertain} were abandoned in SYN_SENT, which no counter records`
+              : 'no SYN was refused or lost',
     dropped + accepting + uncertain + resent,
   );
 }
@@ -179,9 +194,9 @@ function resentSyns(peers: readonly LedgerPeer[]): number {
 }
 
 /** Over every peer at once: includes connections outside the scenario's hops, and those within one peer. */
-function anywhereIdentity(peers: readonly LedgerPeer[]): Identity {
+function anywhereIdentity(peers: readonly LedgerPeer[], hasQueues: boolean): Identity {
   const hop = { openers: ['all peers'], acceptors: ['all peers'] };
-  return acceptedIdentity(hop, opening(peers), peers, 0);
+  return acceptedIdentity(hop, opening(peers), peers, { uncertain: 0, hasQueues });
 }
 
 /** AttemptFails also counts connections that fail in SYN_RECV, so it is used only where connections are opened. */
