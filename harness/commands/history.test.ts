@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,4 +31,17 @@ it('adds a run only once, however often and by whatever path it is named', async
 it.each(['banana', '0', '-3', '1.5', ''])("rejects --last '%s' before it reads anything", async (last) => {
   const asked = historyCommand({ action: 'show', runs: [], file: join(folder, 'none'), last });
   await expect(asked).rejects.toMatchObject({ exitCode: 2, issues: [{ field: '--last' }] });
+});
+
+it.each([
+  ['a folder', (path: string) => void mkdirSync(path)],
+  ['a pipe that never ends', (path: string) => void execFileSync('mkfifo', [path])],
+])('refuses to add to %s', async (_what, make) => {
+  const run = join(folder, 'run');
+  mkdirSync(run);
+  writeFileSync(join(run, 'report.json'), JSON.stringify(sampleReport()));
+  const file = join(folder, 'history.jsonl');
+  make(file);
+  const asked = historyCommand({ action: 'add', runs: [run], file });
+  await expect(asked).rejects.toMatchObject({ exitCode: 2, issues: [{ field: file }] });
 });
