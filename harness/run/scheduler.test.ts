@@ -59,14 +59,16 @@ it('packs cells up to four fifths of the cores, in order, and lets small ones ov
   expect(nextToStart(small, big.slice(0, 2), { parallel: 2, cores: 2, connectionUs: 150 })).toBeNull();
 });
 
-it('calls waiting a disturbance only with parallel cells, stolen time always', () => {
-  expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, false)).toBeNull();
-  expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, true)).toContain(
-    '90 % of the time (PSI; 3.0 runnable tasks',
+it('calls waiting a disturbance only where something was late, stolen time always', () => {
+  const late = '12 of 50 samples were late';
+  expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, null)).toBeNull();
+  expect(disturbanceIn({ waiting: 0.9, runnable: 3, stolen: 0 }, late)).toContain(
+    '12 of 50 samples were late: other cells ran at the same time, and tasks waited for a CPU 90 % of the time',
   );
-  expect(disturbanceIn({ waiting: 0.1, runnable: 3, stolen: 0.2 }, false)).toContain('steal');
-  expect(disturbanceIn({ waiting: null, runnable: 3, stolen: null }, true)).toContain('run queues');
-  expect(disturbanceIn({ waiting: null, runnable: null, stolen: null }, true)).toBeNull();
+  expect(disturbanceIn({ waiting: 0.5, runnable: 3, stolen: 0 }, late)).toBeNull();
+  expect(disturbanceIn({ waiting: 0.1, runnable: 3, stolen: 0.2 }, null)).toContain('steal');
+  expect(disturbanceIn({ waiting: null, runnable: 3, stolen: null }, late)).toContain('run queues');
+  expect(disturbanceIn({ waiting: null, runnable: null, stolen: null }, late)).toBeNull();
 });
 
 const paced: EngineFacts = { keepsPolicy: true, paced: true, sees: [], cpu: { thread: 1 } };

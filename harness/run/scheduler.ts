@@ -5,6 +5,7 @@ import { type Contention, contentionBetween, readContention, readRunnable } from
 import { type CellContext, type CellOutcome, runCell } from './cell-runner.ts';
 import { ConnectionCost } from './connection-cost.ts';
 import { cpuNeed } from './cpu-need.ts';
+import { Lateness } from './lateness.ts';
 
 /** `auto`: as many at a time as their CPU need, measured while they run, allows. */
 export type Parallel = number | 'auto';
@@ -12,9 +13,9 @@ export type Parallel = number | 'auto';
 /** Share of the cores that concurrent cells may use; the rest is for the kernel and the runner. */
 const fillable = 0.8;
 /**
- * A cell that runs with others counts as disturbed if tasks waited for a CPU for more than this share of its time. Some
- * task waits for microseconds whenever two wake at once: eight open-loop cells on two cores reach 0.73 and still have
- * the figures of a cell alone; with too many cells it is 0.97 and more (bench/README.md) …
+ * A cell that runs with others counts as disturbed if its own readings or arrivals were late (lateness.ts) while tasks of
+ * the machine waited for a CPU for more than this share of its time. Some task waits for microseconds whenever two wake
+ * at once: eight open-loop cells on two cores reach 0.73 and still have the figures of a cell alone (bench/README.md) …
  */
 const mostWaiting = 0.85;
 /** … or, if the kernel has no PSI, if more tasks than this were runnable per core, on average … */
@@ -38,7 +39,7 @@ export async function runCells(
   const running = new Map<CellPlan, Promise<void>>();
   const later = cells.filter(runsAlone);
   const start = (cell: CellPlan) => {
-    const work = watched(cell, context, () => running.size > 1).then(({ outcome, disturbed, hadCompany }) => {
+    const work = watched(cell, context, lateness, () => running.size > 1).then(({ outcome, disturbed, hadCompany }) => {
       running.delete(cell);
       outcomes.set(cell.id, outcome);
       if (disturbed !== null && hadCompany && parallel === 'auto' && outcome === 'measured') later.push(cell);
@@ -46,7 +47,11 @@ export async function runCells(
     running.set(cell, work);
   };
   const progress = new Progress();
-  context.journal.onLine((line) => progress.hear(line));
+  const lateness = new Lateness();
+  context.journal.onLine((line) => {
+    progress.hear(line);
+    lateness.hear(line);
+  });
   while (!context.signal.aborted && (waiting.length > 0 || running.size > 0)) {
     const news = progress.news();
     for (;;) {
@@ -63,7 +68,7 @@ export async function runCells(
   await Promise.all(running.values());
   for (const cell of later) {
     if (context.signal.aborted) break;
-    outcomes.set(cell.id, (await watched(cell, context, () => false)).outcome);
+    outcomes.set(cell.id, (await watched(cell, context, lateness, () => false)).outcome);
   }
   return outcomes;
 }
@@ -135,7 +140,12 @@ interface Watched {
   hadCompany: boolean;
 }
 
-async function watched(cell: CellPlan, context: CellContext, isCompany: () => boolean): Promise<Watched> {
+async function watched(
+  cell: CellPlan,
+  context: CellContext,
+  lateness: Lateness,
+  isCompany: () => boolean,
+): Promise<Watched> {
   const before = readContention();
   let hadCompany = isCompany();
   const runnable: number[] = [];
@@ -143,25 +153,27 @@ async function watched(cell: CellPlan, context: CellContext, isCompany: () => bo
     hadCompany ||= isCompany();
     runnable.push(...readRunnable());
   }, 500);
-  const disturbance = () => disturbanceIn(contentionBetween(before, readContention(), runnable), hadCompany);
+  let disturbed: string | null = null;
   const outcome = await runCell(cell, context, () => {
-    const disturbed = disturbance();
+    const contention = contentionBetween(before, readContention(), runnable);
+    disturbed = disturbanceIn(contention, hadCompany ? lateness.of(cell.id) : null);
     if (disturbed === null) return;
     const t = monotonicMs() - context.runStartedAt;
     context.journal.write({ type: 'disturbance', t, cell: cell.id, text: disturbed });
   });
   clearInterval(timer);
-  return { outcome, disturbed: disturbance(), hadCompany };
+  return { outcome, disturbed, hadCompany };
 }
 
-export function disturbanceIn({ waiting, runnable, stolen }: Contention, hadCompany: boolean): string | null {
+/** `late`: what was late in a cell that ran with others; `null`: nothing was, or it ran alone. Pure. */
+export function disturbanceIn({ waiting, runnable, stolen }: Contention, late: string | null): string | null {
   const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
   const queue = runnable === null ? '' : `; ${runnable.toFixed(1)} runnable tasks per core`;
-  if (hadCompany && waiting !== null && waiting > mostWaiting) {
-    return `other cells ran at the same time, and tasks waited for a CPU ${percent(waiting)} of the time (PSI${queue})`;
+  if (late !== null && waiting !== null && waiting > mostWaiting) {
+    return `${late}: other cells ran at the same time, and tasks waited for a CPU ${percent(waiting)} of the time (PSI${queue})`;
   }
-  if (hadCompany && waiting === null && runnable !== null && runnable > mostRunnable) {
-    return `other cells ran at the same time, and the run queues were long (${queue.slice(2)})`;
+  if (late !== null && waiting === null && runnable !== null && runnable > mostRunnable) {
+    return `${late}: other cells ran at the same time, and the run queues were long (${queue.slice(2)})`;
   }
   if (stolen !== null && stolen > mostStolen) return `the hypervisor took ${percent(stolen)} of the CPU time (steal)`;
   return null;
