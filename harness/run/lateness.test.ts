@@ -5,6 +5,7 @@ import { Lateness } from './lateness.ts';
 const cell = 'one/baseline/1';
 const begin = { type: 'cell', t: 0, cell } as JournalLine;
 const sample = (lateMs: number, missed = 0) => ({ type: 'sample', t: 0, cell, lateMs, missed }) as JournalLine;
+const load = (p99: number) => ({ type: 'load', t: 0, cell, scheduleLagUs: { p99 } }) as JournalLine;
 const loadEnd = (p99: number | null) =>
   ({ type: 'load-end', t: 0, cell, result: { scheduleLagUs: p99 === null ? null : { p99 } } }) as JournalLine;
 
@@ -29,4 +30,18 @@ it('names late arrivals first, and counts missed samples as late', () => {
 
 it('judges the latest attempt alone', () => {
   expect(of([begin, sample(500, 9), loadEnd(900_000), begin, ...punctual, loadEnd(900)])).toBeNull();
+});
+
+it('knows from the last second whether a cell is late at the moment', () => {
+  const isLateNow = (lines: readonly JournalLine[]) => {
+    const lateness = new Lateness();
+    for (const line of [begin, ...lines]) lateness.hear(line);
+    return lateness.isLateNow(cell);
+  };
+  expect(isLateNow([])).toBe(false);
+  expect(isLateNow([sample(90), ...punctual])).toBe(false);
+  expect(isLateNow([...punctual, sample(90)])).toBe(false);
+  expect(isLateNow([...punctual, sample(90, 1)])).toBe(true);
+  expect(isLateNow([load(100_001)])).toBe(true);
+  expect(isLateNow([load(100_001), load(3000)])).toBe(false);
 });

@@ -10,11 +10,20 @@ const mostLateSamples = 0.1;
  */
 const mostLagUs = 100_000;
 
+/** The latest samples that tell how late a cell is now: a second of the usual ten. */
+const latest = 10;
+
 interface Delays {
   ticks: number;
   late: number;
   lagUs: number;
+  /** Late ticks of each of the latest samples, itself and those missed before it. */
+  recent: number[];
+  /** Of the latest reading of the load. */
+  recentLagUs: number;
 }
+
+const none = (): Delays => ({ ticks: 0, late: 0, lagUs: 0, recent: [], recentLagUs: 0 });
 
 /** How late a cell's own readings and arrivals were: whether it got the CPU time that it needed, when it needed it. */
 export class Lateness {
@@ -22,23 +31,33 @@ export class Lateness {
 
   hear(line: JournalLine): void {
     if (line.type === 'cell') {
-      this.cells.set(line.cell, { ticks: 0, late: 0, lagUs: 0 });
+      this.cells.set(line.cell, none());
       return;
     }
-    if (line.type !== 'sample' && line.type !== 'load-end') return;
+    if (line.type !== 'sample' && line.type !== 'load' && line.type !== 'load-end') return;
     const delays = this.cells.get(line.cell);
     if (delays === undefined) return;
     if (line.type === 'sample') {
+      const late = line.missed + (line.lateMs > lateSampleMs ? 1 : 0);
       delays.ticks += 1 + line.missed;
-      delays.late += line.missed + (line.lateMs > lateSampleMs ? 1 : 0);
+      delays.late += late;
+      delays.recent = [...delays.recent, late].slice(-latest);
+    } else if (line.type === 'load') {
+      delays.recentLagUs = line.scheduleLagUs?.p99 ?? 0;
     } else {
       delays.lagUs = Math.max(delays.lagUs, line.result.scheduleLagUs?.p99 ?? 0);
     }
   }
 
+  /** Whether a running cell is late at the moment: another one beside it would make both later. */
+  isLateNow(cell: string): boolean {
+    const { recent, recentLagUs } = this.cells.get(cell) ?? none();
+    return recentLagUs > mostLagUs || recent.reduce((sum, late) => sum + late, 0) > latest * mostLateSamples;
+  }
+
   /** What came too late in a cell's latest attempt; `null`: nothing did. */
   of(cell: string): string | null {
-    const { ticks, late, lagUs } = this.cells.get(cell) ?? { ticks: 0, late: 0, lagUs: 0 };
+    const { ticks, late, lagUs } = this.cells.get(cell) ?? none();
     if (lagUs > mostLagUs) return `one arrival in a hundred started over ${Math.round(lagUs / 1000)} ms late`;
     if (late > ticks * mostLateSamples) return `${late} of ${ticks} samples were late`;
     return null;

@@ -56,8 +56,9 @@ export async function runCells(
     const news = progress.news();
     for (;;) {
       const room = { parallel, cores, connectionUs: progress.cost.us };
-      // Set-up needs the most CPU: with `auto` only one cell at a time is set up.
-      const mayStart = parallel !== 'auto' || [...running.keys()].every((cell) => progress.isLoading(cell.id));
+      // Set-up needs the most CPU: with `auto` only one cell at a time is set up, and none while another is late.
+      const mayStart =
+        parallel !== 'auto' || [...running.keys()].every(({ id }) => progress.isLoading(id) && !lateness.isLateNow(id));
       const next = mayStart ? nextToStart(waiting, [...running.keys()], room) : null;
       if (next === null) break;
       waiting.splice(waiting.indexOf(next), 1);

@@ -195,8 +195,10 @@ function unclosed(cells: readonly MeasuredCell[]): string[] {
 function prediction(cell: MeasuredCell): string[] {
   const { predicted = null, measured = null } = cell.budget?.timeToExhaustionMs ?? {};
   if (predicted === null && measured === null) return [];
-  const text = (ms: number | null) => (ms === null ? 'not' : `after ${duration(ms)}`);
-  return [`${cell.profile}: predicted to run out ${text(predicted)}, ran out ${text(measured)}.`];
+  const foreseen =
+    predicted === null ? 'not predicted to run out' : `predicted to run out after ${duration(predicted)}`;
+  if (measured === null) return [`${cell.profile}: ${foreseen}; it did not.`];
+  return [`${cell.profile}: ${foreseen}${predicted === null ? ', but' : ','} ran out after ${duration(measured)}.`];
 }
 
 /** Settings that the run shows to be useless: they need no place among what to do. */
