@@ -29,9 +29,10 @@ it.each([
   expect(planLine(cells, expectedMs, new Date(2026, 0, 31, 14, 3, 5))).toBe(line);
 });
 
-it('without a terminal: prints the plan, each cell when it starts, and its verdict when it ends', async () => {
+/** What is printed, line by line, for a run of three cells, one of them skipped. */
+async function printed(verbose: boolean): Promise<string[]> {
   const stream = new PassThrough();
-  const progress = progressOn(stream as unknown as NodeJS.WriteStream);
+  const progress = progressOn(stream as unknown as NodeJS.WriteStream, verbose);
   const profileNames = ['tw-reuse-0', 'tw-reuse-1', 'tw-recycle'];
   const settable = new Set(['net.ipv4.tcp_tw_reuse', 'net.ipv4.ip_local_port_range']);
   await runScenario(fakeRuntime({ settable }), scenarioNamed('short-conn'), {
@@ -40,7 +41,11 @@ it('without a terminal: prints the plan, each cell when it starts, and its verdi
     observers: [progress],
   });
   progress.stop();
-  const lines = String(stream.read()).trimEnd().split('\n');
+  return String(stream.read()).trimEnd().split('\n');
+}
+
+it('without a terminal: prints the plan, each cell when it starts, and its verdict when it ends', async () => {
+  const lines = await printed(false);
   expect(lines[0]).toBe('3 cells (1 skipped), about 10 s');
   expect(lines.filter((line) => /^[▶■]/.test(line)).sort()).toEqual(
     [
@@ -51,4 +56,12 @@ it('without a terminal: prints the plan, each cell when it starts, and its verdi
       '■ short-conn/tw-recycle/1 skipped: net.ipv4.tcp_tw_recycle was removed in Linux 4.12; no current kernel has it',
     ].sort(),
   );
+});
+
+it.each([
+  [false, 2],
+  [true, 4],
+])('verbose %s: says how to look inside %i peers', async (verbose, peers) => {
+  const lines = await printed(verbose);
+  expect(lines.filter((line) => line.includes('list its sockets with'))).toHaveLength(peers);
 });

@@ -15,12 +15,13 @@ const shortRunMs = 60_000;
 
 /**
  * Progress from the run's observer events: what will run and until when, each cell when it starts, its verdict when it
- * ends. On a TTY also a line per running cell, redrawn: phase, TIME_WAIT, occupancy, rate, errors, time left; without a
+ * ends. How to look inside is said for the first cell, or, if `verbose`, for every one. On a TTY also a line per running cell, redrawn: phase, TIME_WAIT, occupancy, rate, errors, time left; without a
  * TTY that line is printed from time to time.
  */
-export function progressOn(stream: NodeJS.WriteStream): RunObserver & { stop(): void } {
+export function progressOn(stream: NodeJS.WriteStream, verbose = false): RunObserver & { stop(): void } {
   const draw = stream.isTTY === true ? createLogUpdate(stream) : null;
   let live = new LiveCells([]);
+  let firstWithPeers: string | null = null;
   let timer: NodeJS.Timeout | undefined;
   const say = (text: string) => {
     draw?.clear();
@@ -46,6 +47,10 @@ export function progressOn(stream: NodeJS.WriteStream): RunObserver & { stop(): 
     },
     onLine(line) {
       live.add(line);
+      if (line.type === 'peer') {
+        firstWithPeers ??= line.cell;
+        if (!verbose && line.cell !== firstWithPeers) return;
+      }
       const text = plainLine(line, live);
       if (text !== null) say(text);
     },

@@ -85,7 +85,7 @@ export async function scenarioCommand(options: ScenarioOptions, command: string[
       for (const line of left) say(`could not remove a leftover: ${line}`);
     }
     const interruption = onInterruption();
-    const progress = progressOn(process.stderr);
+    const progress = progressOn(process.stderr, options.verbose);
     const { report, view, lost } = await runLab({
       id,
       out,
