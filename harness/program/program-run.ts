@@ -100,8 +100,8 @@ export class ProgramRun {
     return this.busy.totalMs();
   }
 
-  /** The last lines of its output, oldest first. */
-  lastLines(count = 5): string[] {
+  /** The last lines of its output, oldest first; its error may stand before a stack trace. */
+  lastLines(count = 20): string[] {
     return this.tail.last(count);
   }
 

@@ -149,7 +149,7 @@ function withHint(cell: MeasuredCell | null): string | undefined {
 function reasonText(cell: CellReport): string | undefined {
   if (cell.verdict !== 'skipped' && cell.verdict !== 'failed') return undefined;
   const parts = [cell.reason, ...(cell.hint === undefined ? [] : [cell.hint])];
-  if (cell.verdict === 'failed' && cell.partial !== undefined) {
+  if (cell.verdict === 'failed' && cell.partial !== undefined && cell.partial.load.attempts > 0) {
     const peaks = Object.entries(cell.partial.peers).map(([role, peer]) => `${role} ${figure(peer.timeWait.peak)}`);
     parts.push(`measured until then: ${loadLine(cell.partial)}; TIME_WAIT peak ${peaks.join(', ')}`);
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { installLine } from '../components/table.ts';
 import { HarnessError } from '../model/errors.ts';
 import type { ServedSpec } from '../model/protocol.ts';
+import { tellingLines } from '../model/telling-lines.ts';
 import { busiestThreadCpu, kernelCpu } from '../probe/busy-clock.ts';
 import { readListeningPorts } from '../probe/stack-reader.ts';
 import { endText, ProgramRun } from '../program/program-run.ts';
@@ -58,7 +59,7 @@ export async function startServerProcess(program: ServerProgram, context: Server
   const broken = run.ended.then((end): never | Promise<never> => {
     // A client may be done before the load.
     if (ports.length === 0 && end.code === 0) return new Promise<never>(() => {});
-    const lines = run.lastLines().join(' · ');
+    const lines = tellingLines(run.lastLines()).join(' · ');
     const hint = end.code === 0 ? { hint: 'a server must stay in the foreground: no daemon mode' } : {};
     throw new HarnessError('SERVER_ENDED', `${shown} ${endText(end)}`, {
       ...hint,
@@ -83,7 +84,7 @@ async function listening(name: string, ports: readonly number[], readyMs: number
     if (ports.every((port) => open.has(port))) return;
     if (performance.now() > deadline) {
       const after = `after ${readyMs / 1000} s; it listens on ${[...open].join(', ') || 'no port'}`;
-      const lines = run.lastLines().join(' · ');
+      const lines = tellingLines(run.lastLines()).join(' · ');
       throw new HarnessError('SERVER_NOT_LISTENING', `${name} does not listen on ${ports.join(', ')} ${after}`, {
         ...(lines !== '' && { cause: lines }),
       });

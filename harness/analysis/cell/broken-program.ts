@@ -1,5 +1,6 @@
 import { duration } from '../../model/figure.ts';
 import type { MeasuredCell } from '../../model/report.ts';
+import { tellingLines } from '../../model/telling-lines.ts';
 import { endText } from '../witness/exhaustion-report.ts';
 
 /**
@@ -16,5 +17,7 @@ export function brokenProgram({
   );
   if (broken === undefined) return null;
   const when = broken.endedAtMs === null ? '' : ` after ${duration(Math.max(0, broken.endedAtMs))}`;
-  return [`${broken.role}: ${broken.command[0]} ${endText(broken)}${when}`, ...broken.lastLines.slice(-3)].join(' · ');
+  return [`${broken.role}: ${broken.command[0]} ${endText(broken)}${when}`, ...tellingLines(broken.lastLines)].join(
+    ' · ',
+  );
 }

@@ -4,6 +4,7 @@ import { countOf } from '../../model/failures.ts';
 import type { Failure, LatencyUs, LoadCounts, LoadResult } from '../../model/journal.ts';
 import type { Target } from '../../model/protocol.ts';
 import type { LoadSpec } from '../../model/scenario.ts';
+import { tellingLines } from '../../model/telling-lines.ts';
 import { monotonicMs } from '../../probe/clock.ts';
 import { endText, ProgramRun } from '../../program/program-run.ts';
 import { noLatencies } from '../counts.ts';
@@ -65,7 +66,7 @@ function startAutocannon(run: EngineRun): RunningLoad {
     const times = { startedAt, endedAt: end.at, firstFailures: [...first.values()] };
     if (final !== null) return resultOf(final, load, times);
     if (end.isOurs) return lostResult(kernel.total(), times, program.cpuMs());
-    const cause = program.lastLines().join(' · ');
+    const cause = tellingLines(program.lastLines()).join(' · ');
     throw new HarnessError('AUTOCANNON_FAILED', `autocannon ${endText(end)} without a result`, { cause });
   });
   return {

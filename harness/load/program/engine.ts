@@ -30,9 +30,8 @@ const tickMs = 100;
 const ticksPerLook = 2;
 /** Less CPU than this between two looks is no work: an idle runtime wakes now and then. */
 const leastWorkMs = 0.1;
-/** Messages that are kept, and the last lines. */
+/** Messages that are kept. */
 const keptMessages = 5;
-const keptLines = 10;
 /** clientEnvironment() gives it to the program, and so to all that it starts. */
 const familyMark = 'TIMEWAIT_LAB_TARGETS=';
 
@@ -157,7 +156,7 @@ class ProgramLoad implements RunningLoad {
       signal,
       isOurs,
       messages: this.messages,
-      lastLines: this.program.lastLines(keptLines),
+      lastLines: this.program.lastLines(),
       cpuMs: this.program.cpuMs(),
     });
   }

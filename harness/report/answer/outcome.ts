@@ -39,7 +39,8 @@ export function outcomeOf({ cells, gates = [] }: Pick<Report, 'cells' | 'gates'>
 }
 
 function failure(cell: CellReport): string[] {
-  return cell.verdict === 'failed' ? [`${cell.id} failed: ${cell.reason}`] : [];
+  if (cell.verdict !== 'failed') return [];
+  return [[`${cell.id} failed: ${cell.reason}`, ...(cell.hint === undefined ? [] : [cell.hint])].join('; ')];
 }
 
 /** `10 of 10 expectations, 4 of 4 ledgers`; empty where nothing was measured. */

@@ -30,7 +30,9 @@ export function answerRow(column: ProfileColumn, label: string, isBase: boolean,
   const head = { label: isBase ? `${label} (base)` : label, verdict: column.verdict, result: column.verdictText };
   if (cell === null) {
     const none = { done: '—', failures: '—', cause: null, ranOut: '—', connect: '—', meaning: column.reason ?? '' };
-    return { ...head, ...none, caveats: column.reason === null ? [] : [column.reason] };
+    // Why a cell failed is said once, where it is said what does not hold (outcome.ts).
+    const caveats = column.reason === null || column.verdict === 'failed' ? [] : [column.reason];
+    return { ...head, ...none, caveats };
   }
   const kinds = failureKinds(cell);
   return {

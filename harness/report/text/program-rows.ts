@@ -1,5 +1,6 @@
 import { figure } from '../../model/figure.ts';
 import type { MeasuredCell, ProgramReport } from '../../model/report.ts';
+import { errorIn } from '../../model/telling-lines.ts';
 
 export const programHeader = ['', 'how it ended', 'calls without a free port', 'what it said'];
 
@@ -25,6 +26,6 @@ const colours = /[\u001b\u241b]\[[\d;]*m/g;
 
 /** Its first message that no port was free, else its last line about errors. */
 function saidBy({ messages, lastLines }: ProgramReport): string {
-  const line = messages[0] ?? lastLines.findLast((text) => /error|fail/i.test(text));
+  const line = messages[0] ?? errorIn(lastLines) ?? lastLines.findLast((text) => /error|fail/i.test(text));
   return line === undefined ? 'nothing' : `\`${line.replace(colours, '').trim()}\``;
 }
