@@ -61,7 +61,7 @@ describe('writeReports', () => {
     writeFileSync(at('report.json'), 'old');
     await writeReports(folder, view, { formats, replace: true });
     expect(read('victim')).toBe('precious');
-    expect(read('report.md')).toContain('# Ports run out');
+    expect(read('report.md')).toContain('# In quick form: ports run out');
     expect(JSON.parse(read('report.json'))).toMatchObject({ schemaVersion: reportVersion });
   });
 });

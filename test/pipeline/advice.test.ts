@@ -123,7 +123,7 @@ describe.each(['quick', 'full'] as const)('what is advised, %s form', (form) => 
 
   it('short-conn: at real size, reuse alone where it is enough, most useful first', () => {
     expect(actions('short-conn')).toEqual([
-      'Reuse connections: keep-alive, or a pool',
+      'Reuse connections (keep-alive, a pool)',
       'Set net.ipv4.tcp_tw_reuse=1 on client',
       'Set net.ipv4.ip_local_port_range=1024 65535 on client',
     ]);
@@ -131,7 +131,7 @@ describe.each(['quick', 'full'] as const)('what is advised, %s form', (form) => 
 
   it('lb-chain: at the load balancer, which runs out of ports, with the variants that help', () => {
     expect(actions('lb-chain')).toEqual([
-      'Reuse connections at lb: keep-alive, or a pool',
+      'Reuse connections at lb (keep-alive, a pool)',
       'Set net.ipv4.tcp_tw_reuse=1 on lb',
       'Let the side that lb connects to close first',
     ]);
@@ -143,11 +143,11 @@ describe.each(['quick', 'full'] as const)('what is advised, %s form', (form) => 
 
   it('half-measures and tw-buckets: no setting that does not help', () => {
     expect(actions('half-measures')).toEqual([
-      'Reuse connections: keep-alive, or a pool',
+      'Reuse connections (keep-alive, a pool)',
       'Leave net.ipv4.tcp_fin_timeout alone: 10 had no effect here',
       'Leave net.netfilter.nf_conntrack_tcp_timeout_time_wait alone: 2 had no effect here',
     ]);
-    expect(actions('tw-buckets')).toEqual(['Reuse connections: keep-alive, or a pool']);
+    expect(actions('tw-buckets')).toEqual(['Reuse connections (keep-alive, a pool)']);
   });
 
   it('timestamps-off: timestamps, where they are off', () => {
@@ -155,7 +155,7 @@ describe.each(['quick', 'full'] as const)('what is advised, %s form', (form) => 
       'Set net.ipv4.tcp_timestamps=1 on client',
       'Set net.ipv4.tcp_timestamps=1 on server',
       'Set net.ipv4.tcp_timestamps=1 on client, server',
-      'Reuse connections: keep-alive, or a pool',
+      'Reuse connections (keep-alive, a pool)',
     ]);
   });
 

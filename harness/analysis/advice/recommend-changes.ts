@@ -80,8 +80,8 @@ export function reuseConnections(group: CellGroup, all: readonly CellGroup[]): R
       : `; ${scenarioTitle(kept)} made ${figure(totalCreated(believable(kept.cells)))} for ${figure(medianOf(believable(kept.cells), 'load.answers') ?? 0)} answers`;
   const isMiddle = shortage.roles.some((role) => (medianOf(cells, `${role}.counters.Tcp.PassiveOpens`) ?? 0) > 0);
   const where = isMiddle && shortage.resource === 'ports' ? ` at ${shortage.roles.join(', ')}` : '';
-  const action = `Reuse connections${where}: keep-alive, or a pool`;
-  const inShort = `now ${figure(opened)} connections${counted === null ? ', each with a TIME_WAIT' : forAnswers}`;
+  const action = `Reuse connections${where} (keep-alive, a pool)`;
+  const inShort = `${group.profile} opened ${figure(opened)}${counted === null ? ', each with a TIME_WAIT' : forAnswers}`;
   return [{ ...advise('reuse-connections', group, action, `${own}${other}.`), inShort }];
 }
 

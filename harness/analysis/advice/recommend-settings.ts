@@ -57,7 +57,7 @@ export function settingAdvice(groups: readonly CellGroup[]): Recommendation[] {
       const because = `${figuresOf(base, before, one)} ${ceilings(before, one)}`.trim();
       const real = realCeilings(before, one);
       const action = `Set ${settingsText(one.effective)}${real === null ? ' to delay exhaustion' : ''}`;
-      const inShort = real === null ? delayedText(before, one) : `${real.from} → ${real.to} for ever at real size`;
+      const inShort = real === null ? delayedText(before, one) : `up to ${real.to}, not ${real.from}`;
       return { ...recommendation('put-off', base, one, action, because), inShort };
     }),
     ...tried.flatMap((one) => {
@@ -145,6 +145,12 @@ function reuseOf(changes: readonly SettingChange[]): string | null | undefined {
   return changes.find(({ key }) => key === reuseKey)?.to;
 }
 
+/** The same trouble, but later or for fewer: more than a tenth more connections were made, which is more than scatter. */
+function letMoreThrough(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): boolean {
+  const [was, is] = [medianOf(before, 'load.completed'), medianOf(after, 'load.completed')];
+  return was !== null && is !== null && is > was * 1.1;
+}
+
 /** A negative control: a single setting that improved nothing. */
 function isRefuted(before: readonly MeasuredCell[], { changes, after }: Tried): boolean {
   const [only] = changes;
@@ -153,7 +159,7 @@ function isRefuted(before: readonly MeasuredCell[], { changes, after }: Tried): 
   if (only.key === reservedPortsKey) return false;
   // Turning a fix off is not a control.
   if (only.key === reuseKey && only.from === '1') return false;
-  return isTroubled(after) && badness(after) >= badness(before);
+  return isTroubled(after) && badness(after) >= badness(before) && !letMoreThrough(before, after);
 }
 
 function figuresOf(base: CellGroup, before: readonly MeasuredCell[], { group, after, effective }: Tried): string {

@@ -1,4 +1,6 @@
+import { duration } from '../../model/figure.ts';
 import { parsePortRange, portRangeKey } from '../../model/sysctls.ts';
+import { searchCallUs } from '../cell/budget.ts';
 import { reuseKey, type SettingChange } from './settings-change.ts';
 
 /** What these changes need, and what they may break, one short sentence each (docs/kernel.md). */
@@ -7,9 +9,11 @@ export function costsOf(changes: readonly SettingChange[]): string[] {
 }
 
 function costOf({ key, from, to }: SettingChange): string[] {
-  if (key === reuseKey && to !== '0') return ['needs TCP timestamps'];
+  if (key === reuseKey && to !== '0') return ['both ends need timestamps'];
   const [was, is] = [parsePortRange(from ?? ''), parsePortRange(to ?? '')];
   if (key !== portRangeKey || was === null || is === null) return [];
   const isWider = is.low < was.low || is.high > was.high;
-  return isWider ? ['reserve the ports of services in it'] : [];
+  if (!isWider) return [];
+  const slow = searchCallUs(is.high - is.low + 1);
+  return [`past half connect() takes up to ${duration(slow / 1000)}`, 'put service ports in ip_local_reserved_ports'];
 }

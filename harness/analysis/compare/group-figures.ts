@@ -11,7 +11,10 @@ export function inTrouble(cell: MeasuredCell): boolean {
 /** `1,400 failures`; where the engine does not count them, that. */
 export function failuresText(cells: readonly MeasuredCell[]): string {
   const failures = medianOf(cells, 'load.failures');
-  return failures === null ? 'failures not counted' : `${figure(failures)} failures`;
+  if (failures !== null) return `${figure(failures)} failures`;
+  // A witness may have counted the calls that found no port, where the program's other failures are not seen.
+  const seen = cells.map(({ exhaustion }) => exhaustion?.count ?? null).filter((count) => count !== null);
+  return seen.length === 0 ? 'failures not counted' : `${figure(median(seen))} or more failures`;
 }
 
 /** Median over the cells that read it. */

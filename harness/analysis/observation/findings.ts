@@ -117,7 +117,7 @@ function shortOfPorts(one: ObservedDestination, { settings, ports, listeners }: 
       ? `${withUnit(one.timeWaitPerSec, '/s')} connections end in TIME_WAIT here, each of which keeps a port for 60 s.`
       : `at least ${withUnit(demandPerSec, '/s')} are wanted, and each keeps a port in TIME_WAIT for 60 s.`;
   const keep = {
-    action: `Reuse connections to ${one.address}:${one.port}: keep-alive, or a pool`,
+    action: `Reuse connections to ${one.address}:${one.port} (keep-alive, a pool)`,
     because,
   };
   const { withReuse, outlook } = one;

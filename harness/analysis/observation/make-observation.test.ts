@@ -19,7 +19,7 @@ describe('an observation', () => {
       /^198\.18\.0\.1 → 198\.18\.0\.2:6379 uses 50 % of its 1,000 ports and will run out in about 13 s at 40\/s; redis-cli \(pid 812, container 0123456789ab\) closes first/,
     );
     expect(observation.advice.map(({ action }) => action)).toEqual([
-      'Reuse connections to 198.18.0.2:6379: keep-alive, or a pool',
+      'Reuse connections to 198.18.0.2:6379 (keep-alive, a pool)',
       'Set net.ipv4.tcp_tw_reuse=1 here, the side that connects',
       "Set net.ipv4.ip_local_port_range='1024 65535', reserving the ports of listeners in it",
     ]);

@@ -231,7 +231,7 @@ class ProgramLoad implements RunningLoad {
 }
 
 const portsOnly = 'a connect() without a free port is counted (see exhaustion); which other calls fail is not seen';
-const printsNone = 'the program prints no counts: connections are those of its stack, answers are not seen';
+const printsNone = 'the program prints no counts: its connections are taken from the kernel, answers are not seen';
 
 function ownProgramFile(): string {
   return join(process.env.TIMEWAIT_LAB_PROGRAMS ?? __dirname, ownProgram);

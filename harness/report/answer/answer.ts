@@ -60,6 +60,7 @@ function answerOf(views: readonly ScenarioView[], command: readonly string[]): A
     return { ...answerRow(column, label, i === 0 && columns.length > 1, base), settings: settings[i] ?? '' };
   });
   const cells = columns.flatMap(({ column }) => column.shown ?? []);
+  const quick = quickText(cells);
   const causes = [...new Set(cells.flatMap((cell) => (cell.load.failures ?? []).map(({ errno }) => errno)))];
   const advice = views.flatMap((view) => view.recommendations);
   const scenario = columns[0]?.column.cells[0]?.scenario ?? first?.name ?? '';
@@ -70,9 +71,10 @@ function answerOf(views: readonly ScenarioView[], command: readonly string[]): A
     title: first?.title ?? null,
     finding: findingOf(
       columns.map(({ column }, i) => ({ column, label: rows[i]?.label.replace(' (base)', '') ?? '' })),
+      quick !== null,
     ),
     load: loadText(cells),
-    quick: quickText(cells),
+    quick,
     failureHead: causes.length === 1 ? (causes[0] as string) : 'failed',
     why: [...meaningOf(causes), ...why(cells, causes.length > 1), ...refuted(advice)].slice(0, mostWhy),
     todo: todo(advice),
@@ -101,7 +103,7 @@ function marked(rows: Answer['rows']): Pick<Answer, 'rows' | 'caveats'> {
 }
 
 /** `Ports run out with tw-reuse-0; tw-reuse-1 stops it.` */
-function findingOf(all: readonly { column: ProfileColumn; label: string }[]): string {
+function findingOf(all: readonly { column: ProfileColumn; label: string }[], isQuick: boolean): string {
   const is = (...verdicts: string[]) =>
     all.filter(({ column }) => verdicts.includes(column.verdict)).map(({ label }) => label);
   const list = (names: readonly string[]) =>
@@ -118,7 +120,8 @@ function findingOf(all: readonly { column: ProfileColumn; label: string }[]): st
   if (parts.length === 0) {
     return good.length > 0 ? 'No problem in any setting.' : 'Nothing was measured: every cell was skipped.';
   }
-  return `${parts.join('; ')}${good.length > 0 ? `; not with ${list(good)}` : ''}.`;
+  const finding = `${parts.join('; ')}${good.length > 0 ? `; not with ${list(good)}` : ''}.`;
+  return isQuick ? `In quick form: ${finding.replace(/^[PCTN](?=[a-z])/, (first) => first.toLowerCase())}` : finding;
 }
 
 function loadText(cells: readonly MeasuredCell[]): string | null {
@@ -144,8 +147,11 @@ function quickText(cells: readonly MeasuredCell[]): string | null {
   const times =
     ceiling === null || ceiling <= 0 || offered === null || offered <= ceiling
       ? ''
-      : `, so that ${withUnit(offered, '/s')} is ${figure(Math.round(offered / ceiling))} × what they sustain`;
-  return `quick: ${figure(ports.used)} ports in place of ${figure(ports.real)}${times}. It shows ${sense}; for rates see "At real size".`;
+      : `, and ${withUnit(offered, '/s')} is ${figure(Math.round(offered / ceiling))} times what ${figure(ports.used)} sustain`;
+  const stands = (one: { used: number; real: number }) => `${figure(one.used)} ports stand for ${figure(one.real)}`;
+  const others = cells.map(portsOf).filter((one) => one !== null && one.real !== ports.real && one.real !== one.used);
+  const scaled = [...new Set([ports, ...others.filter((one) => one !== null)].map(stands))].slice(0, 3).join(', ');
+  return `quick: ${scaled}${times}. It shows ${sense}; for rates see "At real size".`;
 }
 
 function why(cells: readonly MeasuredCell[], severalCauses: boolean): string[] {
@@ -197,6 +203,12 @@ function prediction(cell: MeasuredCell): string[] {
   if (predicted === null && measured === null) return [];
   const foreseen =
     predicted === null ? 'not predicted to run out' : `predicted to run out after ${duration(predicted)}`;
+  const { durationMs } = cell.load;
+  if (measured === null && predicted !== null && predicted > durationMs) {
+    return [
+      `${cell.profile}: the load ended after ${duration(durationMs)}; at its rate the ports run out after ${duration(predicted)}.`,
+    ];
+  }
   if (measured === null) return [`${cell.profile}: ${foreseen}; it did not.`];
   return [`${cell.profile}: ${foreseen}${predicted === null ? ', but' : ','} ran out after ${duration(measured)}.`];
 }

@@ -56,17 +56,22 @@ export function realSizeLines(cells: readonly MeasuredCell[]): string[] {
     const same = budgets.filter(({ fourTuples }) => Math.round(fourTuples) === size);
     const [without, reusing] = [same.find((one) => !one.reuses), same.find((one) => one.reuses)];
     const ports = (without ?? reusing)?.ports ?? 0;
-    const what = ports === size ? `${figure(size)} ports` : `${figure(size)} four-tuples (${figure(ports)} ports)`;
+    const what =
+      ports === size
+        ? `${figure(size)} ports to one destination`
+        : `${figure(size)} four-tuples (${figure(ports)} ports)`;
     const parts = [
-      ...(without === undefined ? [] : [`${withUnit(without.ceiling, '/s')} for ever${atRate(without)}`]),
-      ...(reusing === undefined ? [] : [`with reuse at most ${withUnit(reusing.ceiling, '/s')}`]),
+      ...(without === undefined ? [] : [`${withUnit(without.ceiling, '/s')}${atRate(without)}`]),
+      ...(reusing === undefined
+        ? []
+        : [`${without === undefined ? '' : 'with reuse '}up to ${withUnit(reusing.ceiling, '/s')}`]),
     ];
-    return `${what}: ${parts.join('; ')}.`;
+    return `${what} sustain ${parts.join('; ')}.`;
   });
 }
 
-/** ` (600/s lasts 47 s)`; nothing for a rate that they sustain. */
+/** ` (at 600/s they run out after 47 s)`; nothing for a rate that they sustain. */
 function atRate({ offered, ceiling, fourTuples }: RealBudget): string {
   if (offered === null || offered <= ceiling) return '';
-  return ` (${withUnit(offered, '/s')} lasts ${duration((fourTuples * 1000) / offered)})`;
+  return ` (at ${withUnit(offered, '/s')} they run out after ${duration((fourTuples * 1000) / offered)})`;
 }

@@ -18,7 +18,7 @@ export interface AnswerRow {
   cause: string | null;
   ranOut: string;
   connect: string;
-  /** What it means, for the page: `2,422 times a port was reused`. */
+  /** What it means, for the page: `ports were reused 2,422 times`. */
   meaning: string;
   /** What spoils a figure of this row, one sentence each. */
   caveats: string[];
@@ -37,7 +37,7 @@ export function answerRow(column: ProfileColumn, label: string, isBase: boolean,
   const kinds = failureKinds(cell);
   return {
     ...head,
-    done: `${figure(cell.load.completed)}/${figure(cell.load.attempts)}`,
+    done: `${figure(cell.load.completed)}/${figure(attemptsOf(cell))}`,
     failures: kinds === null ? missesOf(cell) : failuresOf(kinds),
     cause: kinds !== null && kinds.length === 1 ? (kinds[0]?.[0] ?? null) : null,
     ranOut: ranOutText(cell),
@@ -45,6 +45,12 @@ export function answerRow(column: ProfileColumn, label: string, isBase: boolean,
     meaning: meaningOf(cell, base),
     caveats: caveatsOf(cell),
   };
+}
+
+/** The kernel counts no call that found no port, because it opened nothing; a witness may have counted those. */
+function attemptsOf({ load, exhaustion }: MeasuredCell): number {
+  const misses = load.countedBy === 'kernel' && load.failures === null ? (exhaustion?.count ?? 0) : 0;
+  return load.attempts + misses;
 }
 
 /** errno → count, most frequent first; `null`: not counted. */
@@ -87,13 +93,17 @@ function meaningOf(cell: MeasuredCell, base: MeasuredCell | null): string {
   const [was, is] = [base?.phases.timeToExhaustionMs, cell.phases.timeToExhaustionMs];
   const parts = [
     ...(cell.reason === undefined ? [] : [cell.reason]),
-    ...(recycled > 0 ? [`${figure(recycled)} times a port was reused`] : []),
+    ...(recycled > 0 ? [`ports were reused ${figure(recycled)} times`] : []),
     ...(is === undefined ? [] : [noPortLeft(cell, is)]),
-    ...(base !== cell && was !== undefined && is !== undefined && was > 0
-      ? [`${figure(is / was)} × as late as the base`]
-      : []),
+    ...(base !== cell && was !== undefined && is !== undefined && was > 0 ? [sooner(is / was)] : []),
   ];
   return parts.length > 0 ? parts.join('; ') : largestState(cell);
+}
+
+/** When the ports ran out, against the base; within a twentieth it is the same. */
+function sooner(times: number): string {
+  if (Math.abs(times - 1) < 0.05) return 'about as soon as the base';
+  return `${figure(times)} × as long as the base`;
 }
 
 /** `all 1,000 ports in use after 2 s`. */

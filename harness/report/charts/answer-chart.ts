@@ -19,14 +19,15 @@ export function annotated(chart: Chart, scenario: ScenarioView): Chart {
   const isSearched = Object.values(shown?.peers ?? {}).every(({ sysctls }) => searchesByParity(sysctls.effective));
   const half = isSearched ? (shown?.budget?.fourTuples ?? 0) / 2 : 0;
   // Predicted plateaus are in the details of each cell; here they would hide the names.
-  const lines = half > 0 ? [{ label: `half of the ports of ${out?.label}, a longer search above:`, y: half }] : [];
+  const lines =
+    half > 0 ? [{ label: `connect() searches longer above half of the ports of ${out?.label}:`, y: half }] : [];
   const marks = scenario.columns.flatMap(({ profile: label, shown }) => {
     const at = shown?.phases.timeToExhaustionMs;
     return at === undefined ? [] : [{ label, at: at / 1000 }];
   });
   const notes = [
     ...(marks.length === 0 ? [] : ['✕: no port was free from here on.']),
-    ...(out === undefined || marks.length < 2 ? [] : [`Red: connect() failed with ${out.label}.`]),
+    ...(out === undefined || marks.length < 2 ? [] : [`Shaded: connect() failed with ${out.label}.`]),
     ...shapes(scenario.columns, marks.length > 0),
   ];
   return { ...chart, phases, lines, marks, named: true, notes };

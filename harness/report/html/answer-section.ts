@@ -80,6 +80,6 @@ function todo({ todo: list, atRealSize, quick, argument }: Answer): Markup | nul
   return markup`<div class="todo">
 ${list.length > 0 && markup`<h3>What to do</h3><ol>${list.map((one) => markup`<li><strong>${one.action}</strong>: ${[one.figure, ...one.costs].join('; ')}${one.commands.map(command)}</li>`)}</ol>`}
 ${atRealSize.length > 0 && markup`<h3>At real size, calculated</h3><ul>${atRealSize.map((line) => markup`<li>${line}</li>`)}</ul>`}
-${atRealSize.length > 0 && quick !== null && markup`<p>Yours, in the lab with all ports: ${command(labCommand('scenario', argument, '--rate', 'RATE'))}</p>`}
+${atRealSize.length > 0 && quick !== null && markup`<p>To test your own rate with all ports: ${command(labCommand('scenario', argument, '--rate', 'RATE'))}</p>`}
 </div>`;
 }

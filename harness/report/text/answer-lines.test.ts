@@ -38,9 +38,9 @@ describe('the summary of a run', () => {
 
   it('says what the quick form stands for, and gives figures of the real size', () => {
     const text = answer(four());
-    expect(text).toContain('1,000 ports in place of 28,232, so that 200/s is 12 × what they sustain');
+    expect(text).toContain('quick: 1,000 ports stand for 28,232, and 200/s is 12 times what 1,000 sustain');
     expect(text).toContain('for rates see "At real size"');
-    expect(text).toMatch(/At real size +(?:1,000 ports.*\n +)?28,232 ports: 463\/s for ever/);
+    expect(text).toMatch(/At real size +(?:1,000 ports.*\n +)?28,232 ports to one destination sustain 463\/s/);
     expect(answer([sampleCell({ form: 'full' })])).not.toContain('quick:');
   });
 
@@ -94,7 +94,11 @@ describe('the summary of a run', () => {
   it('gives the calls without a port where a witness counted those alone', () => {
     const base = sampleCell();
     const exhaustion = { ...base.exhaustion, ranOut: true, count: 500, evidence: [] };
-    const cell = { ...base, load: { ...base.load, failures: null }, exhaustion } as CellReport;
-    expect(answer([cell], {}, 200)).toMatch(/exhausted.* +1,000\/2,400 +500 or more /);
+    const cell = (load: object) =>
+      ({ ...base, load: { ...base.load, failures: null, ...load }, exhaustion }) as CellReport;
+    expect(answer([cell({})], {}, 200)).toMatch(/exhausted.* +1,000\/2,400 +500 or more /);
+    // The kernel's own count has none of them.
+    const counted = { attempts: 1000, countedBy: 'kernel' };
+    expect(answer([cell(counted)], {}, 200)).toMatch(/exhausted.* +1,000\/1,500 +500 or more /);
   });
 });

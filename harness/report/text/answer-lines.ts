@@ -19,7 +19,7 @@ export interface AnswerOptions extends TerminalOptions {
 const mostInFull = 3;
 /** Lines of what does not hold; the reports have them all. */
 const mostBroken = 8;
-const indent = 14;
+const indent = 13;
 
 /** The result of a run on one screen: a row for each setting, why, what to do, and what did not hold. */
 export function renderAnswer(view: ReportView, options: AnswerOptions): string {
@@ -78,7 +78,7 @@ function scenarioLines(answer: Answer, { c, width, isShort, place }: Layout): st
     answer.todo.map(({ action, figure, costs }, i) => `${i + 1}. ${c.bold(action)}: ${[figure, ...costs].join('; ')}`),
   );
   if (isShort) return lines;
-  const ask = `Yours, with all ports: ${labCommand('scenario', answer.argument, '--rate', 'RATE')}`;
+  const ask = `To test your rate with all ports: ${labCommand('scenario', answer.argument, '--rate', 'RATE')}`;
   part(
     'At real size',
     answer.atRealSize.length > 0 && answer.quick !== null ? [...answer.atRealSize, ask] : answer.atRealSize,
