@@ -145,6 +145,9 @@ function reuseOf(changes: readonly SettingChange[]): string | null | undefined {
   return changes.find(({ key }) => key === reuseKey)?.to;
 }
 
+/** connect() takes back no TIME_WAIT that is younger: tcp_tw_reuse_delay's default, and fixed before Linux 6.14. */
+const leastReuseAgeMs = 1000;
+
 /** The same trouble, but later or for fewer: more than a tenth more connections were made, which is more than scatter. */
 function letMoreThrough(before: readonly MeasuredCell[], after: readonly MeasuredCell[]): boolean {
   const [was, is] = [medianOf(before, 'load.completed'), medianOf(after, 'load.completed')];
@@ -159,6 +162,8 @@ function isRefuted(before: readonly MeasuredCell[], { changes, after }: Tried): 
   if (only.key === reservedPortsKey) return false;
   // Turning a fix off is not a control.
   if (only.key === reuseKey && only.from === '1') return false;
+  // Nor is a load that was over before a TIME_WAIT was old enough.
+  if (only.key === reuseKey && after.every(({ load }) => load.durationMs < 2 * leastReuseAgeMs)) return false;
   return isTroubled(after) && badness(after) >= badness(before) && !letMoreThrough(before, after);
 }
 

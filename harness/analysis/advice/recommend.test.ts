@@ -28,6 +28,31 @@ describe('recommend', () => {
     expect(advice.some((action) => action.startsWith('Set net.ipv4.tcp_fin_timeout'))).toBe(false);
   });
 
+  it('calls no setting useless that let more through, or that had no time to act', () => {
+    const leaves = (over: Partial<MeasuredCell['load']>, [key, value]: [string, string]) => {
+      const load = { ...sampleCell().load, ...over };
+      return actions([sampleCell(), withSetting(key, value, { profile: 'p', load })]).filter((action) =>
+        action.startsWith('Leave'),
+      );
+    };
+    const timeout: [string, string] = ['net.ipv4.tcp_fin_timeout', '10'];
+    expect(leaves({ completed: 1100 }, timeout)).toHaveLength(1);
+    expect(leaves({ completed: 1101 }, timeout)).toEqual([]);
+    const reuse: [string, string] = ['net.ipv4.tcp_tw_reuse', '1'];
+    expect(leaves({ durationMs: 2000 }, reuse)).toHaveLength(1);
+    expect(leaves({ durationMs: 1999 }, reuse)).toEqual([]);
+  });
+
+  it('gives the calls that a witness counted where a program counts none', () => {
+    const seen = (count: number) => ({
+      load: { ...sampleCell().load, failures: null },
+      exhaustion: { ranOut: true, count, evidence: [] },
+    });
+    const with10 = withSetting('net.ipv4.tcp_fin_timeout', '10', { profile: 'p', ...seen(490) });
+    const advice = recommend([sampleCell(seen(500)), with10]).find(({ kind }) => kind === 'leave');
+    expect(advice?.inShort).toBe('500 or more failures → 490 or more failures');
+  });
+
   it('does not recommend a small bucket limit: sockets that skip TIME_WAIT are no fix', () => {
     const cells = [
       sampleCell(),

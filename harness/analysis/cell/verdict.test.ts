@@ -77,6 +77,33 @@ describe('a load that ended before the predicted exhaustion', () => {
   });
 });
 
+describe('a program that ended before its ports ran out', () => {
+  const program = { role: 'client', command: ['x'], endedByLab: false, exitCode: 0, signal: null } as never;
+  const ended = (used: number, predicted: number | null) => {
+    const cell = withRate(null, 200);
+    const budget = {
+      ...(cell.budget as never as object),
+      fourTuples: 1000,
+      timeToExhaustionMs: { predicted, measured: null, error: null },
+      plateau: { predicted: 1000, measured: used, error: null },
+    };
+    return { ...cell, budget, programs: [program] } as unknown as MeasuredCell;
+  };
+
+  it('is inconclusive where more than half of them are in use and its rate would take the rest', () => {
+    expect(judged(ended(800, 15_000))).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'the load ended after 12 s with 800 of 1,000 four-tuples in use; at its rate they run out after 15 s',
+    });
+  });
+
+  it('is healthy where it used few, or its rate can go on', () => {
+    expect(judged(ended(500, 15_000)).verdict).toBe('healthy');
+    expect(judged(ended(800, null)).verdict).toBe('healthy');
+    expect(judged(ended(800, 11_000)).verdict).toBe('healthy');
+  });
+});
+
 describe('evidence', () => {
   it('shows the burst that exhausted the ports though the schedule would not', () => {
     const cell = sampleCell();

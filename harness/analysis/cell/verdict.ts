@@ -86,7 +86,8 @@ function missedRate({ load }: VerdictInput): string | null {
   return `only ${withUnit(achieved, '/s')} of the offered ${withUnit(offered, '/s')} were completed${why}, so the run does not show whether the ports last at that rate`;
 }
 
-function endedEarly({ budget, load }: VerdictInput): string | null {
+function endedEarly(input: VerdictInput): string | null {
+  const { budget, load } = input;
   const inTimeMs = budget?.timeToExhaustionMs.predicted ?? null;
   // Without them the load was smaller than the one that the prediction is of.
   if (inTimeMs !== null && inTimeMs < load.durationMs && load.notStarted) {
@@ -94,9 +95,22 @@ function endedEarly({ budget, load }: VerdictInput): string | null {
   }
   const runsOutMs = budget?.exhaustionAfterLoadMs;
   const { offered } = load.rate;
-  if (runsOutMs === undefined || offered === null) return null;
+  if (offered === null) return endedOnTheWay(input);
+  if (runsOutMs === undefined) return null;
   const longer = `--duration ${Math.ceil((runsOutMs * 1.25) / 1000)}s`;
   return `the load ended after ${duration(load.durationMs)}; at ${withUnit(offered, '/s')} the ports run out after ${duration(runsOutMs)} (${longer} shows it)`;
+}
+
+/**
+ * A program of the user's own does its work and ends: only where it left more than half of the four-tuples in use was
+ * it on the way to the end of its ports.
+ */
+function endedOnTheWay({ budget, load, programs = [] }: VerdictInput): string | null {
+  const runsOutMs = budget?.timeToExhaustionMs.predicted ?? null;
+  const used = budget?.plateau.measured ?? 0;
+  if (budget === null || programs.length === 0 || runsOutMs === null || runsOutMs <= load.durationMs) return null;
+  if (used <= budget.fourTuples / 2) return null;
+  return `the load ended after ${duration(load.durationMs)} with ${figure(used)} of ${figure(budget.fourTuples)} four-tuples in use; at its rate they run out after ${duration(runsOutMs)}`;
 }
 
 /** connect() calls of an intermediate server that found no free port, from its own log (servers/errno-gauge.ts). */

@@ -205,6 +205,8 @@ function prediction(cell: MeasuredCell): string[] {
     predicted === null ? 'not predicted to run out' : `predicted to run out after ${duration(predicted)}`;
   const { durationMs } = cell.load;
   if (measured === null && predicted !== null && predicted > durationMs) {
+    // Its reason says so already.
+    if (cell.verdict === 'inconclusive') return [];
     return [
       `${cell.profile}: the load ended after ${duration(durationMs)}; at its rate the ports run out after ${duration(predicted)}.`,
     ];
