@@ -16,7 +16,7 @@ export function connectionGroups(cells: readonly { name: string; cell: MeasuredC
   for (const { name, cell } of cells) {
     const one = oneConnection(cell);
     if (one === null) continue;
-    const key = JSON.stringify([one.policy, one.ends, one.sequence.abbreviated]);
+    const key = JSON.stringify([one.policy, one.second, one.ends, one.sequence.abbreviated]);
     const group = groups.get(key);
     groups.set(
       key,

@@ -14,11 +14,16 @@ export type ConnectionRow = Packet | LeftOut;
 
 export const isPacket = (row: ConnectionRow): row is Packet => 'from' in row;
 
-export function connectionRows({ policy, sequence, requests }: OneConnection): ConnectionRow[] {
-  const { before, abbreviated, after } = sequence;
-  const between = abbreviated ? [{ text: leftOutText(requests) }] : [];
-  const never = policy === 'leak' ? [{ text: 'neither end closes' }] : [];
-  return [...before, ...between, ...after, ...never];
+export function connectionRows(one: OneConnection): ConnectionRow[] {
+  const { before, abbreviated, after } = one.sequence;
+  const between = abbreviated ? [{ text: leftOutText(one.requests) }] : [];
+  return [...before, ...between, ...after, ...neverText(one).map((text) => ({ text }))];
+}
+
+function neverText({ policy, second, ends }: OneConnection): string[] {
+  if (policy === 'leak') return ['neither end closes'];
+  if (second !== 'never') return [];
+  return [`${policy === 'client-fin' ? ends.acceptor : ends.opener} does not close`];
 }
 
 function leftOutText(requests: number | null): string {
@@ -32,15 +37,28 @@ export function stateText(state: EndState): string {
   return state === 'TIME_WAIT' ? 'TIME_WAIT 60 s' : state;
 }
 
+/** `client-fin`, `client-fin, server does not close`. */
+export function closeText(one: OneConnection): string {
+  const { policy, second, counted, ends } = one;
+  if (policy === 'leak') return 'neither end closes';
+  if (!policy.endsWith('fin')) return policy;
+  const other = policy === 'client-fin' ? ends.acceptor : ends.opener;
+  if (second === 'never') return `${policy}, ${other} does not close`;
+  return second === 'late' && counted !== null ? `${policy}, ${other} closes late` : policy;
+}
+
 /** Where the sequence is from, and how far the cells' counters confirm it; a sentence each. */
 export function connectionNotes({ names, one }: ConnectionGroup): string[] {
-  const { policy, ended, opened, counted, sequence } = one;
+  const { policy, second, ended, opened, counted } = one;
   return [
-    `Known sequence of the close policy ${policy}, not captured.`,
-    `${figure(ended)} of ${figure(opened)} connections of ${names.join(', ')} followed it: ${evidence[policy](one.ends)}.`,
+    // Connections of a pool stay open, too, whatever its policy is.
+    policy === 'leak'
+      ? 'Known sequence of a connection that neither end closes; not captured.'
+      : `Known sequence of the close policy ${closeText(one)}; not captured.`,
+    `${figure(ended)} of ${figure(opened)} connections of ${names.join(', ')} followed it: ${evidence(one)}.`,
     ...(counted === null ? [] : [countedText(one, counted)]),
-    ...(sequence.abbreviated && policy.endsWith('fin')
-      ? ['The ACK of the first FIN may be a packet of its own, and the end that sent this FIN then passes FIN_WAIT2.']
+    ...(counted === null && second === 'late' && policy.endsWith('fin')
+      ? ['An end that closes at once sends its FIN with the ACK, and the other end passes no FIN_WAIT2.']
       : []),
   ];
 }
@@ -53,14 +71,23 @@ function countedText(one: OneConnection, { opener, acceptor }: Readonly<Record<E
     : `${counts}, as many as in this sequence.`;
 }
 
-const evidence: Record<OneConnection['policy'], (ends: OneConnection['ends']) => string> = {
-  'client-fin': ({ opener }) => `each left its TIME_WAIT at ${opener}`,
-  'server-fin': ({ acceptor }) => `each left its TIME_WAIT at ${acceptor}`,
-  simultaneous: () => 'each left a TIME_WAIT at both ends',
-  'client-rst': ({ opener }) => `${opener} sent an RST when it closed (TCPAbortOnData)`,
-  'server-rst': ({ acceptor }) => `${acceptor} sent an RST when it closed (TCPAbortOnData)`,
-  leak: ({ opener }) => `they were ESTABLISHED at ${opener} when the load ended`,
-};
+/** What the counters show about the connections that are counted. */
+function evidence({ policy, second, ends: { opener, acceptor } }: OneConnection): string {
+  switch (policy) {
+    case 'client-fin':
+      return second === 'never' ? `in CLOSE_WAIT at ${acceptor} at the end` : `each left its TIME_WAIT at ${opener}`;
+    case 'server-fin':
+      return second === 'never' ? `in CLOSE_WAIT at ${opener} at the end` : `each left its TIME_WAIT at ${acceptor}`;
+    case 'simultaneous':
+      return 'each left a TIME_WAIT at both ends';
+    case 'client-rst':
+      return `${opener} sent an RST when it closed (TCPAbortOnData)`;
+    case 'server-rst':
+      return `${acceptor} sent an RST when it closed (TCPAbortOnData)`;
+    case 'leak':
+      return `in ESTABLISHED at ${opener} at the end`;
+  }
+}
 
 /** The state of an end after each row, where it changes; otherwise `null`. */
 export function changedStates(rows: readonly ConnectionRow[], end: End): (EndState | null)[] {

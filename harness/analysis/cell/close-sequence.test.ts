@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { closePolicies } from '../../model/vocabulary.ts';
-import { closeSequence, packetsSent } from './close-sequence.ts';
+import { type ClosePolicy, closePolicies } from '../../model/vocabulary.ts';
+import { closeSequence, packetsSent, type SecondClose } from './close-sequence.ts';
 
-const steps = (policy: (typeof closePolicies)[number], requests: 'one' | 'several' = 'one') => {
+const steps = (policy: ClosePolicy, requests: 'one' | 'several' = 'one') => {
   const { before, after } = closeSequence(policy, requests);
   return [...before, ...after];
 };
-const closing = (policy: (typeof closePolicies)[number]) =>
-  closeSequence(policy, 'one').after.map(
+const closing = (policy: ClosePolicy, second?: SecondClose) =>
+  closeSequence(policy, 'one', second).after.map(
     ({ from, text, states }) => `${from} ${text}: ${states.opener} ${states.acceptor}`,
   );
 
@@ -50,6 +50,22 @@ describe('the known sequence of a close policy', () => {
     ]);
   });
 
+  it('client-fin with a server that closes late: an ACK of its own, and FIN_WAIT2 until then', () => {
+    expect(closing('client-fin', 'late')).toEqual([
+      'opener FIN ACK: FIN_WAIT1 CLOSE_WAIT',
+      'acceptor ACK: FIN_WAIT2 CLOSE_WAIT',
+      'acceptor FIN ACK: TIME_WAIT LAST_ACK',
+      'opener ACK: TIME_WAIT CLOSED',
+    ]);
+  });
+
+  it('server-fin with a client that never closes: CLOSE_WAIT at the client for ever', () => {
+    expect(closing('server-fin', 'never')).toEqual([
+      'acceptor FIN ACK: CLOSE_WAIT FIN_WAIT1',
+      'opener ACK: CLOSE_WAIT FIN_WAIT2',
+    ]);
+  });
+
   it('simultaneous: both FINs and both ACKs cross, and both ends keep a TIME_WAIT', () => {
     expect(closing('simultaneous')).toEqual([
       'opener FIN ACK: FIN_WAIT1 FIN_WAIT1',
@@ -82,14 +98,17 @@ describe('the known sequence of a close policy', () => {
     expect(closeSequence('client-fin', 'one').abbreviated).toBe(false);
   });
 
-  it.each([
+  it.each<[policy: ClosePolicy, opener: number, acceptor: number, second?: SecondClose]>([
     // The growth of Tcp.OutSegs over 400 connections of the lab's own client and server, per connection (Linux 6.18).
     ['client-fin', 6, 4],
     ['server-fin', 5, 5],
     ['client-rst', 5, 3],
     ['server-rst', 4, 4],
     ['leak', 4, 3],
-  ] as const)('%s: as many packets as the kernel counted', (policy, opener, acceptor) => {
-    expect(packetsSent(policy)).toEqual({ opener, acceptor });
+    ['client-fin', 6, 5, 'late'],
+    ['client-fin', 5, 4, 'never'],
+    ['server-fin', 5, 4, 'never'],
+  ])('%s: as many packets as the kernel counted (%d and %d, %s)', (policy, opener, acceptor, second) => {
+    expect(packetsSent(policy, second)).toEqual({ opener, acceptor });
   });
 });

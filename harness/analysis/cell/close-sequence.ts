@@ -45,37 +45,50 @@ const exchange = (
   ] satisfies Row[]
 ).map(packet);
 
-/**
- * RFC 9293, figures 12 (one end closes first) and 13 (both at once); a reset, section 3.10.7. A program that closes as
- * soon as it reads the end sends its FIN with the ACK of the other's: Linux delays that ACK (tcp_fin(), tcp_input.c).
- */
-const closes: Record<ClosePolicy, readonly Packet[]> = {
-  'client-fin': (
-    [
-      ['opener', 'FIN ACK', 'FIN_WAIT1', 'CLOSE_WAIT'],
-      ['acceptor', 'FIN ACK', 'TIME_WAIT', 'LAST_ACK'],
-      ['opener', 'ACK', 'TIME_WAIT', 'CLOSED'],
-    ] satisfies Row[]
-  ).map(packet),
-  'server-fin': (
-    [
-      ['acceptor', 'FIN ACK', 'CLOSE_WAIT', 'FIN_WAIT1'],
-      ['opener', 'FIN ACK', 'LAST_ACK', 'TIME_WAIT'],
-      ['acceptor', 'ACK', 'CLOSED', 'TIME_WAIT'],
-    ] satisfies Row[]
-  ).map(packet),
-  simultaneous: (
-    [
-      ['opener', 'FIN ACK', 'FIN_WAIT1', 'FIN_WAIT1', 'next'],
-      ['acceptor', 'FIN ACK', 'CLOSING', 'CLOSING', 'previous'],
-      ['opener', 'ACK', 'CLOSING', 'CLOSING', 'next'],
-      ['acceptor', 'ACK', 'TIME_WAIT', 'TIME_WAIT', 'previous'],
-    ] satisfies Row[]
-  ).map(packet),
-  'client-rst': [packet(['opener', 'RST ACK', 'CLOSED', 'CLOSED'])],
-  'server-rst': [packet(['acceptor', 'RST ACK', 'CLOSED', 'CLOSED'])],
-  leak: [],
-};
+/** When the end that receives the first FIN closes: as soon as it reads it, later, or not by the end of the cell. */
+export type SecondClose = 'at-once' | 'late' | 'never';
+
+/** RFC 9293, figure 12. An end that closes at once sends its FIN with the ACK, which Linux delays (tcp_fin(), tcp_input.c). */
+function finClose(first: End, second: SecondClose): Packet[] {
+  const other = first === 'opener' ? 'acceptor' : 'opener';
+  const by = (from: End, text: string, ofFirst: EndState, ofOther: EndState) =>
+    packet(first === 'opener' ? [from, text, ofFirst, ofOther] : [from, text, ofOther, ofFirst]);
+  return [
+    by(first, 'FIN ACK', 'FIN_WAIT1', 'CLOSE_WAIT'),
+    ...(second === 'at-once' ? [] : [by(other, 'ACK', 'FIN_WAIT2', 'CLOSE_WAIT')]),
+    ...(second === 'never'
+      ? []
+      : [by(other, 'FIN ACK', 'TIME_WAIT', 'LAST_ACK'), by(first, 'ACK', 'TIME_WAIT', 'CLOSED')]),
+  ];
+}
+
+/** RFC 9293, figure 13. */
+const bothClose = (
+  [
+    ['opener', 'FIN ACK', 'FIN_WAIT1', 'FIN_WAIT1', 'next'],
+    ['acceptor', 'FIN ACK', 'CLOSING', 'CLOSING', 'previous'],
+    ['opener', 'ACK', 'CLOSING', 'CLOSING', 'next'],
+    ['acceptor', 'ACK', 'TIME_WAIT', 'TIME_WAIT', 'previous'],
+  ] satisfies Row[]
+).map(packet);
+
+function closeOf(policy: ClosePolicy, second: SecondClose): readonly Packet[] {
+  switch (policy) {
+    case 'client-fin':
+      return finClose('opener', second);
+    case 'server-fin':
+      return finClose('acceptor', second);
+    case 'simultaneous':
+      return bothClose;
+    // RFC 9293, section 3.10.7.4: a reset ends both at once.
+    case 'client-rst':
+      return [packet(['opener', 'RST ACK', 'CLOSED', 'CLOSED'])];
+    case 'server-rst':
+      return [packet(['acceptor', 'RST ACK', 'CLOSED', 'CLOSED'])];
+    case 'leak':
+      return [];
+  }
+}
 
 /** A connection from its SYN to the end, as far as it is known without a capture. */
 export interface Sequence {
@@ -86,14 +99,18 @@ export interface Sequence {
 }
 
 /** The known sequence of a close policy: one request, or several with their packets left out. Pure. */
-export function closeSequence(policy: ClosePolicy, requests: 'one' | 'several'): Sequence {
+export function closeSequence(
+  policy: ClosePolicy,
+  requests: 'one' | 'several',
+  second: SecondClose = 'at-once',
+): Sequence {
   const before = requests === 'one' ? [...handshake, ...exchange] : handshake;
-  return { before, abbreviated: requests === 'several', after: closes[policy] };
+  return { before, abbreviated: requests === 'several', after: closeOf(policy, second) };
 }
 
 /** How many packets each end sends in a sequence of one request. */
-export function packetsSent(policy: ClosePolicy): Record<End, number> {
-  const { before, after } = closeSequence(policy, 'one');
+export function packetsSent(policy: ClosePolicy, second: SecondClose = 'at-once'): Record<End, number> {
+  const { before, after } = closeSequence(policy, 'one', second);
   const sent = (end: End) => [...before, ...after].filter(({ from }) => from === end).length;
   return { opener: sent('opener'), acceptor: sent('acceptor') };
 }

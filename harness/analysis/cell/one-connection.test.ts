@@ -7,6 +7,7 @@ import { oneConnection } from './one-connection.ts';
 interface Side {
   timeWaits?: number;
   established?: number;
+  closeWaits?: number;
   counters?: Record<string, number>;
 }
 
@@ -23,11 +24,11 @@ const none = {
   'TcpExt.TCPAbortOnData': 0,
 };
 
-function side(of: PeerReport, { timeWaits = 0, established = 0, counters = {} }: Side): PeerReport {
+function side(of: PeerReport, { timeWaits = 0, established = 0, closeWaits = 0, counters = {} }: Side): PeerReport {
   return {
     ...of,
     timeWait: timeWait(timeWaits),
-    states: { ...of.states, ESTABLISHED: level(established) },
+    states: { ...of.states, ESTABLISHED: level(established), CLOSE_WAIT: level(closeWaits) },
     counters: { ...none, ...of.counters, ...counters },
   };
 }
@@ -71,6 +72,25 @@ describe('one connection of a cell', () => {
     expect(one).toMatchObject({ policy, ended, opened: 1000, ends: { opener: 'client', acceptor: 'server' } });
     expect(one?.counted).not.toBeNull();
     expect(one?.sequence.abbreviated).toBe(false);
+  });
+
+  it.each([
+    ['late', cell('client-fin', [6, 5], { timeWaits: 1000 }, {})],
+    ['never', cell('client-fin', [5, 4], {}, { closeWaits: 1000 })],
+  ])('shows a server that closes %s', (second, measured) => {
+    expect(oneConnection(measured)).toMatchObject({
+      policy: 'client-fin',
+      second,
+      counted: expect.anything(),
+      sequence: { abbreviated: false },
+    });
+  });
+
+  it('shows a client that never closes', () => {
+    expect(oneConnection(cell('server-fin', [5, 4], { closeWaits: 1000 }, {}))).toMatchObject({
+      policy: 'server-fin',
+      second: 'never',
+    });
   });
 
   it('shows who was measured to close first, not who was meant to', () => {

@@ -1,11 +1,13 @@
 import type { MeasuredCell, PeerReport } from '../../model/report.ts';
 import type { ClosePolicy } from '../../model/vocabulary.ts';
-import { closeSequence, type End, ends, packetsSent, type Sequence } from './close-sequence.ts';
+import { closeSequence, type End, ends, packetsSent, type SecondClose, type Sequence } from './close-sequence.ts';
 
 /** One connection of a cell: the known sequence of the way in which its connections were measured to end. */
 export interface OneConnection {
   /** The way in which `ended` of the cell's `opened` connections ended. Not always the load's own policy. */
   policy: ClosePolicy;
+  /** When the other end closed; `late`: also where the packets do not show whether at once. */
+  second: SecondClose;
   opened: number;
   ended: number;
   /** Peers by kind: `client`, `server`. */
@@ -52,18 +54,23 @@ export function oneConnection(cell: MeasuredCell): OneConnection | null {
   if (answers !== null && answers < mostConnections * opened) return null;
   const found = endOf(opened, opener, acceptor, closePolicy);
   if (found === null) return null;
-  const { policy, ended } = found;
   const requests = answers === null ? null : answers / opened;
   const counted = { opener: opener.count('Tcp.OutSegs') / opened, acceptor: opener.count('Tcp.InSegs') / opened };
-  const isCounted = requests !== null && Math.abs(requests - 1) < 0.01 && agrees(counted, policy, ended / opened);
+  const seconds: readonly SecondClose[] = found.isNever ? ['never'] : ['at-once', 'late'];
+  const agreeing =
+    requests !== null && Math.abs(requests - 1) < 0.01
+      ? seconds.find((second) => agrees(counted, found, second, opened))
+      : undefined;
+  const second = agreeing ?? (found.isNever ? 'never' : 'late');
   return {
-    policy,
+    policy: found.policy,
+    second,
     opened,
-    ended,
+    ended: found.ended,
     ends: pair,
     requests,
-    counted: isCounted ? counted : null,
-    sequence: closeSequence(policy, isCounted ? 'one' : 'several'),
+    counted: agreeing === undefined ? null : counted,
+    sequence: closeSequence(found.policy, agreeing === undefined ? 'several' : 'one', second),
   };
 }
 
@@ -90,7 +97,8 @@ function pairOf({ peers }: MeasuredCell): Record<End, string> | null {
 interface Sum {
   count(name: (typeof needed)[number]): number;
   timeWaits: number;
-  established: number;
+  /** Sockets in a state at the end; 0 where it was not read. */
+  atEnd(state: 'ESTABLISHED' | 'CLOSE_WAIT'): number;
 }
 
 function sumOf({ peers }: MeasuredCell, kind: string): Sum {
@@ -99,44 +107,54 @@ function sumOf({ peers }: MeasuredCell, kind: string): Sum {
   return {
     count: (name) => sum(({ counters }) => counters[name] ?? 0),
     timeWaits: sum(({ timeWait }) => timeWait.created),
-    established: sum(({ states }) => states.ESTABLISHED?.atEnd ?? 0),
+    atEnd: (state) => sum(({ states }) => states[state]?.atEnd ?? 0),
   };
 }
 
-function endOf(
-  opened: number,
-  opener: Sum,
-  acceptor: Sum,
-  wanted: ClosePolicy,
-): Pick<OneConnection, 'policy' | 'ended'> | null {
-  // What else it opens leaves TIME_WAITs and resets that are not of these connections.
-  const isLast = acceptor.count('Tcp.ActiveOpens') === 0;
-  // An end keeps a TIME_WAIT if it sent its FIN before the other's arrived: both do if the FINs crossed.
-  const both = isLast ? Math.max(0, opener.timeWaits + acceptor.timeWaits - opened) : 0;
-  const resets = opener.count('Tcp.EstabResets') + (isLast ? acceptor.count('Tcp.EstabResets') : 0);
-  if (wanted === 'simultaneous' && isLast) {
-    return both > 0 && resets === 0 ? { policy: 'simultaneous', ended: both } : null;
-  }
-  const counts: [ClosePolicy, number][] = [
-    ['client-fin', opener.timeWaits - both],
-    ['server-fin', isLast ? acceptor.timeWaits - both : 0],
-    // close() with SO_LINGER of 0 s; the other end counts the reset that arrives.
-    ['client-rst', opener.count('TcpExt.TCPAbortOnData')],
-    ['server-rst', isLast ? Math.min(acceptor.count('TcpExt.TCPAbortOnData'), opener.count('Tcp.EstabResets')) : 0],
-    // Had the acceptor closed, the opener would be in CLOSE_WAIT.
-    ['leak', opener.established],
-  ];
-  const [policy, ended] = counts.sort((a, b) => b[1] - a[1])[0] ?? ['leak', 0];
-  return ended >= mostConnections * opened ? { policy, ended } : null;
+/** How connections ended, and how many of them did. */
+interface Found {
+  policy: ClosePolicy;
+  ended: number;
+  /** The end that received the first FIN did not close. */
+  isNever: boolean;
 }
 
-/** Whether the packets counted are those of the sequence. `share`: of the connections for which the policy was measured. */
-function agrees(counted: Readonly<Record<End, number>>, policy: ClosePolicy, share: number): boolean {
-  const sent = packetsSent(policy);
+function endOf(opened: number, opener: Sum, acceptor: Sum, wanted: ClosePolicy): Found | null {
+  // What else it opens leaves TIME_WAITs, resets and CLOSE_WAITs that are not of these connections.
+  const isLast = acceptor.count('Tcp.ActiveOpens') === 0;
+  const ofLast = (count: number) => (isLast ? count : 0);
+  // An end keeps a TIME_WAIT if it sent its FIN before the other's arrived: both do if the FINs crossed.
+  const both = ofLast(Math.max(0, opener.timeWaits + acceptor.timeWaits - opened));
+  const resets = opener.count('Tcp.EstabResets') + ofLast(acceptor.count('Tcp.EstabResets'));
+  if (wanted === 'simultaneous' && isLast) {
+    return both > 0 && resets === 0 ? { policy: 'simultaneous', ended: both, isNever: false } : null;
+  }
+  const counts: [ClosePolicy, number, isNever?: true][] = [
+    ['client-fin', opener.timeWaits - both],
+    ['server-fin', ofLast(acceptor.timeWaits - both)],
+    ['client-fin', ofLast(acceptor.atEnd('CLOSE_WAIT')), true],
+    ['server-fin', opener.atEnd('CLOSE_WAIT'), true],
+    // close() with SO_LINGER of 0 s; the other end counts the reset that arrives.
+    ['client-rst', opener.count('TcpExt.TCPAbortOnData')],
+    ['server-rst', ofLast(Math.min(acceptor.count('TcpExt.TCPAbortOnData'), opener.count('Tcp.EstabResets')))],
+    // Had the acceptor closed, the opener would be in CLOSE_WAIT.
+    ['leak', opener.atEnd('ESTABLISHED')],
+  ];
+  const [policy, ended, isNever = false] = counts.sort((a, b) => b[1] - a[1])[0] ?? ['leak', 0];
+  return ended >= mostConnections * opened ? { policy, ended, isNever } : null;
+}
+
+/** Whether the packets counted are those of the sequence. */
+function agrees(
+  counted: Readonly<Record<End, number>>,
+  { policy, ended }: Found,
+  second: SecondClose,
+  opened: number,
+): boolean {
   if (policy === 'simultaneous') {
     // The others closed one after the other, with 10 packets for 11; which end sent more of them depends on who was first.
-    const total = counted.opener + counted.acceptor;
-    return Math.abs(total - (10 + share)) <= packetTolerance;
+    return Math.abs(counted.opener + counted.acceptor - (10 + ended / opened)) <= packetTolerance;
   }
+  const sent = packetsSent(policy, second);
   return ends.every((end) => Math.abs(counted[end] - sent[end]) <= packetTolerance);
 }

@@ -31,7 +31,7 @@ describe('one connection in report.html', () => {
     expect(figure).toContain(
       'client sends FIN ACK: client FIN_WAIT1, server CLOSE_WAIT; server sends FIN ACK: client TIME_WAIT 60 s, server LAST_ACK; client sends ACK: server CLOSED.',
     );
-    expect(figure).toContain('Known sequence of the close policy client-fin, not captured.');
+    expect(figure).toContain('Known sequence of the close policy client-fin; not captured.');
     expect(figure).toContain('1,000 of 1,000 connections of tw-reuse-0 followed it');
   });
 
@@ -69,7 +69,7 @@ describe('one connection in report.html', () => {
 describe('one connection on the page of a scenario', () => {
   it('is a table of packets with the states where they change', () => {
     const [note, , table = ''] = connectionTable([{ name: 'tw-reuse-0', cell: closed() }]);
-    expect(note).toContain('Known sequence of the close policy client-fin, not captured.');
+    expect(note).toContain('Known sequence of the close policy client-fin; not captured.');
     const rows = table.split('\n').map((line) =>
       line
         .split('|')

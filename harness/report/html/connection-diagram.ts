@@ -14,8 +14,8 @@ import {
 import { type Markup, markup } from './markup.ts';
 
 /** In units of the drawing, which is as wide as the page allows: texts stay readable at 360 px. */
-const width = 340;
-const lineAt: Record<End, number> = { opener: 106, acceptor: 234 };
+const width = 352;
+const lineAt: Record<End, number> = { opener: 112, acceptor: 240 };
 const rowHeight = 24;
 const top = 44;
 

@@ -3,7 +3,7 @@ import { ends } from '../../analysis/cell/close-sequence.ts';
 import type { OneConnection } from '../../analysis/cell/one-connection.ts';
 import type { MeasuredCell } from '../../model/report.ts';
 import { connectionGroups } from '../connection-groups.ts';
-import { changedStates, connectionNotes, connectionRows, isPacket, stateText } from '../connection-rows.ts';
+import { changedStates, closeText, connectionNotes, connectionRows, isPacket, stateText } from '../connection-rows.ts';
 
 /**
  * One connection as a Markdown table, of the first cells whose counters show how their connections end; then the names
@@ -13,8 +13,8 @@ export function connectionTable(cells: readonly { name: string; cell: MeasuredCe
   const [first, ...others] = connectionGroups(cells);
   if (first === undefined) return [];
   const different = others
-    .filter(({ one }) => one.policy !== first.one.policy)
-    .map(({ one, names }) => `${names.join(', ')}: ${one.policy}.`);
+    .filter(({ one }) => closeText(one) !== closeText(first.one))
+    .map(({ one, names }) => `${names.join(', ')}: ${closeText(one)}.`);
   const { opener, acceptor } = first.one.ends;
   return [
     ['One connection, packet by packet.', ...connectionNotes(first), ...different].join(' '),
