@@ -118,6 +118,10 @@ describe('one connection of a cell', () => {
     ['no connection left a trace', cell('client-fin', [6, 4], {}, {})],
     ['packets were lost', cell('client-fin', [6, 4], { timeWaits: 1000, counters: { 'Tcp.RetransSegs': 200 } }, {})],
     ['connections had no answer', cell('client-fin', [6, 4], { timeWaits: 1000 }, {}, 500)],
+    [
+      'a reset may have followed a FIN',
+      cell('client-fin', [7, 4], { counters: { 'TcpExt.TCPAbortOnData': 1000 } }, {}),
+    ],
     ['no FINs crossed', cell('simultaneous', [6, 4], { timeWaits: 700 }, { timeWaits: 300 })],
     [
       'FINs crossed and resets ended some connections',

@@ -61,6 +61,8 @@ export function oneConnection(cell: MeasuredCell): OneConnection | null {
     requests !== null && Math.abs(requests - 1) < 0.01
       ? seconds.find((second) => agrees(counted, found, second, opened))
       : undefined;
+  // TCPAbortOnData also counts a reset after a FIN, when data arrives for a socket that was closed (tcp_input.c).
+  if (found.policy.endsWith('rst') && found.policy !== closePolicy && agreeing === undefined) return null;
   const second = agreeing ?? (found.isNever ? 'never' : 'late');
   return {
     policy: found.policy,
@@ -97,7 +99,7 @@ function pairOf({ peers }: MeasuredCell): Record<End, string> | null {
 interface Sum {
   count(name: (typeof needed)[number]): number;
   timeWaits: number;
-  /** Sockets in a state at the end; 0 where it was not read. */
+  /** Sockets in a state at the end. A state that was not read adds none, so that it proves nothing. */
   atEnd(state: 'ESTABLISHED' | 'CLOSE_WAIT'): number;
 }
 

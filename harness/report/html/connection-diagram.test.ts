@@ -1,30 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { sampleCountedCell } from '../../../test/samples/connection.ts';
 import { sampleCell, samplePeer, sampleReport, sampleServer } from '../../../test/samples/report.ts';
 import type { MeasuredCell } from '../../model/report.ts';
 import { connectionTable } from '../text/connection-table.ts';
 import { reportView } from '../view.ts';
 import { html } from './html.ts';
 
-const read = { 'Tcp.AttemptFails': 0, 'Tcp.EstabResets': 0, 'Tcp.RetransSegs': 0, 'TcpExt.TCPAbortOnData': 0 };
-const [client, server] = [samplePeer(), sampleServer()];
-
-/** 1,000 connections that the client closed first; packets as in a capture of one of them. */
-function closed(over: Partial<MeasuredCell> = {}, sent = 6000): MeasuredCell {
-  return sampleCell({
-    peers: {
-      client: { ...client, counters: { ...client.counters, ...read, 'Tcp.OutSegs': sent, 'Tcp.InSegs': 4000 } },
-      server: { ...server, counters: { ...server.counters, ...read, 'Tcp.OutSegs': 4000, 'Tcp.InSegs': sent } },
-    },
-    ...over,
-  });
-}
-
 const page = (cells: MeasuredCell[]) => html.render(reportView(sampleReport({ cells })));
 const figures = (text: string) => text.match(/<figure><svg[\s\S]*?<\/figure>/g) ?? [];
 
 describe('one connection in report.html', () => {
   it('is a drawing with the same content as text, folded', () => {
-    const text = page([closed()]);
+    const text = page([sampleCountedCell()]);
     const [figure = ''] = figures(text);
     expect(text).toContain('<details class="connection"><summary>One connection, packet by packet</summary>');
     expect(figure).toContain('role="img"');
@@ -36,7 +23,7 @@ describe('one connection in report.html', () => {
   });
 
   it('has an arrow and a text for each of ten packets', () => {
-    const [figure = ''] = figures(page([closed()]));
+    const [figure = ''] = figures(page([sampleCountedCell()]));
     const [lines = '', heads = ''] = [...figure.matchAll(/<path(?: class="heads")? d="([^"]*)"/g)]
       .map(([, d]) => d ?? '')
       .filter((d) => d.includes('L'));
@@ -45,18 +32,18 @@ describe('one connection in report.html', () => {
   });
 
   it('has no style of its own, which the Content-Security-Policy of the page would refuse', () => {
-    const [figure = ''] = figures(page([closed()]));
+    const [figure = ''] = figures(page([sampleCountedCell()]));
     expect(figure).not.toMatch(/\sstyle=|<style|url\(/);
   });
 
   it('is drawn once for all profiles that close in the same way', () => {
-    const found = figures(page([closed(), closed({ id: 'b', profile: 'tw-reuse-1' })]));
+    const found = figures(page([sampleCountedCell(), sampleCountedCell({ id: 'b', profile: 'tw-reuse-1' })]));
     expect(found).toHaveLength(1);
     expect(found[0]).toContain('2,000 of 2,000 connections of tw-reuse-0, tw-reuse-1');
   });
 
   it('leaves out packets that the counters do not confirm', () => {
-    const [figure = ''] = figures(page([closed({}, 7000)]));
+    const [figure = ''] = figures(page([sampleCountedCell({}, 7000)]));
     expect(figure).toContain('>request and answer</text>');
     expect(figure).not.toContain('The kernel of client counted');
   });
@@ -68,7 +55,7 @@ describe('one connection in report.html', () => {
 
 describe('one connection on the page of a scenario', () => {
   it('is a table of packets with the states where they change', () => {
-    const [note, , table = ''] = connectionTable([{ name: 'tw-reuse-0', cell: closed() }]);
+    const [note, , table = ''] = connectionTable([{ name: 'tw-reuse-0', cell: sampleCountedCell() }]);
     expect(note).toContain('Known sequence of the close policy client-fin; not captured.');
     const rows = table.split('\n').map((line) =>
       line
@@ -92,15 +79,15 @@ describe('one connection on the page of a scenario', () => {
 
   it('names the cells that close in another way', () => {
     const timeWait = (created: number) => ({ created, recycled: 0, overflowed: 0, peak: created, live: created });
-    const { peers } = closed();
-    const other = closed({
+    const { peers } = sampleCountedCell();
+    const other = sampleCountedCell({
       peers: {
-        client: { ...(peers.client ?? client), timeWait: timeWait(0) },
-        server: { ...(peers.server ?? server), timeWait: timeWait(1000) },
+        client: { ...(peers.client ?? samplePeer()), timeWait: timeWait(0) },
+        server: { ...(peers.server ?? sampleServer()), timeWait: timeWait(1000) },
       },
     });
     const [note] = connectionTable([
-      { name: 'a', cell: closed() },
+      { name: 'a', cell: sampleCountedCell() },
       { name: 'b', cell: other },
     ]);
     expect(note).toMatch(/ b: server-fin\.$/);
