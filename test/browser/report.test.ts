@@ -8,6 +8,7 @@ import { recommend } from '../../harness/analysis/advice/recommend.ts';
 import { html } from '../../harness/report/html/html.ts';
 import type { ReportView } from '../../harness/report/view.ts';
 import { requireOrSkip } from '../require.ts';
+import { sampleCountedCell } from '../samples/connection.ts';
 import { sampleCell, sampleReport, sampleReuseCell, sampleSkipped } from '../samples/report.ts';
 import { sampleRunView } from '../samples/run.ts';
 
@@ -176,6 +177,33 @@ describe('report.html in chromium', () => {
     await page.context().close();
   }, 30_000);
 
+  it('draws one connection without cutting a text off, at 360 px and in both colour schemes', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page, problems } = await open(sampleRunView({ cells: [sampleCountedCell()] }), {
+        viewport: { width: 360, height: 800 },
+        colorScheme,
+      });
+      const folded = page.locator('details.connection');
+      expect(await folded.locator('svg').isVisible()).toBe(false);
+      await folded.locator('summary').focus();
+      await page.keyboard.press('Enter');
+      expect(await folded.getByRole('img', { name: /client sends FIN ACK: client FIN_WAIT1/ }).isVisible()).toBe(true);
+      const outside = `[...document.querySelectorAll('.connection svg text')].filter((text) => {
+        const [box, all] = [text.getBoundingClientRect(), text.ownerSVGElement.getBoundingClientRect()];
+        return box.left < all.left || box.right > all.right || box.bottom > all.bottom;
+      }).map((text) => text.textContent)`;
+      expect(await page.evaluate(outside)).toEqual([]);
+      // The colours are those of the page's style, which a refused style would not give.
+      const fill = await page.evaluate("getComputedStyle(document.querySelector('.connection text.waits')).fill");
+      expect(fill).toBe(colorScheme === 'dark' ? 'rgb(255, 138, 128)' : 'rgb(179, 38, 30)');
+      const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+      expect(wider).toBe(0);
+      await folded.screenshot({ path: join(artifacts, `report-connection-${colorScheme}.png`) });
+      expect(problems).toEqual([]);
+      await page.context().close();
+    }
+  }, 30_000);
+
   it('shows markup in names as text', async () => {
     const failures = [{ errno: nasty, phase: 'connect' as const, count: 3 }];
     const view = sampleRunView({
@@ -195,10 +223,11 @@ describe('report.html in chromium', () => {
     await page.context().close();
   }, 30_000);
 
-  it('prints with every cell open', async () => {
-    const { page } = await open(sampleRunView());
+  it('prints with every cell and the drawing of a connection open', async () => {
+    const { page } = await open(sampleRunView({ cells: [sampleCountedCell()] }));
     await page.evaluate('dispatchEvent(new Event("beforeprint"))');
     expect(await page.locator('details.cell:not([open])').count()).toBe(0);
+    expect(await page.locator('details.connection[open]').count()).toBe(1);
     await page.waitForFunction('document.querySelectorAll(".chart:not([data-drawn])").length === 0');
     writeFileSync(join(artifacts, 'report.pdf'), await page.pdf({ format: 'A4' }));
     await page.context().close();

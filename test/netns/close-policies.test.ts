@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { packetsSent, type SecondClose } from '../../harness/analysis/cell/close-sequence.ts';
+import { oneConnection } from '../../harness/analysis/cell/one-connection.ts';
 import type { MeasuredCell } from '../../harness/model/report.ts';
 import { Scenario } from '../../harness/model/scenario.ts';
 import type { ClosePolicy } from '../../harness/model/vocabulary.ts';
@@ -40,6 +42,24 @@ async function run(scenario: Scenario): Promise<MeasuredCell> {
 const timeWaits = (cell: MeasuredCell) => [cell.peers.client?.timeWait.created, cell.peers.server?.timeWait.created];
 
 /**
+ * The known sequence of the policy is what the kernels did: the end from TIME_WAITs and resets, the packets from the
+ * client's counters. A busy machine may send an ACK of its own where the server closes late (40 ms, TCP_DELACK_MIN).
+ */
+function expectSequence(cell: MeasuredCell, policy: ClosePolicy, second: SecondClose = 'at-once') {
+  expect(oneConnection(cell)).toMatchObject({ policy, opened: connections, ended: connections });
+  const { counters = {} } = cell.peers.client ?? {};
+  const sent = packetsSent(policy, second);
+  for (const [name, packets] of [
+    ['Tcp.OutSegs', sent.opener],
+    ['Tcp.InSegs', sent.acceptor],
+  ] as const) {
+    const counted = (counters[name] ?? 0) / connections;
+    expect(counted, name).toBeGreaterThanOrEqual(packets - 0.1);
+    expect(counted, name).toBeLessThanOrEqual(packets + 0.5);
+  }
+}
+
+/**
  * A reset for each connection. OutRsts may be higher: an ACK of the answer that arrives at the closed socket is answered
  * with another RST (RFC 9293, 3.10.7.1), about once in 100,000 connections.
  */
@@ -52,23 +72,29 @@ function expectResets(cell: MeasuredCell, by: string, of: string) {
 
 describe.each(['tcp-handle', 'net-socket'])('close policies over %s', (transport) => {
   it('client-fin: every TIME_WAIT is at the client', async () => {
-    expect(timeWaits(await run(churn('client-fin', transport)))).toEqual([connections, 0]);
+    const cell = await run(churn('client-fin', transport));
+    expect(timeWaits(cell)).toEqual([connections, 0]);
+    expectSequence(cell, 'client-fin');
   });
 
   it('server-fin: every TIME_WAIT is at the server', async () => {
-    expect(timeWaits(await run(churn('server-fin', transport)))).toEqual([0, connections]);
+    const cell = await run(churn('server-fin', transport));
+    expect(timeWaits(cell)).toEqual([0, connections]);
+    expectSequence(cell, 'server-fin');
   });
 
   it('client-rst: no TIME_WAIT on either side, a reset for each connection', async () => {
     const cell = await run(churn('client-rst', transport));
     expect(timeWaits(cell)).toEqual([0, 0]);
     expectResets(cell, 'client', 'server');
+    expectSequence(cell, 'client-rst');
   });
 
   it('server-rst: no TIME_WAIT on either side, a reset for each connection', async () => {
     const cell = await run(churn('server-rst', transport));
     expect(timeWaits(cell)).toEqual([0, 0]);
     expectResets(cell, 'server', 'client');
+    expectSequence(cell, 'server-rst');
   });
 
   it('simultaneous: one TIME_WAIT per connection, and a second one if the FINs crossed', async () => {
@@ -89,6 +115,7 @@ describe.each(['tcp-handle', 'net-socket'])('close policies over %s', (transport
     expect(timeWaits(cell)).toEqual([0, 0]);
     expect(cell.peers.client?.states.ESTABLISHED?.atEnd).toBe(connections);
     expect(cell.verdict).toBe('leaking');
+    expectSequence(cell, 'leak');
   });
 
   it('a server that never closes after the client: CLOSE_WAIT there, FIN_WAIT2 here', async () => {
@@ -96,6 +123,7 @@ describe.each(['tcp-handle', 'net-socket'])('close policies over %s', (transport
     expect(cell.peers.server?.states.CLOSE_WAIT?.atEnd).toBe(connections);
     expect(cell.peers.client?.states.FIN_WAIT2?.atEnd).toBe(connections);
     expect(cell.verdict).toBe('leaking');
+    expectSequence(cell, 'client-fin', 'never');
   });
 
   it('many requests per connection', async () => {

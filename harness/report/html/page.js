@@ -294,7 +294,8 @@
     }
   });
   addEventListener('beforeprint', () => {
-    for (const closed of document.querySelectorAll('details.cell, details.doubts')) closed.open = true;
+    for (const closed of document.querySelectorAll('details.cell, details.connection, details.doubts'))
+      closed.open = true;
     figures.forEach(draw);
   });
 })();

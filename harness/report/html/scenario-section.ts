@@ -5,6 +5,7 @@ import type { Verdict } from '../../model/vocabulary.ts';
 import { ribbonStretches } from '../charts/ribbon.ts';
 import type { TableRow, TableValue } from '../comparison-table.ts';
 import type { ProfileColumn, ScenarioView } from '../view.ts';
+import { connectionDiagrams } from './connection-diagram.ts';
 import { type Markup, markup } from './markup.ts';
 
 /** A shape as well as a colour, so that verdicts can be distinguished in print and by colour-blind readers. */
@@ -44,6 +45,7 @@ export function scenarioSection(
   ${scenario.recommendations.length > 0 && recommendations(scenario)}
   ${publishedTable(scenario)}
   ${overlays.length > 0 && markup`<h3>Profiles overlaid</h3><div class="charts">${overlays}</div>`}
+  ${connectionDiagrams(scenario.columns.flatMap(({ label, shown }) => (shown === null ? [] : [{ name: label, cell: shown }])))}
   <h3>Each profile</h3>
   ${details}
 </section>`;

@@ -21,7 +21,7 @@ describe('docs/scenarios/', () => {
     expect(existsSync(new URL(`${name}.md`, folder)), 'npm run pages -- RUN writes it').toBe(true);
     const text = page(name);
     const otherTables =
-      /^(published in |Reported from the field, |What the programs did |Median time inside connect\(\) )[\s\S]*?\n\n[\s\S]*?\n\n/gm;
+      /^(published in |Reported from the field, |What the programs did |Median time inside connect\(\) |One connection, packet by packet)[\s\S]*?\n\n[\s\S]*?\n\n/gm;
     expect(text.replace(otherTables, '').split('\n').length - 1).toBeLessThanOrEqual(pageLines);
     expect(text).toContain(scenario.story);
     for (const one of scenario.expectations) expect(text).toContain(`${one.text}: \`${one.holds}\``);

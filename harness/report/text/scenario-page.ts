@@ -6,6 +6,7 @@ import { type CellReport, isMeasured, type Report } from '../../model/report.ts'
 import type { PeerSpec, Scenario } from '../../model/scenario.ts';
 import { claimRows } from '../claim-rows.ts';
 import { publishedRows } from '../published-rows.ts';
+import { connectionTable } from './connection-table.ts';
 import { programHeader, programRow } from './program-rows.ts';
 
 /** Longest page, in lines, without its tables of published figures, reports and programs: it should be readable at a glance. */
@@ -39,6 +40,7 @@ export function scenarioPage(scenario: Scenario, report: Report, regenerate: str
     table(scenario, cells),
     '',
     ...programTable(scenario, cells),
+    ...connectionTable(cells.filter(isMeasured).map((cell) => ({ name: nameOf(cell), cell }))),
     ...searchTable(scenario, cells),
     ...publishedTable(scenario, cells),
     ...claimTable(scenario, cells),
