@@ -14,8 +14,8 @@ import {
   type ValidationIssue,
   validationError,
 } from './model/errors.ts';
-import { scriptName } from './model/lab-command.ts';
-import { didYouMean, shortened } from './model/nearest.ts';
+import { labCommand, scriptName } from './model/lab-command.ts';
+import { didYouMean, nearest, shortened } from './model/nearest.ts';
 import { plainText } from './model/plain-text.ts';
 
 type Tables = ReturnType<typeof commandOptions>;
@@ -30,7 +30,7 @@ async function main(args: string[]): Promise<ExitCode> {
   const isHelp = args.includes('--help');
   // Loading all registries takes a quarter of a second: only --help needs them.
   const tables = commandOptions(isHelp ? (await import('./cli/help-lists.ts')).helpLists : null);
-  const issues = isHelp || args[0] === '--version' ? [] : argumentIssues(args, tables);
+  const issues = isHelp || args[0] === '--version' ? [] : await argumentIssues(args, tables);
   const cli = yargs(args)
     .scriptName(scriptName)
     .usage('Reproduces TCP TIME_WAIT and ephemeral-port exhaustion between real network stacks.')
@@ -52,19 +52,26 @@ async function main(args: string[]): Promise<ExitCode> {
   return code;
 }
 
+/** The command that a wrong first word may stand for, or `scenario` where it is nearly the name of one. */
+async function meant(name: string, rest: readonly string[]): Promise<string> {
+  const { scenarios } = await import('../scenarios/registry.ts');
+  const names = scenarios.map((scenario) => scenario.name);
+  const [scenario] = nearest(name, names, 1);
+  if (nearest(name, commandNames).length > 0 || scenario === undefined) return didYouMean(name, commandNames);
+  return `did you mean '${labCommand('scenario', scenario, ...rest)}'?`;
+}
+
 /**
  * Issues with the command's and the options' names. `scenario` reports them with its own; other commands throw here.
  */
-function argumentIssues(args: readonly string[], tables: Tables): ValidationIssue[] {
+async function argumentIssues(args: readonly string[], tables: Tables): Promise<ValidationIssue[]> {
   const field = 'command line';
   const [name, ...rest] = args;
   const known = commandNames.find((command) => command === name);
   if (known === undefined) {
     const hint = `one of ${commandNames.join(', ')}; ${scriptName} COMMAND ${scriptName === 'npm run' ? '-- ' : ''}--help`;
     if (name === undefined || name.startsWith('-')) throw validationError([{ field, message: 'no command', hint }]);
-    throw validationError([
-      { field, message: `no command '${shortened(name)}'`, hint: didYouMean(name, commandNames) },
-    ]);
+    throw validationError([{ field, message: `no command '${shortened(name)}'`, hint: await meant(name, rest) }]);
   }
   const taken = npmOptionIssues(known, rest, tables[known], process.env);
   if (taken.length > 0) throw validationError(taken);

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { causeText, HarnessError, type ValidationIssue } from '../model/errors.ts';
+import { notAppliedNote } from '../model/not-applied.ts';
 import { Profile } from '../model/scenario.ts';
 import { parseYaml } from '../model/yaml.ts';
 import { zodIssues } from '../model/zod-issues.ts';
@@ -95,7 +96,8 @@ function fromConf(text: string, path: string, place: ConfPlace, issues: Validati
 }
 
 function noteOf(path: string, { line, text, fate, note }: ConfLine): string {
-  return `${basename(path)}:${line}: ${text}: ${fate === 'applied' ? note : `not applied, ${fate}: ${note}`}`;
+  const setting = `${basename(path)}:${line}: ${text}`;
+  return fate === 'applied' ? `${setting}: ${note}` : notAppliedNote(setting, fate, note);
 }
 
 /** `/etc/sysctl.d/99-Net.conf` → `99-net.conf`. */

@@ -37,11 +37,31 @@ export function argumentIssues(command: string, field: string, placeholders: rea
   );
   for (const name of unknown) {
     const known = placeholders.map((placeholder) => `{${placeholder}}`).join(', ');
-    const close = nearest(name, placeholders, 1).map((near) => `did you mean {${near}}? `)[0] ?? '';
+    const meant = synonyms[name.toLowerCase()];
+    const near = meant !== undefined && placeholders.includes(meant) ? meant : nearest(name, placeholders, 1)[0];
+    const close = near === undefined ? '' : `did you mean {${near}}? `;
     const hint = `${close}There are ${known}; {{${name}}} is {${name}} itself`;
     issues.push({ field, message: `there is nothing to fill in for {${shortened(name)}}`, hint });
   }
+  for (const name of unclosedNames(command, placeholders)) {
+    issues.push({ field, message: `{${name} is not closed`, hint: `write {${name}}; {{${name} is {${name} itself` });
+  }
   return issues;
+}
+
+/** What other tools call the same. */
+const synonyms: Readonly<Record<string, string>> = {
+  host: 'address',
+  hostname: 'address',
+  ip: 'address',
+  server: 'address',
+  uri: 'url',
+};
+
+/** `{url` without its end: only a placeholder's own name, because a brace alone may be a program's. */
+function unclosedNames(command: string, placeholders: readonly string[]): string[] {
+  const names = [...command.matchAll(/(?<![\w$%{])\{([A-Za-z_]\w*)(?![\w}])/g)].map((match) => match[1] as string);
+  return [...new Set(names)].filter((name) => placeholders.includes(name));
 }
 
 /** `{word}`, but not `${word}` of a shell, `%{word}` of curl nor `{{word}}`. */

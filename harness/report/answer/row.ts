@@ -1,5 +1,6 @@
 import { countOf } from '../../model/failures.ts';
 import { duration, figure, withUnit } from '../../model/figure.ts';
+import { isNotApplied } from '../../model/not-applied.ts';
 import type { MeasuredCell } from '../../model/report.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
 import type { ProfileColumn } from '../view.ts';
@@ -146,6 +147,7 @@ function caveatsOf(cell: MeasuredCell): string[] {
     ...(cell.ledger.closes ? [] : ['the ledger does not balance: do not trust these counts']),
     ...(cell.exhaustion?.certainty === 'inferred' ? ['≈: inferred, every port was in use; no error was counted'] : []),
     ...(ranOutText(cell) === '?' ? ['?: nothing could see whether the ports ran out'] : []),
+    ...cell.explanation.filter(isNotApplied),
     ...load.blindSpots,
   ];
 }

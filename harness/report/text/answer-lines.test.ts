@@ -57,6 +57,11 @@ describe('the summary of a run', () => {
     expect(text).toContain('† other work on this machine disturbed it');
   });
 
+  it('says under the table which setting of a file a row was measured without', () => {
+    const note = 'a.conf:2: net.ipv4.tcp_tw_recycle = 1: not applied, removed: gone since 4.12';
+    expect(answer([sampleCell({ explanation: [note, 'another note'] })], {}, 200)).toContain(`* ${note}\n`);
+  });
+
   it('names what did not hold before the last lines', () => {
     const broken = sampleCell({
       expectations: [{ text: 'ports last', holds: false, observed: 'verdict = exhausted' }],
