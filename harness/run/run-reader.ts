@@ -17,7 +17,11 @@ export class RunReader {
   private readonly collector = new RunCollector();
   private readonly timelines = timelineCollector();
 
+  /** Whether the first line of every journal is there, without which there is no result. */
+  hasRunLine = false;
+
   add(line: JournalLine): void {
+    this.hasRunLine ||= line.type === 'run';
     this.collector.add(line);
     this.timelines.add(line);
   }
@@ -75,6 +79,10 @@ export async function readRunFolder(folder: string): Promise<RunReader> {
     const named = issues.slice(0, namedLines);
     if (more > 0) named.push({ field: file, message: `and ${more} more broken lines` });
     throw validationError(named);
+  }
+  if (!reader.hasRunLine) {
+    const hint = 'the run ended before it began, or the file was cut';
+    throw validationError([{ field: `${file}:1`, message: 'the journal does not start with a run line', hint }]);
   }
   return reader;
 }
