@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,4 +31,15 @@ it('adds a run only once, however often and by whatever path it is named', async
 it.each(['banana', '0', '-3', '1.5', ''])("rejects --last '%s' before it reads anything", async (last) => {
   const asked = historyCommand({ action: 'show', runs: [], file: join(folder, 'none'), last });
   await expect(asked).rejects.toMatchObject({ exitCode: 2, issues: [{ field: '--last' }] });
+});
+
+it('reads no history that is a pipe or a device, which may never end', async () => {
+  const run = join(folder, 'report.json');
+  writeFileSync(run, JSON.stringify(sampleReport()));
+  const pipe = join(folder, 'pipe.jsonl');
+  execFileSync('mkfifo', [pipe]);
+  for (const file of [pipe, '/dev/zero']) {
+    const asked = historyCommand({ action: 'add', runs: [run], file });
+    await expect(asked).rejects.toMatchObject({ exitCode: 2, issues: [{ field: file }] });
+  }
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type HistoryLine, historyLine, readHistory, trends } from '../analysis/compare/history.ts';
 import { observationHistoryLine } from '../analysis/observation/compare-observations.ts';
@@ -53,7 +53,7 @@ async function add({ runs, file }: HistoryArguments): Promise<ExitCode> {
     throw validationError([{ field: 'runs', message: 'name the run to add', hint: 'history add results/RUN' }]);
   const observations = await readObservations(runs);
   const added = observations?.map(observationHistoryLine) ?? (await readReports(runs)).map(historyLine);
-  const before = await readFile(file, 'utf8').catch(() => '');
+  const before = existsSync(file) ? await readNamedFile(file, 'the history') : '';
   const known = new Set(readHistory(before, file).map((line) => line.run));
   const lines = added.filter(({ run }) => !known.has(run) && known.add(run));
   makeFolder(dirname(file));
