@@ -201,6 +201,20 @@ describe("another user's file", () => {
     expect((await read(program)).scenarios).toHaveLength(1);
   });
 
+  it('is not followed to other files, whose lines would be printed as wrong ones', async () => {
+    const secret = join(folder, 'shadow');
+    writeFileSync(secret, 'root:$y$hash:20000\n', { mode: 0o600 });
+    const peers = 'peers: { client: {}, server: { serves: [nginx] } }';
+    const naming = { 'x.yml': `${peers}\nprofiles: [${secret}]` };
+    const refused = await read(naming, false, writable);
+    expect(JSON.stringify(refused.issues)).not.toContain('$y$hash');
+    expect(refused.issues).toMatchObject([{ message: expect.stringContaining('names other files') }]);
+    // Of the user's own file each line is shown.
+    expect(JSON.stringify((await read(naming)).issues)).toContain('$y$hash');
+    const plain = await read({ 'x.yml': `${peers}\nprofiles: [tw-reuse-1]` }, false, writable);
+    expect(plain.issues).toEqual([]);
+  });
+
   it('may name the servers of the lab', async () => {
     const own = await read({ 'y.yml': 'peers: { client: {}, server: { serves: [nginx] } }' }, false, writable);
     expect(own.issues).toEqual([]);

@@ -2,7 +2,15 @@ import { basename, dirname, resolve } from 'node:path';
 import { causeText, type ValidationIssue } from '../model/errors.ts';
 import { didYouMean } from '../model/nearest.ts';
 import { type Profile, Scenario } from '../model/scenario.ts';
-import { configFiles, fileField, namesCommands, ScenarioFile, scenarioOf } from '../model/scenario-file.ts';
+import {
+  configFiles,
+  fileField,
+  isProfileFile,
+  namesCommands,
+  namesFiles,
+  ScenarioFile,
+  scenarioOf,
+} from '../model/scenario-file.ts';
 import { isUncertain, validPart } from '../model/valid-part.ts';
 import { readYaml } from '../model/yaml.ts';
 import { fieldsAt, zodIssues } from '../model/zod-issues.ts';
@@ -91,8 +99,9 @@ async function readScenario(
   const parsed = text === null ? null : parsedFile(text.text, path, issues);
   if (text === null || parsed === null) return null;
   const { file, removed } = parsed;
-  if (text.writableBy !== null && !allowCommands && namesCommands(file)) {
-    const message = `names programs, images or rulesets, and ${text.writableBy}`;
+  if (text.writableBy !== null && !allowCommands && (namesCommands(file) || namesFiles(file))) {
+    const what = namesCommands(file) ? 'programs, images or rulesets' : 'other files';
+    const message = `names ${what}, and ${text.writableBy}`;
     issues.push({ field: path, message, hint: 'read it, then add --allow-commands' });
     // Nor are the files read that it names.
     return null;
@@ -175,8 +184,11 @@ async function profilesOf(
   for (const [index, profile] of file.profiles.entries()) {
     const field = `${path}: profiles[${index}]`;
     if (typeof profile === 'string') {
-      const isFile = /\/|\.(conf|ya?ml|json)$/i.test(profile);
-      const read = await readProfileFiles(isFile ? resolve(dirname(path), profile) : profile, place, issues);
+      const read = await readProfileFiles(
+        isProfileFile(profile) ? resolve(dirname(path), profile) : profile,
+        place,
+        issues,
+      );
       profiles.push(...read.profiles);
       if (read.text !== undefined) names.push(...read.text.split(','));
       continue;
