@@ -21,7 +21,7 @@ printSeed();
 
 const folder = join('test', 'fixtures', 'kernels');
 const names = readdirSync(join(import.meta.dirname, '..', '..', 'fixtures', 'kernels'));
-const files = names.filter((name) => name.endsWith('.txt')).map((name) => read(folder, name));
+const files = names.filter((name) => /^(proc|ss)-/.test(name)).map((name) => read(folder, name));
 
 /** A parser may refuse a file, by its name. */
 function orRefused<T>(parse: () => T): T | null {
