@@ -60,6 +60,14 @@ describe('a scenario file', () => {
     ]);
   });
 
+  it('with a text in place of the peer of a variant has one problem, not one a character', async () => {
+    const peers = { client: {}, server: { serves: ['nginx'] } };
+    const text = JSON.stringify({ peers, variants: { a: { peers: { server: 'x'.repeat(1000) } } } });
+    const { issues } = await read({ 'x.json': text });
+    expect(issues.length).toBeGreaterThan(0);
+    expect(JSON.stringify(issues).length).toBeLessThan(2000);
+  });
+
   it('needs no more than peers', async () => {
     const { scenarios, issues } = await read({
       'My Service.yml': 'peers: { client: {}, server: { serves: [nginx] } }',

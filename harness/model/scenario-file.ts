@@ -188,7 +188,9 @@ function variantOf(changes: Record<string, unknown>, folder: string, configs: Re
   const { command, ...load } = objectAt(changes, 'load');
   const program = { ...load, engine: 'program', parameters: { folder, ...objectAt(load, 'parameters'), command } };
   const peers = Object.entries(objectAt(changes, 'peers')).map(([role, peer]) => {
-    const { serves, image, ...rest } = Object(peer);
+    // A text has a field for each of its characters.
+    if (typeof peer !== 'object' || peer === null) return [role, peer];
+    const { serves, image, ...rest } = peer as Record<string, unknown>;
     return [
       role,
       {
