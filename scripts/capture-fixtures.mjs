@@ -1,5 +1,6 @@
 // Captures /proc/net files and ss output inside a fresh namespace with sockets in several states, for the
-// parsers' tests. Run as root: node scripts/capture-fixtures.mjs. File names contain the kernel version.
+// parsers' tests. Run as root: node scripts/capture-fixtures.mjs [FOLDER]; the folder is test/fixtures/kernels unless
+// given. File names contain the kernel version.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, Socket } from 'node:net';
@@ -8,12 +9,14 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-if (process.argv[2] !== 'inside') {
-  const args = ['--net', process.execPath, fileURLToPath(import.meta.url), 'inside'];
+const own = fileURLToPath(import.meta.url);
+if (process.argv[2] !== '--inside') {
+  const folder = process.argv[2] ?? join(dirname(dirname(own)), 'test', 'fixtures', 'kernels');
+  const args = ['--net', process.execPath, own, '--inside', folder];
   process.exit(spawnSync('unshare', args, { stdio: 'inherit' }).status ?? 1);
 }
 
-const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'test', 'fixtures');
+const folder = process.argv[3];
 const version = release().split('.').slice(0, 2).join('.');
 mkdirSync(folder, { recursive: true });
 execFileSync('ip', ['link', 'set', 'lo', 'up']);
@@ -41,7 +44,7 @@ for (let n = 0; n < 2; n++) (await open(8081)).destroy();
 await sleep(200);
 
 const write = (name, text) => writeFileSync(join(folder, `${name}-${version}.txt`), text);
-for (const name of ['sockstat', 'snmp', 'netstat', 'tcp']) {
+for (const name of ['sockstat', 'sockstat6', 'snmp', 'netstat', 'tcp']) {
   write(`proc-net-${name}`, readFileSync(`/proc/net/${name}`, 'utf8'));
 }
 write('ss-Htano-exclude-time-wait', execFileSync('ss', ['-Htano', 'exclude', 'time-wait'], { encoding: 'utf8' }));

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { Agent } from '../harness/agent/agent.ts';
+import { ledgerCounters } from '../harness/analysis/cell/ledger.ts';
 import type { CellPlan, PeerPlan } from '../harness/model/cell.ts';
 import type { Counters } from '../harness/model/journal.ts';
 import { type AgentEvent, type AgentReply, AgentRequest } from '../harness/model/protocol.ts';
@@ -67,6 +68,7 @@ function startPeer(plan: CellPlan, peer: PeerPlan, stacks: { connections: number
 
 function countersOf(connections: number, isClient: boolean): Counters {
   return {
+    ...Object.fromEntries(ledgerCounters.map((name) => [name, 0])),
     'Tcp.ActiveOpens': isClient ? connections : 0,
     'Tcp.PassiveOpens': isClient ? 0 : connections,
     'Tcp.AttemptFails': 0,

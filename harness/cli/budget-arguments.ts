@@ -2,6 +2,7 @@ import type { BudgetQuestion } from '../analysis/observation/budget-plan.ts';
 import type { ValidationIssue } from '../model/errors.ts';
 import { shortened } from '../model/nearest.ts';
 import { portSupply } from '../model/port-supply.ts';
+import { mostThreads } from '../model/scenario.ts';
 import { defaultPortRange, portRangeKey, sysctlIssues } from '../model/sysctls.ts';
 
 /** Options of `budget` as they were written. */
@@ -55,17 +56,23 @@ export function budgetQuestion(
     reuse: reuse === '1',
     reuseDelayMs: whole('reuse-delay', 1, 60_000, base.reuseDelayMs),
     closes,
-    threads: whole('threads', 1, 1024, base.threads),
+    threads: whole('threads', 1, mostThreads, base.threads),
     buckets: whole('buckets', 0, 100_000_000, base.buckets),
   };
   return issues.length > before ? null : question;
 }
 
+/** Connections per second. */
+const mostRate = 10_000_000;
+
 function rateOf(text: string | undefined, from: number | undefined, issues: ValidationIssue[]): number {
-  if (text === undefined && from !== undefined) return from;
+  if (text === undefined && from !== undefined && from > 0 && from <= mostRate) return from;
   const rate = Number(text ?? '');
-  if (text !== undefined && /^\d+(\.\d+)?$/.test(text) && rate > 0 && rate <= 10_000_000) return rate;
-  const message = text === undefined ? 'is needed' : `'${shortened(text)}' is not a rate`;
+  if (text !== undefined && /^\d+(\.\d+)?$/.test(text) && rate > 0 && rate <= mostRate) return rate;
+  const message =
+    text === undefined
+      ? `is needed${from === undefined ? '' : `: ${from} is not a rate`}`
+      : `'${shortened(text)}' is not a rate`;
   issues.push({
     field: '--rate',
     message,

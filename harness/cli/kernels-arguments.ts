@@ -8,6 +8,7 @@ import { type ValidationIssue, validationError } from '../model/errors.ts';
 import { plan } from '../plan/plan.ts';
 import { readListeners } from '../probe/listeners.ts';
 import { readSysctlKeys } from '../probe/sysctl-keys.ts';
+import { strangersPart } from '../rights/safe-files.ts';
 import { netnsTraits } from '../runtime/netns/traits.ts';
 import { runtimes } from '../runtime/registry.ts';
 import { readProfileFiles } from './profile-files.ts';
@@ -75,10 +76,17 @@ function fileIssues(kernel: KernelRequest): ValidationIssue[] {
   if (kernel.kind !== 'file') return [];
   const field = '--kernels';
   const lack = (what: string) => ({ field, message: `${what} does not exist`, hint: './bzImage,modules=DIR' });
-  return [
-    ...(existsSync(kernel.image) ? [] : [lack(kernel.image)]),
-    ...(kernel.modules === null || existsSync(kernel.modules) ? [] : [lack(kernel.modules)]),
-  ];
+  const files = [kernel.image, ...(kernel.modules === null ? [] : [kernel.modules])];
+  // The kernel inside reads every file of the host that QEMU's user can read.
+  const others = (file: string) => ({
+    field,
+    message: `root does not boot ${file}: ${strangersPart(file)} belongs to another user, or all may write there`,
+    hint: 'copy it to a folder of your own, or run the command as that user',
+  });
+  return files.flatMap((file) => {
+    if (!existsSync(file)) return [lack(file)];
+    return strangersPart(file) === null ? [] : [others(file)];
+  });
 }
 
 function argumentsOf(args: KernelsArguments): string[] {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { causeText, HarnessError, type ValidationIssue } from '../model/errors.ts';
 import { notAppliedNote } from '../model/not-applied.ts';
 import { Profile } from '../model/scenario.ts';
+import { isProfileFile as isFile } from '../model/scenario-file.ts';
 import { parseYaml } from '../model/yaml.ts';
 import { zodIssues } from '../model/zod-issues.ts';
 import { type ConfLine, type ConfPlace, reviewConf } from '../plan/conf-review.ts';
@@ -33,10 +34,6 @@ export async function readProfileFiles(
     if (profile !== null || !isFile(name)) names.push(profile?.name ?? name);
   }
   return { text: names.length === 0 ? undefined : names.join(','), profiles };
-}
-
-function isFile(name: string): boolean {
-  return /\/|\.(conf|ya?ml|json)$/i.test(name);
 }
 
 async function readProfile(path: string, place: ConfPlace, issues: ValidationIssue[]): Promise<Profile | null> {

@@ -13,7 +13,13 @@ export async function runFolderIssues(folder: string, formats: readonly string[]
   const hint = 'choose another folder with --out DIR';
   const part = strangersPart(folder);
   if (part !== null) {
-    return [{ field: '--out', message: `root does not write to ${folder}: ${part} belongs to another user`, hint }];
+    return [
+      {
+        field: '--out',
+        message: `root does not write to ${folder}: ${part} belongs to another user, or all may write there`,
+        hint,
+      },
+    ];
   }
   const known = await stat(folder).catch(() => null);
   if (known !== null && !known.isDirectory()) return [{ field: '--out', message: `${folder} is not a folder`, hint }];

@@ -60,6 +60,14 @@ describe('a scenario file', () => {
     ]);
   });
 
+  it('with a text in place of the peer of a variant has one problem, not one a character', async () => {
+    const peers = { client: {}, server: { serves: ['nginx'] } };
+    const text = JSON.stringify({ peers, variants: { a: { peers: { server: 'x'.repeat(1000) } } } });
+    const { issues } = await read({ 'x.json': text });
+    expect(issues.length).toBeGreaterThan(0);
+    expect(JSON.stringify(issues).length).toBeLessThan(2000);
+  });
+
   it('needs no more than peers', async () => {
     const { scenarios, issues } = await read({
       'My Service.yml': 'peers: { client: {}, server: { serves: [nginx] } }',
@@ -199,6 +207,20 @@ describe("another user's file", () => {
     expect(refused.issues).toMatchObject([{ message: expect.stringContaining('every user may write to it') }]);
     expect((await read(program, true, writable)).scenarios).toHaveLength(1);
     expect((await read(program)).scenarios).toHaveLength(1);
+  });
+
+  it('is not followed to other files, whose lines would be printed as wrong ones', async () => {
+    const secret = join(folder, 'shadow');
+    writeFileSync(secret, 'root:$y$hash:20000\n', { mode: 0o600 });
+    const peers = 'peers: { client: {}, server: { serves: [nginx] } }';
+    const naming = { 'x.yml': `${peers}\nprofiles: [${secret}]` };
+    const refused = await read(naming, false, writable);
+    expect(JSON.stringify(refused.issues)).not.toContain('$y$hash');
+    expect(refused.issues).toMatchObject([{ message: expect.stringContaining('names other files') }]);
+    // Of the user's own file each line is shown.
+    expect(JSON.stringify((await read(naming)).issues)).toContain('$y$hash');
+    const plain = await read({ 'x.yml': `${peers}\nprofiles: [tw-reuse-1]` }, false, writable);
+    expect(plain.issues).toEqual([]);
   });
 
   it('may name the servers of the lab', async () => {

@@ -1,10 +1,18 @@
 import { basename, dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { causeText, type ValidationIssue } from '../model/errors.ts';
 import { didYouMean } from '../model/nearest.ts';
 import { type Profile, Scenario } from '../model/scenario.ts';
-import { configFiles, fileField, namesCommands, ScenarioFile, scenarioOf } from '../model/scenario-file.ts';
+import {
+  configFiles,
+  fileField,
+  isProfileFile,
+  namesCommands,
+  namesFiles,
+  ScenarioFile,
+  scenarioOf,
+} from '../model/scenario-file.ts';
 import { isUncertain, validPart } from '../model/valid-part.ts';
+import { readYaml } from '../model/yaml.ts';
 import { fieldsAt, zodIssues } from '../model/zod-issues.ts';
 import type { ConfPlace } from '../plan/conf-review.ts';
 import { readBounded } from './bounded-file.ts';
@@ -91,8 +99,9 @@ async function readScenario(
   const parsed = text === null ? null : parsedFile(text.text, path, issues);
   if (text === null || parsed === null) return null;
   const { file, removed } = parsed;
-  if (text.writableBy !== null && !allowCommands && namesCommands(file)) {
-    const message = `names programs, images or rulesets, and ${text.writableBy}`;
+  if (text.writableBy !== null && !allowCommands && (namesCommands(file) || namesFiles(file))) {
+    const what = namesCommands(file) ? 'programs, images or rulesets' : 'other files';
+    const message = `names ${what}, and ${text.writableBy}`;
     issues.push({ field: path, message, hint: 'read it, then add --allow-commands' });
     // Nor are the files read that it names.
     return null;
@@ -112,22 +121,15 @@ async function readScenario(
 
 /** What is valid of a file; its problems become issues. */
 function parsedFile(text: string, path: string, issues: ValidationIssue[]) {
-  const document = parseDocument(text, { prettyErrors: true });
   const hint = 'schemas/scenario.schema.json and docs/scenario-files.md describe it';
-  if (document.errors.length > 0) {
-    for (const { message, linePos } of document.errors) {
-      const line = linePos?.[0].line;
-      issues.push({ field: line === undefined ? path : `${path}:${line}`, message: firstLine(message), hint });
+  const read = readYaml(text);
+  if (!read.ok) {
+    for (const { line, message } of read.errors) {
+      issues.push({ field: line === null ? path : `${path}:${line}`, message: `not a scenario: ${message}`, hint });
     }
     return null;
   }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    issues.push({ field: path, message: `not a scenario: ${causeText(error)}`, hint });
-    return null;
-  }
+  const { value } = read;
   const parsed = ScenarioFile.safeParse(value);
   if (parsed.success) return { file: parsed.data, removed: [] };
   const wrong = zodIssues(parsed.error, path, ': ', (at) => fieldsAt(ScenarioFile, at));
@@ -135,8 +137,6 @@ function parsedFile(text: string, path: string, issues: ValidationIssue[]) {
   const rest = validPart(ScenarioFile, value, 'peers');
   return rest === null ? null : { file: rest.value, removed: rest.removed };
 }
-
-const firstLine = (message: string) => (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 
 /**
  * The file's text, and who else could have written it: `null` if only this user, root, or the user who called sudo. Both
@@ -184,8 +184,11 @@ async function profilesOf(
   for (const [index, profile] of file.profiles.entries()) {
     const field = `${path}: profiles[${index}]`;
     if (typeof profile === 'string') {
-      const isFile = /\/|\.(conf|ya?ml|json)$/i.test(profile);
-      const read = await readProfileFiles(isFile ? resolve(dirname(path), profile) : profile, place, issues);
+      const read = await readProfileFiles(
+        isProfileFile(profile) ? resolve(dirname(path), profile) : profile,
+        place,
+        issues,
+      );
       profiles.push(...read.profiles);
       if (read.text !== undefined) names.push(...read.text.split(','));
       continue;

@@ -5,9 +5,9 @@ import { makeFolder, writeWholeFile } from '../rights/safe-files.ts';
 
 /** Writes the JSON Schemas of reports, journals, gates and scenario files. */
 export async function schemaCommand({ out }: { out: string }): Promise<ExitCode> {
-  makeFolder(out);
+  makeFolder(out, 'umask');
   for (const [name, schema] of Object.entries(jsonSchemas())) {
-    writeWholeFile(join(out, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
+    writeWholeFile(join(out, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`, () => {}, 'umask');
   }
   process.stdout.write(`${out}\n`);
   return exitCode.ok;

@@ -1,15 +1,18 @@
+import { chmodSync } from 'node:fs';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import * as z from 'zod';
 import { causeText, HarnessError } from '../model/errors.ts';
 import type { KernelColumn } from '../model/kernels-record.ts';
-import { makeFolder } from '../rights/safe-files.ts';
+import { makeFolder, modeFor } from '../rights/safe-files.ts';
 import { netnsTraits } from '../runtime/netns/traits.ts';
 import { bootKernel, machineFailure } from './boot-kernel.ts';
 import { cleanLine, keptLines } from './console.ts';
 import { commandFile, outInside, outputFile } from './init-script.ts';
 import { buildInitramfs } from './initramfs.ts';
 import type { Kernel } from './kernel-packages.ts';
+import { settleFolder } from './settle-folder.ts';
 import type { MachineEnd } from './virtual-machine.ts';
 
 export interface ColumnJob {
@@ -26,6 +29,8 @@ export interface ColumnJob {
 
 /** Folder of the calibration's run in a column's folder; removed afterwards. */
 const calibrationFolder = 'calibration';
+/** A report of one cell has some ten KiB. */
+const mostReportBytes = 1 << 20;
 
 /**
  * A closed loop without TIME_WAIT: nothing but the machine's speed limits it. Its best second counts, because Node
@@ -40,16 +45,22 @@ export async function calibrate(kernel: Kernel, job: ColumnJob): Promise<number 
   try {
     const report = join(job.folder, calibrationFolder, 'report.json');
     await boot(kernel, { ...job, args, runMs: 120_000 }, `${outInside}/${calibrationFolder}`);
-    const { cells } = JSON.parse(await readFile(report, 'utf8')) as {
-      cells: { load?: { rate: { peak: number | null } } }[];
-    };
-    return cells[0]?.load?.rate.peak ?? null;
+    return (await stat(report)).size > mostReportBytes ? null : peakRateIn(await readFile(report, 'utf8'));
   } catch {
     // The run itself will show what is wrong.
     return null;
   } finally {
     await rm(join(job.folder, calibrationFolder), { recursive: true, force: true });
   }
+}
+
+const Calibration = z.object({
+  cells: z.array(z.object({ load: z.object({ rate: z.object({ peak: z.number().positive() }) }) })).min(1),
+});
+
+/** Of the first cell of a report from inside; `null`: it has none. */
+export function peakRateIn(report: string): number | null {
+  return Calibration.parse(JSON.parse(report)).cells[0]?.load.rate.peak ?? null;
 }
 
 /** Runs the scenarios in a virtual machine. Never rejects: what goes wrong is the column's reason. */
@@ -85,8 +96,12 @@ async function boot(kernel: Kernel, job: ColumnJob, out: string) {
   try {
     const args = ['scenario', ...job.args, '--runtime', netnsTraits.name, '--out', out];
     const { folder, runMs, signal, lab } = job;
+    // Until it is settled nobody else may enter: a setuid program in it would run as its maker.
+    chmodSync(folder, 0o700);
     return await bootKernel({ kernel, initramfs, out: folder, command: { ...lab, args }, runMs, signal });
   } finally {
+    settleFolder(job.folder);
+    chmodSync(job.folder, modeFor('owner', 0o777 & ~process.umask()));
     await rm(initramfs, { force: true });
     await rm(join(job.folder, commandFile), { force: true });
   }

@@ -41,3 +41,15 @@ it('says why a machine did not run its command', () => {
   expect(machineFailure(end(read(), 'killed'))).toBe('the virtual machine ended before it had booted');
   expect(machineFailure(end(read(), 'boot-time'))).toBe('the kernel did not boot in time');
 });
+
+it('takes nothing for a line of its own that is not in its form', () => {
+  const state = read(
+    ...['booted', 'booted 6.1.0', 'booted 6.1.0 soon', 'ended 0', 'ended -1 5.0', 'ended x 5.0'].map(
+      (text) => `timewait-lab: ${text}\n`,
+    ),
+  );
+  expect([state.booted, state.ended]).toEqual([null, null]);
+  const many = read('timewait-lab: not-loaded veth\n'.repeat(10_000));
+  expect(many.notLoaded.length).toBeLessThanOrEqual(100);
+  expect(read('timewait-lab: failed \u202egnp.exe\n').failure).not.toContain('\u202e');
+});

@@ -1,3 +1,4 @@
+import { plainText } from '../model/plain-text.ts';
 import { marker } from './init-script.ts';
 
 /** What the virtual machine said on its console, so far. */
@@ -17,6 +18,8 @@ export interface ConsoleState {
 
 export const keptLines = 12;
 const longestLine = 300;
+/** The lab names some thirty modules. */
+const mostNotLoaded = 100;
 
 /** Reads a console line by line; keeps the last lines only, each of bounded length and without control characters. */
 export class ConsoleReader {
@@ -51,11 +54,17 @@ export class ConsoleReader {
       .slice(at + marker.length)
       .trim()
       .split(' ');
-    const uptimeSec = Number(rest[1]);
-    if (what === 'booted') this.state.booted = { release: rest[0] ?? '', uptimeSec };
-    else if (what === 'ended') this.state.ended = { code: Number(rest[0]), uptimeSec };
-    else if (what === 'failed') this.state.failure = rest.join(' ');
-    else if (what === 'not-loaded') this.state.notLoaded.push(rest.join(' '));
+    const [first = '', second = ''] = rest;
+    const uptimeSec = Number(second);
+    // Anything inside may write to the console: what is not in the form of the lab's scripts is none of its lines.
+    const isTimed = first !== '' && /^\d{1,9}(\.\d{1,9})?$/.test(second);
+    if (what === 'booted' && isTimed) this.state.booted = { release: first, uptimeSec };
+    else if (what === 'ended' && isTimed && /^\d{1,3}$/.test(first)) {
+      this.state.ended = { code: Number(first), uptimeSec };
+    } else if (what === 'failed') this.state.failure = rest.join(' ');
+    else if (what === 'not-loaded' && this.state.notLoaded.length < mostNotLoaded)
+      this.state.notLoaded.push(rest.join(' '));
+    else return false;
     return true;
   }
 }
@@ -64,5 +73,6 @@ export class ConsoleReader {
 export function cleanLine(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed.
   const plain = line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
-  return plain.slice(0, longestLine);
+  // Characters that change the direction of text remain, and become visible.
+  return plainText(plain.slice(0, longestLine));
 }

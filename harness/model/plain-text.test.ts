@@ -32,3 +32,24 @@ describe('parsePlainJson', () => {
     expect(parsed.x).toBeUndefined();
   });
 });
+
+it.each([
+  ['::stop-commands::x', '\uff1a:stop-commands::x'],
+  ['  ::error file=a.ts,line=1::text', '  \uff1a:error file=a.ts,line=1::text'],
+  ['\n::add-mask::a', ' \uff1a:add-mask::a'],
+  ['it said ##[add-matcher]m.json', 'it said ##\uff3badd-matcher]m.json'],
+])('makes no command of a workflow of %j', (text, shown) => {
+  expect(plainText(text)).toBe(shown);
+  expect(parsePlainJson(JSON.stringify({ text }))).toEqual({ text: shown });
+});
+
+it.each([
+  '::1',
+  '::ffff:127.0.0.1',
+  '[::]:8080',
+  'std::vector::push',
+  'a ::error::b',
+  '# heading [x]',
+])('leaves %j as it is', (text) => {
+  expect(plainText(text)).toBe(text);
+});

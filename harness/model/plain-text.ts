@@ -6,7 +6,13 @@
 const acting = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Where JSON may hold one of them: escaped, or as it is. */
-const mayAct = /\\[bfnrtu]|[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const mayAct = /\\[bfnrtu]|::|##\[|[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+/**
+ * The first colon of what GitHub's runner takes for a command of the workflow, at the start of a line or after white space:
+ * `::stop-commands::`, `::add-mask::…`; and `##[…]` anywhere (actions/runner, ActionCommand.cs). Shown with a wide character.
+ */
+const workflowCommand = /^(\s*):(?=:[a-z][\w-]*(?: [^:]*)?::)/i;
 
 /** Fields of several lines, which are never printed. */
 const ofSeveralLines = new Set(['nftables']);
@@ -16,7 +22,11 @@ const ofSeveralLines = new Set(['nftables']);
  * characters as pictures, so that they can be seen and do nothing.
  */
 export function plainText(text: string): string {
-  return text.replace(/[\t\n\r]+/g, ' ').replace(acting, picture);
+  return text
+    .replace(/[\t\n\r]+/g, ' ')
+    .replace(acting, picture)
+    .replace(workflowCommand, '$1\uff1a')
+    .replace(/##\[/g, '##\uff3b');
 }
 
 function picture(character: string): string {

@@ -26,17 +26,17 @@ export const StateSummary = Level.extend({ source: z.enum(['samples', 'dumps']) 
 export type StateSummary = z.infer<typeof StateSummary>;
 
 export const TimeWaitCounts = z.strictObject({
-  /** TcpExt TW + TWKilled, minus `finWait2`: TIME_WAITs scheduled. */
-  created: count,
+  /** TcpExt TW + TWKilled, minus `finWait2`: TIME_WAITs scheduled. `null`, here and below: the kernel has no such counter. */
+  created: count.nullable(),
   /**
    * Orphaned FIN_WAIT2, which the kernel keeps as timewait sockets and counts under TW, and which never became
    * TIME_WAIT because the other side did not close.
    */
   finWait2: count.optional(),
   /** TcpExt TWRecycled: reused by the peer's own connect(). */
-  recycled: count,
+  recycled: count.nullable(),
   /** TcpExt TCPTimeWaitOverflow: closed without one, tcp_max_tw_buckets reached. */
-  overflowed: count,
+  overflowed: count.nullable(),
   /** Highest sockstat `tw` of all samples. */
   peak: count,
   /** sockstat `tw` at the end. */

@@ -92,6 +92,16 @@ export function namesCommands({ peers, load }: ScenarioFile): boolean {
   );
 }
 
+/** Whether it names other files: configuration of its programs, or profiles. */
+export function namesFiles(file: ScenarioFile): boolean {
+  return configFiles(file).length > 0 || file.profiles.some((one) => typeof one === 'string' && isProfileFile(one));
+}
+
+/** A profile that is named by its file: with a slash, or with one of these endings. */
+export function isProfileFile(name: string): boolean {
+  return /\/|\.(conf|ya?ml|json)$/i.test(name);
+}
+
 /** Configuration files that it names, with the field that does. */
 export function configFiles({ peers, variants = {} }: ScenarioFile): { field: string; path: string }[] {
   const all = [
@@ -178,7 +188,9 @@ function variantOf(changes: Record<string, unknown>, folder: string, configs: Re
   const { command, ...load } = objectAt(changes, 'load');
   const program = { ...load, engine: 'program', parameters: { folder, ...objectAt(load, 'parameters'), command } };
   const peers = Object.entries(objectAt(changes, 'peers')).map(([role, peer]) => {
-    const { serves, image, ...rest } = Object(peer);
+    // A text has a field for each of its characters.
+    if (typeof peer !== 'object' || peer === null) return [role, peer];
+    const { serves, image, ...rest } = peer as Record<string, unknown>;
     return [
       role,
       {

@@ -62,6 +62,9 @@ export const Arrival = z.discriminatedUnion('loop', [
 ]);
 export type Arrival = z.infer<typeof Arrival>;
 
+/** Threads of a load in one peer. */
+export const mostThreads = 64;
+
 export const LoadSpec = z.strictObject({
   /** Role (all peers of it) that makes the load, and the role whose servers it goes to. */
   from: Role.default('client'),
@@ -88,7 +91,7 @@ export const LoadSpec = z.strictObject({
    */
   timeoutMs: z.int().min(1).default(5000),
   /** Threads that make the load in each load peer, for engines that have threads. */
-  threads: z.int().min(1).max(64).default(1),
+  threads: z.int().min(1).max(mostThreads).default(1),
   /** Path of each HTTP request. */
   path: z.string().startsWith('/').default('/'),
   /** Number of client addresses to bind before connect(); 0 leaves the choice to the kernel. */

@@ -63,7 +63,7 @@ export class Observer {
       settings,
       sightings: { ...sightings, cpuMs: ownCpuMs() - cpuMs },
       processes,
-      conntrackTimeWait: settings['net.netfilter.nf_conntrack_count'] === null ? null : this.view.conntrackTimeWait(),
+      conntrackTimeWait: this.view.conntrackTimeWait(settings),
       unreadable: notRead(isReadable, unreadable),
       otherNamespaces,
       addressText,

@@ -26,6 +26,9 @@ const keys = [
   'net.netfilter.nf_conntrack_count',
 ] as const;
 
+/** Entries of some 250 bytes each, read at once: this many take 25 MB and the kernel a walk over its table. */
+const mostConntrack = 100_000;
+
 export type ObservedSettings = Record<(typeof keys)[number], string | null>;
 
 const counterNames = new Set([
@@ -100,8 +103,10 @@ export class StackView {
     return { settings: settingsFrom(new Map()), isReadable: false };
   }
 
-  /** TIME_WAIT entries of conntrack; `null`: the kernel does not list them in /proc. */
-  conntrackTimeWait(): number | null {
+  /** TIME_WAIT entries of conntrack; `null`: the kernel does not list them in /proc, or there are too many to read them. */
+  conntrackTimeWait(settings: ObservedSettings): number | null {
+    const count = settings['net.netfilter.nf_conntrack_count'];
+    if (count === null || Number(count) > mostConntrack) return null;
     try {
       const text = readFileSync(`/proc/${this.target.pid}/net/nf_conntrack`, 'latin1');
       return text.match(/ TIME_WAIT /g)?.length ?? 0;

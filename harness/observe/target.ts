@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { exitCode, HarnessError, type ValidationIssue } from '../model/errors.ts';
 import { shortened } from '../model/nearest.ts';
 import type { ObservedTarget } from '../model/observation.ts';
+import { isMachineRoot } from '../rights/uid-map.ts';
 import { standIn } from './read-only-command.ts';
 
 /** What the command line names; at most one of the three. */
@@ -83,13 +84,10 @@ function ofPid(name: ObservedTarget, pid: number): Target {
   const namespace = namespaceOf(pid);
   const own = namespace !== null && namespace === namespaceOf(process.pid);
   const target = ['-t', String(pid), '-n'];
-  // The second is for a container of this user's own, whose user namespace owns its network namespace.
-  const enter = own
-    ? []
-    : [
-        ['nsenter', ...target],
-        ['nsenter', ...target, '-U', '--preserve-credentials'],
-      ];
+  // The second is for a container of this user's own, whose user namespace owns its network namespace. Root needs it not,
+  // and would be in the hands of whoever made that user namespace (ptrace(2), user_namespaces(7)).
+  const ofOwn = isMachineRoot() ? [] : [['nsenter', ...target, '-U', '--preserve-credentials']];
+  const enter = own ? [] : [['nsenter', ...target], ...ofOwn];
   return { name, pid, namespace, enter, ours: new Set([process.pid]), close: () => {} };
 }
 

@@ -14,8 +14,10 @@ export function mergeDeep(base: unknown, changes: unknown): unknown {
   if ('loop' in changes && changes.loop !== base.loop) return changes;
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(changes)) {
+    // Named like this it would replace what the object inherits.
+    if (key === '__proto__') continue;
     if (value === null) delete merged[key];
-    else merged[key] = key in base ? mergeDeep(base[key], value) : value;
+    else merged[key] = Object.hasOwn(base, key) ? mergeDeep(base[key], value) : value;
   }
   return merged;
 }

@@ -44,14 +44,15 @@ export const sampledCounters: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Like parseMib for a fixed set of names, but remembers their positions: a kernel's names never change while it runs,
- * and parsing them at every tick would be most of a sample's cost.
+ * Like parseMib for a fixed set of names, but remembers their positions: parsing the names at every tick would be most of a
+ * sample's cost. They stay where they are until a first ICMP message adds the lines of IcmpMsg above those of Tcp
+ * (net/ipv4/proc.c icmpmsg_put), so that the names above the values are compared each time.
  */
 export class MibReader {
   private readonly names: ReadonlySet<string>;
-  private header = '';
-  /** For each line of values: its index in the file and the columns to read. */
-  private wanted: { line: number; columns: [column: number, name: string][] }[] = [];
+  /** For each line of values that is read: its index in the file, the names above it, and the columns to read. */
+  private wanted: { line: number; header: string; columns: [column: number, name: string][] }[] = [];
+  private lineCount = 0;
 
   constructor(names: ReadonlySet<string>) {
     this.names = names;
@@ -59,25 +60,33 @@ export class MibReader {
 
   read(text: string): Counters {
     const lines = text.split('\n');
-    if (lines[0] !== this.header) this.learn(lines);
+    const isSame =
+      lines.length === this.lineCount && this.wanted.every(({ line, header }) => lines[line - 1] === header);
+    if (!isSame) this.learn(lines);
     const counters: Counters = {};
     for (const { line, columns } of this.wanted) {
       const values = (lines[line] ?? '').split(' ');
-      for (const [column, name] of columns) counters[name] = Number(values[column]);
+      for (const [column, name] of columns) {
+        const value = values[column];
+        // Missing is not 0, nor is anything that is no number.
+        if (value && Number.isFinite(+value)) counters[name] = +value;
+      }
     }
     return counters;
   }
 
   private learn(lines: readonly string[]): void {
-    this.header = lines[0] ?? '';
+    this.lineCount = lines.length;
     this.wanted = [];
     for (let i = 0; i + 1 < lines.length; i += 2) {
-      const [prefix = '', ...names] = (lines[i] as string).split(' ');
+      const header = lines[i] as string;
+      const [prefix = '', ...names] = header.split(' ');
+      if (!(lines[i + 1] as string).startsWith(`${prefix} `)) continue;
       const columns = names.flatMap((name, index): [number, string][] => {
         const full = `${prefix.slice(0, -1)}.${name}`;
         return this.names.has(full) ? [[index + 1, full]] : [];
       });
-      if (columns.length > 0) this.wanted.push({ line: i + 1, columns });
+      if (columns.length > 0) this.wanted.push({ line: i + 1, header, columns });
     }
   }
 }

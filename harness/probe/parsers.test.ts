@@ -8,7 +8,7 @@ import { completeStates, parseSsStates } from './ss-states.ts';
 
 /** Captured by scripts/capture-fixtures.mjs: 7 closed by the client, 3 open, 2 closed against a server that leaks. */
 const fixture = (name: string) =>
-  readFileSync(new URL(`../../test/fixtures/${name}-6.18.txt`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../test/fixtures/kernels/${name}-6.18.txt`, import.meta.url), 'utf8');
 
 describe('parsers on files captured on Linux 6.18', () => {
   it('reads sockstat', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type SocketRow, SocketRows } from './socket-rows.ts';
 
-const table = readFileSync(new URL('../../test/fixtures/proc-net-tcp-6.18.txt', import.meta.url));
+const table = readFileSync(new URL('../../test/fixtures/kernels/proc-net-tcp-6.18.txt', import.meta.url));
 
 function rowsOf(text: Buffer, partBytes = text.length): SocketRow[] {
   const rows: SocketRow[] = [];

@@ -25,6 +25,8 @@ export interface SocketRow {
 const newline = 10;
 const space = 32;
 const colon = 58;
+/** From the remote port's colon to the end of the shortest row: port, state, both queues, timer, retrnsmt, uid, timeout, inode. */
+const leastAfterRemote = 64;
 
 /** Value of a hexadecimal digit by its character code. */
 const digit = new Uint8Array(256);
@@ -68,9 +70,11 @@ export class SocketRows {
     const localEnd = buffer.indexOf(colon, at);
     const width = localEnd - at;
     // The header has no colon: what was found belongs to another line, or to an earlier read.
-    if (localEnd > end || (width !== 8 && width !== 32)) return;
+    if (localEnd < 0 || localEnd > end || (width !== 8 && width !== 32)) return;
     const row = this.row;
     const remote = localEnd + 6;
+    // What is cut, or has other columns, is no row: everything below is at a fixed place up to the timer.
+    if (buffer[remote + width] !== colon || remote + width + leastAfterRemote > end) return;
     row.source = addressAt(buffer, at, width);
     row.localPort = hex(buffer, localEnd + 1, 4);
     row.remote = addressAt(buffer, remote, width);
@@ -81,7 +85,7 @@ export class SocketRows {
     row.timer = hex(buffer, rest + 21, 2);
     let next = rest + 24;
     let ticks = 0;
-    for (; buffer[next] !== space; next++) ticks = ticks * 16 + (digit[buffer[next] as number] as number);
+    for (; next < end && buffer[next] !== space; next++) ticks = ticks * 16 + (digit[buffer[next] as number] as number);
     row.timerMs = ticks * 10;
     // retrnsmt (eight digits) is skipped; uid, timeout and inode are padded with spaces.
     this.next = next + 9;
@@ -96,10 +100,14 @@ export class SocketRows {
     let at = this.next;
     while (at < end && buffer[at] === space) at++;
     let value = 0;
-    for (; at < end && buffer[at] !== space; at++) value = value * 10 + ((buffer[at] as number) - 48);
+    for (; at < end && isDecimal(buffer[at] as number); at++) value = value * 10 + ((buffer[at] as number) - 48);
     this.next = at;
     return value;
   }
+}
+
+function isDecimal(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 const mapped = '0000000000000000FFFF0000';

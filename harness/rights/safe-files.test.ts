@@ -86,6 +86,39 @@ describe.runIf(isRoot)('root', () => {
     expect(() => makeFolder(join(link, 'run'))).toThrow('belongs to another user');
   });
 
+  it('does not write into a folder in which every user may replace what is there', () => {
+    const open = join(parent, 'open');
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    expect(() => makeFolder(join(open, 'run'))).toThrow(expect.objectContaining({ code: 'FOLDER_NOT_OWN' }));
+    // As /tmp: others cannot rename or remove what is root's.
+    chmodSync(open, 0o1777);
+    makeFolder(join(open, 'run'));
+    expect(strangersPart(join(open, 'run', 'report.json'))).toBeNull();
+  });
+
+  it("keeps a run's files for their owner, whatever the umask, and what is for all readable", () => {
+    const before = process.umask(0);
+    try {
+      const run = join(parent, 'results', 'run');
+      makeFolder(run);
+      writeWholeFile(join(run, 'report.json'), '{}');
+      appendToFile(join(run, 'history.jsonl'), '{}\n');
+      closeSync(openNewFile(join(run, 'journal.ndjson')));
+      const modeOf = (name: string) => statSync(join(parent, name)).mode & 0o777;
+      for (const name of ['report.json', 'history.jsonl', 'journal.ndjson']) {
+        expect(modeOf(`results/run/${name}`), name).toBe(0o600);
+      }
+      expect([modeOf('results'), modeOf('results/run')]).toEqual([0o700, 0o700]);
+      process.umask(0o022);
+      makeFolder(join(parent, 'docs'), 'umask');
+      writeWholeFile(join(parent, 'docs', 'page.md'), '', () => {}, 'umask');
+      expect([modeOf('docs'), modeOf('docs/page.md')]).toEqual([0o755, 0o644]);
+    } finally {
+      process.umask(before);
+    }
+  });
+
   it('is not led round in circles by links', () => {
     symlinkSync(join(parent, 'b'), join(parent, 'a'));
     symlinkSync(join(parent, 'a'), join(parent, 'b'));

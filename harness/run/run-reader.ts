@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { RunCollector } from '../analysis/journal/collect.ts';
 import { JournalParser } from '../analysis/journal/read-journal.ts';
 import { timelineCollector } from '../analysis/journal/timelines.ts';
@@ -10,6 +8,7 @@ import { exitCode, HarnessError, type ValidationIssue, validationError } from '.
 import type { JournalLine } from '../model/journal.ts';
 import type { Report } from '../model/report.ts';
 import { type ReportView, reportView } from '../report/view.ts';
+import { boundedLines } from './bounded-lines.ts';
 import { journalFileName } from './journal.ts';
 
 /** Journal lines in, report and view out; the same for a run that just ended and for one read from its folder. */
@@ -17,7 +16,11 @@ export class RunReader {
   private readonly collector = new RunCollector();
   private readonly timelines = timelineCollector();
 
+  /** Whether the first line of every journal is there, without which there is no result. */
+  hasRunLine = false;
+
   add(line: JournalLine): void {
+    this.hasRunLine ||= line.type === 'run';
     this.collector.add(line);
     this.timelines.add(line);
   }
@@ -35,6 +38,14 @@ export class RunReader {
 
 /** How many broken lines are listed; the rest are only counted. */
 const namedLines = 5;
+/** The longest line, that of the run with the plan of every cell, has some hundred KiB. */
+const mostLineMiB = 16;
+const tooLong = {
+  ok: false,
+  message: `longer than ${mostLineMiB} MiB`,
+  hint: 'only the lab writes a journal, one JSON object per line',
+  isCut: false,
+} as const;
 
 /**
  * Reads DIR/journal.ndjson and checks every line against the schema. An incomplete last line, as after a kill, is
@@ -55,26 +66,31 @@ export async function readRunFolder(folder: string): Promise<RunReader> {
   const reader = new RunReader();
   const parser = new JournalParser(file);
   const issues: ValidationIssue[] = [];
-  let held: { text: string; number: number } | null = null;
+  let broken = 0;
+  let held: { text: string | null; number: number } | null = null;
   let number = 0;
-  const take = ({ text, number: at }: { text: string; number: number }, isLast: boolean) => {
-    const read = parser.parse(text);
+  const take = ({ text, number: at }: { text: string | null; number: number }, isLast: boolean) => {
+    const read = text === null ? tooLong : parser.parse(text);
     if (read.ok) reader.add(read.line);
     else if (!(isLast && read.isCut)) {
-      issues.push({ field: `${file}:${at}`, message: read.message, hint: read.hint });
+      broken++;
+      if (broken <= namedLines) issues.push({ field: `${file}:${at}`, message: read.message, hint: read.hint });
     }
   };
-  for await (const text of createInterface({ input: createReadStream(file) })) {
+  for await (const text of boundedLines(file, mostLineMiB * 2 ** 20)) {
     number++;
     if (held !== null) take(held, false);
     held = { text, number };
   }
   if (held !== null) take(held, true);
   if (issues.length > 0) {
-    const more = issues.length - namedLines;
-    const named = issues.slice(0, namedLines);
-    if (more > 0) named.push({ field: file, message: `and ${more} more broken lines` });
-    throw validationError(named);
+    const more = broken - issues.length;
+    if (more > 0) issues.push({ field: file, message: `and ${more} more broken lines` });
+    throw validationError(issues);
+  }
+  if (!reader.hasRunLine) {
+    const hint = 'the run ended before it began, or the file was cut';
+    throw validationError([{ field: `${file}:1`, message: 'the journal does not start with a run line', hint }]);
   }
   return reader;
 }

@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keep } from '../../bench/keep-parts.ts';
 import { parseDuration } from '../../harness/cli/scenario-arguments.ts';
 import { distDir } from '../build.mjs';
+import { fuzz, soakCases } from './fuzz.ts';
 import { levelNames, type Slope, slopes } from './levels.ts';
 import { type SoakResult, soak } from './soak.ts';
 
@@ -10,20 +12,22 @@ const settledMs = 300_000;
 /** Files that a process keeps open differ by a few from one instant to another. */
 const mostOpenFiles = 5;
 
-/** npm run soak -- --for 1h [--seed N] [--keep]: writes bench/results/soak.md with --keep. Exit code 1: see stderr. */
+/** npm run soak -- --for 1h [--seed N] [--fuzz CASES] [--keep]: fuzz tests first, then rounds; writes bench/results/soak.md with --keep. Exit code 1: see stderr. */
 export default async function main(args: string[]): Promise<number> {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ args, options: { for: text, seed: text, keep: { type: 'boolean' } } });
+  const { values } = parseArgs({ args, options: { for: text, seed: text, fuzz: text, keep: { type: 'boolean' } } });
   const forMs = parseDuration(values.for ?? '1h');
   const seed = Number(values.seed ?? Date.now() % 2 ** 32);
-  if (forMs === null || !Number.isInteger(seed)) {
-    console.error('use --for 30m and --seed NUMBER');
+  const cases = Number(values.fuzz ?? soakCases);
+  if (forMs === null || !Number.isInteger(seed) || !Number.isInteger(cases) || cases < 0) {
+    console.error('use --for 30m, --seed NUMBER and --fuzz CASES');
     return 2;
   }
   console.log(`seed ${seed}`);
+  const found = fuzz(dirname(distDir), cases, seed);
   const result = await soak({ forMs, seed, dist: distDir, say: console.log });
   const grown = slopes(result.points, Math.min(settledMs, forMs / 4));
-  const wrong = [...result.wrong, ...leaksIn(grown)];
+  const wrong = [...found, ...result.wrong, ...leaksIn(grown)];
   const lines = [
     `${result.rounds} rounds in ${Math.round((result.points.at(-1)?.atMs ?? 0) / 60_000)} min, seed ${seed}: ${faultsText(result)}; ${result.strikes} of the faults found something to strike.`,
     `${result.cells} measured cells; ${result.repeated.length} expectations held only when their scenario ran again alone.`,

@@ -99,7 +99,7 @@ describe.each(['tcp-handle', 'net-socket'])('close policies over %s', (transport
 
   it('simultaneous: one TIME_WAIT per connection, and a second one if the FINs crossed', async () => {
     const cell = await run(churn('simultaneous', transport));
-    const [client = 0, server = 0] = timeWaits(cell);
+    const [client, server] = timeWaits(cell).map((count) => count ?? Number.NaN) as [number, number];
     // On a busy machine a FIN may find the socket gone: the RST that answers it ends the other side without a TIME_WAIT.
     const resets = ['client', 'server'].reduce(
       (sum, role) => sum + (cell.peers[role]?.counters['Tcp.OutRsts'] ?? 0),

@@ -65,6 +65,9 @@ class Ages {
   }
 }
 
+/** A kernel of the model counts everything. */
+type Counts = Record<'created' | 'recycled' | 'overflowed' | 'peak' | 'live' | 'closeWait', number>;
+
 /** What the openers' stack, or that of the side that accepts, has at the load's end. */
 interface Outcome {
   opened: number;
@@ -74,8 +77,8 @@ interface Outcome {
   answersFin: boolean;
   exhaustedAt: number | null;
   searchedFrom: number | null;
-  opener: PeerReport['timeWait'] & { closeWait: number };
-  acceptor: PeerReport['timeWait'] & { closeWait: number };
+  opener: Counts;
+  acceptor: Counts;
 }
 
 export function modelCell(plan: CellPlan): MeasuredCell {

@@ -1,7 +1,10 @@
+import { ledgerCounters } from '../../harness/analysis/cell/ledger.ts';
 import { type JournalLine, journalVersion } from '../../harness/model/journal.ts';
 import { sampleJournal } from './journal.ts';
 import { samplePlan } from './plan.ts';
 import { sampleReport } from './report.ts';
+
+const zero = Object.fromEntries(ledgerCounters.map((name) => [name, 0]));
 
 /** A whole journal of one measured cell of short-conn, 2.5 s long; its counts balance. */
 export function sampleRunLines(id = 'short-conn/tw-reuse-0/1'): JournalLine[] {
@@ -14,7 +17,7 @@ export function sampleRunLines(id = 'short-conn/tw-reuse-0/1'): JournalLine[] {
   const snapshots = (name: 'begin' | 'end', t: number, count: number): JournalLine[] =>
     ['client', 'server'].map((role) => {
       const own = role === 'client' ? count : 0;
-      const counters = { 'Tcp.ActiveOpens': own, 'Tcp.PassiveOpens': count - own, 'TcpExt.TW': own };
+      const counters = { ...zero, 'Tcp.ActiveOpens': own, 'Tcp.PassiveOpens': count - own, 'TcpExt.TW': own };
       return { type: 'snapshot', t, ...at, role, at: name, counters, tw: own, states: {}, smallFinWait2: 0 };
     });
   const settings = { namespace: 'none', pid: null, inspect: '', effective: {}, requested: {} };

@@ -12,11 +12,11 @@ import { exhaustionOf } from '../witness/exhaustion.ts';
 import { exhaustionReport, programReports } from '../witness/exhaustion-report.ts';
 import { brokenProgram } from './broken-program.ts';
 import { budgetReport } from './budget-report.ts';
-import { closedFirst, explanation } from './explain.ts';
+import { closedFirst, explanation, uncounted } from './explain.ts';
 import { finWait2Only } from './fin-wait2.ts';
 import { fullestPairs } from './fullest-pair.ts';
 import { hopCounts } from './hop-counts.ts';
-import { ledger } from './ledger.ts';
+import { ledger, ledgerCounters } from './ledger.ts';
 import type { LedgerPeer } from './ledger-peer.ts';
 import { lifetimeSentences, lifetimesOf } from './lifetimes.ts';
 import { loadReport } from './load-summary.ts';
@@ -137,6 +137,7 @@ function measurement(cell: CellRecord, { kernelHz, cores }: CellHost): Measured 
     evidence: [],
     explanation: [
       ...(cell.plan.notes ?? []),
+      ...uncounted(peers, ledgerCounters),
       ...explanation(load, peers, hops[0]?.openers ?? [], requestLimit(cell)),
       ...saturation(load, peers, hops[0]?.openers ?? [], {
         threads: cell.plan.scenario.load.threads,

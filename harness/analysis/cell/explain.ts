@@ -4,14 +4,16 @@ import type { LoadReport, PeerReport } from '../../model/report.ts';
 
 /**
  * Who closed first, by role: its share of all TIME_WAITs created or suppressed by tcp_max_tw_buckets. Empty: there
- * were none.
+ * were none, or a kernel does not count them.
  */
 export function closedFirst(peers: Readonly<Record<string, PeerReport>>): Record<string, number> {
   const counts = Object.entries(peers).map(
-    ([role, peer]) => [role, peer.timeWait.created + peer.timeWait.overflowed] as const,
+    ([role, { timeWait }]) => [role, (timeWait.created ?? Number.NaN) + (timeWait.overflowed ?? Number.NaN)] as const,
   );
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  return total === 0 ? {} : Object.fromEntries(counts.map(([role, count]) => [role, count / total]));
+  return total === 0 || Number.isNaN(total)
+    ? {}
+    : Object.fromEntries(counts.map(([role, count]) => [role, count / total]));
 }
 
 /**
@@ -89,8 +91,19 @@ function placement(peers: Readonly<Record<string, PeerReport>>): string[] {
   );
 }
 
+/** Counters that the ledger needs and a peer's kernel does not have: which identities are missing, and why. */
+export function uncounted(peers: Readonly<Record<string, PeerReport>>, needed: readonly string[]): string[] {
+  return Object.entries(peers).flatMap(([role, { counters }]) => {
+    const missing = needed.filter((name) => counters[name] === undefined);
+    if (missing.length === 0) return [];
+    return [
+      `${role}: its kernel has no ${missing.join(', ')}, so that identities with ${missing.length === 1 ? 'it' : 'them'} were not checked.`,
+    ];
+  });
+}
+
 function endsOf(role: string, { recycled, overflowed }: PeerReport['timeWait']): string[] {
-  if (recycled + overflowed === 0) return [];
+  if (recycled === null || overflowed === null || recycled + overflowed === 0) return [];
   return [
     `${role}: ${figure(recycled)} of its TIME_WAITs were reused by its own connect() (TWRecycled), ` +
       `${figure(overflowed)} were skipped because of tcp_max_tw_buckets (TCPTimeWaitOverflow).`,
@@ -102,7 +115,7 @@ const serverTimeWaitBytes = 256;
 
 /** Many TIME_WAITs at a server look like a problem but are not: they use no port that a connect() needs. */
 function costOf(role: string, { created, peak }: PeerReport['timeWait'], counters: PeerReport['counters']): string[] {
-  if (created < 100 || (counters['Tcp.ActiveOpens'] ?? 0) > created / 10) return [];
+  if (created === null || created < 100 || (counters['Tcp.ActiveOpens'] ?? 0) > created / 10) return [];
   const kilobytes = (peak * serverTimeWaitBytes) / 1000;
   const memory = kilobytes >= 1000 ? `${figure(kilobytes / 1000)} MB` : `${figure(Math.round(kilobytes))} kB`;
   return [`${role}: its TIME_WAITs use no local port, only ${memory} of memory at their peak of ${figure(peak)}.`];

@@ -10,6 +10,7 @@ function client(counters: Record<string, number>, tw: number): LedgerPeer {
 const wrkCounters = {
   'Tcp.OutRsts': 98,
   'TcpExt.TW': 2397,
+  'TcpExt.TWKilled': 0,
   'TcpExt.TWRecycled': 85,
   'TcpExt.TCPAbortOnData': 1,
   'TcpExt.TCPAbortOnClose': 96,

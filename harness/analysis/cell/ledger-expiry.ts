@@ -1,7 +1,7 @@
 import type { Counters } from '../../model/journal.ts';
 import type { Identity } from '../../model/report.ts';
 import type { LedgerPeer } from './ledger-peer.ts';
-import { created } from './peer-counts.ts';
+import { counted, created } from './peer-counts.ts';
 import { longestLifeMs, timeWaitMs } from './time-wait-life.ts';
 
 /** Events that end or prolong timewait sockets of a peer without a counter of their own: upper bounds. */
@@ -26,7 +26,7 @@ export function expiryIdentity(peer: LedgerPeer, uncounted: Uncounted, kernelHz:
   const made = created(peer.counters);
   const { resets, newerSyns, finWait2 } = uncounted;
   if (made === 0) return null;
-  const recycled = peer.counters['TcpExt.TWRecycled'] ?? 0;
+  const recycled = counted(peer.counters, 'TcpExt.TWRecycled');
   const firstAt = peer.history.find((point) => created(point.counters) > 0)?.t ?? peer.endAt;
   // The first one may have come right after the sample before.
   const previousAt = peer.history.filter((point) => point.t < firstAt).at(-1)?.t ?? firstAt;
@@ -66,7 +66,7 @@ export function expiryIdentity(peer: LedgerPeer, uncounted: Uncounted, kernelHz:
  */
 function lateDataResets(counters: Counters): number {
   const aborts = Object.entries(counters).filter(([name]) => name.startsWith('TcpExt.TCPAbortOn'));
-  return Math.max(0, (counters['Tcp.OutRsts'] ?? 0) - aborts.reduce((sum, [, count]) => sum + count, 0));
+  return Math.max(0, counted(counters, 'Tcp.OutRsts') - aborts.reduce((sum, [, count]) => sum + count, 0));
 }
 
 function waysOf({ newerSyns, finWait2 }: Uncounted): string[] {
@@ -80,12 +80,12 @@ function waysOf({ newerSyns, finWait2 }: Uncounted): string[] {
 /** Lower bound of those created and not recycled in the last `spanMs`: from the first sample inside it. */
 function keptWithin(peer: LedgerPeer, spanMs: number): number {
   const start = peer.history.find((point) => point.t >= peer.endAt - spanMs)?.counters ?? peer.counters;
-  const recycled = (peer.counters['TcpExt.TWRecycled'] ?? 0) - (start['TcpExt.TWRecycled'] ?? 0);
+  const recycled = counted(peer.counters, 'TcpExt.TWRecycled') - counted(start, 'TcpExt.TWRecycled');
   return created(peer.counters) - created(start) - recycled;
 }
 
 /** Upper bound of those created in the last `spanMs`: from the last sample before it. */
 function createdWithin(peer: LedgerPeer, spanMs: number): number {
-  const start = peer.history.filter((point) => point.t <= peer.endAt - spanMs).at(-1)?.counters ?? {};
-  return created(peer.counters) - created(start);
+  const start = peer.history.filter((point) => point.t <= peer.endAt - spanMs).at(-1);
+  return created(peer.counters) - (start === undefined ? 0 : created(start.counters));
 }

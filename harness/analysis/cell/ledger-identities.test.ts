@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleReuseCell } from '../../../test/samples/report.ts';
 import type { LoadReport } from '../../model/report.ts';
-import { type LedgerInput, ledger } from './ledger.ts';
+import { type LedgerInput, ledger, ledgerCounters } from './ledger.ts';
 import type { LedgerPeer } from './ledger-peer.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -35,8 +35,21 @@ const load: LoadReport = {
   blindSpots: [],
 };
 
+/** A kernel has a value for each; those of a test are the ones that are not 0. */
+const zero = Object.fromEntries(ledgerCounters.map((name) => [name, 0]));
+
 function peer(role: string, counters: Record<string, number>, tw = 0): LedgerPeer {
-  return { role, counters, tw, open: 0, opening: 0, accepting: 0, closeWait: 0, history: [], endAt: 3000 };
+  return {
+    role,
+    counters: { ...zero, ...counters },
+    tw,
+    open: 0,
+    opening: 0,
+    accepting: 0,
+    closeWait: 0,
+    history: [],
+    endAt: 3000,
+  };
 }
 
 const rules = {
@@ -85,7 +98,7 @@ const long: LedgerInput = {
           endAt: 120_000,
           history: Array.from({ length: 121 }, (_, second) => ({
             t: second * 1000,
-            counters: { 'TcpExt.TW': Math.min(1000, Math.round((second * 1000) / 120)) },
+            counters: { ...zero, 'TcpExt.TW': Math.min(1000, Math.round((second * 1000) / 120)) },
           })),
         },
   ),
@@ -170,4 +183,28 @@ describe.each(kinds)('%s', (name, input, changes) => {
 it('are all of the ledger', () => {
   const names = [oneHop, twoHops, long, anywhere].flatMap((input) => ledger(input).map((one) => one.name));
   expect(names.filter((name) => !kinds.some(([pattern]) => pattern.test(name)))).toEqual([]);
+});
+
+describe('a counter that a kernel lacks', () => {
+  const without = (name: string) => {
+    const peers = oneHop.peers.map((one) => {
+      const { [name]: _, ...counters } = one.counters;
+      return { ...one, counters };
+    });
+    return ledger({ ...oneHop, peers });
+  };
+  const all = ledger(oneHop);
+  // Retransmissions matter once the first TIME_WAITs have expired.
+  const needed = ledgerCounters.filter((name) => name !== 'Tcp.RetransSegs');
+
+  it.each(needed)('%s leaves out the identities that need it, and makes none of them 0 or NaN', (name) => {
+    const left = without(name);
+    expect(left.length).toBeLessThan(all.length);
+    expect(left.flatMap((one) => [one.left, one.right, one.residual, one.tolerance]).some(Number.isNaN)).toBe(false);
+    for (const one of left) expect(all).toContainEqual(one);
+  });
+
+  it('leaves what the engine counts itself', () => {
+    expect(without('TcpExt.TW').map(({ name }) => name)).toContain('engine: attempts = completed + failed + in flight');
+  });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadReport } from '../../model/report.ts';
 import { LoadSpec } from '../../model/scenario.ts';
 import { imitate, resultOf } from '../../runtime/fake/world.ts';
-import { ledger as ledgerOf } from './ledger.ts';
+import { ledgerCounters, ledger as ledgerOf } from './ledger.ts';
 import type { LedgerPeer } from './ledger-peer.ts';
 
 function load(changes: Partial<LoadReport>): LoadReport {
@@ -29,8 +29,21 @@ function load(changes: Partial<LoadReport>): LoadReport {
   };
 }
 
+/** A kernel has a value for each; those of a test are the ones that are not 0. */
+const zero = Object.fromEntries(ledgerCounters.map((name) => [name, 0]));
+
 function peer(role: string, counters: Record<string, number>, tw = 0): LedgerPeer {
-  return { role, counters, tw, open: 0, opening: 0, accepting: 0, closeWait: 0, history: [], endAt: 3000 };
+  return {
+    role,
+    counters: { ...zero, ...counters },
+    tw,
+    open: 0,
+    opening: 0,
+    accepting: 0,
+    closeWait: 0,
+    history: [],
+    endAt: 3000,
+  };
 }
 
 /** The ledger of one hop: clients that connect to servers, and nobody else. */
@@ -166,7 +179,7 @@ describe('ledger', () => {
   });
 
   it('bounds what is live once the first ones have expired', () => {
-    const at = (t: number, tw: number) => ({ t, counters: { 'TcpExt.TW': tw } });
+    const at = (t: number, tw: number) => ({ t, counters: { ...zero, 'TcpExt.TW': tw } });
     const history = Array.from({ length: 121 }, (_, second) => at(second * 1000, second * 10));
     const long = (tw: number) => ({
       ...sound,

@@ -3,7 +3,7 @@ import type { Identity, LoadReport } from '../../model/report.ts';
 import type { Hop } from '../../plan/hops.ts';
 import { expiryIdentity } from './ledger-expiry.ts';
 import type { LedgerPeer } from './ledger-peer.ts';
-import { created } from './peer-counts.ts';
+import { counted, created } from './peer-counts.ts';
 
 export interface LedgerInput {
   load: LoadReport;
@@ -31,9 +31,18 @@ export interface LedgerInput {
   kernelHz: number | null;
 }
 
+/** Counters that the identities need. */
+export const ledgerCounters = [
+  ...['Tcp.ActiveOpens', 'Tcp.PassiveOpens', 'Tcp.AttemptFails', 'Tcp.EstabResets', 'Tcp.OutRsts', 'Tcp.RetransSegs'],
+  ...['TcpExt.TW', 'TcpExt.TWKilled', 'TcpExt.TWRecycled', 'TcpExt.TCPTimeWaitOverflow'],
+  ...['TcpExt.ListenDrops', 'TcpExt.TCPSynRetrans'],
+] as const;
+type LedgerCounter = (typeof ledgerCounters)[number];
+
 /**
  * Checks that the counts of the engine and of all kernels balance (docs/kernel.md). An identity that does not apply to
- * this cell is left out; one that applies must hold, or the cell is invalid.
+ * this cell is left out, and so is one with a counter that a kernel does not have; one that applies must hold, or the cell
+ * is invalid.
  */
 export function ledger(input: LedgerInput): Identity[] {
   const { load, hops } = input;
@@ -82,7 +91,7 @@ export function ledger(input: LedgerInput): Identity[] {
       ),
     );
   }
-  return identities.filter((identity) => identity !== null);
+  return identities.filter((one) => one !== null).filter(isCounted);
 }
 
 export function identity(name: string, left: number, right: number, basis: string, tolerance = 0): Identity {
@@ -201,7 +210,8 @@ function anywhereIdentity(peers: readonly LedgerPeer[], hasQueues: boolean): Ide
 
 /** AttemptFails also counts connections that fail in SYN_RECV, so it is used only where connections are opened. */
 function isOpener(peer: LedgerPeer): boolean {
-  return sumOf([peer], 'Tcp.ActiveOpens') > 0;
+  // A peer whose kernel does not count them may be one.
+  return !(sumOf([peer], 'Tcp.ActiveOpens') <= 0);
 }
 
 const opening = (peers: readonly LedgerPeer[]) => peers.filter(isOpener);
@@ -261,6 +271,11 @@ function bothIdentity(opened: number, peers: readonly LedgerPeer[], isOneHop: bo
   );
 }
 
-export function sumOf(peers: readonly LedgerPeer[], counter: string): number {
-  return peers.reduce((sum, peer) => sum + (peer.counters[counter] ?? 0), 0);
+/** NaN if a kernel does not have the counter, as is every figure made of it. */
+function sumOf(peers: readonly LedgerPeer[], counter: LedgerCounter): number {
+  return peers.reduce((sum, peer) => sum + counted(peer.counters, counter), 0);
+}
+
+function isCounted({ left, right, tolerance }: Identity): boolean {
+  return ![left, right, tolerance].some(Number.isNaN);
 }

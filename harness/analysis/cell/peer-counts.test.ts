@@ -30,3 +30,33 @@ describe("a peer's mean CPU", () => {
     expect(cpuOf([])).toBeNull();
   });
 });
+
+describe("a peer's TIME_WAITs", () => {
+  const counts = { 'TcpExt.TW': 5, 'TcpExt.TWKilled': 2, 'TcpExt.TWRecycled': 3, 'TcpExt.TCPTimeWaitOverflow': 1 };
+  const zero = Object.fromEntries(Object.keys(counts).map((name) => [name, 0]));
+  const reportOf = (gone: string | null) => {
+    const at = (counters: Record<string, number>) => ({
+      ...shot,
+      counters: Object.fromEntries(Object.entries(counters).filter(([name]) => name !== gone)),
+    });
+    const peer = {
+      settings: { requested: {}, effective: {} },
+      ...{ begin: at(zero), end: at(counts), loadEnd: null },
+      ...{ samples: [], states: [], conntrack: [], servers: [], gauges: [], cpu: [] },
+    } as unknown as PeerRecord;
+    return peerReport(peer, 'client', 0)?.timeWait;
+  };
+
+  it('are the growth of the counters', () => {
+    expect(reportOf(null)).toMatchObject({ created: 7, recycled: 3, overflowed: 1 });
+  });
+
+  it.each([
+    ['TcpExt.TW', { created: null, recycled: 3, overflowed: 1 }],
+    ['TcpExt.TWKilled', { created: null, recycled: 3, overflowed: 1 }],
+    ['TcpExt.TWRecycled', { created: 7, recycled: null, overflowed: 1 }],
+    ['TcpExt.TCPTimeWaitOverflow', { created: 7, recycled: 3, overflowed: null }],
+  ])('are null, never 0, where the kernel has no %s', (gone, expected) => {
+    expect(reportOf(gone)).toMatchObject(expected);
+  });
+});

@@ -22,9 +22,18 @@ export function growth(peer: PeerRecord): Counters | null {
   return grown;
 }
 
+/** NaN for a counter that the kernel does not have: it carries through sums, and is `null` or absent in the report. */
+export function counted(counters: Counters, name: string): number {
+  return counters[name] ?? Number.NaN;
+}
+
 /** TIME_WAITs scheduled: TcpExt TW, and TWKilled for those with a time-out of 4 s or less (kernel inet_twsk_schedule). */
 export function created(counters: Counters): number {
-  return (counters['TcpExt.TW'] ?? 0) + (counters['TcpExt.TWKilled'] ?? 0);
+  return counted(counters, 'TcpExt.TW') + counted(counters, 'TcpExt.TWKilled');
+}
+
+function orNull(count: number): number | null {
+  return Number.isNaN(count) ? null : count;
 }
 
 /**
@@ -47,10 +56,10 @@ export function peerReport(peer: PeerRecord, kind: string, finWait2: number): Pe
     states: stateSummaries(peer),
     sampled: sampledLevels(peer),
     timeWait: {
-      created: Math.max(0, created(counters) - finWait2),
+      created: orNull(Math.max(0, created(counters) - finWait2)),
       ...(finWait2 > 0 && { finWait2 }),
-      recycled: counters['TcpExt.TWRecycled'] ?? 0,
-      overflowed: counters['TcpExt.TCPTimeWaitOverflow'] ?? 0,
+      recycled: orNull(counted(counters, 'TcpExt.TWRecycled')),
+      overflowed: orNull(counted(counters, 'TcpExt.TCPTimeWaitOverflow')),
       peak: peakTimeWait(peer) ?? 0,
       live: liveTimeWait(last),
     },

@@ -47,7 +47,7 @@ function decided(input: VerdictInput): { verdict: MeasuredVerdict; reason?: stri
     const { name, left, right } = broken;
     return { verdict: 'invalid', reason: `the counts do not add up: ${name}: ${left} against ${right}` };
   }
-  const overflowed = Object.values(input.peers).reduce((sum, peer) => sum + peer.timeWait.overflowed, 0);
+  const overflowed = Object.values(input.peers).reduce((sum, peer) => sum + (peer.timeWait.overflowed ?? 0), 0);
   const { ranOut = false, evidence = [] } = input.exhaustion ?? {};
   if (ranOut || noPortBehind(input.peers) > 0) return { verdict: 'exhausted' };
   if (overflowed > 0) return { verdict: 'overflow' };
@@ -152,8 +152,9 @@ function evidenceOf(input: VerdictInput): string[] {
     );
   }
   for (const [role, peer] of Object.entries(peers)) {
-    const { created, recycled, overflowed, peak } = peer.timeWait;
-    if (created + overflowed === 0) continue;
+    const { created, peak } = peer.timeWait;
+    const [recycled, overflowed] = [peer.timeWait.recycled ?? 0, peer.timeWait.overflowed ?? 0];
+    if (created === null || created + overflowed === 0) continue;
     const ofLoad = (peer.counters['Tcp.ActiveOpens'] ?? 0) === 0 || (peer.counters['Tcp.PassiveOpens'] ?? 0) === 0;
     const isOpener = ofLoad && (input.from === undefined || peer.kind === input.from);
     const of =

@@ -90,7 +90,7 @@ function ranOutText(cell: MeasuredCell): string {
 }
 
 function meaningOf(cell: MeasuredCell, base: MeasuredCell | null): string {
-  const recycled = Object.values(cell.peers).reduce((sum, { timeWait }) => sum + timeWait.recycled, 0);
+  const recycled = Object.values(cell.peers).reduce((sum, { timeWait }) => sum + (timeWait.recycled ?? 0), 0);
   const [was, is] = [base?.phases.timeToExhaustionMs, cell.phases.timeToExhaustionMs];
   const parts = [
     ...(cell.reason === undefined ? [] : [cell.reason]),

@@ -40,7 +40,7 @@ function isExhausted({ phase }: { phase: string }): boolean {
 /** Why a curve looks as it does (docs/kernel.md). */
 function shapes(columns: readonly ProfileColumn[], isMarked: boolean): string[] {
   const cells = columns.flatMap(({ shown }) => shown ?? []);
-  const reuses = cells.filter((cell) => Object.values(cell.peers).some(({ timeWait }) => timeWait.recycled > 0));
+  const reuses = cells.filter((cell) => Object.values(cell.peers).some(({ timeWait }) => (timeWait.recycled ?? 0) > 0));
   const isLong = cells.some(({ load }) => load.durationMs > timeWaitSec * 1000);
   return [
     ...(reuses.length > 0
