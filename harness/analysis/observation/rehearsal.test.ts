@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { sampleInput, sampleObservation } from '../../../test/samples/observation.ts';
-import { expressionIssues } from '../../expression/expression.ts';
 import { Scenario } from '../../model/scenario.ts';
 import { parseSysctlConf } from '../../plan/sysctl-conf.ts';
 import { makeObservation } from './make-observation.ts';
@@ -13,12 +12,10 @@ it('saves a load that the scenario schema accepts, with the observed figures bes
   const read = Scenario.parse(parse(stringify(scenario)));
   expect(read.load).toMatchObject({ closePolicy: 'client-fin', arrival: { loop: 'open', ratePerSec: 40 } });
   expect(read.peers.server?.serves.map(({ ports }) => ports)).toEqual([[8000]]);
-  expect(read.published?.rows.map(({ metric, values }) => [metric, values[0]])).toEqual([
-    ['load.rate.achieved', 40],
-    ['client.timeWait.peak', 1000],
-    ['closedFirst.client', 1],
-  ]);
-  for (const { metric } of read.published?.rows ?? []) expect(expressionIssues(`${metric} > 0`, 'row')).toEqual([]);
+  expect(read.observed).toMatchObject({
+    ...{ profiles: ['profile.conf', 'baseline'], verdict: 'exhausted', ratePerSec: 40, plateau: 1000 },
+    closedFirst: { client: 1, server: 0 },
+  });
   expect(parseSysctlConf(conf)).toMatchObject({
     problems: [],
     settings: expect.arrayContaining([
@@ -31,20 +28,24 @@ it('saves a load that the scenario schema accepts, with the observed figures bes
   expect(read.peers.client?.sysctls).toMatchObject({ 'net.ipv4.ip_local_port_range': '32768 33767' });
 });
 
-it('a port for each destination that closes like the busiest; no quiet ones', () => {
+it('a port for each destination as busy as the busiest, whose ports must run out as they did; quieter ones are named', () => {
   const observation = makeObservation(
     sampleInput({
       before: [],
       after: [
         { state: 6, count: 300, localPort: 32768, remotePort: 80, everyMs: 33 },
-        { state: 6, count: 200, localPort: 32768, remotePort: 80, host: 3, everyMs: 49 },
+        { state: 6, count: 290, localPort: 32768, remotePort: 80, host: 3, everyMs: 34 },
+        { state: 6, count: 200, localPort: 32768, remotePort: 80, host: 5, everyMs: 49 },
         { state: 6, count: 8, localPort: 33300, remotePort: 443, host: 4, everyMs: 1000 },
       ],
-      counters: { 'Tcp.ActiveOpens': 508, 'TcpExt.TW': 508 },
+      counters: { 'Tcp.ActiveOpens': 798, 'TcpExt.TW': 798 },
     }),
   );
   const { scenario } = rehearsalOf(observation) ?? { scenario: null };
   expect(scenario?.peers.server?.serves?.[0]?.ports).toEqual([8000, 8001]);
+  const { ratePerSec = 0, verdict } = scenario?.observed ?? {};
+  expect([Math.round(ratePerSec), verdict]).toEqual([59, 'exhausted']);
+  expect(scenario?.story).toMatch(/; 2 others with 2\d(\.\d)?\/s are left out\./);
 });
 
 it('saves the load that was asked for where no port is free any more', () => {
