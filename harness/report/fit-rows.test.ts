@@ -15,6 +15,7 @@ const fit: Fit = {
   figures: [
     { figure: 'rate', label: 'connections', observed: 40, reproduced: 60, difference: 0.5, isNear: false },
     { figure: 'plateau', label: 'TIME_WAIT plateau', observed: 900, reproduced: null, difference: null, isNear: null },
+    { figure: 'closedFirst', label: 'closed first', observed: 0.5, reproduced: 1, difference: 0.5, isNear: false },
   ],
 };
 const view = reportView(Report.parse({ ...sample, fits: [fit] }), new Map());
@@ -35,6 +36,7 @@ it.each(['html', 'markdown'])('%s has observed and reproduced figures side by si
     format === 'html' ? /connections<.*40\/s<.*60\/s<.*\+50 %<.*no</ : /connections +\| +40\/s \| +60\/s \| +\\?\+50 %/;
   expect(rendered(format)).toMatch(row);
   expect(rendered(format)).toContain('not measured');
+  expect(rendered(format)).toContain('50 points');
 });
 
 it('a run of another scenario has none', () => {

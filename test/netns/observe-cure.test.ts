@@ -23,8 +23,8 @@ const reuse = 'net.ipv4.tcp_tw_reuse';
 /** 400 ports at 40/s: they run out after ten seconds. */
 const range = '32768 33167';
 const rate = 40;
-const folder = mkdtempSync(join(tmpdir(), 'timewait-lab-cure-'));
-const children: ChildProcess[] = [];
+let folder = '';
+let children: ChildProcess[] = [];
 
 const inside = (name: string, ...argv: string[]) => execa('ip', ['netns', 'exec', name, ...argv]);
 
@@ -37,6 +37,8 @@ function start(name: string, ...args: string[]): ChildProcess {
 
 beforeEach(async (context) => {
   requireOrSkip('netns', process.getuid?.() === 0 ? null : 'ip netns needs root', context);
+  folder = mkdtempSync(join(tmpdir(), 'timewait-lab-cure-'));
+  children = [];
   for (const name of [client, server]) await execa('ip', ['netns', 'add', name]);
   const link = ['link', 'add', 'c0', 'netns', client, 'type', 'veth', 'peer', 'name', 's0', 'netns', server];
   await execa('ip', link);
@@ -129,4 +131,32 @@ it('what the lab advises for a saved load changes the program on its own network
   const later = await observe('later', 1);
   expect(later.verdict).toBe('healthy');
   within(later.busiest.used, before.busiest.withReuse?.plateau);
+});
+
+it('a load on loopback is saved as one, where tcp_tw_reuse=2 lets it go on without ports running out', async () => {
+  await execa('ip', ['-n', client, 'link', 'set', 'lo', 'up']);
+  await inside(client, 'sysctl', '-qw', `${reuse}=2`);
+  await once(start(client, 'serve', '8080', '60').stdout as NonNullable<ChildProcess['stdout']>, 'data');
+  start(client, 'connect', '127.0.0.1', '8080', String(rate), '60');
+  await sleep(1000);
+  const saved = join(folder, 'saved');
+  const seen = await observe('loopback', 3, '--save', saved);
+  expect(seen.verdict).toBe('healthy');
+  // Longer than the 400 ports would last without reuse.
+  const rehearse = [
+    '--profiles',
+    join(saved, 'profile.conf'),
+    '--duration',
+    '14s',
+    '--json',
+    '--out',
+    join(folder, 'run'),
+  ];
+  const { stdout } = await execa(process.execPath, [cli, 'scenario', join(saved, 'scenario.yml'), ...rehearse]);
+  const report = Report.parse(JSON.parse(stdout));
+  expect(report.cells.map(({ verdict }) => verdict)).toEqual(['healthy']);
+  expect(
+    report.fits?.map(({ fits }) => fits),
+    report.fits?.[0]?.sentence,
+  ).toEqual([true]);
 });

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { profiles } from '../../../scenarios/profiles.ts';
 import { sampleInput, sampleObservation } from '../../../test/samples/observation.ts';
 import { Scenario } from '../../model/scenario.ts';
+import { plan } from '../../plan/plan.ts';
 import { parseSysctlConf } from '../../plan/sysctl-conf.ts';
 import { makeObservation } from './make-observation.ts';
 import { rehearsalOf } from './rehearsal.ts';
@@ -59,6 +61,27 @@ it('saves the load that was asked for where no port is free any more', () => {
     'Set net.ipv4.tcp_tw_reuse=1 here, the side that connects',
   );
   expect(rehearsalOf(observation)?.scenario.load).toMatchObject({ arrival: { loop: 'open', ratePerSec: 200 } });
+});
+
+it.each([
+  ['127.0.0.1', '127.0.0.1', [['host', 'host']], 4],
+  ['::1', '::1', [['host', 'host']], 6],
+  ['198.18.0.1', '198.18.0.1', [{ between: ['host', 'host'], address: 'own' }], 4],
+  ['198.18.0.1', '198.18.0.2', [['client', 'server']], 4],
+  ['fd00::1', 'fd00::2', [['client', 'server']], 6],
+] as const)('keeps %s → %s on one network namespace or two, as tcp_tw_reuse=2 requires', (source, address, links, family) => {
+  const observation = sampleObservation();
+  const destinations = observation.destinations.map((one) => ({ ...one, source, address }));
+  const saved = rehearsalOf({ ...observation, destinations })?.scenario;
+  const read = Scenario.parse(parse(stringify(saved)));
+  expect(read.links).toEqual(links);
+  expect(read.family).toBe(family);
+  const client = source === address ? 'host' : 'client';
+  expect([read.subject, read.load.from]).toEqual([client, client]);
+  expect(read.peers[client]?.sysctls).toMatchObject({ 'net.ipv4.ip_local_port_range': '32768 33767' });
+  expect(read.peers[read.load.to]?.serves).toHaveLength(1);
+  const options = { profiles, repetitions: 1, form: 'full', overrides: { sysctls: {} }, settable: null } as const;
+  expect(plan({ ...options, scenarios: [read] })).toMatchObject({ ok: true });
 });
 
 it('has nothing to save of a stack that opens no connections', () => {

@@ -2,6 +2,7 @@ import { figure, withUnit } from '../../model/figure.ts';
 import type { ClosesFirst, Observation, ObservedDestination } from '../../model/observation.ts';
 import { searchesByParity } from '../../model/port-search.ts';
 import type { ScenarioInput } from '../../model/scenario.ts';
+import { isLoopbackAddress } from '../../model/tw-reuse.ts';
 import type { ClosePolicy, Verdict } from '../../model/vocabulary.ts';
 import { targetText } from './check-observation.ts';
 
@@ -45,8 +46,9 @@ export function rehearsalOf(observation: Observation): Rehearsal | null {
   if (busiest === undefined) return null;
   const source = busiest.source;
   const share = observation.verdict === 'overflow' ? leastShare.buckets : leastShare.ports;
+  const where = whereIs(busiest);
   const alike = busy
-    .filter((one) => one.source === source && one.closesFirst === busiest.closesFirst)
+    .filter((one) => one.source === source && whereIs(one) === where && one.closesFirst === busiest.closesFirst)
     .filter((one) => wantedPerSec(one) >= share * wantedPerSec(busiest))
     .slice(0, mostPorts);
   const left = leftOut(busy.filter((one) => !alike.includes(one)));
@@ -60,38 +62,60 @@ export function rehearsalOf(observation: Observation): Rehearsal | null {
       `Made from an observation of ${targetText(observation)} on ${startedAt.slice(0, 10)}. ${observation.headline} ` +
       `Each observed destination is a port of the server here${left === '' ? '' : `; ${left}`}. How many requests a connection carries cannot be seen ` +
       'from outside: here it carries one.',
-    peers: {
-      // As found, so that each profile changes only what it is about.
-      client: { sysctls: savedSettings(observation) },
-      server: {
-        serves: [
-          {
-            server: 'node-http',
-            ports: alike.map((_, index) => 8000 + index),
-            ...(delayMs > 0 && { parameters: { delayMs } }),
-          },
-        ],
-      },
-    },
-    links: [['client', 'server']],
+    ...stacksOf(where, savedSettings(observation), {
+      server: 'node-http',
+      ports: alike.map((_, index) => 8000 + index),
+      ...(delayMs > 0 && { parameters: { delayMs } }),
+    }),
+    ...(busiest.address.includes(':') && { family: 6 }),
     load: {
+      ...(where !== 'elsewhere' && { from: oneStack, to: oneStack }),
       closePolicy: policies[busiest.closesFirst ?? 'here'],
       arrival: { loop: 'open', ratePerSec: rate },
       durationMs,
     },
     profiles: ['baseline', 'tw-reuse-1', 'wide-range'],
-    columns: ['load.rate.achieved', 'client.timeWait.peak', 'phases.timeToExhaustionMs'],
+    columns: [
+      'load.rate.achieved',
+      `${where === 'elsewhere' ? 'client' : oneStack}.timeWait.peak`,
+      'phases.timeToExhaustionMs',
+    ],
     observed: {
       source: `${targetText(observation)}, Linux ${kernel ?? 'not read'}, ${startedAt}`,
       // The scenario has the settings as found, so that `baseline` changes none of them.
       profiles: [savedProfile, 'baseline'],
       verdict: verdictInTheLongRun(alike, observation),
       ratePerSec: rate,
-      plateau: plateauOf(alike),
-      closedFirst: closedFirst(alike),
+      // Where both ends are in one network namespace its TIME_WAITs are of both.
+      plateau: where !== 'elsewhere' && busiest.closesFirst !== 'here' ? null : plateauOf(alike),
+      closedFirst: where === 'elsewhere' ? closedFirst(alike) : {},
     },
   };
   return { scenario, conf: confOf(observation) };
+}
+
+/** Where the other end is: tcp_tw_reuse=2 acts on loopback addresses alone. */
+type Where = 'loopback' | 'own-address' | 'elsewhere';
+
+const oneStack = 'host';
+
+function whereIs({ source, address }: ObservedDestination): Where {
+  if (isLoopbackAddress(address)) return 'loopback';
+  return source === address ? 'own-address' : 'elsewhere';
+}
+
+/** `sysctls`: as found, so that each profile changes only what it is about. */
+function stacksOf(
+  where: Where,
+  sysctls: Record<string, string>,
+  serves: NonNullable<ScenarioInput['peers'][string]['serves']>[number],
+): Pick<ScenarioInput, 'peers' | 'links' | 'subject'> {
+  if (where === 'elsewhere') {
+    return { peers: { client: { sysctls }, server: { serves: [serves] } }, links: [['client', 'server']] };
+  }
+  const between: [string, string] = [oneStack, oneStack];
+  const links: ScenarioInput['links'] = where === 'loopback' ? [between] : [{ between, address: 'own' }];
+  return { peers: { [oneStack]: { sysctls, serves: [serves] } }, links, subject: oneStack };
 }
 
 function leftOut(quiet: readonly ObservedDestination[]): string {
