@@ -43,8 +43,7 @@ export function scenarioSection(
   <div class="cards">${scenario.columns.map((column, i) => card(column, i, scenario))}</div>
   ${scenario.rows.length > 0 && comparison(scenario)}
   ${scenario.recommendations.length > 0 && recommendations(scenario)}
-  ${publishedTable(scenario)}
-  ${fitTable(scenario)}
+  ${publishedTable(scenario)}${fitTable(scenario)}
   ${overlays.length > 0 && markup`<h3>Profiles overlaid</h3><div class="charts">${overlays}</div>`}
   <h3>Each profile</h3>
   ${details}
