@@ -3,7 +3,10 @@ export const observeOptions = {
   pid: { type: 'string', describe: 'observe the network namespace of this process' },
   container: { type: 'string', describe: 'observe this container, of Docker or podman' },
   netns: { type: 'string', describe: 'observe this network namespace, as ip netns lists it' },
-  for: { type: 'string', default: '10s', describe: 'how long; with --watch and --listen, of each observation' },
+  for: {
+    type: 'string',
+    describe: 'how long, with --watch each: 10s by default, longer if it would take more than 1 % of a core',
+  },
   watch: { type: 'boolean', default: false, describe: 'observe again and again, until interrupted' },
   sort: { oneOf: ['share', 'rate', 'time-wait'], type: 'string', default: 'share', describe: 'order of destinations' },
   save: { type: 'string', isPath: true, describe: 'folder for scenario.yml and profile.conf, to rehearse this load' },

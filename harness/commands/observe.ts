@@ -7,6 +7,7 @@ import { serveMetrics } from '../cli/metrics-endpoint.ts';
 import { folderIssues, reportNames, savedNames, writeObservation, writeRehearsal } from '../cli/observation-files.ts';
 import { readNamedFile } from '../cli/report-files.ts';
 import { type ExitCode, exitCode, HarnessError, type ValidationIssue, validationError } from '../model/errors.ts';
+import { duration, figure } from '../model/figure.ts';
 import type { Gate, GateResult } from '../model/gates.ts';
 import { shortened } from '../model/nearest.ts';
 import type { Observation, ObservedDestination } from '../model/observation.ts';
@@ -17,7 +18,8 @@ import { observationOpenMetrics } from '../report/machine/observation-openmetric
 import { observationText } from '../report/text/observation-text.ts';
 
 export interface ObserveArguments extends TargetArguments {
-  for: string;
+  /** Absent: 10 s, or as long as it takes to stay below 1 % of a core. */
+  for?: string | undefined;
   watch: boolean;
   sort: string;
   save?: string | undefined;
@@ -41,7 +43,10 @@ export async function observeCommand(args: ObserveArguments): Promise<ExitCode> 
     const observer = new Observer(target);
     const repeats = args.watch || endpoint !== null;
     for (;;) {
-      const observation = await observer.observe({ forMs: plan.forMs, lab: labVersion, signal: interruption.signal });
+      const observation = await observer.observe({
+        ...{ forMs: plan.forMs, mayBeLonger: args.for === undefined, onLonger: sayLonger },
+        ...{ lab: labVersion, signal: interruption.signal },
+      });
       latest = observationOpenMetrics(observation);
       const gates = checkObservation(plan.gates, observation);
       if (endpoint === null) print(observation, gates, args);
@@ -61,7 +66,7 @@ export async function observeCommand(args: ObserveArguments): Promise<ExitCode> 
 /** Everything that can be wrong with the command, before anything is read. */
 async function planOf(args: ObserveArguments) {
   const issues: ValidationIssue[] = targetIssues(args);
-  const forMs = readDuration(args.for, issues);
+  const forMs = readDuration(args.for ?? '10s', issues);
   const listen = args.listen === undefined ? null : listenAddress(args.listen, issues);
   issues.push(...(await folderIssues('--out', args.out, reportNames)));
   issues.push(...(await folderIssues('--save', args.save, savedNames)));
@@ -76,6 +81,12 @@ async function planOf(args: ObserveArguments) {
   }
   if (issues.length > 0 || forMs === null) throw validationError(issues);
   return { forMs, listen, gates };
+}
+
+function sayLonger(ms: number, sockets: number): void {
+  process.stderr.write(
+    `${figure(sockets)} sockets: observing for ${duration(ms)}, so that it takes less than 1 % of a core; --for sets the time\n`,
+  );
 }
 
 function print(

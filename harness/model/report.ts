@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Family } from './address.ts';
+import { Fit } from './fit.ts';
 import { GateResult } from './gates.ts';
 import { Failure, HostFacts, LatencyUs } from './journal.ts';
 import { ServedProgram } from './load-facts.ts';
@@ -436,6 +437,8 @@ export const Report = z.strictObject({
   cells: z.array(CellReport),
   comparisons: z.array(Comparison),
   recommendations: z.array(Recommendation),
+  /** How well saved loads repeat what was observed; absent: the run has none. */
+  fits: z.array(Fit).optional(),
   /** Every gate in every cell it is for; absent: the run had none. */
   gates: z.array(GateResult).optional(),
 });

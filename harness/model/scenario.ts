@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Family } from './address.ts';
+import { ObservedFigures } from './fit.ts';
 import { Link } from './link.ts';
 import { Symptoms } from './symptoms.ts';
 import { ClosePolicy, Form, Role, RuntimeName, Sysctls } from './vocabulary.ts';
@@ -197,6 +198,8 @@ export const Scenario = z.strictObject({
   columns: z.array(z.string()).default([]),
   /** Compared with ours in every report. */
   published: Published.optional(),
+  /** What a live host showed, whose load this repeats: the report says how well it does. */
+  observed: ObservedFigures.optional(),
   /** Reports from the field that its page compares with ours. */
   claims: z.array(Claim).default([]),
   peers: z.record(Role, PeerSpec),

@@ -13,9 +13,13 @@ import { StackWatch } from './watch-stack.ts';
 
 /** Share of a core that listing the open files of all processes of the namespace may take, besides the first time. */
 const identifyShare = 0.002;
+const usualAfterMs = 10;
 
 export interface ObserveOptions {
   forMs: number;
+  /** It may last longer where it would take more than 1 % of a core otherwise. Absent: it may not. */
+  mayBeLonger?: boolean;
+  onLonger?(ms: number, sockets: number): void;
   lab: string | null;
   /** Ends the observation early; what was read is still reported. */
   signal: AbortSignal;
@@ -31,6 +35,8 @@ export class Observer {
   private identifiedMs = 0;
   private lastIdentifyMs = 0;
   private forMs = 0;
+  /** CPU time after the last look, ms: of the observation before, or about as usual. */
+  private afterMs = usualAfterMs;
   private settings: { settings: ObservedSettings; isReadable: boolean } | null = null;
 
   constructor(target: Target) {
@@ -39,7 +45,7 @@ export class Observer {
     this.watcher = new StackWatch(this.view, (look) => this.identify(look));
   }
 
-  async observe({ forMs, lab, signal }: ObserveOptions): Promise<Observation> {
+  async observe({ forMs, mayBeLonger = false, onLonger, lab, signal }: ObserveOptions): Promise<Observation> {
     const startedAt = new Date().toISOString();
     const from = monotonicMs();
     const cpuMs = ownCpuMs();
@@ -48,12 +54,15 @@ export class Observer {
     this.forMs = forMs;
     this.settings = await this.view.settings();
     const { settings, isReadable } = this.settings;
-    const sightings = await this.watcher.watch(settings, forMs, signal);
+    const length = { forMs, mayBeLonger, ...(onLonger && { onLonger }), afterMs: this.afterMs };
+    const sightings = await this.watcher.watch(settings, length, signal, cpuMs);
+    const lookedMs = ownCpuMs();
     const { namespace, name, pid } = this.target;
     const last = sightings.looks.at(-1) as SocketLook;
     const { owners, processes, unreadable, otherNamespaces } = readOwners(namespace, inodesOf(last), this.target.ours);
     last.owners = owners;
     const durationMs = monotonicMs() - from;
+    this.afterMs = ownCpuMs() - lookedMs;
     return makeObservation({
       lab,
       kernel: readMachine().kernel,

@@ -69,17 +69,16 @@ export class SocketTable {
     return { t, tookMs: monotonicMs() - t, longestReadMs, rows, groups: groups.groups, listeners, living };
   }
 
-  /** `null`: ss is missing, may not enter the namespace, or its kernel has no sock_diag. */
+  /** `null`: ss is missing, has no -D, or may not enter the namespace, or the kernel has no sock_diag. */
   private async throughSs(range: PortRange, expected: number): Promise<SocketGroups | null> {
     const enter = this.namespaceFile === null ? [] : ['nsenter', '--net=/proc/self/fd/3'];
     const groups = new SocketGroups(range, this.listened);
-    const rows = new DiagRows((row) => groups.add(row));
-    let kept: Buffer = Buffer.alloc(0);
+    const rows = new DiagRows(groups);
+    let isUnderstood = true;
     const isRead = await readOutput([...enter, 'ss', '-tan', '-D', '-'], this.namespaceFile ?? 'ignore', (part) => {
-      const all = kept.length === 0 ? part : Buffer.concat([kept, part]);
-      kept = all.subarray(rows.take(all, all.length));
+      isUnderstood &&= rows.take(part);
     });
-    if (isRead && groups.rows >= expected / 2) return groups;
+    if (isRead && isUnderstood && groups.rows >= expected / 2) return groups;
     this.isSsUsable = false;
     return null;
   }

@@ -29,7 +29,10 @@ export class SocketGroups {
   /** By remote address and port, or local port and remote address; each with one group a source. */
   private readonly byKey = new Map<number | string, Keyed[]>();
   private readonly range: PortRange;
-  private readonly listening: Set<number>;
+  /** 1 for each port that has or had a listener. */
+  private readonly listening = new Uint8Array(65_536);
+  /** The last end of each hash: TIME_WAITs of the few busiest ends are most of a table. */
+  private readonly recent: (Recent | undefined)[] = new Array(recentEnds);
   /** Both ports of each socket, by group; `null`: rows are not checked. */
   private readonly seen: Map<SocketGroup, Set<number>> | null;
   /** Rows that were left out because their socket had a row already. */
@@ -43,7 +46,7 @@ export class SocketGroups {
   constructor(range: PortRange, alsoListening: Iterable<number> = [], mayRepeat = false) {
     this.seen = mayRepeat ? new Map() : null;
     this.range = range;
-    this.listening = new Set(alsoListening);
+    for (const port of alsoListening) this.listening[port] = 1;
   }
 
   get groups(): SocketGroup[] {
@@ -54,7 +57,7 @@ export class SocketGroups {
     const { localPort, state } = row;
     if (state === kernelListen) {
       this.rows++;
-      this.listening.add(localPort);
+      this.listening[localPort] = 1;
       this.listeners.push({
         source: addressHex(row.source),
         port: localPort,
@@ -64,19 +67,48 @@ export class SocketGroups {
       return;
     }
     const inRange = this.isEphemeral(localPort);
-    const group = this.groupOf(row, this.listening.has(localPort) || (!inRange && this.isEphemeral(row.remotePort)));
+    const group = this.groupOf(row, this.isAccepted(localPort, row.remotePort));
     if (this.isRepeated(group, row)) return;
     this.rows++;
     group.states[state] = (group.states[state] as number) + 1;
     if (inRange) group.inRange++;
     if (row.timer === timeWaitTimer) this.timeWaits++;
     if (state === kernelTimeWait) {
-      group.ages ??= new Uint32Array(ageSteps + 1);
-      const step = Math.min(ageSteps, Math.max(0, Math.floor((timeWaitMs - row.timerMs) / ageStepMs)));
-      group.ages[step] = (group.ages[step] as number) + 1;
+      addAge(group, row.timerMs);
     } else if (row.inode !== 0) {
       this.living.push({ inode: row.inode, state, uid: row.uid, group });
     }
+  }
+
+  /** The same for a TIME_WAIT over IPv4 from a source that repeats no row. */
+  addTimeWait(source: number, remote: number, localPort: number, remotePort: number, timerMs: number): void {
+    const isAccepted = this.isAccepted(localPort, remotePort);
+    const port = isAccepted ? localPort : remotePort;
+    const slot = (port ^ (remote >>> 16) ^ (remote >>> 24) ^ (source >>> 24)) & (recentEnds - 1);
+    let end = this.recent[slot];
+    if (
+      end === undefined ||
+      end.port !== port ||
+      end.remote !== remote ||
+      end.isAccepted !== isAccepted ||
+      // The own address of accepted connections makes no difference.
+      (end.source !== source && !isAccepted)
+    ) {
+      const group = this.groupOf({ source, localPort, remote, remotePort }, isAccepted);
+      end = { source, remote, port, isAccepted, group };
+      this.recent[slot] = end;
+    }
+    const { group } = end;
+    this.rows++;
+    this.timeWaits++;
+    group.states[kernelTimeWait] = (group.states[kernelTimeWait] as number) + 1;
+    if (localPort >= this.range.low && localPort <= this.range.high) group.inRange++;
+    addAge(group, timerMs);
+  }
+
+  private isAccepted(localPort: number, remotePort: number): boolean {
+    if (this.listening[localPort] === 1) return true;
+    return !this.isEphemeral(localPort) && this.isEphemeral(remotePort);
   }
 
   private isRepeated(group: SocketGroup, { localPort, remotePort }: SocketRow): boolean {
@@ -89,7 +121,7 @@ export class SocketGroups {
     return true;
   }
 
-  private groupOf({ source, localPort, remote, remotePort }: SocketRow, isAccepted: boolean): SocketGroup {
+  private groupOf({ source, localPort, remote, remotePort }: Ends, isAccepted: boolean): SocketGroup {
     // Whole numbers below 2^53: way, port and address of IPv4.
     const port = isAccepted ? localPort : remotePort;
     const ways = (isAccepted ? 65_536 : 0) + port;
@@ -115,6 +147,25 @@ export class SocketGroups {
   private isEphemeral(port: number): boolean {
     return port >= this.range.low && port <= this.range.high;
   }
+}
+
+type Ends = Pick<SocketRow, 'source' | 'localPort' | 'remote' | 'remotePort'>;
+
+/** A power of two. */
+const recentEnds = 256;
+
+interface Recent {
+  source: number;
+  remote: number;
+  port: number;
+  isAccepted: boolean;
+  group: SocketGroup;
+}
+
+function addAge(group: SocketGroup, timerMs: number): void {
+  group.ages ??= new Uint32Array(ageSteps + 1);
+  const step = Math.min(ageSteps, Math.max(0, Math.floor((timeWaitMs - timerMs) / ageStepMs)));
+  group.ages[step] = (group.ages[step] as number) + 1;
 }
 
 interface Keyed {

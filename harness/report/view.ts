@@ -3,6 +3,7 @@ import { believable } from '../analysis/compare/compare-profiles.ts';
 import { type CellGroup, groupCells, scenarioKey, scenarioTitle } from '../analysis/compare/group-cells.ts';
 import type { CellTimelines, Timelines } from '../analysis/journal/timelines.ts';
 import { figure } from '../model/figure.ts';
+import type { Fit } from '../model/fit.ts';
 import type { GateResult } from '../model/gates.ts';
 import { type CellReport, isMeasured, type MeasuredCell, type Recommendation, type Report } from '../model/report.ts';
 import { type Verdict, verdicts } from '../model/vocabulary.ts';
@@ -39,6 +40,8 @@ export interface ScenarioView {
   settings: SettingRow[];
   /** Figures that others published for this experiment, to compare with ours. */
   published: PublishedRows | null;
+  /** How well a saved load repeats what was observed; `null`: it is none. */
+  fit: Fit | null;
   /** Notes that a reader of the table needs, one sentence each. */
   notes: string[];
   recommendations: Recommendation[];
@@ -110,6 +113,7 @@ function scenarioView(id: string, groups: readonly CellGroup[], report: Report, 
     settings: settingRows(columns.map((column) => column.shown)),
     notes: tableNotes(measured, rows),
     published: about?.published == null ? null : publishedRows(about.published, measured),
+    fit: (report.fits ?? []).find((one) => scenarioKey(one) === scenarioKey({ scenario, variant, form })) ?? null,
     recommendations: report.recommendations.filter((r) => r.scenario === scenario),
   };
 }

@@ -1,5 +1,6 @@
 import type { ObservedDestination, ObservedProcess, Outlook, ProcessName } from '../../model/observation.ts';
 import type { SocketGroup, SocketLook } from '../../model/socket-look.ts';
+import { isLoopbackAddress } from '../../model/tw-reuse.ts';
 import type { TcpState, Verdict } from '../../model/vocabulary.ts';
 import type { ObservationInput, PortFacts } from './input.ts';
 import { outlookOf } from './outlook.ts';
@@ -9,11 +10,6 @@ import { closeWait, type End, endKey, established, mostBegunPerSec, staleCloseWa
 const fullShare = 0.995;
 /** CLOSE_WAITs or connections that nobody closes: as many are a leak (the advice for a run has the same limit). */
 const leastLeak = 20;
-
-/** `127.0.0.0/8` and `::1`, for which tcp_tw_reuse=2 reuses. */
-export function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1';
-}
 
 /** Connections to other ends, the most used first. `addressText` converts the kernel's hexadecimal. */
 export function destinationsOf(
@@ -28,7 +24,7 @@ export function destinationsOf(
       const [group] = end.groups as [SocketGroup];
       const address = addressText(group.remote);
       const { usable } = facts.supply;
-      const reuse = facts.reuse === '1' || (facts.reuse === '2' && isLoopback(address));
+      const reuse = facts.reuse === '1' || (facts.reuse === '2' && isLoopbackAddress(address));
       const timeWaits = end.states[6] ?? 0;
       const isLimited = !(reuse && facts.hasTimestamps) && isFull(end.inRange, usable);
       const demand = isLimited ? Math.max(end.perSec ?? 0, mostBegunPerSec(end.ages)) : null;

@@ -26,6 +26,8 @@ export interface Answer {
   /** Heading of the column of failures: the errno where all have the same. */
   failureHead: string;
   why: string[];
+  /** How well it repeats what was observed on a live host; empty: nothing was. */
+  fit: string[];
   /** At most three, most effective first. */
   todo: { action: string; figure: string; costs: string[]; commands: string[] }[];
   atRealSize: string[];
@@ -77,6 +79,7 @@ function answerOf(views: readonly ScenarioView[], command: readonly string[]): A
     quick,
     failureHead: causes.length === 1 ? (causes[0] as string) : 'failed',
     why: [...meaningOf(causes), ...why(cells, causes.length > 1), ...refuted(advice)].slice(0, mostWhy),
+    fit: views.flatMap(({ fit }) => fit?.sentence ?? []),
     todo: todo(advice),
     atRealSize: realSizeLines(cells),
     ...marked(rows),

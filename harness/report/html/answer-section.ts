@@ -58,7 +58,7 @@ export function answerSection(answer: Answer, isOnly: boolean, chart: readonly M
   ${chart}
   ${table(answer)}
   ${answer.caveats.map(({ mark, text }) => markup`<p class="note">${mark} ${text}</p>`)}
-  ${todo(answer)}
+  ${answer.fit.map((text) => markup`<p class="note">${text}</p>`)}${todo(answer)}
   ${answer.why.length > 0 && markup`<details class="story"><summary>Why</summary><ul>${answer.why.map((text) => markup`<li>${text}</li>`)}</ul></details>`}`;
 }
 

@@ -4,6 +4,7 @@ import { readNumber, unitOf } from '../../model/metrics.ts';
 import type { Verdict } from '../../model/vocabulary.ts';
 import { ribbonStretches } from '../charts/ribbon.ts';
 import type { TableRow, TableValue } from '../comparison-table.ts';
+import { fitRows } from '../fit-rows.ts';
 import type { ProfileColumn, ScenarioView } from '../view.ts';
 import { connectionDiagrams } from './connection-diagram.ts';
 import { type Markup, markup } from './markup.ts';
@@ -43,7 +44,7 @@ export function scenarioSection(
   <div class="cards">${scenario.columns.map((column, i) => card(column, i, scenario))}</div>
   ${scenario.rows.length > 0 && comparison(scenario)}
   ${scenario.recommendations.length > 0 && recommendations(scenario)}
-  ${publishedTable(scenario)}
+  ${publishedTable(scenario)}${fitTable(scenario)}
   ${overlays.length > 0 && markup`<h3>Profiles overlaid</h3><div class="charts">${overlays}</div>`}
   ${connectionDiagrams(scenario.columns.flatMap(({ label, shown }) => (shown === null ? [] : [{ name: label, cell: shown }])))}
   <h3>Each profile</h3>
@@ -137,4 +138,15 @@ function publishedTable(scenario: ScenarioView): Markup | null {
 <thead><tr>${table.header.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${table.rows.map((row) => markup`<tr>${row.map((cell, i) => (i < 2 ? markup`<th scope="row">${cell}</th>` : markup`<td>${cell}</td>`))}</tr>`)}</tbody>
 </table></div><p class="legend">${table.caption}.</p>`;
+}
+
+function fitTable({ fit }: ScenarioView): Markup | null {
+  if (fit === null) return null;
+  const { caption, header, rows } = fitRows(fit);
+  return markup`
+<h3>Observed and reproduced</h3>
+<div class="scroll" tabindex="0" role="region" aria-label="Observed and reproduced"><table>
+<thead><tr>${header.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => markup`<tr>${row.map((cell, i) => (i === 0 ? markup`<th scope="row">${cell}</th>` : markup`<td>${cell}</td>`))}</tr>`)}</tbody>
+</table></div><p class="legend">${caption}.</p>`;
 }

@@ -72,6 +72,7 @@ function scenarioLines(answer: Answer, { c, width, isShort, place }: Layout): st
       lines.push(wrap(`${i === 0 ? c.bold(head) : head} ${text}`, width, indent));
     }
   };
+  part('Fit', answer.fit);
   if (!isShort) part('Why', answer.why);
   part(
     'Do',

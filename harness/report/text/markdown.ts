@@ -6,6 +6,7 @@ import { type Answer, answersOf } from '../answer/answer.ts';
 import { checksText, outcomeOf } from '../answer/outcome.ts';
 import type { TableValue } from '../comparison-table.ts';
 import type { Exporter } from '../exporter.ts';
+import { fitRows } from '../fit-rows.ts';
 import { unusualRights } from '../program-rights.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
 import { budgetLine, cellLabel, closedFirstLine, gateLines, ledgerLine, loadLine, phasesLine } from './cell-lines.ts';
@@ -90,6 +91,7 @@ function answerMarkdown(answer: Answer, isOnly: boolean): string[] {
     '',
     ...answer.caveats.map(({ mark, text }) => `${escapeMarkdown(mark)} ${escapeMarkdown(text)}  `),
     ...(answer.caveats.length > 0 ? [''] : []),
+    ...(answer.fit.length > 0 ? ['**Fit**', '', ...answer.fit.map(item), ''] : []),
     ...(advice.length > 0 ? ['**Do**', '', ...advice, ''] : []),
     ...(answer.atRealSize.length > 0 ? ['**At real size, calculated**', '', ...answer.atRealSize.map(item), ''] : []),
     ...(answer.why.length > 0 ? ['**Why**', '', ...answer.why.map(item), ''] : []),
@@ -125,6 +127,12 @@ function renderScenario(scenario: ScenarioView): string[] {
     const table = [theirs.header, ...theirs.rows].map((row) => row.map(escapeMarkdown));
     lines.push('### Published figures', '', `${escapeMarkdown(theirs.caption)}.`, '');
     lines.push(markdownTable(table, { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r', 'r'] }), '');
+  }
+  if (scenario.fit !== null) {
+    const { caption, header, rows } = fitRows(scenario.fit);
+    const table = [header, ...rows].map((row) => row.map(escapeMarkdown));
+    lines.push('### Observed and reproduced', '', `${escapeMarkdown(caption)}.`, '');
+    lines.push(markdownTable(table, { align: ['l', 'r', 'r', 'r', 'l'] }), '');
   }
   if (scenario.recommendations.length > 0) {
     const items = scenario.recommendations.map(

@@ -1,9 +1,11 @@
 import pc from 'picocolors';
 import { settingLabel, settingRows, settingText } from '../../analysis/cell/settings.ts';
 import { duration } from '../../model/figure.ts';
+import type { Fit } from '../../model/fit.ts';
 import { isMeasured } from '../../model/report.ts';
 import { isUndecided, type Verdict } from '../../model/vocabulary.ts';
 import type { TableValue } from '../comparison-table.ts';
+import { fitRows } from '../fit-rows.ts';
 import { unusualRights } from '../program-rights.ts';
 import type { PublishedRows } from '../published-rows.ts';
 import type { ProfileColumn, ReportView, ScenarioView } from '../view.ts';
@@ -50,6 +52,7 @@ function renderScenario(scenario: ScenarioView, c: Colours, width: number): stri
   for (const note of scenario.notes) lines.push(wrap(`${c.yellow('·')} ${note}`, width, 2));
   if (scenario.notes.length > 0) lines.push('');
   if (scenario.published !== null) lines.push(publishedTable(scenario.published, c), '');
+  if (scenario.fit !== null) lines.push(fitTable(scenario.fit, c, width), '');
   for (const column of scenario.columns) lines.push(...details(column, c, width), '');
   for (const { action, because } of scenario.recommendations) {
     lines.push(wrap(`${c.bold('→')} ${c.bold(action)}: ${because}`, width, 2));
@@ -97,6 +100,13 @@ function publishedTable(rows: PublishedRows, c: Colours): string {
   table.push(rows.header.map((cell) => c.bold(cell)));
   for (const row of rows.rows) table.push(row);
   return `${c.dim(rows.caption)}\n${table.toString()}`;
+}
+
+function fitTable(fit: Fit, c: Colours, width: number): string {
+  const { caption, header, rows } = fitRows(fit);
+  const table = plainTable(['left', 'right', 'right', 'right', 'left']);
+  for (const row of [header.map((cell) => c.bold(cell)), ...rows]) table.push(row);
+  return `${c.dim(caption)}\n${table.toString()}\n${wrap(fit.sentence, width, 0)}`;
 }
 
 function details(column: ProfileColumn, c: Colours, width: number): string[] {
