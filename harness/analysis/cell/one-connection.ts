@@ -108,7 +108,7 @@ function sumOf({ peers }: MeasuredCell, kind: string): Sum {
   const sum = (read: (peer: PeerReport) => number) => alike.reduce((total, peer) => total + read(peer), 0);
   return {
     count: (name) => sum(({ counters }) => counters[name] ?? 0),
-    timeWaits: sum(({ timeWait }) => timeWait.created),
+    timeWaits: sum(({ timeWait }) => timeWait.created ?? 0),
     atEnd: (state) => sum(({ states }) => states[state]?.atEnd ?? 0),
   };
 }

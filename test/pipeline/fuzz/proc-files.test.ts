@@ -43,7 +43,12 @@ function numbersIn(content: string): number[] {
     keep(row);
     groups.add(row);
   }).take(buffer, buffer.length);
-  orRefused(() => new DiagRows(keep).take(buffer, buffer.length));
+  const sink = {
+    add: keep,
+    addTimeWait: (source: number, remote: number, localPort: number, remotePort: number, timerMs: number) =>
+      keep({ source, remote, localPort, remotePort, timerMs }),
+  };
+  orRefused(() => new DiagRows(sink).take(buffer.subarray(0, buffer.length)));
   const misses: PortMisses = { failed: [], bound: 0, lost: 0 };
   for (const line of content.split('\n')) addTraceLine(misses, line);
   const reader = new MibReader(sampledCounters);
