@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalLine } from './journal.ts';
-import { withoutSecrets, withoutSecretValues } from './secrets.ts';
+import { hidden, withoutSecrets, withoutSecretValues } from './secrets.ts';
 
 describe('withoutSecretValues', () => {
   it.for([
@@ -68,4 +68,10 @@ it.each([
   const { user: before } = process.cpuUsage();
   withoutSecretValues(text);
   expect((process.cpuUsage().user - before) / 1000).toBeLessThan(1000);
+});
+
+it('hides what looks like a secret in what a program printed last', () => {
+  const reason = 'client: sh ended with code 3 · usage: x --token=T0PS http://198.18.0.102:8080/';
+  const line = { type: 'cell-end', cell: 'a', t: 1, state: 'failed', reason } as unknown as JournalLine;
+  expect(withoutSecrets(line)).toMatchObject({ reason: reason.replace('T0PS', hidden) });
 });

@@ -50,6 +50,10 @@ function shownCommand(words: readonly string[]): string[] {
  */
 export function withoutSecrets(line: JournalLine): JournalLine {
   if (line.type === 'run') return { ...line, command: shownCommand(line.command) };
+  // It ends with what a program printed last, such as its own command line.
+  if (line.type === 'cell-end' && line.reason !== undefined) {
+    return { ...line, reason: withoutSecretValues(line.reason) };
+  }
   if (line.type === 'cell') return { ...line, plan: shownPlan(line.plan) as typeof line.plan };
   if (line.type === 'program' && line.event.is === 'start') {
     const { event } = line;

@@ -50,3 +50,11 @@ it.each([
 ])('takes less than a second for %s', (_, text) => {
   expect(cpuMsOf(() => readYaml(text))).toBeLessThan(1000);
 });
+
+it('refuses what is longer than any of these files', () => {
+  expect(readYaml('x'.repeat(2 ** 18)).ok).toBe(true);
+  expect(readYaml('x'.repeat(2 ** 18 + 1))).toEqual({
+    ok: false,
+    errors: [{ line: null, message: 'longer than 256 KiB' }],
+  });
+});

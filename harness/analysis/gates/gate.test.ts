@@ -42,7 +42,7 @@ describe('readGates', () => {
     expect(wrong).toContain('g.yml: gates[0].profile | unknown field | did you mean profiles?');
     expect(issues(() => readGates('gates: [', 'g.yml'))).toContain('not YAML');
     const long = JSON.stringify({ gates: Array(40).fill('x'.repeat(100_000)) });
-    expect(issues(() => readGates(long, 'g.yml'))).toContain('not YAML: longer than 1 MiB');
+    expect(issues(() => readGates(long, 'g.yml'))).toContain('not YAML: longer than 256 KiB');
     expect(issues(() => readGates('gates: []', 'g.yml'))).toContain('g.yml: gates');
     expect(issues(() => readGates('', 'g.yml'))).toContain('g.yml');
   });
