@@ -5,7 +5,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
  * depend on how fast a cell is. The others run alone, because two cores are not enough for more.
  */
 const pairs = [
-  'test/netns/{programs,kernels,advice,mutations,client-mutations,your-program,server-command,loopback}.test.ts',
+  'test/netns/{programs,kernels,advice,mutations,client-mutations,your-program,server-command,loopback,observe-cure}.test.ts',
   'test/{browser,package}/**/*.test.ts',
 ];
 
