@@ -114,7 +114,9 @@ describe('report.html in chromium', () => {
       const { page, problems } = await open(sampleRunView({ cells, recommendations: recommend(cells) }), {
         viewport: { width, height: 900 },
       });
-      expect(await page.locator('h1').textContent()).toBe('Ports run out with tw-reuse-0; not with tw-reuse-1.');
+      expect(await page.locator('h1').textContent()).toBe(
+        'In quick form: ports run out with tw-reuse-0; not with tw-reuse-1.',
+      );
       expect(await page.locator('header .chip').first().textContent()).toBe('PASS');
       expect(await page.locator('header').textContent()).toContain('200/s offered for 12 s');
       expect(await page.locator('table.answer tbody tr').count()).toBe(2);

@@ -29,12 +29,16 @@ const isRoot = process.getuid?.() === 0;
 /** Set for the whole file: a program must not see it. */
 process.env.MY_SECRET_TOKEN = 'not for programs';
 
+/** Where programs of any user may write … */
 let folder = '';
+/** … and where root writes results, which it does in no folder of the other kind. */
+let results = '';
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'program-rights-'));
   chmodSync(folder, 0o777);
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  results = mkdtempSync(join(tmpdir(), 'program-rights-'));
+  onTestFinished(() => [folder, results].forEach((made) => void rmSync(made, { recursive: true, force: true })));
 });
 
 /** A client that writes down what it may do. */
@@ -116,7 +120,7 @@ it('a program that its user cannot read ends the command before the start, with 
   if (!isRoot) return context.skip('needs root');
   const file = join(folder, 'client.sh');
   writeFileSync(file, 'true\n', { mode: 0o600 });
-  const out = join(folder, 'out');
+  const out = join(results, 'out');
   const args = ['scenario', 'short-conn', '--quick', '--runtime', 'netns', '--client-cmd', `sh ${file}`, '--out', out];
   const { exitCode, stderr } = await execa(process.execPath, [cli, ...args], {
     reject: false,
@@ -136,7 +140,7 @@ it('runs programs as the user who called sudo, who owns the results', async (con
   const args = ['scenario', 'short-conn', '--quick', '--runtime', 'netns', '--client-cmd', `sh ${file}`];
   await execa(
     process.execPath,
-    [cli, ...args, '--duration', '1s', '--profiles', 'tw-reuse-0', '--out', join(folder, 'out')],
+    [cli, ...args, '--duration', '1s', '--profiles', 'tw-reuse-0', '--out', join(results, 'out')],
     {
       reject: false,
       env: { SUDO_UID: '54321', SUDO_GID: '54320' },
@@ -144,7 +148,7 @@ it('runs programs as the user who called sudo, who owns the results', async (con
   );
   expect(readFileSync(log, 'utf8')).toBe('54321\n54320\n');
   for (const made of ['', 'journal.ndjson', 'report.json', 'report.html']) {
-    expect(statSync(join(folder, 'out', made)), made).toMatchObject({ uid: 54_321, gid: 54_320 });
+    expect(statSync(join(results, 'out', made)), made).toMatchObject({ uid: 54_321, gid: 54_320 });
   }
 });
 

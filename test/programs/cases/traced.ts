@@ -47,7 +47,8 @@ export const tracedPrograms: readonly ProgramCase[] = [
       name: 'traced: Python, 900 connections in all',
       command: '{python} {clients}/raw-loop.py {address} {port} {log} --count 900 --per-second 3000',
       ranOut: false,
-      verdicts: ['healthy'],
+      // It ends on the way to the last port, with 900 of 1,000 in use.
+      verdicts: ['inconclusive'],
     },
     ['python3'],
   ),
