@@ -1,12 +1,13 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /**
- * Tests with real network stacks that run two files at a time: most of the time they wait, and what they assert does not
- * depend on how fast a cell is. The others run alone, because two cores are not enough for more.
+ * Tests with real network stacks that run three files at a time: most of the time they wait, and what they assert does
+ * not depend on how fast a cell is. The others run alone, because two cores are not enough for more.
  */
-const pairs = [
-  'test/netns/{programs,kernels,advice,mutations,client-mutations,your-program,server-command,loopback,observe-cure}.test.ts',
-  'test/{browser,package}/**/*.test.ts',
+const beside = [
+  'test/netns/{programs,kernels,advice,mutations,client-mutations,your-program,server-command,loopback}.test.ts',
+  'test/netns/{observe-cure,faults,safety,revoked,scenario-files,other-pid-namespace}.test.ts',
+  'test/{browser,package,swarm}/**/*.test.ts',
 ];
 
 function real(name: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
@@ -29,12 +30,12 @@ export default defineConfig({
           include: ['{harness,scenarios,scripts}/**/*.test.ts', 'test/{pipeline,programs,project}/**/*.test.ts'],
         },
       },
-      real('pairs', { maxWorkers: 2, sequence: { groupOrder: 1 }, include: pairs }),
+      real('beside', { maxWorkers: 3, sequence: { groupOrder: 1 }, include: beside }),
       real('real', {
         fileParallelism: false,
         sequence: { groupOrder: 2 },
         include: ['test/{netns,docker,swarm,browser,package}/**/*.test.ts'],
-        exclude: pairs,
+        exclude: beside,
       }),
     ],
   },
