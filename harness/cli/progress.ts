@@ -15,8 +15,9 @@ const shortRunMs = 60_000;
 
 /**
  * Progress from the run's observer events: what will run and until when, each cell when it starts, its verdict when it
- * ends. How to look inside is said for the first cell, or, if `verbose`, for every one. On a TTY also a line per running cell, redrawn: phase, TIME_WAIT, occupancy, rate, errors, time left; without a
- * TTY that line is printed from time to time.
+ * ends. How to look inside is said for the first cell, or, if `verbose`, for every one. On a TTY also a line per running
+ * cell, redrawn: phase, TIME_WAIT, occupancy, rate, errors, time left; without a TTY that line is printed from time to
+ * time.
  */
 export function progressOn(stream: NodeJS.WriteStream, verbose = false): RunObserver & { stop(): void } {
   const draw = stream.isTTY === true ? createLogUpdate(stream) : null;

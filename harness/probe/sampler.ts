@@ -76,8 +76,8 @@ export function startSampler(rates: SamplerRates, emit: (event: AgentMeasurement
 const few = 10_000;
 
 /**
- * Skips calls while a dump runs, and ticks if there are many `entries`, so that dumps take no more than `share` of the time, but dumps at least
- * every `mostGapMs`. The cost of a dump grows with the number of entries; the sampler's must not.
+ * Skips calls while a dump runs, and ticks if there are many `entries`, so that dumps take no more than `share` of the
+ * time, but dumps at least every `mostGapMs`. The cost of a dump grows with the number of entries; the sampler's must not.
  */
 function sparingly(
   entries: () => number,

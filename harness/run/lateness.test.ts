@@ -44,4 +44,5 @@ it('knows from the last second whether a cell is late at the moment', () => {
   expect(isLateNow([...punctual, sample(90, 1)])).toBe(true);
   expect(isLateNow([load(100_001)])).toBe(true);
   expect(isLateNow([load(100_001), load(3000)])).toBe(false);
+  expect(isLateNow([load(100_001), loadEnd(100_001)])).toBe(false);
 });

@@ -153,7 +153,7 @@ describe('recommend', () => {
       settings: { client: { [range]: '1024 65535' } },
       because: expect.stringMatching(/quick form.*the ceiling rises from 470.5\/s to 1,075\/s/),
       inShort: 'up to 1,075/s, not 470.5/s',
-      costs: ['past half connect() takes up to 3.9 ms', 'put service ports in ip_local_reserved_ports'],
+      costs: ['past half connect() takes about 3.9 ms', 'put service ports in ip_local_reserved_ports'],
     });
     const narrower = sampleCell({ profile: 'p', peers: ranged('1024 3309', '20000 40000'), phases });
     expect(actions([sampleCell({ peers: ranged('32768 33767', '20000 20999') }), narrower])).toHaveLength(1);

@@ -15,5 +15,5 @@ function costOf({ key, from, to }: SettingChange): string[] {
   const isWider = is.low < was.low || is.high > was.high;
   if (!isWider) return [];
   const slow = searchCallUs(is.high - is.low + 1);
-  return [`past half connect() takes up to ${duration(slow / 1000)}`, 'put service ports in ip_local_reserved_ports'];
+  return [`past half connect() takes about ${duration(slow / 1000)}`, 'put service ports in ip_local_reserved_ports'];
 }

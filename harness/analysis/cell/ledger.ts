@@ -167,10 +167,10 @@ function acceptedIdentity(
   { uncertain, hasQueues }: { uncertain: number; hasQueues: boolean },
 ): Identity {
   const opened = openedBy(openers);
-  const counted = sumOf(acceptors, 'Tcp.PassiveOpens');
+  const accepted = sumOf(acceptors, 'Tcp.PassiveOpens');
   // The handshake's ACK and the first data, on two CPUs at once, make a socket each: PassiveOpens counts both, and one is
   // discarded (tcp_minisocks.c tcp_create_openreq_child, before inet_csk_complete_hashdance decides).
-  const twice = hasQueues ? Math.min(opened, Math.max(0, counted - opened)) : 0;
+  const twice = hasQueues ? Math.min(opened, Math.max(0, accepted - opened)) : 0;
   // Every overflow is a drop too: the kernel counts it in both (net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock, exit_overflow).
   const dropped = sumOf(acceptors, 'TcpExt.ListenDrops');
   const resent = resentSyns([...openers, ...acceptors]);
@@ -178,7 +178,7 @@ function acceptedIdentity(
   return identity(
     `ActiveOpens − AttemptFails (${hop.openers.join(', ')}) = PassiveOpens (${hop.acceptors.join(', ')})`,
     opened,
-    counted - twice,
+    accepted - twice,
     twice > 0
       ? `PassiveOpens counted ${twice} twice: two packets of a connection were processed at once`
       : dropped > 0
