@@ -14,6 +14,11 @@ it.each([
     ],
     "Error [ERR_X]: Cannot find '/x'",
   ],
+  [
+    'Python, chained',
+    ['KeyError: 1', '', 'During handling of it, another one:', 'ValueError: boom'],
+    'ValueError: boom',
+  ],
   ['Python', ['Traceback (most recent call last):', '  File "x", line 1', 'ValueError: boom'], 'ValueError: boom'],
   [
     'Java',
